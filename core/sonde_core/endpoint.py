@@ -1,0 +1,160 @@
+"""Text ⇄ `Endpoint`: where a request goes, or where a listener waits."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from .errors import EndpointSyntaxError
+
+HTTP_SCHEMES: Final = frozenset({"http", "https"})
+STREAM_SCHEMES: Final = frozenset({"tcp", "tls", "unix"})
+SESSION_SCHEMES: Final = STREAM_SCHEMES | {"udp"}
+LATER_SCHEMES: Final = frozenset({"ws", "wss"})
+DEFAULT_PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+
+# sun_path holds 108 bytes on Linux with its final NUL (unix(7)).
+UNIX_PATH_LIMIT: Final = 107
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?!\d+(?:/|$))")
+_PORT = re.compile(r"[0-9]{1,10}")
+# A host name label or an address; IDNA takes letters beyond ASCII.
+_HOST = re.compile(r"[^\s/?#@\[\]\\<>^`{|}%:\"\x00-\x20\x7f]+")
+_IPV6 = re.compile(r"[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._~-]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where: a scheme and an address.
+
+    Attributes:
+        scheme: `http`, `https`, `tcp`, `tls`, `udp` or `unix`, in lower case.
+        host: A name or an address without brackets; empty for `unix`.
+        port: 1 to 65535, or 0 for a listener that takes any free port; 0 for `unix`.
+        path: The socket's path for `unix`; path, query and fragment as written for `http`.
+    """
+
+    scheme: str
+    host: str = ""
+    port: int = 0
+    path: str = ""
+
+    @property
+    def is_http(self) -> bool:
+        return self.scheme in HTTP_SCHEMES
+
+    @property
+    def address(self) -> str:
+        """Host and port as text, IPv6 in brackets; the path for `unix`."""
+        if self.scheme == "unix":
+            return self.path
+        return join_host(self.host, self.port)
+
+    def __str__(self) -> str:
+        if self.scheme == "unix":
+            return f"unix:{self.path}"
+        if self.is_http and self.port == DEFAULT_PORTS[self.scheme]:
+            host = f"[{self.host}]" if ":" in self.host else self.host
+            return f"{self.scheme}://{host}{self.path}"
+        return f"{self.scheme}://{self.address}{self.path}"
+
+
+def join_host(host: str, port: int) -> str:
+    """Write `host:port`, an IPv6 address in brackets (RFC 3986, section 3.2.2)."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def parse(text: str, *, listening: bool = False) -> Endpoint:
+    """Read an endpoint as a person types it; without a scheme it is HTTP.
+
+    Args:
+        text: Such as `tcp://localhost:80`, `unix:/tmp/s`, `example.org/path`.
+        listening: Allow port 0 and an empty host (127.0.0.1 then), and allow no HTTP.
+
+    Raises:
+        EndpointSyntaxError: The text is no address.
+    """
+    text = text.strip()
+    if not text:
+        raise EndpointSyntaxError("The address is empty.")
+    match = _SCHEME.match(text)
+    scheme = match[1].lower() if match else ("tcp" if listening else "http")
+    rest = text[match.end() :] if match else text
+    if scheme in LATER_SCHEMES:
+        raise EndpointSyntaxError(f"{scheme}:// is not supported yet: {text!r}.")
+    if scheme not in HTTP_SCHEMES | SESSION_SCHEMES:
+        raise EndpointSyntaxError(
+            f"Unknown scheme {scheme!r} in {text!r}.",
+            hint="Known are http, https, tcp, tls, udp and unix.",
+        )
+    if listening and scheme in HTTP_SCHEMES:
+        raise EndpointSyntaxError(
+            f"A listener takes no {scheme} address: {text!r}.",
+            hint="Bind tcp://, tls://, udp:// or unix: and answer by hand.",
+        )
+    if scheme == "unix":
+        return _parse_unix(text, rest)
+    if match and not rest.startswith("//"):
+        raise EndpointSyntaxError(f"{text!r} lacks // after {scheme}:.")
+    return _parse_network(text, scheme, rest.removeprefix("//"), listening=listening)
+
+
+def _parse_unix(text: str, rest: str) -> Endpoint:
+    path = rest[2:] if rest.startswith("//") else rest
+    if not path or "\0" in path:
+        raise EndpointSyntaxError(f"{text!r} names no socket path.", hint="Write unix:/path.")
+    if len(path.encode("utf-8", "surrogateescape")) > UNIX_PATH_LIMIT:
+        raise EndpointSyntaxError(
+            f"The socket path is longer than {UNIX_PATH_LIMIT} bytes: {path!r}.",
+            hint="Use a shorter folder, or a relative path.",
+        )
+    return Endpoint("unix", path=path)
+
+
+def _parse_network(text: str, scheme: str, rest: str, *, listening: bool) -> Endpoint:
+    cut = re.search(r"[/?#]", rest) if scheme in HTTP_SCHEMES else re.search(r"/$", rest)
+    authority, path = (rest[: cut.start()], rest[cut.start() :]) if cut else (rest, "")
+    if scheme not in HTTP_SCHEMES:
+        path = ""
+    host, port_text = _split_authority(text, authority.rpartition("@")[2])
+    if scheme not in HTTP_SCHEMES and "@" in authority:
+        raise EndpointSyntaxError(f"{scheme}:// takes no user name: {text!r}.")
+    if not host:
+        if not listening:
+            raise EndpointSyntaxError(f"{text!r} names no host.")
+        host = "127.0.0.1"
+    port = _port(text, scheme, port_text, listening=listening)
+    return Endpoint(scheme, host, port, path)
+
+
+def _split_authority(text: str, authority: str) -> tuple[str, str | None]:
+    if authority.startswith("["):
+        host, bracket, after = authority[1:].partition("]")
+        if not bracket or not _IPV6.fullmatch(host) or (after and not after.startswith(":")):
+            raise EndpointSyntaxError(f"{text!r} holds no IPv6 address in its brackets.")
+        return host, after[1:] if after else None
+    host, colon, port = authority.partition(":")
+    if ":" in port:
+        raise EndpointSyntaxError(
+            f"{text!r} has too many colons.",
+            hint="Put an IPv6 address in brackets: tcp://[::1]:80.",
+        )
+    if host and not _HOST.fullmatch(host):
+        raise EndpointSyntaxError(f"{host!r} is no host name, in {text!r}.")
+    return host, port if colon else None
+
+
+def _port(text: str, scheme: str, port: str | None, *, listening: bool) -> int:
+    if port is None or (not port and scheme in HTTP_SCHEMES):
+        if scheme in DEFAULT_PORTS:
+            return DEFAULT_PORTS[scheme]
+        raise EndpointSyntaxError(f"{text!r} names no port.", hint=f"Write {scheme}://host:port.")
+    if not _PORT.fullmatch(port):
+        raise EndpointSyntaxError(f"{port!r} is no port, in {text!r}.")
+    number = int(port)
+    if not (0 if listening else 1) <= number <= 65535:
+        raise EndpointSyntaxError(
+            f"Port {number} is out of range, in {text!r}.", hint="Ports go from 1 to 65535."
+        )
+    return number

@@ -1,0 +1,131 @@
+"""The errors that Sonde can explain to its user.
+
+SondeError
+├── EndpointSyntaxError   text that is no address, or a URL that is none
+├── PayloadSyntaxError    text that is no payload: a bad escape, odd hex, bad JSON
+├── RequestError          a request that cannot be sent as it is written
+├── ConnectError          the peer could not be reached, or the connection broke
+│   ├── ResolveError      its name has no address
+│   └── PeerClosedError   it closed or reset the connection before the end
+├── BindError             a listener could not take its address
+├── TlsError              the TLS handshake failed
+├── DeadlineError         a time limit ran out
+├── HttpError             what came back is no HTTP
+├── BodyError             a body could not be decoded, read or formatted
+├── HistoryError          the history file could not be read or written
+└── NotFoundError         no entry answers to that id
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class SondeError(Exception):
+    """Anything Sonde can explain to its user.
+
+    Attributes:
+        message: What failed, with the value, in one sentence.
+        advice: What to try next, in one sentence; may be empty.
+        phase: Where in an exchange it happened: `request`, `resolve`, `connect`, `tls`, `send`,
+            `wait`, `receive` or `bind`; empty where there is no exchange.
+    """
+
+    hint: ClassVar[str] = ""
+    kind: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, hint: str = "", phase: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = hint or self.hint
+        self.phase = phase
+
+
+class EndpointSyntaxError(SondeError):
+    """Text that is no address."""
+
+    hint = "Write it like https://example.org/path, tcp://host:port, tls://, udp:// or unix:/path."
+    kind = "syntax"
+
+
+class PayloadSyntaxError(SondeError):
+    """Text that is no payload."""
+
+    hint = r"Escapes are \r \n \t \0 \\ and \xHH; hex is pairs of digits."
+    kind = "syntax"
+
+
+class RequestError(SondeError):
+    """A request that cannot be sent as it is written."""
+
+    kind = "syntax"
+
+
+class ConnectError(SondeError):
+    """The peer could not be reached, or the connection broke."""
+
+    hint = "Check that something is listening at that address."
+    kind = "connect"
+
+
+class ResolveError(ConnectError):
+    """A host name has no address."""
+
+    hint = "Check the spelling of the host name and that this machine can resolve names."
+    kind = "resolve"
+
+
+class PeerClosedError(ConnectError):
+    """The peer closed or reset the connection before the end."""
+
+    hint = "What arrived before that is kept; see the wire."
+    kind = "closed"
+
+
+class BindError(SondeError):
+    """A listener could not take its address."""
+
+    hint = "Choose another port; 0 takes any free one."
+    kind = "bind"
+
+
+class TlsError(SondeError):
+    """The TLS handshake failed."""
+
+    hint = "Check the certificate, or switch verification off for this request."
+    kind = "tls"
+
+
+class DeadlineError(SondeError):
+    """A time limit ran out."""
+
+    hint = "Give it more time, or check that the peer is alive."
+    kind = "timeout"
+
+
+class HttpError(SondeError):
+    """What came back is no HTTP, or broke off in the middle."""
+
+    hint = "The wire view shows the bytes that came."
+    kind = "protocol"
+
+
+class BodyError(SondeError):
+    """A body could not be decoded, read or formatted."""
+
+    hint = "The bytes are kept as they came; see the raw view."
+    kind = "body"
+
+
+class HistoryError(SondeError):
+    """The history file could not be read or written."""
+
+    hint = "Check the folder's rights and free space, or choose another file with --history."
+    kind = "history"
+
+
+class NotFoundError(SondeError):
+    """No entry answers to that id."""
+
+    hint = "List the ids with `sonde history`; @1 is the newest entry."
+    kind = "missing"

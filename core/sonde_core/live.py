@@ -1,0 +1,66 @@
+"""What is under way: a state that only moves forward, a record, and a way to wait for more."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Final
+
+from .clock import Clock, SystemClock
+from .model import State
+from .recorder import Recorder
+from .settings import Limits
+
+_ORDER: Final = {state: rank for rank, state in enumerate(State)}
+
+
+class Live:
+    """One exchange under way.
+
+    A watcher calls `changed` in a loop and looks at the record; it is told at once, and it alone
+    decides how often it draws. What it has not looked at counts as waiting: a `Session` pauses
+    reading above `Limits.queue`.
+
+    Attributes:
+        started: Wall time, UTC.
+        state: Where it stands.
+        recorder: What happened so far.
+        version: Grows with each change.
+    """
+
+    def __init__(self, clock: Clock | None = None, limits: Limits | None = None) -> None:
+        self.clock = clock or SystemClock()
+        self.limits = limits or Limits()
+        self.started: datetime = self.clock.now()
+        self.recorder = Recorder(self.clock, self.limits)
+        self.state = State.NEW
+        self.version = 0
+        self._waiters: set[asyncio.Future[None]] = set()
+
+    async def changed(self, seen: int) -> int:
+        """Wait until `version` differs from `seen`; return it at once when all is over."""
+        self._looked()
+        while self.version == seen and not self.state.over:
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiters.add(waiter)
+            try:
+                await waiter
+            finally:
+                self._waiters.discard(waiter)
+        self._looked()
+        return self.version
+
+    def _advance(self, state: State) -> None:
+        """Move forward; a step back is ignored, so late callbacks do no harm."""
+        if not self.state.over and _ORDER[state] > _ORDER[self.state]:
+            self.state = state
+        self._touch()
+
+    def _touch(self) -> None:
+        self.version += 1
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def _looked(self) -> None:
+        """A watcher has seen all that is recorded; a session reads on."""

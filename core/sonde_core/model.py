@@ -1,0 +1,433 @@
+"""The vocabulary: what is asked for, what happened, and what came of it.
+
+All values are frozen: a request is what it was at the moment of the key press.
+Text that came from a peer keeps bytes that are no UTF-8 as surrogates (`surrogateescape`);
+it passes `safetext` before it is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from .body import EMPTY, Body
+from .endpoint import Endpoint, parse
+from .errors import SondeError
+
+Header: TypeAlias = tuple[str, str]
+
+
+class Direction(StrEnum):
+    """Which way bytes went."""
+
+    SENT = ">"
+    RECEIVED = "<"
+
+
+class EventKind(StrEnum):
+    """What happens in an exchange that is not bytes."""
+
+    RESOLVED = "resolved"
+    TRIED = "tried"  # one address that could not be reached, with its error
+    CONNECTED = "connected"
+    ACCEPTED = "accepted"
+    BOUND = "bound"
+    PROXY = "proxy"
+    TLS = "tls"
+    REQUEST = "request"  # an HTTP request was written whole
+    RESPONSE = "response"  # an HTTP response's headers are there
+    REDIRECT = "redirect"
+    HALF_CLOSED = "half-closed"  # we sent our end
+    PEER_END = "peer end"  # the peer sent its end
+    CLOSED = "closed"
+    ERROR = "error"
+    DROPPED = "dropped"  # part of the recording that was not kept
+    NOTE = "note"
+
+
+class State(StrEnum):
+    """Where an exchange stands; it only moves forward."""
+
+    NEW = "new"
+    RESOLVING = "resolving"
+    CONNECTING = "connecting"
+    PROXY = "proxy"
+    TLS = "TLS"
+    OPEN = "open"
+    SENDING = "sending"
+    WAITING = "waiting"
+    RECEIVING = "receiving"
+    LOCAL_END = "local end"
+    PEER_END = "peer end"
+    CLOSED = "closed"
+    FAILED = "failed"
+
+    @property
+    def over(self) -> bool:
+        return self in (State.CLOSED, State.FAILED)
+
+
+class Outcome(StrEnum):
+    """How an exchange ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    TIMED_OUT = "timed out"
+    CUT = "cut"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One piece of bytes as one read or write saw it.
+
+    Attributes:
+        at: Seconds since the exchange's start, monotonic.
+    """
+
+    at: float
+    direction: Direction
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What is not bytes.
+
+    Attributes:
+        at: Seconds since the exchange's start, monotonic.
+        text: One line for people; may hold text of the peer.
+        facts: Named values, such as `address`, `version`, `cipher`.
+    """
+
+    at: float
+    kind: EventKind
+    text: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+Moment: TypeAlias = Chunk | Event
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why an exchange did not end well: an error as a value.
+
+    Attributes:
+        phase: `request`, `resolve`, `connect`, `tls`, `send`, `wait`, `receive` or `bind`.
+        kind: The error's `kind`, a closed set; see `errors`.
+        text: One sentence: what failed, with the value.
+        hint: One sentence: what to try.
+    """
+
+    phase: str
+    kind: str
+    text: str
+    hint: str = ""
+
+    @classmethod
+    def of(cls, error: SondeError, phase: str = "") -> Problem:
+        return cls(error.phase or phase, error.kind, error.message, error.advice)
+
+    def __str__(self) -> str:
+        return f"{self.text} {self.hint}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a peer's certificate says (RFC 5280); times as RFC 3339 text."""
+
+    subject: str
+    issuer: str
+    names: tuple[str, ...]
+    not_before: str
+    not_after: str
+    sha256: str
+    serial: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFacts:
+    """What a TLS handshake settled.
+
+    Attributes:
+        verified: None when the handshake failed before it could be told.
+        reason: Why verification failed; empty when it did not.
+    """
+
+    version: str = ""
+    cipher: str = ""
+    alpn: str = ""
+    verified: bool | None = None
+    reason: str = ""
+    certificate: Certificate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds by phase; None for a phase that did not happen or did not end."""
+
+    resolve: float | None = None
+    connect: float | None = None
+    tls: float | None = None
+    request: float | None = None
+    wait: float | None = None
+    receive: float | None = None
+    total: float = 0.0
+
+    PHASES = ("resolve", "connect", "tls", "request", "wait", "receive")
+
+    def phases(self) -> Iterator[tuple[str, float]]:
+        """Yield the phases that happened, in order."""
+        for name in self.PHASES:
+            value = getattr(self, name)
+            if value is not None:
+                yield name, value
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One row of params, headers or a form; a row that is off is kept and not sent."""
+
+    name: str
+    value: str
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file of a multipart form (RFC 7578), read when the request is sent."""
+
+    name: str
+    path: str
+
+
+BodyKind: TypeAlias = Literal["none", "json", "form", "text", "file", "multipart", "bytes"]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestBody:
+    """What to send after the headers, as the person wrote it.
+
+    Attributes:
+        text: For `json` and `text`.
+        fields: For `form` and `multipart`.
+        path: For `file`: read when the request is sent.
+        uploads: For `multipart`.
+        data: For `bytes`, and in an entry what was really sent.
+        media_type: Content-Type to send when no header row names one; for `bytes` and `file`.
+    """
+
+    kind: BodyKind = "none"
+    text: str = ""
+    fields: tuple[Field, ...] = ()
+    path: str = ""
+    uploads: tuple[Upload, ...] = ()
+    data: Body = EMPTY
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """Credentials for one request (RFC 7617, RFC 6750)."""
+
+    kind: Literal["none", "basic", "bearer"] = "none"
+    user: str = ""
+    secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpOptions:
+    """How to send an HTTP request; times in seconds, sizes in bytes."""
+
+    connect_timeout: float = 10.0
+    idle_timeout: float = 30.0
+    total_timeout: float | None = 120.0
+    follow_redirects: bool = True
+    max_redirects: int = 20
+    resend_body: bool = False  # let a 307 or 308 carry the body to another origin
+    verify: bool = True
+    ca_file: str = ""
+    max_bytes: int = 1 << 30
+    use_proxy: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """An HTTP request as a person writes it; rows that are off are kept and not sent."""
+
+    method: str = "GET"
+    url: str = ""
+    params: tuple[Field, ...] = ()
+    headers: tuple[Field, ...] = ()
+    body: RequestBody = RequestBody()
+    auth: Auth = Auth()
+    options: HttpOptions = HttpOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class SendStep:
+    """Send these bytes.
+
+    Attributes:
+        data: The bytes.
+        after: Wait first until the peer has sent this many bytes in all (datagrams for UDP).
+        at: Seconds since the start in the recording this came from.
+    """
+
+    data: bytes
+    after: int = 0
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class HalfCloseStep:
+    """Send our end and go on receiving."""
+
+    after: int = 0
+    at: float = 0.0
+
+
+Step: TypeAlias = SendStep | HalfCloseStep
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOptions:
+    """How to open and hold a session; times in seconds."""
+
+    connect_timeout: float = 10.0
+    verify: bool = True
+    ca_file: str = ""
+    server_name: str = ""  # for SNI and the certificate; empty: the endpoint's host
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRequest:
+    """A socket session as a person asks for it.
+
+    Attributes:
+        address: The endpoint as typed; it may be none, and then the exchange fails and says so.
+        steps: What to send, in order; empty for a session that is typed by hand.
+    """
+
+    address: str
+    options: SessionOptions = SessionOptions()
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The address, parsed; raises EndpointSyntaxError."""
+        return parse(self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class ListenRequest:
+    """A listener as a person asks for it.
+
+    Attributes:
+        address: Where to bind; `tcp://:0` is 127.0.0.1 on any free port.
+        greeting: Sent to each client when it connects; empty for none.
+        echo: Send back what each client sends.
+        certificate: PEM file with chain and key for `tls://`; empty makes a throw-away one.
+        max_clients: More are accepted and closed at once, with an event.
+    """
+
+    address: str
+    greeting: bytes = b""
+    echo: bool = False
+    certificate: str = ""
+    max_clients: int = 1000
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The address, parsed; raises EndpointSyntaxError."""
+        return parse(self.address, listening=True)
+
+
+Request: TypeAlias = HttpRequest | SessionRequest
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """The final response of an HTTP exchange (RFC 9110, section 3.4).
+
+    Attributes:
+        headers: In wire order and case.
+        trailers: Fields after a chunked body.
+        body: Without transfer and content codings.
+        url: Where it came from, after redirects.
+    """
+
+    status: int
+    reason: str = ""
+    version: str = "HTTP/1.1"
+    headers: tuple[Header, ...] = ()
+    trailers: tuple[Header, ...] = ()
+    body: Body = EMPTY
+    url: str = ""
+
+    def header(self, name: str) -> str:
+        """Return the first value of a header, or an empty text."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One redirect on the way: what was asked, and the answer that sent us on."""
+
+    method: str
+    url: str
+    status: int
+    reason: str
+    headers: tuple[Header, ...]
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request with what came of it.
+
+    Attributes:
+        started: Wall time, UTC.
+        role: `server` for a client that our listener accepted.
+        kind: `http`, `tcp`, `tls`, `udp`, `unix`, or `listen` for a listener that failed to bind.
+        peer: Address of the other end, as text; empty when none was reached.
+        local: Our own address, as text.
+        timeline: Chunks and events in order.
+        sent: Bytes sent in all, also those the timeline dropped.
+        received: Bytes received in all.
+    """
+
+    request: Request
+    started: datetime
+    outcome: Outcome
+    kind: str
+    role: Literal["client", "server"] = "client"
+    problem: Problem | None = None
+    timeline: Sequence[Moment] = ()
+    timing: Timing = Timing()
+    response: HttpResponse | None = None
+    hops: tuple[Hop, ...] = ()
+    peer: str = ""
+    local: str = ""
+    proxy: str = ""
+    tls: TlsFacts | None = None
+    sent: int = 0
+    received: int = 0
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield the bytes, in order."""
+        return (moment for moment in self.timeline if isinstance(moment, Chunk))
+
+    def events(self) -> Iterator[Event]:
+        """Yield what is not bytes, in order."""
+        return (moment for moment in self.timeline if isinstance(moment, Event))
+
+    @property
+    def target(self) -> str:
+        """The URL or address that was asked."""
+        return self.request.url if isinstance(self.request, HttpRequest) else self.request.address

@@ -1,0 +1,138 @@
+r"""Text ⇄ bytes: escapes, hex and line endings as a person types them.
+
+Input modes say how typed text becomes bytes; how bytes are drawn is another matter.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Final
+
+from .errors import PayloadSyntaxError
+
+
+class InputMode(StrEnum):
+    """How typed text becomes bytes."""
+
+    TEXT = "text"
+    HEX = "hex"
+    FILE = "file"
+
+
+class LineEnding(StrEnum):
+    """What is added after each message that is typed."""
+
+    NONE = "none"
+    LF = "LF"
+    CRLF = "CRLF"
+    NUL = "NUL"
+
+    @property
+    def data(self) -> bytes:
+        return _ENDINGS[self]
+
+
+_ENDINGS: Final = {
+    LineEnding.NONE: b"",
+    LineEnding.LF: b"\n",
+    LineEnding.CRLF: b"\r\n",
+    LineEnding.NUL: b"\0",
+}
+_ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.|$)", re.DOTALL)
+_SIMPLE: Final = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}
+_NAMES: Final = {data[0]: "\\" + name for name, data in _SIMPLE.items()}
+
+
+def unescape(text: str) -> bytes:
+    r"""Turn text with escapes into bytes, all else as UTF-8.
+
+    Escapes are `\r \n \t \0 \\ \xHH`.
+
+    Raises:
+        PayloadSyntaxError: An escape that is none of these.
+    """
+    parts: list[bytes] = []
+    end = 0
+    for match in _ESCAPE.finditer(text):
+        parts.append(_encode(text[end : match.start()]))
+        name = match[1]
+        if name in _SIMPLE:
+            parts.append(_SIMPLE[name])
+        elif len(name) == 3:
+            parts.append(bytes([int(name[1:], 16)]))
+        else:
+            raise PayloadSyntaxError(
+                f"Unknown escape {match[0]!r} at character {match.start() + 1}.",
+                hint=r"Escapes are \r \n \t \0 \\ and \xHH; write \\ for a backslash.",
+            )
+        end = match.end()
+    parts.append(_encode(text[end:]))
+    return b"".join(parts)
+
+
+def escape(data: bytes) -> str:
+    """Turn bytes into text that `unescape` reads back to the same bytes."""
+    parts = []
+    for char in data.decode("utf-8", "surrogateescape"):
+        code = ord(char)
+        if 0xDC80 <= code <= 0xDCFF:
+            parts.append(f"\\x{code - 0xDC00:02x}")
+        elif code in _NAMES:
+            parts.append(_NAMES[code])
+        elif code < 0x20 or code == 0x7F:
+            parts.append(f"\\x{code:02x}")
+        elif not char.isprintable():
+            parts.extend(f"\\x{byte:02x}" for byte in char.encode())
+        else:
+            parts.append(char)
+    return "".join(parts)
+
+
+def parse_hex(text: str) -> bytes:
+    """Turn pairs of hex digits into bytes, in any usual style.
+
+    Spaces, line feeds, commas, colons and `0x` or `\\x` before a pair may stand between pairs,
+    never inside one: `0 1` is refused.
+
+    Raises:
+        PayloadSyntaxError: Odd digits, or something that is no hex.
+    """
+    parts: list[bytes] = []
+    for word in re.split(r"[\s,:;]+|0[xX](?=[0-9A-Fa-f])|\\x(?=[0-9A-Fa-f])", text):
+        if not word:
+            continue
+        bad = re.search(r"[^0-9A-Fa-f]", word)
+        if bad:
+            raise PayloadSyntaxError(f"{bad[0]!r} is no hex digit, in {_short(word)!r}.")
+        if len(word) % 2:
+            raise PayloadSyntaxError(
+                f"{_short(word)!r} has an odd number of hex digits ({len(word)}).",
+                hint="Each byte takes two digits: write 0a, not a.",
+            )
+        parts.append(bytes.fromhex(word))
+    return b"".join(parts)
+
+
+def encode(text: str, mode: InputMode, ending: LineEnding = LineEnding.NONE) -> bytes:
+    """Turn what a person typed into the bytes to send; the ending follows text only.
+
+    Raises:
+        PayloadSyntaxError: The text does not fit its mode.
+    """
+    if mode is InputMode.HEX:
+        return parse_hex(text)
+    return unescape(text) + ending.data
+
+
+def _encode(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise PayloadSyntaxError(
+            f"Character U+{ord(text[error.start]):04X} cannot be sent as UTF-8."
+        ) from error
+
+
+def _short(word: str) -> str:
+    return word if len(word) <= 24 else word[:24] + "…"

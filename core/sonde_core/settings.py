@@ -1,0 +1,59 @@
+"""Paths, limits and defaults; the environment is read here and once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+MIB: Final = 1 << 20
+APP: Final = "sonde"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is taken and kept; sizes in bytes, times in seconds.
+
+    Attributes:
+        record_in_memory: A recording above this goes to a private file.
+        record_kept: A recording keeps this much: its first and last parts.
+        queue: Reading pauses when this much waits for a watcher that does not look.
+        body_kept: The history keeps this much of one body.
+        bodies_kept: The history keeps this much of all bodies together; oldest unpinned go first.
+        body_inline: A body above this goes to a file beside the history.
+        decoded: A body is decoded up to this size.
+        codings: So many content codings are removed at most.
+        headers: So many bytes of headers are taken at most.
+    """
+
+    record_in_memory: int = 8 * MIB
+    record_kept: int = 64 * MIB
+    queue: int = MIB
+    body_kept: int = 64 * MIB
+    bodies_kept: int = 2048 * MIB
+    body_inline: int = 16 * 1024
+    decoded: int = 1024 * MIB
+    codings: int = 5
+    headers: int = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the app and the command line run with."""
+
+    history: Path
+    limits: Limits = Limits()
+
+
+def load(history: str = "") -> Settings:
+    """Read the environment; an argument wins over `SONDE_HISTORY`, which wins over the default."""
+    chosen = history or os.environ.get("SONDE_HISTORY", "")
+    return Settings(history=Path(chosen).expanduser() if chosen else default_history())
+
+
+def default_history() -> Path:
+    """Return `history.json` in the platform's user data folder."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir(APP, appauthor=False)) / "history.json"

@@ -1,0 +1,1 @@
+"""Byte and datagram transports: links, TLS over any link, client sessions and listeners."""

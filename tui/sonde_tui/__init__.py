@@ -1,0 +1,1 @@
+"""Sonde's two faces: the Textual app and the command line, both over sonde_core."""
