@@ -1,0 +1,103 @@
+"""Perform requests and record what came of them, finished or failed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from .clock import Clock
+from .entry import Entry
+from .history import History
+from .live import Live
+from .model import Exchange, HttpRequest, ListenRequest, SessionRequest
+from .settings import Limits
+
+if TYPE_CHECKING:
+    from .http import Call
+    from .session import Session
+    from .transport.listener import Listener
+
+
+class Exchanger:
+    """Makes calls, sessions and listeners, and puts each into the history once it is over."""
+
+    def __init__(
+        self, history: History, *, limits: Limits | None = None, clock: Clock | None = None
+    ) -> None:
+        self.history = history
+        self._limits = limits
+        self._clock = clock
+        self._under_way: set[Session | Listener | Call] = set()
+        self._records: dict[Live, asyncio.Task[Entry]] = {}
+        self._origin: dict[Live, str] = {}
+
+    def call(self, request: HttpRequest, *, replay_of: str = "") -> Call:
+        """Prepare an HTTP exchange; `run` performs it."""
+        from .http import Call  # httpx is slow to import and not needed before the first request
+
+        call = Call(request, clock=self._clock, limits=self._limits)
+        self._origin[call] = replay_of
+        return call
+
+    async def run(self, call: Call) -> Entry:
+        """Perform a call to its end, whatever that is, and record it."""
+        self._under_way.add(call)
+        try:
+            exchange = await call.run()
+        finally:
+            self._under_way.discard(call)
+        return await self._record(call, exchange)
+
+    def session(self, request: SessionRequest, *, replay_of: str = "") -> Session:
+        """Prepare a client session; it is recorded by itself once it is over."""
+        from .session import Session
+
+        session = Session(request, clock=self._clock, limits=self._limits)
+        self._follow(session, replay_of)
+        return session
+
+    def listener(self, request: ListenRequest) -> Listener:
+        """Prepare a listener; each client it accepts is recorded once it is gone."""
+        from .transport.listener import Listener
+
+        listener = Listener(
+            request, on_session=self._follow, clock=self._clock, limits=self._limits
+        )
+        self._under_way.add(listener)
+        return listener
+
+    async def refuse(self, exchange: Exchange) -> Entry:
+        """Record an exchange that could not even begin."""
+        return await self.history.add(exchange)
+
+    async def recorded(self, live: Live) -> Entry:
+        """Return the entry of a session once it is over and in the history."""
+        return await asyncio.shield(self._records[live])
+
+    async def close(self) -> None:
+        """End all that is under way; returns when it is recorded."""
+        for live in list(self._under_way):
+            await self._end(live)
+        await asyncio.gather(*self._records.values(), return_exceptions=True)
+        await self.history.close()
+
+    async def _end(self, live: Session | Listener | Call) -> None:
+        from .transport.listener import Listener
+
+        if isinstance(live, Listener):
+            await live.close(grace=1.0)
+        else:
+            live.cancel()
+
+    def _follow(self, session: Session, replay_of: str = "") -> None:
+        self._under_way.add(session)
+        self._origin[session] = replay_of
+        self._records[session] = asyncio.create_task(self._keep(session))
+
+    async def _keep(self, session: Session) -> Entry:
+        await session.finished()
+        self._under_way.discard(session)
+        return await self._record(session, session.exchange())
+
+    async def _record(self, live: Live, exchange: Exchange) -> Entry:
+        return await self.history.add(exchange, replay_of=self._origin.pop(live, ""))

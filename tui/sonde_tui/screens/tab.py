@@ -1,0 +1,68 @@
+"""What every tab has in common: the key contract and what the app may ask of a tab."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+
+from sonde_core.entry import Entry
+
+from ..services import Services
+
+
+class Tab(Vertical):
+    """One tab of the app; built when it is first shown.
+
+    The keys stand here once, so that each means the same on every tab; a tab overrides the
+    actions it has.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+j", "send", "Send", id="send"),
+        Binding("ctrl+l", "address", "Address", id="address", show=False),
+        Binding("escape", "cancel", "Cancel", id="cancel", show=False),
+        Binding("ctrl+r", "replay", "Replay", id="replay"),
+        Binding("y", "copy", "Copy", id="copy"),
+        Binding("Y", "copy_as", "Copy as…", id="copy-as"),
+    ]
+
+    DEFAULT_CSS = """
+    Tab { height: 1fr; width: 1fr; }
+    """
+
+    def __init__(self, services: Services, *, id: str) -> None:  # noqa: A002 - Textual's word
+        super().__init__(id=id)
+        self.services = services
+
+    @property
+    def entry(self) -> Entry | None:
+        """The entry at hand: what replay and copy-as work on."""
+        return None
+
+    def load(self, endpoint: str) -> None:
+        """Put an endpoint into the address field."""
+
+    def edit(self, entry: Entry) -> None:
+        """Fill the fields from an entry, to change and send again."""
+
+    def arrive(self) -> None:
+        """Take the focus: the tab has become visible."""
+
+    def cancel(self) -> bool:
+        """Cancel what runs; False when nothing does."""
+        return False
+
+    def action_cancel(self) -> None:
+        if not self.cancel():
+            self.screen.set_focus(None)
+
+    def action_send(self) -> None:
+        """Send, open or bind; each tab has its own."""
+
+    def action_address(self) -> None:
+        """Go to the address field; each tab has its own."""
+
+    def action_copy(self) -> None:
+        """Copy what is at hand; each tab has its own."""

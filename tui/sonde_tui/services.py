@@ -1,0 +1,40 @@
+"""What the app is handed: the core's ways to act, so that widgets open nothing themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from sonde_core.config import Config
+from sonde_core.exchange import Exchanger
+from sonde_core.history import History
+
+if TYPE_CHECKING:
+    from sonde_core.clipboard import Copied
+
+
+class Copy(Protocol):
+    """Brings bytes to the clipboard by the first way that works."""
+
+    def __call__(
+        self, data: bytes, *, terminal: Callable[[str], None] | None
+    ) -> Awaitable[Copied]: ...
+
+
+async def copy_to_clipboard(data: bytes, *, terminal: Callable[[str], None] | None) -> Copied:
+    """Copy with the real clipboard; imported when first used."""
+    from sonde_core.clipboard import copy
+
+    return await copy(data, terminal=terminal)
+
+
+@dataclass(slots=True)
+class Services:
+    """The bundle that the app hands to its tabs."""
+
+    exchanger: Exchanger
+    history: History
+    config: Config
+    copy: Copy = copy_to_clipboard
+    reveal: bool = False  # show secrets, until the app is left
