@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import os
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual import on, work
-from textual.app import App, ComposeResult
+from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
+from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Footer
 
-from sonde_core import config, settings
-from sonde_core.endpoint import HTTP_SCHEMES, parse
+from sonde_core import config, crashlog, settings
 from sonde_core.errors import SondeError
 from sonde_core.exchange import Exchanger
 from sonde_core.history import History
-from sonde_core.model import HttpRequest
-from sonde_core.safetext import line, safe
+from sonde_core.safetext import line
 
-from . import commands
-from .crash import CrashReport
+from . import commands, practice, tabs
 from .messages import CompareAsked, CopyAsked, EditAsked, EntryRecorded, ReplayAsked
 from .screens.tab import Tab
 from .services import Services
@@ -30,7 +28,235 @@ from .widgets.safe_filter import SafeFilter
 from .widgets.tab_strip import TabStrip
 
 if TYPE_CHECKING:
-    from sonde_core.entry import Entry
     from sonde_core.practice.server import PracticeServer
 
-TABS = {"http": "HTTP", "socket": "Socket", "listen": "Listen", "history": "History"}
+
+class SondeApp(App[int]):
+    """Sonde on the screen."""
+
+    TITLE = "Sonde"
+    CSS_PATH = "app.tcss"
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-wide")]
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2,1", "show_tab('http')", "HTTP", id="tab.http", show=False),
+        Binding("f3,2", "show_tab('socket')", "Socket", id="tab.socket", show=False),
+        Binding("f4,3", "show_tab('listen')", "Listen", id="tab.listen", show=False),
+        Binding("f5,4", "show_tab('history')", "History", id="tab.history", show=False),
+        Binding("ctrl+t", "next_tab", "Next tab", id="tab.next", show=False),
+        Binding("f1,question_mark", "help", "Help", id="help", key_display="F1"),
+        Binding("ctrl+g", "reveal", "Show secrets", id="reveal", show=False),
+        Binding("ctrl+q", "quit", "Quit", id="quit", priority=True),
+    ]
+
+    def __init__(
+        self, services: Services, *, endpoint: str = "", demo: bool = False
+    ) -> None:
+        super().__init__()
+        self.services = services
+        self._endpoint = endpoint
+        self._demo = demo
+        self._practice: PracticeServer | None = None
+        self._safe = SafeFilter()
+        self._told: set[str] = set()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self._safe]
+
+    def compose(self) -> ComposeResult:
+        yield TabStrip(tabs.TITLES)
+        yield ContentSwitcher(id="tabs")
+        yield Footer()
+
+    async def on_mount(self) -> None:
+        if self.services.config.theme in self.available_themes:
+            self.theme = self.services.config.theme
+        self.set_keymap(self.services.config.keys)
+        first = tabs.for_endpoint(self._endpoint)
+        tab = await self.show(first)
+        if self._endpoint:
+            tab.load(self._endpoint)
+        self.call_after_refresh(self._settle)
+
+    def _settle(self) -> None:
+        """Do, after the first paint, what it need not wait for."""
+        gc.enable()
+        gc.freeze()
+        self.theme_changed_signal.subscribe(self, self._keep_theme)
+        self._warm()
+        if self._demo:
+            self.action_practice()
+
+    @work(thread=True, group="warm")
+    def _warm(self) -> None:
+        """Read the newest entries and build what the first request needs."""
+        self.services.history.open()
+        self.call_from_thread(self._warn)
+        tabs.warm()
+
+    def _warn(self) -> None:
+        """Tell each trouble of the history and the settings once, and badge what lasts."""
+        warnings = [*self.services.history.warnings, self.services.config.warning]
+        for warning in filter(None, warnings):
+            if warning not in self._told:
+                self._told.add(warning)
+                self.notify(line(warning), severity="warning", timeout=12, markup=False)
+        strip = self.query_one(TabStrip)
+        strip.state = "" if self.services.history.saving else "NOT SAVING"
+
+    @property
+    def tab(self) -> Tab:
+        """The tab that is shown."""
+        switcher = self.screen_stack[0].query_one("#tabs", ContentSwitcher)
+        return switcher.query_one(f"#{switcher.current}", Tab)
+
+    async def show(self, name: str) -> Tab:
+        """Show a tab and build it the first time."""
+        switcher = self.screen_stack[0].query_one("#tabs", ContentSwitcher)
+        found = switcher.query(f"#{name}")
+        if not found:
+            with self.batch_update():
+                await switcher.add_content(tabs.build(name, self.services), id=name, set_current=True)
+        switcher.current = name
+        self.screen_stack[0].query_one(TabStrip).active = name
+        tab = switcher.query_one(f"#{name}", Tab)
+        tab.arrive()
+        return tab
+
+    @on(TabStrip.Chosen)
+    async def _tab_clicked(self, message: TabStrip.Chosen) -> None:
+        await self.show(message.name)
+
+    async def action_show_tab(self, name: str) -> None:
+        if len(self.screen_stack) == 1:
+            await self.show(name)
+
+    async def action_next_tab(self) -> None:
+        names = list(tabs.TITLES)
+        await self.action_show_tab(names[(names.index(self.tab.id or "") + 1) % len(names)])
+
+    def action_help(self) -> None:
+        from .screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(commands.helped(self)))
+
+    def action_reveal(self) -> None:
+        self.services.reveal = not self.services.reveal
+        self.notify("Secrets are shown." if self.services.reveal else "Secrets are masked.")
+        for tab in self.query(Tab):
+            tab.reveal_changed()
+
+    def action_practice(self) -> None:
+        self.run_worker(self._start_practice(), group="practice", exclusive=True)
+
+    async def _start_practice(self) -> None:
+        if self._practice is None:
+            self._practice = await practice.start(self)
+        if self._practice is not None:
+            tab = await self.show("http")
+            tab.load(practice.sample(self._practice))
+
+    def action_copy_as(self) -> None:
+        from .screens.copy_as import CopyAsScreen
+
+        entry = self.tab.entry
+        if entry is None:
+            self.notify("Nothing to copy yet: send something first.", severity="warning")
+            return
+        self.push_screen(CopyAsScreen(entry, self.services))
+
+    def action_replay(self) -> None:
+        entry_id = self.tab.entry_id
+        if not entry_id:
+            self.notify("Nothing to replay yet: send something first.", severity="warning")
+            return
+        self._replay(ReplayAsked(entry_id))
+
+    @on(ReplayAsked)
+    def _replay(self, message: ReplayAsked) -> None:
+        from .screens.difference import DifferenceScreen
+
+        self.push_screen(DifferenceScreen.of_replay(self.services, message.entry_id))
+
+    @on(CompareAsked)
+    def _compare(self, message: CompareAsked) -> None:
+        from .screens.difference import DifferenceScreen
+
+        self.push_screen(
+            DifferenceScreen.of_entries(self.services, message.before, message.after)
+        )
+
+    @on(EditAsked)
+    async def _edit(self, message: EditAsked) -> None:
+        tab = await self.show(tabs.for_entry(message.entry))
+        tab.edit(message.entry)
+
+    @on(EntryRecorded)
+    def _recorded(self) -> None:
+        self._warn()
+
+    @on(CopyAsked)
+    def _copy_asked(self, message: CopyAsked) -> None:
+        self.run_worker(self._copy(message), group="copy", exclusive=True)
+
+    async def _copy(self, message: CopyAsked) -> None:
+        try:
+            copied = await self.services.copy(message.data, terminal=self._to_terminal)
+        except SondeError as error:
+            self.notify(line(f"{error.message} {error.advice}"), severity="error", markup=False)
+            return
+        severity = "warning" if copied.warning else "information"
+        text = f"{message.what}: {copied.sentence}"
+        self.notify(line(text), severity=severity, markup=False)
+
+    def _to_terminal(self, sequence: str) -> None:
+        """Write an OSC 52 sequence, which core made, past the screen's own drawing."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+
+    def _keep_theme(self, _: object) -> None:
+        try:
+            self.services.config.keep_theme(self.theme)
+        except OSError as error:
+            self.notify(f"The theme could not be kept: {error.strerror}.", severity="warning")
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        yield from commands.of(self, screen)
+        yield from (
+            command
+            for command in super().get_system_commands(screen)
+            if command.title in {"Theme", "Screenshot"}
+        )
+
+    async def action_quit(self) -> None:
+        """End what is under way, recorded, and leave."""
+        self.workers.cancel_group(self, "warm")
+        await self.services.exchanger.close()
+        if self._practice is not None:
+            await self._practice.close()
+        self.exit(0)
+
+    def _fatal_error(self) -> None:
+        """Leave after a bug with a short message; the report holds no values of variables."""
+        self.bell()
+        error = self._exception or RuntimeError("unknown")
+        try:
+            where = f"The report is in {crashlog.write(error)}."
+        except OSError as trouble:
+            where = f"No report could be written: {trouble.strerror}."
+        text = f"Sonde stopped on a fault of its own ({type(error).__name__}). {where}"
+        self._exit_renderables.append(Text(line(text)))
+        self._close_messages_no_wait()
+
+
+def run(*, history: str = "", endpoint: str = "", demo: bool = False) -> int:
+    """Run the app to its end and return the exit status."""
+    gc.disable()  # until the first paint: collecting costs a tenth of the start
+    chosen = settings.load(history)
+    kept = History(chosen.history, limits=chosen.limits)
+    exchanger = Exchanger(kept, limits=chosen.limits)
+    services = Services(exchanger, kept, config.read(config.default_path()))
+    app = SondeApp(services, endpoint=endpoint, demo=demo)
+    app.run()
+    return app.return_code or 0

@@ -23,9 +23,9 @@ class Tab(Vertical):
         Binding("ctrl+j", "send", "Send", id="send"),
         Binding("ctrl+l", "address", "Address", id="address", show=False),
         Binding("escape", "cancel", "Cancel", id="cancel", show=False),
-        Binding("ctrl+r", "replay", "Replay", id="replay"),
+        Binding("ctrl+r", "app.replay", "Replay", id="replay"),
         Binding("y", "copy", "Copy", id="copy"),
-        Binding("Y", "copy_as", "Copy as…", id="copy-as"),
+        Binding("Y", "app.copy_as", "Copy as…", id="copy-as"),
     ]
 
     DEFAULT_CSS = """
@@ -41,6 +41,11 @@ class Tab(Vertical):
         """The entry at hand: what replay and copy-as work on."""
         return None
 
+    @property
+    def entry_id(self) -> str:
+        """Id of the entry at hand; empty for none."""
+        return self.entry.id if self.entry else ""
+
     def load(self, endpoint: str) -> None:
         """Put an endpoint into the address field."""
 
@@ -53,6 +58,9 @@ class Tab(Vertical):
     def cancel(self) -> bool:
         """Cancel what runs; False when nothing does."""
         return False
+
+    def reveal_changed(self) -> None:
+        """Draw again: secrets are to be shown, or masked again."""
 
     def action_cancel(self) -> None:
         if not self.cancel():

@@ -1,0 +1,44 @@
+# Everything runs in .venv, which is made on the first call and renewed when pyproject.toml changes.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check format bench wheel clean
+
+run: .venv/run
+	$(BIN)/sonde --demo
+
+test: .venv/dev
+	$(BIN)/python -m pytest -q
+
+check: .venv/dev
+	$(BIN)/ruff format --check core tui tests
+	$(BIN)/ruff check core tui tests
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q
+	$(BIN)/python tests/wheel.py
+
+format: .venv/dev
+	$(BIN)/ruff format core tui tests
+	$(BIN)/ruff check --fix core tui tests
+
+bench: .venv/dev
+	$(BIN)/python tests/bench.py
+
+clean:
+	rm -rf .venv dist build
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo 'Sonde needs Python 3.11 or newer: make PYTHON=python3.12 run'; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/run: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/dev: .venv/run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	@touch $@

@@ -1,0 +1,76 @@
+"""Choose in which form the entry at hand goes to the clipboard."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Footer, OptionList, Static
+from textual.widgets.option_list import Option
+
+from sonde_core import formats
+from sonde_core.entry import Entry
+from sonde_core.errors import SondeError
+from sonde_core.safetext import line
+
+from ..messages import CopyAsked
+from ..services import Services
+from .dialog import Dialog
+
+
+class CopyAsScreen(Dialog[None]):
+    """Lists the forms; enter copies."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "down", "Down", show=False),
+        Binding("k", "up", "Up", show=False),
+        Binding("ctrl+g", "reveal", "Secrets", id="copy-as.reveal"),
+    ]
+
+    def __init__(self, entry: Entry, services: Services) -> None:
+        super().__init__()
+        self._entry = entry
+        self._services = services
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield Static("Copy as", classes="title")
+            yield OptionList(
+                *(
+                    Option(form.title, id=name)
+                    for name, form in formats.FORMATS.items()
+                    if form.fits(self._entry)
+                ),
+                markup=False,
+            )
+            yield Static(self._secrets(), id="secrets")
+        yield Footer()
+
+    def _secrets(self) -> str:
+        if self._services.reveal:
+            return "Secrets are copied as they are."
+        return "Secrets are masked; ctrl+g copies them as they are. The body is never masked."
+
+    def action_reveal(self) -> None:
+        self._services.reveal = not self._services.reveal
+        self.query_one("#secrets", Static).update(self._secrets())
+
+    def action_down(self) -> None:
+        self.query_one(OptionList).action_cursor_down()
+
+    def action_up(self) -> None:
+        self.query_one(OptionList).action_cursor_up()
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        name = event.option_id or ""
+        try:
+            data = formats.copyable(self._entry, name, self._services.reveal)
+        except SondeError as error:
+            self.query_one("#secrets", Static).update(line(f"{error.message} {error.advice}"))
+            return
+        self.app.post_message(CopyAsked(data, formats.FORMATS[name].title))
+        self.dismiss(None)

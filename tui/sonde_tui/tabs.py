@@ -1,0 +1,57 @@
+"""Which tabs there are, which one serves what, and how each is built."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sonde_core.endpoint import parse
+from sonde_core.entry import Entry
+from sonde_core.errors import EndpointSyntaxError
+from sonde_core.model import HttpRequest
+
+from .screens.tab import Tab
+from .services import Services
+
+TITLES: Final = {"http": "HTTP", "socket": "Socket", "listen": "Listen", "history": "History"}
+
+
+def for_endpoint(text: str) -> str:
+    """Name the tab that serves an endpoint; text that is none goes where HTTP is written."""
+    if not text:
+        return "http"
+    try:
+        return "http" if parse(text).is_http else "socket"
+    except EndpointSyntaxError:
+        socket_like = text.lower().startswith(("tcp:", "tls:", "udp:", "unix:"))
+        return "socket" if socket_like else "http"
+
+
+def for_entry(entry: Entry) -> str:
+    """Name the tab that can edit an entry."""
+    return "http" if isinstance(entry.exchange.request, HttpRequest) else "socket"
+
+
+def build(name: str, services: Services) -> Tab:
+    """Make a tab; its module is imported when it is first shown."""
+    if name == "http":
+        from .screens.http import HttpTab
+
+        return HttpTab(services, id=name)
+    if name == "socket":
+        from .screens.session import SocketTab
+
+        return SocketTab(services, id=name)
+    if name == "listen":
+        from .screens.listener import ListenTab
+
+        return ListenTab(services, id=name)
+    from .screens.history import HistoryTab
+
+    return HistoryTab(services, id=name)
+
+
+def warm() -> None:
+    """Import, off the event loop, what the first request needs."""
+    from sonde_core import http
+
+    http.warm()
