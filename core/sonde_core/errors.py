@@ -18,7 +18,10 @@ SondeError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from .model import TlsFacts
 
 
 class SondeError(Exception):
@@ -94,6 +97,7 @@ class TlsError(SondeError):
 
     hint = "Check the certificate, or switch verification off for this request."
     kind = "tls"
+    facts: TlsFacts | None = None  # what was seen before it failed, the certificate too
 
 
 class DeadlineError(SondeError):

@@ -1,0 +1,258 @@
+"""From an endpoint to an open link: names, addresses, connections, TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from ipaddress import ip_address
+from typing import Final, Protocol
+
+from ..certificates import client_context
+from ..endpoint import Endpoint
+from ..errors import SondeError, TlsError
+from ..model import EventKind, SessionOptions, State, TlsFacts
+from .base import Link, LinkOwner
+from .edge import address_text, explain, reason
+from .resolve import Address, interleave, resolve
+from .tcp import open_tcp
+from .tls import TlsLink
+from .udp import open_udp
+from .unix import open_unix
+
+STAGGER: Final = 0.25  # seconds before the next address is tried as well (RFC 8305, section 5)
+TLS_OVER: Final = frozenset({"tls", "https"})
+
+
+class Log(Protocol):
+    """Takes an event for the record."""
+
+    def __call__(self, kind: EventKind, text: str, **facts: str) -> object: ...
+
+
+async def connect(
+    endpoint: Endpoint,
+    owner: LinkOwner,
+    log: Log,
+    *,
+    options: SessionOptions,
+    enter: Callable[[State], None],
+) -> Link:
+    """Resolve and connect; the link's bytes are plain, `secure` puts TLS on it.
+
+    For `tls` and `https` the link comes paused, so that nothing is read past the handshake.
+
+    Args:
+        endpoint: Where to.
+        owner: Hears what arrives, from the first byte on.
+        log: Takes RESOLVED, TRIED and CONNECTED.
+        options: `connect_timeout` is for all of it together.
+        enter: Told of RESOLVING and CONNECTING.
+
+    Raises:
+        SondeError: It could not be reached; `phase` is `resolve` or `connect`.
+    """
+    phase = "connect" if endpoint.scheme == "unix" else "resolve"
+    try:
+        async with asyncio.timeout(options.connect_timeout):
+            if endpoint.scheme == "unix":
+                enter(State.CONNECTING)
+                link: Link = await open_unix(endpoint.path, owner)
+            else:
+                enter(State.RESOLVING)
+                addresses = await _addresses(endpoint, log)
+                phase = "connect"
+                enter(State.CONNECTING)
+                link = await _open(endpoint, addresses, owner, log)
+    except (OSError, UnicodeError) as error:
+        raise explain(error, _plain(endpoint), phase, options.connect_timeout) from error
+    log(EventKind.CONNECTED, f"connected to {link.peer}", peer=link.peer, local=link.local)
+    return link
+
+
+def _plain(endpoint: Endpoint) -> Endpoint:
+    """Leave path and query out: an error about an address is not about a page."""
+    return replace(endpoint, path="") if endpoint.is_http else endpoint
+
+
+async def _addresses(endpoint: Endpoint, log: Log) -> list[Address]:
+    kind = socket.SOCK_DGRAM if endpoint.scheme == "udp" else socket.SOCK_STREAM
+    found = await resolve(endpoint.host, endpoint.port, kind)
+    if not found:
+        raise socket.gaierror(socket.EAI_NONAME, "no address")
+    if kind is socket.SOCK_DGRAM:
+        found = _ipv4_first(found)
+    text = ", ".join(dict.fromkeys(str(address[1][0]) for address in found))
+    if text != endpoint.host:
+        log(EventKind.RESOLVED, f"{endpoint.host} is {text}", host=endpoint.host, addresses=text)
+    return interleave(found)
+
+
+def _ipv4_first(found: list[Address]) -> list[Address]:
+    """Put 127.0.0.1 before ::1: a datagram goes nowhere at first, so no address can be tried."""
+    if not all(ip_address(str(entry[1][0]).partition("%")[0]).is_loopback for entry in found):
+        return found
+    return sorted(found, key=lambda entry: entry[0] != socket.AF_INET)
+
+
+async def _open(endpoint: Endpoint, addresses: list[Address], owner: LinkOwner, log: Log) -> Link:
+    if endpoint.scheme == "udp":
+        return await open_udp(addresses, owner, log)
+    sock = await _first(addresses, log)
+    try:
+        return await open_tcp(sock, owner, paused=endpoint.scheme in TLS_OVER)
+    except BaseException:
+        sock.close()
+        raise
+
+
+async def _first(addresses: Sequence[Address], log: Log) -> socket.socket:
+    """Connect to the address that answers first (RFC 8305); raise the first error of all."""
+    waiting = list(addresses)
+    running: dict[asyncio.Task[socket.socket], Address] = {}
+    errors: list[OSError] = []
+    loop = asyncio.get_running_loop()
+    try:
+        while waiting or running:
+            if waiting:
+                address = waiting.pop(0)
+                running[loop.create_task(_connect(address))] = address
+            done, _ = await asyncio.wait(
+                running, timeout=STAGGER if waiting else None, return_when="FIRST_COMPLETED"
+            )
+            won = [task for task in done if task.exception() is None]
+            for task in done.difference(won):
+                errors.append(_failed(task, running.pop(task), log))
+            if won:
+                del running[won[0]]
+                return won[0].result()
+    finally:
+        await _drop(running)
+    raise errors[0]
+
+
+def _failed(task: asyncio.Task[socket.socket], address: Address, log: Log) -> OSError:
+    error = task.exception()
+    if not isinstance(error, OSError):
+        raise AssertionError(f"{error!r}") from error
+    where = address_text(address[1])
+    log(EventKind.TRIED, f"{where}: {reason(error)}", address=where, error=reason(error))
+    return error
+
+
+async def _drop(running: dict[asyncio.Task[socket.socket], Address]) -> None:
+    """End the attempts that were not the first; one may have connected meanwhile."""
+    for task in running:
+        task.cancel()
+    for task in running:
+        with contextlib.suppress(OSError, asyncio.CancelledError):
+            (await task).close()
+
+
+async def _connect(address: Address) -> socket.socket:
+    sock = socket.socket(address[0], socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(sock, address[1])
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+async def secure(
+    link: Link,
+    owner: LinkOwner,
+    log: Log,
+    *,
+    server_name: str,
+    options: SessionOptions,
+    alpn: Sequence[str] = (),
+) -> TlsLink:
+    """Put TLS on a link, as the client.
+
+    Args:
+        link: Open; its owner becomes the TLS link. It is aborted when the handshake fails.
+        owner: Hears the plain bytes.
+        log: Takes the TLS event, and a NOTE for an end without close_notify.
+        server_name: For SNI and the certificate (RFC 6066, section 3); an address is fine.
+        options: `connect_timeout` limits the handshake.
+        alpn: Protocols to offer (RFC 7301).
+
+    Raises:
+        TlsError: It failed; `facts` holds what was seen, the certificate too.
+        DeadlineError: It took too long.
+    """
+    link.pause()
+    name = server_name.partition("%")[0]
+    tls: TlsLink | None = None
+    try:
+        async with asyncio.timeout(options.connect_timeout):
+            context = await asyncio.to_thread(client_context, options.verify, options.ca_file)
+            # The context is shared; what is offered is copied when the connection is made.
+            context.set_alpn_protocols(list(alpn))
+            tls = TlsLink(link, owner, context, server_name=name, on_ragged=_ragged(log))
+            await tls.handshake()
+    except BaseException as error:
+        link.abort()
+        facts = tls.facts if tls else None
+        if not isinstance(error, (OSError, ValueError)):
+            raise
+        raise _tls_error(error, name, options, facts) from error
+    log_tls(log, tls.facts)
+    return tls
+
+
+def _ragged(log: Log) -> Callable[[], None]:
+    text = "the peer closed the connection without ending TLS; the end of its data may be missing"
+
+    def note() -> None:
+        log(EventKind.NOTE, text)
+
+    return note
+
+
+def _tls_error(
+    error: OSError | ValueError, name: str, options: SessionOptions, facts: TlsFacts | None
+) -> SondeError:
+    if facts is None and not isinstance(error, TimeoutError):
+        problem: SondeError = _before_handshake(error, name, options)
+    elif isinstance(error, ConnectionError):
+        text = f"TLS with {name} failed: {reason(error)}."
+        problem = TlsError(text, hint="It may not speak TLS; try tcp://.", phase="tls")
+    else:
+        problem = explain(error, name, "tls", options.connect_timeout)
+    if isinstance(problem, TlsError):
+        problem.facts = facts
+    problem.phase = "tls"
+    return problem
+
+
+def _before_handshake(error: OSError | ValueError, name: str, options: SessionOptions) -> TlsError:
+    if isinstance(error, ValueError):
+        return TlsError(f"{name!r} cannot be a server name.", hint="Set the server name.")
+    return TlsError(
+        f"Could not read the certificates in {options.ca_file!r}: {reason(error)}.",
+        hint="Give a PEM file that holds the issuer's certificate.",
+    )
+
+
+def log_tls(log: Log, facts: TlsFacts) -> None:
+    """Write down what a handshake settled."""
+    certificate = facts.certificate
+    checked = {True: "verified", False: "not verified", None: ""}[facts.verified]
+    parts = [facts.version, facts.cipher, facts.alpn, checked]
+    named = {
+        "version": facts.version,
+        "cipher": facts.cipher,
+        "alpn": facts.alpn,
+        "verified": checked,
+        "subject": certificate.subject if certificate else "",
+        "issuer": certificate.issuer if certificate else "",
+        "not_after": certificate.not_after if certificate else "",
+        "sha256": certificate.sha256 if certificate else "",
+    }
+    text = " · ".join(part for part in parts if part)
+    log(EventKind.TLS, text, **{key: value for key, value in named.items() if value})

@@ -1,0 +1,189 @@
+"""Byte streams: what TCP and Unix sockets have in common, on an asyncio transport."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from typing import Final, cast
+
+from .base import LinkOwner
+from .edge import address_text
+
+READ: Final = 1 << 16
+HIGH_WATER: Final = 1 << 18
+# A receive queue is bounded by net.ipv4.tcp_rmem; what a reset left in it is read up to this.
+RESCUE: Final = 1 << 25
+
+
+class StreamLink(asyncio.BufferedProtocol):
+    """A connected stream socket.
+
+    `BufferedProtocol` reads into one buffer and copies what came: a chunk that is kept costs its
+    own size. What `data_received` hands out is cut from 256 KiB and costs a page at least.
+    """
+
+    is_message = False
+    can_half_close = True
+
+    def __init__(
+        self, owner: LinkOwner, *, paused: bool = False, buffer: bytearray | None = None
+    ) -> None:
+        """Wait for a transport.
+
+        Args:
+            owner: Hears what arrives.
+            paused: Read nothing until `resume`: what comes belongs to a layer to be put on top.
+            buffer: May be shared by all links of one loop: it is filled and emptied in one step.
+        """
+        self.owner = owner
+        self.local = ""
+        self.peer = ""
+        self._buffer = buffer if buffer is not None else bytearray(READ)
+        self._view = memoryview(self._buffer)
+        self._transport: asyncio.Transport | None = None
+        self._socket: socket.socket | None = None
+        self._start_paused = paused
+        self._ended = False
+        self._end_wanted = False
+        self._end_sent = False
+        self._writing_paused = False
+        self._lost = False
+        self._error: BaseException | None = None
+        self._waiters: set[asyncio.Future[None]] = set()
+
+    def take(self, sock: socket.socket) -> None:
+        """Remember the socket behind the transport; called before the transport is made."""
+        self._socket = sock
+        self.local = address_text(sock.getsockname())
+        self.peer = address_text(sock.getpeername())
+
+    @property
+    def queued(self) -> int:
+        return self._transport.get_write_buffer_size() if self._transport and not self._lost else 0
+
+    def write(self, data: bytes) -> None:
+        if self._transport and not self._lost and not self._end_wanted:
+            self._transport.write(data)
+
+    async def drain(self) -> None:
+        """Wait until the transport takes more.
+
+        Raises:
+            OSError: The link was lost meanwhile.
+        """
+        if self._writing_paused and not self._lost:
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiters.add(waiter)
+            try:
+                await waiter
+            finally:
+                self._waiters.discard(waiter)
+        if self._lost:
+            if isinstance(self._error, OSError):
+                raise self._error
+            raise ConnectionAbortedError(103, "the connection is closed")
+
+    def write_end(self) -> None:
+        """Send FIN once all that is queued was taken.
+
+        The transport's own `write_eof` calls `shutdown` unguarded when its buffer runs empty, and
+        a reset by then ends in the loop's exception handler; so we shut down ourselves.
+        """
+        if self._transport is None or self._lost or self._end_wanted:
+            return
+        self._end_wanted = True
+        self._transport.set_write_buffer_limits(high=0)
+        if not self.queued:
+            self._shut_down()
+
+    def pause(self) -> None:
+        if self._transport and not self._lost and not self._ended:
+            self._transport.pause_reading()
+        self._start_paused = True
+
+    def resume(self) -> None:
+        self._start_paused = False
+        if self._transport and not self._lost and not self._ended:
+            self._transport.resume_reading()
+
+    def close(self) -> None:
+        if self._transport:
+            self._transport.close()
+
+    def abort(self) -> None:
+        if self._transport and not self._lost:
+            self._reset_on_close()
+            self._transport.abort()
+
+    # asyncio's side
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=HIGH_WATER)
+        if self._start_paused:
+            self._transport.pause_reading()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._view
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.owner.on_data(bytes(self._view[:nbytes]))
+
+    def eof_received(self) -> bool:
+        if not self._ended:
+            self._ended = True
+            self.owner.on_end()
+        return True  # anything else closes the transport, and a late answer is lost
+
+    def pause_writing(self) -> None:
+        self._writing_paused = True
+
+    def resume_writing(self) -> None:
+        self._writing_paused = False
+        self._wake()
+        if self._end_wanted:
+            self._shut_down()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if exc is not None and not self._ended:
+            self._rescue()
+        self._lost = True
+        self._error = exc
+        self._wake()
+        self.owner.on_lost(exc)
+
+    def _wake(self) -> None:
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def _shut_down(self) -> None:
+        if self._end_sent or self._socket is None:
+            return
+        self._end_sent = True
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            return  # reset by now; `connection_lost` tells
+
+    def _reset_on_close(self) -> None:
+        """Make the coming close a reset (RFC 9293, section 3.10.5)."""
+        if self._socket is not None and self._socket.family != socket.AF_UNIX:
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def _rescue(self) -> None:
+        """Deliver what arrived before a reset that a write ran into first.
+
+        The kernel still has it, and the transport closes the socket when we return.
+        """
+        taken = 0
+        while self._socket is not None and taken < RESCUE:
+            try:
+                size = self._socket.recv_into(self._view)
+            except OSError:
+                return
+            if not size:
+                return
+            taken += size
+            self.owner.on_data(bytes(self._view[:size]))

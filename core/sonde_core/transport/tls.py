@@ -1,0 +1,256 @@
+"""TLS as a link over any link, on `ssl.MemoryBIO`.
+
+asyncio's own TLS cannot half-close and hides the certificate of a handshake that failed. Here
+`unwrap` sends our close_notify, and what the peer still sends is read on, with TLS 1.2 and 1.3.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Callable
+from typing import Final, Protocol, cast
+
+from ..certificates import describe
+from ..model import Certificate, TlsFacts
+from .base import Link, LinkOwner
+
+READ: Final = 1 << 16
+_DER: Final = 2  # _ssl.ENCODING_DER
+
+
+class _RawCertificate(Protocol):
+    def public_bytes(self, encoding: int) -> bytes: ...
+
+
+class _Chained(Protocol):
+    def get_unverified_chain(self) -> list[_RawCertificate] | None: ...
+
+
+class TlsLink:
+    """TLS over a link; it puts itself between that link and its owner.
+
+    Attributes:
+        facts: What the handshake settled; also what a failed one still showed.
+        ragged: Whether the peer's end came without close_notify (RFC 8446, section 6.1): what
+            it sent may have been cut off on the way.
+    """
+
+    is_message = False
+    can_half_close = True
+
+    def __init__(
+        self,
+        link: Link,
+        owner: LinkOwner,
+        context: ssl.SSLContext,
+        *,
+        server_name: str = "",
+        server_side: bool = False,
+        on_ragged: Callable[[], None] | None = None,
+    ) -> None:
+        self.owner = owner
+        self.local = link.local
+        self.peer = link.peer
+        self.facts = TlsFacts()
+        self.ragged = False
+        self._link = link
+        self._verifies = context.verify_mode != ssl.CERT_NONE
+        self._server_side = server_side
+        self._on_ragged = on_ragged
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._tls = context.wrap_bio(
+            self._incoming,
+            self._outgoing,
+            server_side=server_side,
+            server_hostname=server_name or None,
+        )
+        self._shaken: asyncio.Future[None] | None = None
+        self._open = False
+        self._ended = False
+        self._end_sent = False
+        self._lost = False
+        link.owner = self
+
+    async def handshake(self) -> None:
+        """Settle keys and check the peer.
+
+        Raises:
+            OSError: The handshake failed (`ssl.SSLError`), or the link was lost.
+        """
+        self._shaken = asyncio.get_running_loop().create_future()
+        self._step()
+        self._link.resume()
+        await self._shaken
+
+    @property
+    def queued(self) -> int:
+        return self._link.queued
+
+    def write(self, data: bytes) -> None:
+        if not self._open or self._end_sent or self._lost:
+            return
+        view = memoryview(data)
+        while view:  # OpenSSL takes it in records of 16 KiB
+            view = view[self._tls.write(view) :]
+        self._flush()
+
+    async def drain(self) -> None:
+        await self._link.drain()
+
+    def write_end(self) -> None:
+        """Send close_notify; the peer may go on sending.
+
+        No FIN follows: many peers take one in the middle of TLS for a broken connection.
+        """
+        if not self._open or self._end_sent or self._lost:
+            return
+        self._end_sent = True
+        with contextlib.suppress(
+            ssl.SSLError
+        ):  # it wants the peer's end, which comes when it comes
+            self._tls.unwrap()
+        self._flush()
+
+    def pause(self) -> None:
+        self._link.pause()
+
+    def resume(self) -> None:
+        self._link.resume()
+
+    def close(self) -> None:
+        self.write_end()
+        self._link.close()
+
+    def abort(self) -> None:
+        self._link.abort()
+
+    # the inner link's side
+
+    def on_data(self, data: bytes) -> None:
+        self._incoming.write(data)
+        if not self._open:
+            self._step()
+        if self._open:
+            self._read()
+
+    def on_end(self) -> None:
+        if not self._open:
+            self._fail(ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "the peer ended the handshake"))
+        elif not self._ended:
+            self.ragged = True
+            if self._on_ragged:
+                self._on_ragged()
+            self._end()
+
+    def on_lost(self, error: BaseException | None) -> None:
+        self._lost = True
+        self._fail(error or ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "the link was closed"))
+        self.owner.on_lost(error)
+
+    def on_advice(self, error: OSError) -> None:
+        self.owner.on_advice(error)
+
+    def _step(self) -> None:
+        """Go on with the handshake as far as the bytes reach."""
+        if self._shaken is None or self._shaken.done():
+            return
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            self._flush()
+        except ssl.SSLError as error:
+            self._flush()  # the alert tells the peer why
+            self._fail(error)
+        else:
+            self._flush()
+            self.facts = self._settled()
+            self._open = True
+            self._shaken.set_result(None)
+
+    def _fail(self, error: BaseException) -> None:
+        if self._shaken is None or self._shaken.done():
+            return
+        self.facts = self._settled(error)
+        self._shaken.set_exception(error)
+
+    def _read(self) -> None:
+        while not self._ended and not self._lost:
+            try:
+                data = self._tls.read(READ)
+            except ssl.SSLWantReadError:
+                break
+            except ssl.SSLZeroReturnError:
+                data = b""
+            except ssl.SSLError as error:  # an alert, or bytes that are no TLS
+                self._break(error)
+                return
+            if not data:
+                self._end()
+                break
+            self.owner.on_data(data)
+        self._flush()  # answers of the protocol itself, such as a key update
+
+    def _end(self) -> None:
+        self._ended = True
+        self.owner.on_end()
+
+    def _break(self, error: ssl.SSLError) -> None:
+        """End a session whose TLS is broken: nothing that follows can be trusted."""
+        self._flush()
+        self._lost = True
+        self._link.owner = _Nobody()
+        self._link.abort()
+        self.owner.on_lost(error)
+
+    def _flush(self) -> None:
+        data = self._outgoing.read()
+        if data and not self._lost:
+            self._link.write(data)
+
+    def _settled(self, error: BaseException | None = None) -> TlsFacts:
+        cipher = self._tls.cipher()
+        reason = ""
+        if isinstance(error, ssl.SSLCertVerificationError):
+            reason = error.verify_message
+        elif not self._verifies and not self._server_side:
+            reason = "verification is off"
+        checked: bool | None = self._verifies and error is None
+        if error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+            checked = None
+        return TlsFacts(
+            version=self._tls.version() or (cipher[1] if cipher else ""),
+            cipher=cipher[0] if cipher else "",
+            alpn=self._tls.selected_alpn_protocol() or "",
+            verified=None if self._server_side else checked,
+            reason=reason,
+            certificate=self._certificate(),
+        )
+
+    def _certificate(self) -> Certificate | None:
+        """Return the peer's certificate, also one that was refused."""
+        # SSLObject has no way to a refused certificate; `_sslobj` has, private up to 3.12.
+        inner = cast("_Chained | None", getattr(self._tls, "_sslobj", None))
+        try:
+            chain = inner.get_unverified_chain() if inner else None
+        except (AttributeError, ValueError):
+            chain = None
+        return describe(chain[0].public_bytes(_DER)) if chain else None
+
+
+class _Nobody:
+    """The owner of a link that is being torn down."""
+
+    def on_data(self, data: bytes) -> None:
+        """Drop it."""
+
+    def on_end(self) -> None:
+        """Ignore it."""
+
+    def on_lost(self, error: BaseException | None) -> None:
+        """Ignore it: the owner heard already."""
+
+    def on_advice(self, error: OSError) -> None:
+        """Ignore it."""
