@@ -1,0 +1,128 @@
+"""What is secret in a request or an answer, and stars in its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from .model import Header
+
+MASK: Final = "***"
+
+_GIVES_ACCESS: Final = (
+    r"(?:[a-z0-9]+[-_.])*"
+    r"(?:(?:api|access|subscription|private|secret|auth)[-_]?key|(?:api|access|auth|refresh|id"
+    r"|csrf|xsrf|session|security|bearer|client)?[-_]?token|(?:client)?[-_]?secret|passw(?:or)?d"
+    r"|pwd|passphrase|session[-_]?id|jwt|credentials?)"
+)
+_HEADER_NAME: Final = rf"(?:(?:proxy-)?authorization|set-cookie2?|cookie2?|{_GIVES_ACCESS})"
+_PARAM_NAME: Final = (
+    rf"(?:{_GIVES_ACCESS}|sig|signature|auth|authorization|sid"
+    r"|x-amz-(?:signature|credential)|x-goog-(?:signature|credential))"
+)
+_SECRET_HEADER: Final = re.compile(_HEADER_NAME, re.IGNORECASE)
+_COOKIES: Final = frozenset({"cookie", "cookie2", "set-cookie", "set-cookie2"})
+_URL_HEADERS: Final = frozenset({"location", "content-location", "referer", "refresh", "link"})
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9_-]*[ \t]+)\S")
+
+# A parameter named `key` is secret only when its value looks like one.
+_PARAM: Final = rf"(?<=[?&;#])(?:{_PARAM_NAME}=|key=(?=[^&;#\s]{{20}}))"
+_USERINFO: Final = r"(?<=://)[^\s/?#@]*(?:@[^\s/?#@]*)*(?=@)"
+_URL_GIVES_ACCESS: Final = re.compile(rf"({_USERINFO})|({_PARAM})([^&;#\s]+)", re.IGNORECASE)
+# The value goes to the end of its line and over folded ones (RFC 9112, section 5.2).
+_WIRE_HEADER: Final = re.compile(
+    rf"(?:^|(?<=\n))({_HEADER_NAME}[ \t]*:[ \t]*)([^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*)".encode(),
+    re.IGNORECASE,
+)
+_WIRE_TARGET: Final = re.compile(rb"(?:^|(?<=\n))[!-~]{1,32} ([!-~\x80-\xff]+) HTTP/\d")
+_WIRE_URL_HEADER: Final = re.compile(
+    rb"(?:^|(?<=\n))(?:(?:content-)?location|referer):([^\r\n]*)", re.IGNORECASE
+)
+_WIRE_GIVES_ACCESS: Final = re.compile(
+    rf"({_USERINFO})|({_PARAM})([^&;#\s]+)".encode(), re.IGNORECASE
+)
+
+
+def is_secret_header(name: str) -> bool:
+    """Whether a header's value gives access: Authorization, cookies, API keys, tokens."""
+    return _SECRET_HEADER.fullmatch(name.strip()) is not None
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a parameter, form field or variable of this name gives access."""
+    return re.fullmatch(_PARAM_NAME, name.strip(), re.IGNORECASE) is not None
+
+
+def mask_header(name: str, value: str) -> str:
+    """Return a header's value with what is secret in it replaced.
+
+    The scheme of an Authorization and the names of cookies stay.
+    """
+    lowered = name.strip().lower()
+    if lowered in _URL_HEADERS:
+        return mask_url(value)
+    if not is_secret_header(name):
+        return value
+    if lowered in _COOKIES:
+        return _mask_cookies(value, every=lowered.startswith("cookie"))
+    scheme = _SCHEME.match(value) if lowered.endswith("authorization") else None
+    return scheme[1] + MASK if scheme else MASK
+
+
+def _mask_cookies(value: str, *, every: bool) -> str:
+    first, *others = value.split(";")
+    pairs = [first, *others] if every else [first]
+    masked = [f"{name}={MASK}" if equals else MASK for name, equals, _ in map(_parts, pairs)]
+    return ";".join(masked if every else masked + others)
+
+
+def _parts(pair: str) -> tuple[str, str, str]:
+    return pair.partition("=")
+
+
+def mask_headers(headers: Iterable[Header], reveal: bool = False) -> tuple[Header, ...]:
+    """Return headers with secret values replaced, or as they are when revealed."""
+    if reveal:
+        return tuple(headers)
+    return tuple((name, mask_header(name, value)) for name, value in headers)
+
+
+def mask_url(url: str) -> str:
+    """Return a URL with its userinfo and the values of token-like parameters replaced."""
+    return _URL_SECRET.sub(lambda found: (found[2] or "") + MASK, url)
+
+
+def mask_wire(data: bytes) -> bytes:
+    """Return HTTP bytes of the same length with stars over secret header values and URL parts.
+
+    A header that is spread over two chunks is found only when they are joined: see `mask_chunks`.
+    """
+    data = _WIRE_HEADER.sub(lambda found: found[1] + _stars(found[2]), data)
+    data = _WIRE_TARGET.sub(_mask_target, data)
+    return _WIRE_URL_HEADER.sub(_mask_target, data)
+
+
+def mask_chunks(chunks: Sequence[bytes]) -> list[bytes]:
+    """Mask the chunks of one direction as one stream, and cut it where they were cut."""
+    masked = mask_wire(b"".join(chunks))
+    result = []
+    start = 0
+    for chunk in chunks:
+        result.append(masked[start : start + len(chunk)])
+        start += len(chunk)
+    return result
+
+
+def _mask_target(found: re.Match[bytes]) -> bytes:
+    whole, start = found[0], found.start(1) - found.start()
+    end = start + len(found[1])
+    return whole[:start] + _WIRE_SECRET.sub(_mask_part, found[1]) + whole[end:]
+
+
+def _mask_part(found: re.Match[bytes]) -> bytes:
+    return _stars(found[1]) if found[1] is not None else found[2] + _stars(found[3])
+
+
+def _stars(value: bytes) -> bytes:
+    return re.sub(rb"[^\r\n]", b"*", value)
