@@ -29,7 +29,7 @@ _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9_-]*[ \t]+)\S")
 # A parameter named `key` is secret only when its value looks like one.
 _PARAM: Final = rf"(?<=[?&;#])(?:{_PARAM_NAME}=|key=(?=[^&;#\s]{{20}}))"
 _USERINFO: Final = r"(?<=://)[^\s/?#@]*(?:@[^\s/?#@]*)*(?=@)"
-_URL_GIVES_ACCESS: Final = re.compile(rf"({_USERINFO})|({_PARAM})([^&;#\s]+)", re.IGNORECASE)
+_URL_SECRET: Final = re.compile(rf"({_USERINFO})|({_PARAM})([^&;#\s]+)", re.IGNORECASE)
 # The value goes to the end of its line and over folded ones (RFC 9112, section 5.2).
 _WIRE_HEADER: Final = re.compile(
     rf"(?:^|(?<=\n))({_HEADER_NAME}[ \t]*:[ \t]*)([^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*)".encode(),
@@ -39,9 +39,7 @@ _WIRE_TARGET: Final = re.compile(rb"(?:^|(?<=\n))[!-~]{1,32} ([!-~\x80-\xff]+) H
 _WIRE_URL_HEADER: Final = re.compile(
     rb"(?:^|(?<=\n))(?:(?:content-)?location|referer):([^\r\n]*)", re.IGNORECASE
 )
-_WIRE_GIVES_ACCESS: Final = re.compile(
-    rf"({_USERINFO})|({_PARAM})([^&;#\s]+)".encode(), re.IGNORECASE
-)
+_WIRE_SECRET: Final = re.compile(rf"({_USERINFO})|({_PARAM})([^&;#\s]+)".encode(), re.IGNORECASE)
 
 
 def is_secret_header(name: str) -> bool:
