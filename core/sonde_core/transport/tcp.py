@@ -10,7 +10,13 @@ from .stream import StreamLink
 
 
 class TcpLink(StreamLink):
-    """A TCP connection; asyncio sets TCP_NODELAY, so small writes leave at once."""
+    """A TCP connection."""
+
+    def take(self, sock: socket.socket) -> None:
+        super().take(sock)
+        # Nagle's wait for the delayed ACK makes steps of 40 ms. asyncio sets this by itself only on
+        # sockets that name their protocol, and an accepted one does not.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 async def open_tcp(sock: socket.socket, owner: LinkOwner, *, paused: bool = False) -> TcpLink:

@@ -1,0 +1,206 @@
+"""The hearing half of a session: its record, its back-pressure, and the ways to wait for bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+from .clock import Clock
+from .errors import SondeError
+from .expecting import Answer, Ended, Match, Recent, Search, TimedOut
+from .live import Live
+from .model import Direction, EventKind, Problem, State, Timing
+from .recorder import MOMENT_COST
+from .settings import Limits
+from .transport.base import Link
+from .transport.edge import reason
+
+
+class Conversation(Live):
+    """Records what is said and paces the peer.
+
+    Reading pauses when more than `Limits.queue` came that nobody looked at; who waits in
+    `changed`, `expect`, `send`, `close` or `incoming` looks.
+
+    Attributes:
+        problem: Why it failed; None when it did not.
+    """
+
+    def __init__(self, clock: Clock | None = None, limits: Limits | None = None) -> None:
+        super().__init__(clock, limits)
+        self.problem: Problem | None = None
+        self._link: Link | None = None
+        self._over = asyncio.Event()
+        self._heard_end = asyncio.Event()
+        self._marks: dict[State, float] = {}
+        self._ended_at: float | None = None
+        self._peer_end = False
+        self._recent = Recent()
+        self._cursor = 0
+        self._waiting = 0
+        self._watchers = 0
+        self._inbox: deque[bytes] | None = None
+        self._inbox_size = 0
+        self._paused = False
+        self._record_failed = False
+
+    def note(self, text: str) -> None:
+        """Write a remark into the record."""
+        self.log(EventKind.NOTE, text)
+
+    def fail_note(self, error: SondeError) -> None:
+        """Write an error into the record that does not end the session."""
+        self.log(EventKind.ERROR, error.message, family=error.kind)
+
+    def log(self, kind: EventKind, text: str, **facts: str) -> None:
+        """Write an event into the record."""
+        self.recorder.event(kind, text, **facts)
+        self._touch()
+
+    async def expect(self, pattern: bytes | re.Pattern[bytes] | int, *, seconds: float) -> Answer:
+        """Wait for bytes that come after the last match; nothing is consumed.
+
+        Args:
+            pattern: Bytes, a regular expression within the newest 1 MiB, or how many bytes
+                (datagrams for UDP) came in all.
+            seconds: For all of it.
+        """
+        with self._watching():
+            try:
+                async with asyncio.timeout(seconds):
+                    return await self._search(pattern)
+            except TimeoutError:
+                return TimedOut(seconds)
+
+    async def _search(self, pattern: bytes | re.Pattern[bytes] | int) -> Match | Ended:
+        search = None if isinstance(pattern, int) else Search(pattern, self._cursor)
+        while True:
+            seen = self.version
+            if isinstance(pattern, int):
+                match = Match(b"", self._count) if self._count >= pattern else None
+            else:
+                assert search is not None  # noqa: S101 - made above for all but a count
+                match = search.feed(*self._recent.since(search.seen))
+            if match:
+                self._cursor = self._cursor if search is None else match.end
+                return match
+            if self.state.over or self._peer_end:
+                return Ended(self._end_text)
+            await self.changed(seen)
+
+    @property
+    def _end_text(self) -> str:
+        if self.problem:
+            return self.problem.text
+        return "the peer sent its end" if self._peer_end else "the session is closed"
+
+    @property
+    def _count(self) -> int:
+        message = self._link is not None and self._link.is_message
+        return self.recorder.reads if message else self.recorder.received
+
+    def incoming(self) -> AsyncIterator[bytes]:
+        """Yield what arrives from this call on, to the peer's end.
+
+        Who is slow here slows the peer. One reader at a time.
+        """
+        inbox = self._inbox = deque()
+        return self._take(inbox)
+
+    async def _take(self, inbox: deque[bytes]) -> AsyncIterator[bytes]:
+        try:
+            while True:
+                seen = self.version
+                while inbox:
+                    data = inbox.popleft()
+                    self._inbox_size -= len(data) + MOMENT_COST
+                    self._resume()
+                    yield data
+                if self._peer_end or self.state.over:
+                    return
+                if self.version == seen:
+                    await self.changed(seen)
+        finally:
+            self._inbox = None
+            self._inbox_size = 0
+            self._resume()
+
+    async def peer_ended(self) -> None:
+        """Wait until the peer sent its end or all is over, without looking at what comes."""
+        await self._heard_end.wait()
+
+    async def finished(self) -> None:
+        """Wait until it is over, without looking at what comes."""
+        await self._over.wait()
+
+    # the record
+
+    def _chunk(self, direction: Direction, data: bytes) -> None:
+        try:
+            self.recorder.chunk(direction, data)
+        except OSError as error:
+            if not self._record_failed:
+                self._record_failed = True
+                self.log(EventKind.ERROR, f"part of the record is not kept: {reason(error)}")
+
+    def _timing(self) -> Timing:
+        def span(first: State, *then: State) -> float | None:
+            ends = [self._marks[state] for state in then if state in self._marks]
+            return ends[0] - self._marks[first] if first in self._marks and ends else None
+
+        total = self.recorder.elapsed if self._ended_at is None else self._ended_at
+        return Timing(
+            resolve=span(State.RESOLVING, State.CONNECTING),
+            connect=span(State.CONNECTING, State.TLS, State.OPEN),
+            tls=span(State.TLS, State.OPEN),
+            total=total,
+        )
+
+    # back-pressure and state
+
+    @contextmanager
+    def _watching(self) -> Iterator[None]:
+        """Count as somebody who looks, so that waiting never holds up what is waited for."""
+        self._watchers += 1
+        self._looked()
+        try:
+            yield
+        finally:
+            self._watchers -= 1
+
+    @property
+    def _behind(self) -> int:
+        return max(self._waiting, self._inbox_size)
+
+    def _looked(self) -> None:
+        self._waiting = 0
+        self._resume()
+
+    def _resume(self) -> None:
+        if self._paused and self._link and self._behind <= self.limits.queue // 4:
+            self._paused = False
+            self._link.resume()
+
+    def _arrived(self, data: bytes) -> None:
+        """Record what the peer sent, and pause reading when too much of it waits."""
+        self._chunk(Direction.RECEIVED, data)
+        self._recent.add(data)
+        cost = len(data) + MOMENT_COST
+        if self._inbox is not None:
+            self._inbox.append(data)
+            self._inbox_size += cost
+        elif not self._watchers:
+            self._waiting += cost
+        if self._link and not self._paused and self._behind > self.limits.queue:
+            self._paused = True
+            self._link.pause()
+
+    def _advance(self, state: State) -> None:
+        super()._advance(state)
+        self._marks.setdefault(self.state, self.recorder.elapsed)
+        if self.state.over:
+            self._over.set()
+            self._heard_end.set()

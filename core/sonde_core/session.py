@@ -1,0 +1,384 @@
+"""One conversation over a socket: opened or accepted, recorded, half-closed, closed.
+
+The state only moves forward:
+
+    NEW → RESOLVING → CONNECTING → (TLS) → OPEN → LOCAL_END | PEER_END → CLOSED
+      └───────────┴────────────┴────────┴───────┴─────────────────────→ FAILED
+
+An end is no error: after the peer's end (PEER_END) we may still send, after ours (LOCAL_END) we
+still receive, and when both are through the session is CLOSED. What breaks it makes it FAILED.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from typing import Final, Literal
+
+from .clock import Clock
+from .conversation import Conversation
+from .endpoint import SESSION_SCHEMES, Endpoint
+from .errors import ConnectError, DeadlineError, PeerClosedError, RequestError, SondeError
+from .model import (
+    Direction,
+    EventKind,
+    Exchange,
+    Outcome,
+    Problem,
+    SessionRequest,
+    State,
+    TlsFacts,
+)
+from .settings import Limits
+from .transport.base import Link
+from .transport.connect import connect, secure
+from .transport.edge import explain, reason
+
+SLICE: Final = 1 << 18  # so much is handed over at once: progress is seen, and cancelling works
+_TALKING: Final = frozenset({State.OPEN, State.LOCAL_END, State.PEER_END})
+
+
+class Session(Conversation):
+    """A conversation, live.
+
+    Attributes:
+        request: What was asked for.
+        endpoint: Where; None until the address was read.
+        role: `server` for a client that a listener accepted.
+        peer: Address of the other end; empty when none was reached.
+        local: Our own address.
+        tls: What the handshake settled, also when it failed.
+        outcome: None while it is under way.
+    """
+
+    def __init__(
+        self,
+        request: SessionRequest,
+        *,
+        clock: Clock | None = None,
+        limits: Limits | None = None,
+        role: Literal["client", "server"] = "client",
+    ) -> None:
+        super().__init__(clock, limits)
+        self.request = request
+        self.role: Literal["client", "server"] = role
+        self.endpoint: Endpoint | None = None
+        self.peer = ""
+        self.local = ""
+        self.tls: TlsFacts | None = None
+        self.outcome: Outcome | None = None
+        self._opening: asyncio.Task[None] | None = None
+        self._sending = asyncio.Lock()
+        self._closing = False
+        self._local_end = False
+
+    # opening
+
+    async def open(self) -> None:
+        """Connect, with TLS where the endpoint says so.
+
+        Raises:
+            SondeError: It failed or was cancelled; the record says so too.
+        """
+        if self.state is not State.NEW:
+            raise ConnectError("This session was opened before.", hint="Make a new one.")
+        self._opening = asyncio.create_task(self._establish())
+        try:
+            await self._opening
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if self.outcome is not Outcome.CANCELLED or (task and task.cancelling()):
+                self.cancel()
+                raise
+            raise ConnectError(
+                f"Opening {self.request.address} was cancelled.",
+                hint="Open it again when you are ready.",
+                phase="connect",
+            ) from None
+
+    async def _establish(self) -> None:
+        try:
+            endpoint = self.endpoint = self._session_endpoint()
+            link = await connect(
+                endpoint, self, self.log, options=self.request.options, enter=self._advance
+            )
+            self._reached(link)
+            if endpoint.scheme == "tls":
+                self._advance(State.TLS)
+                link = await self._secure(link, endpoint)
+        except SondeError as error:
+            self.tls = getattr(error, "facts", None) or self.tls
+            self.fail(error)
+            raise
+        self.opened(link)
+
+    def _session_endpoint(self) -> Endpoint:
+        endpoint = self.request.endpoint
+        if endpoint.scheme not in SESSION_SCHEMES:
+            raise RequestError(
+                f"{self.request.address!r} is no socket address.",
+                hint="Write tcp://host:port, tls://, udp:// or unix:/path.",
+                phase="request",
+            )
+        return endpoint
+
+    async def _secure(self, link: Link, endpoint: Endpoint) -> Link:
+        options = self.request.options
+        name = options.server_name or endpoint.host
+        tls = await secure(link, self, self.log, server_name=name, options=options)
+        self.tls = tls.facts
+        return tls
+
+    def accepted(self, link: Link, endpoint: Endpoint) -> None:
+        """Take the link of a client that our listener accepted; `opened` follows."""
+        self.endpoint = endpoint
+        self._reached(link)
+        self.log(EventKind.ACCEPTED, f"accepted {link.peer}", peer=link.peer, local=link.local)
+
+    def opened(self, link: Link, facts: TlsFacts | None = None) -> None:
+        """Begin to talk over a link that is ready."""
+        if self.state.over:
+            link.abort()
+            return
+        self._link = link
+        self.tls = facts or self.tls
+        self._advance(State.OPEN)
+
+    def _reached(self, link: Link) -> None:
+        self._link = link
+        self.peer, self.local = link.peer, link.local
+        if self.state.over:
+            link.abort()
+
+    # talking
+
+    async def send(self, data: bytes) -> None:
+        """Send bytes, one datagram for UDP; waits while the peer does not read.
+
+        Cancelling does not unsend: what was recorded as sent leaves.
+
+        Raises:
+            SondeError: The session is not open, or broke meanwhile.
+        """
+        async with self._sending:
+            with self._watching():
+                link = self._sendable()
+                if link.is_message:
+                    self._send_datagram(link, data)
+                    return
+                for offset in range(0, len(data), SLICE):
+                    link = self._sendable()
+                    piece = data[offset : offset + SLICE]
+                    link.write(piece)
+                    self._chunk(Direction.SENT, piece)
+                    self._touch()
+                    await self._drain(link)
+
+    def _send_datagram(self, link: Link, data: bytes) -> None:
+        try:
+            link.write(data)
+        except OSError as error:
+            if error.errno == errno.EMSGSIZE:
+                raise RequestError(
+                    f"A datagram of {len(data)} bytes is too large.",
+                    hint="One datagram carries 65,507 bytes at most over IPv4.",
+                    phase="send",
+                ) from error
+            raise explain(error, self._name, "send") from error
+        self._chunk(Direction.SENT, data)
+        self._touch()
+
+    async def _drain(self, link: Link) -> None:
+        try:
+            await link.drain()
+        except OSError as error:
+            raise self._over_error() or explain(error, self._name, "send") from error
+
+    async def send_end(self) -> None:
+        """Send our end and go on receiving; with the peer's end there already, it is over.
+
+        Raises:
+            SondeError: The session is not open, or is UDP, which has no end.
+        """
+        async with self._sending:
+            if self._local_end and not self.state.over:
+                return
+            link = self._sendable()
+            if not link.can_half_close:
+                raise RequestError(
+                    "UDP has no end that could be sent.", hint="Close the session.", phase="send"
+                )
+            self._half_close(link)
+
+    def _half_close(self, link: Link) -> None:
+        if self._local_end:
+            return
+        self._local_end = True
+        link.write_end()
+        self.log(EventKind.HALF_CLOSED, "we sent our end")
+        self._advance(State.LOCAL_END)
+        if self._peer_end:
+            link.close()
+
+    # ending
+
+    async def close(self, grace: float = 3.0) -> None:
+        """Close in order: send our end, read on to the peer's, then close.
+
+        A socket that is closed with bytes unread resets the connection, and what is on its way to
+        the peer is destroyed; so what still comes is read first.
+
+        Args:
+            grace: Seconds to wait for the peer's end.
+        """
+        if self.state.over:
+            return
+        link = self._link
+        if link is None or self.state not in _TALKING:
+            self.cancel()
+            return
+        self._closing = True
+        if link.can_half_close:
+            await self._end_in_order(link, grace)
+        if not self.state.over:
+            link.close()
+            if link.queued:  # the peer does not read, and would hold us for ever
+                link.abort()
+            await self._over.wait()
+
+    async def _end_in_order(self, link: Link, grace: float) -> None:
+        self._half_close(link)
+        with self._watching():
+            try:
+                async with asyncio.timeout(grace):
+                    await self._over.wait()
+            except TimeoutError:
+                self.note(f"the peer's end did not come within {grace:g} s")
+
+    def abort(self) -> None:
+        """Close at once with a reset; what is queued is dropped."""
+        self._end_now(Outcome.DONE if self.state in _TALKING else Outcome.CANCELLED)
+
+    def cancel(self) -> None:
+        """End it at once, wherever it stands; the outcome is `cancelled`."""
+        self._end_now(Outcome.CANCELLED)
+
+    def _end_now(self, outcome: Outcome) -> None:
+        if self.state.over:
+            return
+        self._finish(outcome, "cancelled" if outcome is Outcome.CANCELLED else "reset by us")
+        if self._opening and not self._opening.done():
+            self._opening.cancel()
+        if self._link:
+            self._link.abort()
+
+    def fail(self, error: SondeError) -> None:
+        """End it with a problem."""
+        if self.state.over:
+            return
+        self.problem = Problem.of(error)
+        late = isinstance(error, DeadlineError)
+        self.outcome = Outcome.TIMED_OUT if late else Outcome.FAILED
+        self.log(EventKind.ERROR, error.message, family=error.kind)
+        self._ended_at = self.recorder.elapsed
+        self._advance(State.FAILED)
+        if self._link:
+            self._link.abort()
+
+    def _finish(self, outcome: Outcome, text: str) -> None:
+        self.outcome = outcome
+        self.log(EventKind.CLOSED, text)
+        self._ended_at = self.recorder.elapsed
+        self._advance(State.CLOSED)
+
+    # the link's side
+
+    def on_data(self, data: bytes) -> None:
+        if self.state.over:
+            return
+        self._arrived(data)
+        self._touch()
+
+    def on_end(self) -> None:
+        if self._peer_end or self.state.over:
+            return
+        self._peer_end = True
+        self._heard_end.set()
+        self.log(EventKind.PEER_END, "the peer sent its end")
+        self._advance(State.PEER_END)
+        if self._local_end and self._link:
+            self._link.close()
+
+    def on_lost(self, error: BaseException | None) -> None:
+        if self.state.over or self.state not in _TALKING:
+            return  # what opens it tells why it failed
+        if error is None:
+            self._finish(Outcome.DONE, "closed")
+        elif self._closing:  # we ended it; what the peer does to the rest is no failure of ours
+            self.note(f"while it was being closed: {reason(error)}")
+            self._finish(Outcome.DONE, "closed")
+        else:
+            self.fail(explain(error, self._name, "receive"))
+
+    def on_advice(self, error: OSError) -> None:
+        text = f"{self.peer}: {reason(error)}; the session stays open"
+        self.log(
+            EventKind.ERROR, text, advisory="yes", error=errno.errorcode.get(error.errno or 0, "")
+        )
+
+    # the record
+
+    def exchange(self) -> Exchange:
+        """Return what came of it so far; the timeline is the record itself."""
+        begun = self.state in _TALKING
+        outcome = self.outcome or (Outcome.DONE if begun else Outcome.CANCELLED)
+        return Exchange(
+            request=self.request,
+            started=self.started,
+            outcome=outcome,
+            kind=self.kind,
+            role=self.role,
+            problem=self.problem,
+            timeline=self.recorder,
+            timing=self._timing(),
+            peer=self.peer,
+            local=self.local,
+            tls=self.tls,
+            sent=self.recorder.sent,
+            received=self.recorder.received,
+        )
+
+    @property
+    def kind(self) -> str:
+        """The scheme, also of an address that cannot be read; `tcp` if it names none."""
+        if self.endpoint and self.endpoint.scheme in SESSION_SCHEMES:
+            return self.endpoint.scheme
+        named = self.request.address.strip().partition(":")[0].lower()
+        return named if named in SESSION_SCHEMES else "tcp"
+
+    @property
+    def _name(self) -> str | Endpoint:
+        return self.peer if self.role == "server" else (self.endpoint or self.request.address)
+
+    def _sendable(self) -> Link:
+        """Return the link, or raise what keeps us from sending."""
+        error = self._over_error()
+        if error:
+            raise error
+        if self._link is None or self.state not in _TALKING:
+            raise ConnectError("The session is not open yet.", hint="Wait for it.", phase="send")
+        if self._local_end:
+            raise ConnectError(
+                "Our end was sent, so nothing more can be.",
+                hint="Open the session again.",
+                phase="send",
+            )
+        return self._link
+
+    def _over_error(self) -> SondeError | None:
+        if not self.state.over:
+            return None
+        if self.problem is None:
+            hint = "Open it again to go on."
+            return PeerClosedError("The session is closed.", hint=hint, phase="send")
+        return PeerClosedError(self.problem.text, hint=self.problem.hint, phase="send")

@@ -1,0 +1,323 @@
+"""Bind, accept, and hand out sessions."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Final
+
+from ..body import PrivateFile
+from ..certificates import server_context, throwaway
+from ..clock import Clock
+from ..endpoint import Endpoint
+from ..errors import BindError, SondeError
+from ..live import Live
+from ..model import (
+    EventKind,
+    Exchange,
+    ListenRequest,
+    Outcome,
+    Problem,
+    SessionRequest,
+    State,
+    Timing,
+)
+from ..session import Session
+from ..settings import Limits
+from .bind import Bound, bind
+from .connect import log_tls
+from .datagrams import DatagramHub, Source, SourceLink
+from .edge import explain, reason
+from .stream import READ, StreamLink
+from .tcp import TcpLink
+from .tls import TlsLink
+from .unix import UnixLink
+
+HANDSHAKE: Final = 10.0
+UDP_IDLE: Final = 60.0
+# A client that half-closed may still get an answer, typed by hand; most have left altogether.
+HALF_OPEN: Final = 10.0
+# Accepting waits this long when the process has no file left for another client.
+BREATH: Final = 0.2
+KEPT: Final = 1000  # sessions that are over; the oldest of them are let go
+
+
+class Listener(Live):
+    """Accepts clients; each is a `Session` of its own.
+
+    Attributes:
+        request: What was asked for.
+        bound: Where it listens, with the real port, once it has started.
+        sessions: The newest last; of those that are over the newest 1,000.
+        accepted: How many clients there were in all.
+        problem: Why it failed to bind.
+    """
+
+    def __init__(
+        self,
+        request: ListenRequest,
+        *,
+        on_session: Callable[[Session], None] | None = None,
+        clock: Clock | None = None,
+        limits: Limits | None = None,
+        udp_idle: float = UDP_IDLE,
+        half_open: float = HALF_OPEN,
+    ) -> None:
+        super().__init__(clock, limits)
+        self.request = request
+        self.bound = Endpoint("tcp")
+        self.sessions: list[Session] = []
+        self.accepted = 0
+        self.problem: Problem | None = None
+        self._on_session = on_session or (lambda _: None)
+        self._udp_idle = udp_idle
+        self._half_open = half_open
+        self._place: Bound | None = None
+        self._context: ssl.SSLContext | None = None
+        self._certificate: PrivateFile | None = None
+        self._hubs: list[DatagramHub] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._own: set[asyncio.Task[None]] = set()
+        self._buffer = bytearray(READ)
+        self._full = False
+
+    async def start(self) -> None:
+        """Bind and accept from now on.
+
+        Raises:
+            SondeError: It could not; the state is FAILED and the record says why.
+        """
+        try:
+            endpoint = self.bound = self.request.endpoint
+            if endpoint.scheme == "tls":
+                self._context = await self._server_context()
+            self._place = await bind(endpoint)
+        except SondeError as error:
+            self._fail(error)
+            raise
+        self.bound = self._place.endpoint
+        for text in self._place.skipped:
+            self._log(EventKind.NOTE, f"not bound: {text}")
+        self._log(EventKind.BOUND, f"listening on {self.bound}", address=str(self.bound))
+        for sock in self._place.sockets:
+            await self._begin(sock)
+        self._advance(State.OPEN)
+
+    def _fail(self, error: SondeError) -> None:
+        self.problem = Problem.of(error, "bind")
+        self._log(EventKind.ERROR, error.message, family=error.kind)
+        self._advance(State.FAILED)
+
+    async def _server_context(self) -> ssl.SSLContext:
+        path = self.request.certificate
+        try:
+            if not path:
+                names = dict.fromkeys((self.bound.host, "localhost", "127.0.0.1", "::1"))
+                self._certificate = await asyncio.to_thread(throwaway, tuple(names))
+                path = str(self._certificate.path)
+            return await asyncio.to_thread(server_context, path)
+        except (OSError, ValueError) as error:
+            raise BindError(
+                f"Could not read the certificate in {path!r}: {reason(error)}.",
+                hint="Give a PEM file that holds the chain and the key without a password.",
+                phase="bind",
+            ) from error
+
+    @property
+    def certificate(self) -> str:
+        """Path of the PEM file in use: a client may trust it as its `ca_file`."""
+        return str(self._certificate.path) if self._certificate else self.request.certificate
+
+    async def _begin(self, sock: socket.socket) -> None:
+        if self.bound.scheme != "udp":
+            self._run(self._accept(sock), self._own)
+            return
+        hub = DatagramHub(sock, lambda source: self._meet(hub, source))
+        await asyncio.get_running_loop().create_datagram_endpoint(lambda: hub, sock=sock)
+        self._hubs.append(hub)
+        self._run(self._expire(hub), self._own)
+
+    def _run(self, work: Coroutine[object, object, None], tasks: set[asyncio.Task[None]]) -> None:
+        task = asyncio.create_task(work)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    # streams
+
+    async def _accept(self, sock: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                client, _ = await loop.sock_accept(sock)
+            except OSError as error:
+                self._log(EventKind.ERROR, f"a client could not be accepted: {reason(error)}")
+                if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                    await asyncio.sleep(BREATH)
+                continue
+            if self._has_room():
+                self._run(self._serve(client), self._tasks)
+            else:
+                client.close()
+
+    def _has_room(self) -> bool:
+        live = sum(not session.state.over for session in self.sessions)
+        if live < self.request.max_clients:
+            self._full = False
+            return True
+        if not self._full:
+            self._full = True
+            text = f"more than {self.request.max_clients} clients: the next ones are refused"
+            self._log(EventKind.ERROR, text)
+        return False
+
+    async def _serve(self, client: socket.socket) -> None:
+        """Look after one client: handshake, greeting, echo."""
+        session = self._new_session()
+        kind = UnixLink if self.bound.scheme == "unix" else TcpLink
+        link = kind(session, paused=self._context is not None, buffer=self._buffer)
+        try:
+            await self._take(client, link)
+        except OSError as error:  # it has left again
+            client.close()
+            self._log(EventKind.ERROR, f"a client left at once: {reason(error)}")
+            return
+        session.accepted(link, self.bound)
+        self._meet_session(session)
+        try:
+            if self._context:
+                await self._secure(session, link, self._context)
+            else:
+                session.opened(link)
+            await self._answer(session, session.incoming() if self.request.echo else None)
+        except SondeError as error:
+            session.fail(error)  # one that is over keeps its end
+
+    async def _take(self, client: socket.socket, link: StreamLink) -> None:
+        client.setblocking(False)
+        link.take(client)
+        await asyncio.get_running_loop().connect_accepted_socket(lambda: link, client)
+
+    async def _secure(self, session: Session, link: StreamLink, context: ssl.SSLContext) -> None:
+        tls = TlsLink(link, session, context, server_side=True)
+        try:
+            async with asyncio.timeout(HANDSHAKE):
+                await tls.handshake()
+        except OSError as error:
+            raise explain(error, link.peer, "tls", HANDSHAKE) from error
+        log_tls(session.log, tls.facts)
+        session.opened(tls, tls.facts)
+
+    async def _answer(self, session: Session, incoming: AsyncIterator[bytes] | None) -> None:
+        if self.request.greeting:
+            await session.send(self.request.greeting)
+        if incoming is not None:
+            async for data in incoming:
+                await session.send(data)
+        else:
+            await self._stay(session)
+        if not session.state.over and self.bound.scheme != "udp":
+            await session.send_end()
+
+    async def _stay(self, session: Session) -> None:
+        """Wait until the client has left: it sent its end, and nobody answers it any more."""
+        await session.peer_ended()
+        if self.request.greeting:
+            return  # what there was to say was said
+        while not session.state.over:
+            sends = session.recorder.sends
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._half_open):
+                    await session.finished()
+            if session.recorder.sends == sends:
+                return
+
+    # datagrams
+
+    def _meet(self, hub: DatagramHub, source: Source) -> SourceLink | None:
+        if not self._has_room():
+            return None
+        session = self._new_session()
+        link = SourceLink(hub, source, session)
+        session.accepted(link, self.bound)
+        session.opened(link)
+        incoming = session.incoming() if self.request.echo else None
+        self._meet_session(session)
+        self._run(self._answer_source(session, incoming), self._tasks)
+        return link
+
+    async def _answer_source(self, session: Session, incoming: AsyncIterator[bytes] | None) -> None:
+        try:
+            await self._answer(session, incoming)
+        except SondeError as error:
+            session.fail_note(error)
+
+    async def _expire(self, hub: DatagramHub) -> None:
+        """Close what has been silent for long: UDP has no other end."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(self._udp_idle / 4)
+            for link in list(hub.links.values()):
+                if loop.time() - link.heard > self._udp_idle:
+                    link.close()
+
+    # all
+
+    def _new_session(self) -> Session:
+        request = SessionRequest(str(self.bound))
+        return Session(request, clock=self.clock, limits=self.limits, role="server")
+
+    def _meet_session(self, session: Session) -> None:
+        over = [old for old in self.sessions if old.state.over]
+        for old in over[: len(over) - KEPT]:
+            self.sessions.remove(old)
+        self.sessions.append(session)
+        self.accepted += 1
+        self._on_session(session)
+        self._log(EventKind.ACCEPTED, f"{session.peer} connected", peer=session.peer)
+
+    async def close(self, grace: float = 3.0) -> None:
+        """Accept no more, and close each session in order, so that no greeting is cut off."""
+        if self.state.over:
+            return
+        await self._stop(self._own)
+        if self._place and self.bound.scheme != "udp":
+            for sock in self._place.sockets:
+                sock.close()
+        live = [session for session in self.sessions if not session.state.over]
+        await asyncio.gather(*(session.close(grace) for session in live))
+        await self._stop(self._tasks)
+        for hub in self._hubs:
+            hub.close()
+        if self._place:
+            self._place.release()
+        self._log(EventKind.CLOSED, f"stopped after {self.accepted} clients")
+        self._advance(State.CLOSED)
+
+    async def _stop(self, tasks: set[asyncio.Task[None]]) -> None:
+        running = list(tasks)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def _log(self, kind: EventKind, text: str, **facts: str) -> None:
+        self.recorder.event(kind, text, **facts)
+        self._touch()
+
+    def exchange(self) -> Exchange:
+        """Return what came of the listener itself, such as why it could not bind."""
+        outcome = Outcome.FAILED if self.problem else Outcome.DONE
+        return Exchange(
+            request=SessionRequest(self.request.address),
+            started=self.started,
+            outcome=outcome,
+            kind="listen",
+            role="server",
+            problem=self.problem,
+            timeline=self.recorder,
+            timing=Timing(total=self.recorder.elapsed),
+            local=self.bound.address if self._place else "",
+        )
