@@ -86,6 +86,16 @@ class Recorder(Sequence[Moment]):
         self._keep(event, len(text))
         return event
 
+    @property
+    def moments(self) -> int:
+        """Moments recorded in all, also those that were dropped; only grows."""
+        return len(self._head) + self._dropped_moments + len(self._tail) - self._first
+
+    def since(self, position: int) -> list[Moment]:
+        """Return what was recorded after the first `position` moments and is still kept."""
+        fresh = self.moments - position
+        return self[max(0, len(self) - fresh) :] if fresh > 0 else []
+
     def __len__(self) -> int:
         return len(self._head) + bool(self._dropped_moments) + len(self._tail) - self._first
 

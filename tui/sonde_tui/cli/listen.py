@@ -1,0 +1,147 @@
+"""`sonde listen`: wait for clients; what they send goes to standard output."""
+
+from __future__ import annotations
+
+import asyncio
+from argparse import Namespace
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from sonde_core import payload
+from sonde_core.errors import SondeError
+from sonde_core.model import ListenRequest
+from sonde_core.words import status_line
+
+from . import DONE, options, output, running
+from .printing import Printer
+from .running import Desk
+
+if TYPE_CHECKING:
+    from sonde_core.session import Session
+    from sonde_core.transport.listener import Listener
+
+_GRACE: Final = 1.0
+
+_DESCRIPTION = f"""\
+Wait for clients on tcp://host:port, tls://, udp:// or unix:/path and print what they send, byte
+for byte. Without a host it is 127.0.0.1; port 0 takes a free one. The address that was bound goes
+to standard error at once. Each client is recorded. It ends with ctrl+c, --once or --for.
+{options.ESCAPES}"""
+
+_EXAMPLES = """\
+examples:
+  sonde listen tcp://127.0.0.1:8888 --greet 'Hello, client!'
+  sonde listen tcp://:0 --echo --for 60
+  sonde listen unix:/tmp/inbox.sock --once > received.bin"""
+
+
+def configure(parser: options.Parser) -> None:
+    """Describe the command's options."""
+    parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
+    add = parser.add_argument
+    add("endpoint", metavar="ENDPOINT", help="where to listen; tls:// makes its own certificate")
+    add("--greet", metavar="TEXT", default="", help="send this to each client when it connects")
+    add("--echo", action="store_true", help="send back what each client sends")
+    add(
+        "--once",
+        action="store_true",
+        help="end after the first client is done; over UDP after its first datagram",
+    )
+    add("--for", dest="seconds", metavar="S", type=options.seconds, help="end after S seconds")
+
+
+def run(args: Namespace) -> int:
+    """Listen, print, record."""
+    return running.run(args, lambda desk: _listen(desk, args))
+
+
+async def _listen(desk: Desk, args: Namespace) -> int:
+    greeting = payload.unescape(args.greet)
+    listener = desk.exchanger.listener(ListenRequest(args.endpoint, greeting, args.echo))
+    try:
+        await listener.start()
+    except SondeError:
+        return running.conclude(await desk.exchanger.refuse(listener.exchange()))
+    output.say(f"listening on {listener.bound}")
+    clients = Clients(listener, desk, once=args.once)
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(args.seconds):
+                await desk.unless_stopped(clients.run())
+    finally:
+        await listener.close(_GRACE)
+        await clients.finish()
+    return DONE
+
+
+class Clients:
+    """Prints what the clients of a listener send, each from its connecting to its end."""
+
+    def __init__(self, listener: Listener, desk: Desk, *, once: bool) -> None:
+        self._listener = listener
+        self._desk = desk
+        self._once = once
+        self._printing: dict[Session, asyncio.Future[None]] = {}
+        self._through = asyncio.Event()
+
+    async def run(self) -> None:
+        """Greet each new client with a line of words; returns when there is nothing more to do.
+
+        Raises:
+            BodyError: Standard output cannot be written.
+        """
+        watching = asyncio.ensure_future(self._watch())
+        through = asyncio.ensure_future(self._through.wait())
+        try:
+            await asyncio.wait({watching, through}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            watching.cancel()
+            through.cancel()
+            await asyncio.wait({watching, through})
+        for task in self._printing.values():
+            if task.done():
+                task.result()
+
+    async def finish(self) -> None:
+        """Print what came until the end, unless nobody reads it."""
+        self._take_new()
+        tasks = list(self._printing.values())
+        if tasks:
+            await asyncio.wait(tasks, timeout=_GRACE)
+        for task in tasks:
+            task.cancel()
+
+    async def _watch(self) -> None:
+        seen = -1
+        while not self._listener.state.over:
+            seen = await self._listener.changed(seen)
+            self._take_new()
+
+    def _take_new(self) -> None:
+        """Print each client that is new; forget those that the listener has let go."""
+        known = self._printing
+        self._printing = {}
+        for session in self._listener.sessions:
+            if session not in known:
+                output.say(f"client {session.peer}")
+            self._printing[session] = known.get(session) or asyncio.ensure_future(
+                self._print(session)
+            )
+
+    async def _print(self, session: Session) -> None:
+        printer = Printer(session, self._desk)
+        try:
+            if self._once and self._listener.bound.scheme == "udp":
+                await self._print_one(printer)
+            else:
+                await printer.run()
+        finally:
+            if self._once or printer.gone:
+                self._through.set()
+        output.say(f"client {session.peer} · {status_line(session.exchange())}")
+
+    async def _print_one(self, printer: Printer) -> None:
+        printing = asyncio.ensure_future(printer.run())
+        await printer.first.wait()
+        self._through.set()
+        await printing

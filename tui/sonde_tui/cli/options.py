@@ -1,0 +1,83 @@
+"""What the commands' options have in common: help that fits, numbers that are checked."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from . import MISUSED, output
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
+IDS = "an entry's id, a unique prefix of it, or @1 for the newest, @2 for the one before"
+ESCAPES = r"Escapes in TEXT: \r \n \t \0 \\ \xHH."
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that survives closed streams and says where help is."""
+
+    def __init__(self, prog: str, description: str, *, epilog: str = "", usage: str = "") -> None:
+        super().__init__(
+            prog=prog,
+            usage=usage or None,
+            description=description,
+            epilog=epilog or None,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        if file is None:
+            output.Data().text(self.format_help())
+        else:
+            super().print_help(file)
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the usage and end with status 2."""
+        output.say(self.format_usage().rstrip())
+        output.say(f"{self.prog}: {message}")
+        output.say(f"Try `{self.prog} --help`.")
+        sys.exit(MISUSED)
+
+
+def add_history(parser: argparse.ArgumentParser) -> None:
+    """Add `--history`, which may stand before or after the command."""
+    parser.add_argument(
+        "--history",
+        metavar="FILE",
+        default=argparse.SUPPRESS,
+        help="the history file (default: SONDE_HISTORY, or history.json in your data folder)",
+    )
+
+
+def seconds(text: str) -> float:
+    """Read a duration above zero."""
+    value = seconds_or_none(text)
+    if not value:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; write seconds above 0, like 2.5")
+    return value
+
+
+def seconds_or_none(text: str) -> float:
+    """Read a duration that may be zero."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value >= 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; write seconds, like 2.5")
+    return value
+
+
+def count(text: str) -> int:
+    """Read a whole number above zero."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return value

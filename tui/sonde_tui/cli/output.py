@@ -1,0 +1,115 @@
+"""Where results go: data to standard output byte for byte, words to standard error.
+
+On a terminal the control characters of data are made visible, since nothing that a peer sends may
+fool the terminal. Standard output is written without a buffer, so that nothing is left to be lost
+or complained of when its reader goes away.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from sonde_core.errors import BodyError, SondeError
+
+if TYPE_CHECKING:
+    from sonde_core.model import Problem
+
+
+def is_open(number: int) -> bool:
+    """Tell whether a standard stream (0, 1, 2) was open at the start: Python sets None if not."""
+    return bool((sys.stdin, sys.stdout, sys.stderr)[number])
+
+
+def is_terminal(number: int) -> bool:
+    """Tell whether a standard stream (0, 1, 2) is a terminal; a closed one is not."""
+    return is_open(number) and os.isatty(number)
+
+
+class Data:
+    """Standard output.
+
+    Attributes:
+        gone: Nobody reads it any more; writing does nothing.
+    """
+
+    def __init__(self) -> None:
+        self.gone = not is_open(1)
+        self._safe = is_terminal(1)
+        self._encoding = "utf-8" if self.gone else sys.stdout.encoding
+        self._decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+        self._at_line_start = True
+
+    def write(self, data: bytes) -> None:
+        """Write what came from a peer: byte for byte, or made safe for a terminal.
+
+        Raises:
+            BodyError: The disk that it goes to is full, or the like.
+        """
+        if self._safe:
+            self._draw(self._decoder.decode(data))
+        else:
+            self._put(data)
+
+    def end(self) -> None:
+        """Finish what was written; a terminal gets a line feed where there is none."""
+        if not self._safe:
+            return
+        self._draw(self._decoder.decode(b"", True))
+        if not self._at_line_start:
+            self._put(b"\n")
+            self._at_line_start = True
+
+    def text(self, text: str) -> None:
+        """Write words of ours, already safe to draw."""
+        self._put(text.encode(self._encoding, "backslashreplace"))
+
+    def _draw(self, text: str) -> None:
+        from sonde_core.safetext import safe
+
+        if text:
+            self._at_line_start = text.endswith("\n")
+            self.text(safe(text))
+
+    def _put(self, data: bytes) -> None:
+        view = memoryview(data)
+        try:
+            while view and not self.gone:
+                view = view[os.write(1, view) :]
+        except BrokenPipeError:
+            self.gone = True
+        except OSError as error:
+            self.gone = True
+            raise BodyError(
+                f"Could not write to standard output: {error.strerror}.",
+                hint="The history has it; see `sonde show @1`.",
+            ) from error
+
+
+def say(text: str) -> None:
+    """Write a line of words to standard error, at once; control characters are made visible."""
+    if not is_open(2):
+        return
+    if not text.isascii() or not text.replace("\n", "").isprintable():
+        from sonde_core.safetext import safe
+
+        text = safe(text)
+    data = memoryview((text + "\n").encode(sys.stderr.encoding, "backslashreplace"))
+    try:
+        while data:
+            data = data[os.write(2, data) :]
+    except OSError:
+        return  # nobody is there to be told
+
+
+def explain(problem: Problem | SondeError) -> None:
+    """Say what failed and what to try."""
+    if isinstance(problem, SondeError):
+        sentence, advice = problem.message, problem.advice
+    else:
+        sentence, advice = problem.text, problem.hint
+    say(f"sonde: {sentence}")
+    if advice:
+        say(advice)

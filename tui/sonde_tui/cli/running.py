@@ -1,0 +1,201 @@
+"""Run a command's coroutine with the history open, signals obeyed and errors explained."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from argparse import Namespace
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from sonde_core import settings
+from sonde_core.errors import SondeError
+from sonde_core.model import Outcome
+
+from . import DONE, FAILED, MISUSED, output
+
+if TYPE_CHECKING:
+    from sonde_core.entry import Entry
+    from sonde_core.exchange import Exchanger
+    from sonde_core.history import History
+    from sonde_core.model import Exchange
+
+T = TypeVar("T")
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stop:
+    """Set by the first interrupt or end signal; the second one ends the command at once."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+        self._task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            ignored = signal.getsignal(number) is signal.SIG_IGN
+            if not (ignored and number is signal.SIGHUP):  # nohup
+                loop.add_signal_handler(number, self._asked)
+
+    @property
+    def asked(self) -> bool:
+        return self._event.is_set()
+
+    async def wait(self) -> None:
+        """Wait for the first signal."""
+        await self._event.wait()
+
+    def _asked(self) -> None:
+        if self._event.is_set() and self._task:
+            self._task.cancel()
+        self._event.set()
+
+
+class Desk:
+    """What a command works with.
+
+    Attributes:
+        history: Open; what could not be read or will not be saved has been said.
+        stop: Tells of signals.
+        out: Standard output.
+    """
+
+    def __init__(self, history: History, limits: settings.Limits) -> None:
+        self.history = history
+        self.stop = Stop()
+        self.out = output.Data()
+        self._limits = limits
+        self._exchanger: Exchanger | None = None
+        self._warned = 0
+        self._printing = asyncio.Lock()
+
+    @property
+    def exchanger(self) -> Exchanger:
+        """Performs requests; made when first asked for."""
+        if self._exchanger is None:
+            from sonde_core.exchange import Exchanger
+
+            self._exchanger = Exchanger(self.history, limits=self._limits)
+        return self._exchanger
+
+    async def unless_stopped(self, work: Awaitable[T]) -> T | None:
+        """Wait for work; None when a signal came first, and the work is cancelled then."""
+        task = asyncio.ensure_future(work)
+        stop = asyncio.ensure_future(self.stop.wait())
+        try:
+            await asyncio.wait({task, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                return task.result()
+            return None
+        finally:
+            await _cancel(task, stop)
+
+    def warn(self) -> None:
+        """Say what is new among the history's warnings."""
+        warnings = self.history.warnings
+        for warning in warnings[self._warned :]:
+            output.say(f"sonde: {warning}")
+        self._warned = len(warnings)
+
+    async def put(self, out: output.Data, data: bytes) -> None:
+        """Write data without holding up the event loop, whole before the next.
+
+        Raises:
+            BodyError: It cannot be written.
+        """
+        async with self._printing:
+            await aside(out.write, data)
+
+    async def close(self) -> None:
+        """End what is under way, and write what is to be written."""
+        if self._exchanger is None:
+            await self.history.close()
+        else:
+            await self._exchanger.close()
+
+
+async def _cancel(*tasks: asyncio.Future[T] | asyncio.Future[None]) -> None:
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError, SondeError):
+            await task
+
+
+def run(args: Namespace, work: Callable[[Desk], Coroutine[object, object, int]]) -> int:
+    """Run a command to its end and return the exit status."""
+    try:
+        return asyncio.run(_run(args, work))
+    except SondeError as error:
+        output.explain(error)
+        return MISUSED if error.kind == "syntax" else FAILED
+    except asyncio.CancelledError:
+        return FAILED
+
+
+async def _run(args: Namespace, work: Callable[[Desk], Coroutine[object, object, int]]) -> int:
+    from sonde_core.history import History
+
+    chosen = settings.load(args.history)
+    history = History(chosen.history, limits=chosen.limits)
+    history.open()
+    desk = Desk(history, chosen.limits)
+    desk.warn()
+    try:
+        return await work(desk)
+    finally:
+        await desk.close()
+        desk.warn()
+
+
+def status(exchange: Exchange) -> int:
+    """Return the exit status that an exchange's end stands for."""
+    if exchange.outcome is Outcome.DONE:
+        return DONE
+    if exchange.problem and exchange.problem.kind == "syntax":
+        return MISUSED
+    return FAILED
+
+
+def conclude(entry: Entry) -> int:
+    """Say how an exchange ended and return the exit status."""
+    from sonde_core.words import status_line
+
+    exchange = entry.exchange
+    if exchange.problem and exchange.outcome is not Outcome.DONE:
+        output.explain(exchange.problem)
+    else:
+        output.say(status_line(exchange))
+    return status(exchange)
+
+
+async def aside(function: Callable[..., T], *arguments: object) -> T:
+    """Run a call that may block in a thread that cannot hold up the end of the process."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def work() -> None:
+        settle: Callable[[], object] = future.cancel  # for a bug, which the thread reports
+        try:
+            result = function(*arguments)
+            settle = partial(_settle, future, result)
+        except (OSError, SondeError) as error:
+            settle = partial(_fail, future, error)
+        finally:
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(settle)
+
+    threading.Thread(target=work, daemon=True).start()
+    return await future
+
+
+def _settle(future: asyncio.Future[T], result: T) -> None:
+    if not future.done():
+        future.set_result(result)
+
+
+def _fail(future: asyncio.Future[T], error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)

@@ -1,0 +1,292 @@
+"""`sonde send`: one HTTP request, its answer on standard output."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import re
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from sonde_core import files
+from sonde_core.body import Body, Spool
+from sonde_core.errors import SondeError
+from sonde_core.model import (
+    Auth,
+    Field,
+    HttpOptions,
+    HttpRequest,
+    RequestBody,
+    Upload,
+)
+
+from . import options, output, running
+from .running import Desk, conclude
+
+if TYPE_CHECKING:
+    from sonde_core.http import Call
+
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
+# A method is a token (RFC 9110, section 9.1).
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# Seconds between two looks at an answer that is still coming; a small one is printed at its end.
+_GLANCE: Final = 0.1
+
+_DESCRIPTION = """\
+Send one HTTP request and print the answer's body, byte for byte; the status goes to standard
+error. METHOD is GET, or POST when there is data to send. An answer with a status like 404 or 500
+is an answer: the exit status is 0. Redirects are followed; certificates are verified."""
+
+_EXAMPLES = """\
+examples:
+  sonde send https://example.org/
+  sonde send http://localhost:8000/login --form username=alice --form password=secret
+  sonde send PUT http://localhost:8000/items/7 --json '{"name": "lamp"}' -H 'X-Trace: 1'
+  sonde send http://localhost:8000/upload --file photo=cat.png --output answer.json"""
+
+
+def configure(parser: options.Parser) -> None:
+    """Describe the command's options."""
+    parser.usage = "sonde send [METHOD] URL [-H 'K: V'] [-d DATA | --form K=V | --json JSON] ..."
+    parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
+    add = parser.add_argument
+    add("what", nargs="+", metavar="[METHOD] URL", help="http:// is meant where no scheme stands")
+    add(
+        "-H",
+        dest="headers",
+        metavar="'K: V'",
+        action="append",
+        default=[],
+        type=_header,
+        help="send this header; replaces the one that would be sent by itself; repeatable",
+    )
+    add(
+        "-d",
+        dest="data",
+        metavar="DATA|@FILE|-",
+        help="send this text, a file's bytes, or standard input as the body",
+    )
+    add(
+        "--form",
+        metavar="K=V",
+        action="append",
+        default=[],
+        type=_pair,
+        help="send a form with this field; repeatable",
+    )
+    add("--json", metavar="JSON|@FILE|-", help="send this text, as it is, as application/json")
+    add(
+        "--file",
+        dest="uploads",
+        metavar="NAME=PATH",
+        action="append",
+        default=[],
+        type=_pair,
+        help="upload a file in a multipart form; repeatable, goes with --form",
+    )
+    add("--auth", metavar="USER:PASS", help="basic authentication; never sent to another origin")
+    add(
+        "--timeout",
+        metavar="S",
+        type=options.seconds,
+        help="seconds for all of it (default: 10 to connect, 30 without a byte, 120 in all)",
+    )
+    add(
+        "--max-bytes",
+        metavar="N",
+        type=options.count,
+        default=HttpOptions().max_bytes,
+        help="stop after so many bytes of answer (default: 1 GiB)",
+    )
+    add("--insecure", action="store_true", help="do not verify the server's certificate")
+    add("--cacert", metavar="FILE", default="", help="trust the certificates in this PEM file")
+    add("--no-follow", action="store_true", help="do not follow redirects")
+    add(
+        "--output",
+        metavar="FILE",
+        default="",
+        help="write the answer's body to this file instead; overwrites it, follows no link",
+    )
+    parser.set_defaults(parser=parser)
+
+
+def run(args: Namespace) -> int:
+    """Send, print, record."""
+    request = request_of(args)
+    return running.run(args, lambda desk: _send(desk, request, args.output))
+
+
+def request_of(args: Namespace) -> HttpRequest:
+    """Build the request; ends with a usage error where the words make none."""
+    body = _body(args)
+    method, url = _method_and_url(args, has_body=body.kind != "none")
+    return HttpRequest(
+        method,
+        url,
+        headers=tuple(args.headers),
+        body=body,
+        auth=_auth(args),
+        options=_options(args),
+    )
+
+
+def _method_and_url(args: Namespace, *, has_body: bool) -> tuple[str, str]:
+    default = "POST" if has_body else "GET"
+    match args.what:
+        case [url] if url in METHODS:
+            args.parser.error(f"the URL is missing after {url}")
+        case [url]:
+            return default, url
+        case [method, url] if _TOKEN.fullmatch(method):
+            return method.upper() if method.upper() in METHODS else method, url
+        case [first, _]:
+            args.parser.error(f"{first!r} is no method; write METHOD before URL")
+        case [_, _, third, *_]:
+            args.parser.error(f"after METHOD and URL comes nothing more, but there is {third!r}")
+    raise AssertionError(args.what)  # argparse leaves no empty list
+
+
+def _body(args: Namespace) -> RequestBody:
+    kinds = [args.data is not None, args.json is not None, bool(args.form or args.uploads)]
+    if sum(kinds) > 1:
+        args.parser.error("-d, --json and --form with --file are three kinds of body; choose one")
+    fields = tuple(Field(name, value) for name, value in args.form)
+    if args.uploads:
+        uploads = tuple(Upload(name, path) for name, path in args.uploads)
+        return RequestBody("multipart", fields=fields, uploads=uploads)
+    if fields:
+        return RequestBody("form", fields=fields)
+    if args.json is not None:
+        return _data(args.json, RequestBody("json", text=args.json), "application/json")
+    if args.data is not None:
+        return _data(args.data, RequestBody("text", text=args.data), "")
+    return RequestBody()
+
+
+def _data(text: str, typed: RequestBody, media_type: str) -> RequestBody:
+    if text == "-":
+        return RequestBody("bytes", data=_standard_input(), media_type=media_type)
+    if text.startswith("@"):
+        return RequestBody("file", path=text[1:], media_type=media_type)
+    return typed
+
+
+def _standard_input() -> Body:
+    """Take all of standard input; much of it goes to a private file."""
+    spool = Spool()
+    while output.is_open(0) and (data := os.read(0, 1 << 18)):
+        spool.write(data)
+    return spool.body()
+
+
+def _auth(args: Namespace) -> Auth:
+    if args.auth is None:
+        return Auth()
+    user, colon, secret = args.auth.partition(":")
+    if not colon:
+        args.parser.error("--auth takes USER:PASS, with a colon")
+    return Auth("basic", user, secret)
+
+
+def _options(args: Namespace) -> HttpOptions:
+    usual = HttpOptions()
+    limit = args.timeout
+    return HttpOptions(
+        connect_timeout=min(usual.connect_timeout, limit) if limit else usual.connect_timeout,
+        idle_timeout=limit or usual.idle_timeout,
+        total_timeout=limit or usual.total_timeout,
+        follow_redirects=not args.no_follow,
+        verify=not args.insecure,
+        ca_file=args.cacert,
+        max_bytes=args.max_bytes,
+    )
+
+
+def _header(text: str) -> Field:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is no header; write 'Name: value'")
+    return Field(name.strip(), value.strip(" \t"))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} lacks a name and an equals sign before it")
+    return name, value
+
+
+async def _send(desk: Desk, request: HttpRequest, target: str) -> int:
+    if target:
+        files.check_writable(target)
+    call = desk.exchanger.call(request)
+    answer = Answer(call, desk)
+    interrupt = asyncio.ensure_future(_cancel_when_stopped(desk, call))
+    following = None if target else asyncio.ensure_future(answer.follow())
+    try:
+        entry = await desk.exchanger.run(call)
+    finally:
+        interrupt.cancel()
+        answer.over.set()
+    if following:
+        await following
+    response = entry.exchange.response
+    if response and target:
+        files.write(target, response.body.slices())
+    elif response:
+        answer.rest(response.body)
+    return conclude(entry)
+
+
+async def _cancel_when_stopped(desk: Desk, call: Call) -> None:
+    await desk.stop.wait()
+    call.cancel()
+
+
+class Answer:
+    """Prints the body of an answer, while it comes when that takes a while."""
+
+    def __init__(self, call: Call, desk: Desk) -> None:
+        self.over = asyncio.Event()
+        self._call = call
+        self._desk = desk
+        self._printed = 0
+
+    async def follow(self) -> None:
+        """Print what is there, a few times a second, until it is over."""
+        while not await self._pause():
+            if self._call.head is None:
+                continue
+            try:
+                for data in self._pieces(self._call.body()):
+                    await self._desk.put(self._desk.out, data)
+            except SondeError:
+                self._call.cancel()
+                raise
+            if self._desk.out.gone:
+                self._call.cancel()
+                return
+
+    def rest(self, body: Body) -> None:
+        """Print what was not printed yet."""
+        for data in self._pieces(body):
+            self._desk.out.write(data)
+        self._desk.out.end()
+
+    async def _pause(self) -> bool:
+        """Wait a moment; True when it is over."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GLANCE):
+                await self.over.wait()
+        return self.over.is_set()
+
+    def _pieces(self, body: Body) -> Iterator[bytes]:
+        while self._printed < body.size and not self._desk.out.gone:
+            data = body.read(self._printed, 1 << 18)
+            if not data:
+                return
+            self._printed += len(data)
+            yield data

@@ -1,0 +1,210 @@
+"""`sonde talk`: one session; what is received goes to standard output."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from argparse import Action, ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from sonde_core import files, payload
+from sonde_core.errors import SondeError
+from sonde_core.model import SessionOptions, SessionRequest
+
+from . import FAILED, options, output, running
+from .printing import Printer
+from .running import Desk
+
+if TYPE_CHECKING:
+    from sonde_core.session import Session
+
+_SILENCE: Final = 2.0
+_SLICE: Final = 1 << 18
+_DATAGRAM: Final = 1 << 14  # of standard input over UDP
+_GRACE: Final = 1.0
+# Seconds without progress after which sending to a peer that ended is given up.
+_STUCK: Final = 0.3
+
+_DESCRIPTION = f"""\
+Open a session to tcp://host:port, tls://host:port, udp://host:port or unix:/path, send in the
+order given, and print what is received byte for byte. Without --send, --send-hex or --send-file,
+standard input is sent, unless it is a terminal.
+
+It ends when the peer ends, or {_SILENCE:g} s after the last byte once all is sent; --wait S sets
+another silence. With a terminal as input and nothing to send it waits for the peer, or ctrl+c.
+{options.ESCAPES}"""
+
+_EXAMPLES = r"""examples:
+  sonde talk tcp://127.0.0.1:8888
+  sonde talk tcp://example.org:80 --send 'HEAD / HTTP/1.0\r\nHost: example.org\r\n\r\n'
+  sonde talk udp://127.0.0.1:9999 --send-hex '00 01 ff' --wait 0.5 --hex
+  printf 'hello\n' | sonde talk unix:/tmp/server.sock --half-close"""
+
+
+class _InOrder(Action):
+    """Keeps the kinds of things to send in the order of the command line."""
+
+    def __call__(
+        self,
+        parser: ArgumentParser,
+        namespace: Namespace,
+        values: str | Sequence[object] | None,
+        option_string: str | None = None,
+    ) -> None:
+        steps = [*(getattr(namespace, self.dest) or []), (option_string or "", str(values))]
+        setattr(namespace, self.dest, steps)
+
+
+def configure(parser: options.Parser) -> None:
+    """Describe the command's options."""
+    parser.usage = "sonde talk ENDPOINT [--send TEXT] [--send-hex HEX] [--send-file FILE] ..."
+    parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
+    add = parser.add_argument
+    add("endpoint", metavar="ENDPOINT", help="where to")
+    for name, kind, what in (
+        ("--send", "TEXT", "send this text; repeatable"),
+        ("--send-hex", "HEX", "send these bytes, pairs of hex digits; repeatable"),
+        ("--send-file", "FILE", "send a file's bytes, over UDP in one datagram; repeatable"),
+    ):
+        add(name, dest="steps", metavar=kind, action=_InOrder, default=[], help=what)
+    add("--half-close", action="store_true", help="send our end after all that is sent")
+    add(
+        "--wait",
+        metavar="S",
+        type=options.seconds_or_none,
+        help=f"end after S seconds without a byte, once all is sent (default: {_SILENCE:g})",
+    )
+    add("--hex", action="store_true", help="print both directions as a hexdump, > sent, < received")
+    add("--insecure", action="store_true", help="do not verify the server's certificate")
+    add("--cacert", metavar="FILE", default="", help="trust the certificates in this PEM file")
+
+
+def run(args: Namespace) -> int:
+    """Talk, print, record."""
+    return running.run(args, lambda desk: _talk(desk, args))
+
+
+async def _talk(desk: Desk, args: Namespace) -> int:
+    steps = [_step(option, text) for option, text in args.steps]
+    choices = SessionOptions(verify=not args.insecure, ca_file=args.cacert)
+    session = desk.exchanger.session(SessionRequest(args.endpoint, choices))
+    failure: SondeError | None = None
+    with suppress(SondeError):  # the session holds its problem
+        await desk.unless_stopped(session.open())
+    if not session.state.over:
+        failure = await Talk(session, desk, args, steps).run()
+    entry = await desk.exchanger.recorded(session)
+    status = running.conclude(entry)
+    if failure and not entry.exchange.problem:
+        output.explain(failure)
+    return FAILED if failure and not status else status
+
+
+def _step(option: str, text: str) -> bytes | str:
+    """Return the bytes to send, or the path of a file."""
+    if option == "--send-file":
+        files.check_readable(text)
+        return text
+    return payload.parse_hex(text) if option == "--send-hex" else payload.unescape(text)
+
+
+class Talk:
+    """A session that is open: sends, prints, and knows when it is through."""
+
+    def __init__(
+        self, session: Session, desk: Desk, args: Namespace, steps: list[bytes | str]
+    ) -> None:
+        self._session = session
+        self._desk = desk
+        self._half_close: bool = args.half_close
+        self._steps = steps
+        self._reads_input = not steps and not output.is_terminal(0)
+        self._waits_for_peer = not steps and not self._reads_input and args.wait is None
+        self._silence: float = _SILENCE if args.wait is None else args.wait
+        self._datagrams = bool(session.endpoint and session.endpoint.scheme == "udp")
+        self._printer = Printer(session, desk, as_hex=args.hex)
+
+    async def run(self) -> SondeError | None:
+        """Talk to the end; returns what kept us from sending or printing all."""
+        if output.is_terminal(2):
+            output.say(f"connected to {self._session.peer}; ctrl+c ends")
+        printing = asyncio.ensure_future(self._printer.run())
+        failure: BaseException | None = None
+        try:
+            await self._desk.unless_stopped(self._until_end())
+        except SondeError as error:
+            failure = error
+        await self._session.close(_GRACE)
+        # After an interrupt nobody waits for a reader of ours that does not read.
+        await asyncio.wait({printing}, timeout=_GRACE if self._desk.stop.asked else None)
+        if not printing.done():
+            printing.cancel()
+        else:
+            failure = printing.exception() or failure
+        if isinstance(failure, SondeError) or failure is None:
+            return failure
+        raise failure
+
+    async def _until_end(self) -> None:
+        sending = asyncio.ensure_future(self._send_all())
+        quiet = asyncio.ensure_future(self._quiet(sending))
+        ended = asyncio.ensure_future(self._printer.ended.wait())
+        try:
+            await asyncio.wait({quiet, ended}, return_when=asyncio.FIRST_COMPLETED)
+            if not sending.done() and not self._printer.gone:
+                await self._finish_sending(sending)
+            if sending.done():
+                sending.result()
+        finally:
+            for task in (sending, quiet, ended):
+                task.cancel()
+            await asyncio.wait({sending, quiet, ended})
+
+    async def _quiet(self, sending: asyncio.Future[None]) -> None:
+        """Return when all is sent and nothing came for long enough."""
+        await asyncio.wait({sending})
+        if sending.exception() is None and self._waits_for_peer:
+            await self._printer.ended.wait()
+        time = asyncio.get_running_loop().time
+        sent_at = time()
+        while (left := max(sent_at, self._printer.quiet_since) + self._silence - time()) > 0:
+            if sending.exception() is not None:
+                return
+            await asyncio.sleep(min(left, self._silence))
+
+    async def _finish_sending(self, sending: asyncio.Future[None]) -> None:
+        """Send on to a peer that half-closed, as long as it takes bytes and we have them."""
+        sent = -1
+        while not sending.done() and self._session.recorder.sent != sent:
+            sent = self._session.recorder.sent
+            await asyncio.wait({sending}, timeout=_STUCK)
+
+    async def _send_all(self) -> None:
+        for step in self._steps:
+            for data in self._pieces(step):
+                await self._send(data)
+        if self._reads_input:
+            await self._send_input()
+        if self._half_close:
+            await self._session.send_end()
+
+    def _pieces(self, step: bytes | str) -> Iterator[bytes]:
+        if isinstance(step, bytes):
+            yield step
+        elif self._datagrams:
+            yield b"".join(files.read_slices(step))
+        else:
+            yield from files.read_slices(step, _SLICE)
+
+    async def _send_input(self) -> None:
+        size = _DATAGRAM if self._datagrams else _SLICE
+        if not output.is_open(0):
+            return
+        while data := await running.aside(os.read, 0, size):
+            await self._send(data)
+
+    async def _send(self, data: bytes) -> None:
+        await self._printer.room()
+        await self._session.send(data)
