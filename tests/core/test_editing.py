@@ -1,0 +1,69 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from sonde_core.editing import edit, editor
+from sonde_core.errors import RequestError
+
+
+def script(tmp_path: Path, code: str) -> str:
+    path = tmp_path / "editor.py"
+    path.write_text(f"import sys\nfrom pathlib import Path\npath = Path(sys.argv[1])\n{code}\n")
+    return f"'{sys.executable}' '{path}'"
+
+
+async def test_the_editor_changes_the_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "path.write_text(path.read_text() + ' née' + chr(10), 'utf-8')"
+    monkeypatch.setenv("VISUAL", script(tmp_path, code))
+    assert await edit('{"a": 1}', suffix=".json") == '{"a": 1} née'
+
+
+async def test_the_file_is_private_has_the_suffix_and_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "path.write_text(f'{path} {path.stat().st_mode & 0o777:o}')"
+    monkeypatch.setenv("VISUAL", script(tmp_path, code))
+    name, mode = (await edit("x", suffix=".json")).split()
+    assert mode == "600"
+    assert name.endswith(".json")
+    assert not Path(name).exists()
+
+
+async def test_a_final_line_feed_of_the_text_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISUAL", script(tmp_path, ""))
+    assert await edit("a\n") == "a\n"
+
+
+async def test_an_editor_that_fails_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISUAL", script(tmp_path, "sys.exit(3)"))
+    with pytest.raises(RequestError, match="status 3; nothing was changed"):
+        await edit("x")
+
+
+async def test_an_editor_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISUAL", "/nowhere/editor --wait")
+    with pytest.raises(RequestError, match="/nowhere/editor"):
+        await edit("x")
+
+
+async def test_bytes_that_are_no_text_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISUAL", script(tmp_path, "path.write_bytes(bytes([255]))"))
+    with pytest.raises(RequestError, match="no UTF-8"):
+        await edit("x")
+
+
+def test_visual_wins_over_editor() -> None:
+    assert editor({"VISUAL": "code --wait", "EDITOR": "vi"}) == ["code", "--wait"]
+    assert editor({"VISUAL": " ", "EDITOR": "vi"}) == ["vi"]
+
+
+def test_a_broken_command_is_told() -> None:
+    with pytest.raises(RequestError, match="no command"):
+        editor({"EDITOR": "vi 'x"})
