@@ -1,0 +1,29 @@
+"""Ask for one line of text."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Footer, Input, Static
+
+from .dialog import Dialog
+
+
+class AskScreen(Dialog[str]):
+    """Returns what is typed; None when it was left."""
+
+    def __init__(self, question: str, value: str = "") -> None:
+        super().__init__()
+        self._question = question
+        self._value = value
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="box"):
+            yield Static(self._question, classes="title", markup=False)
+            yield Input(self._value, id="answer", max_length=200)
+        yield Footer()
+
+    @on(Input.Submitted)
+    def _answered(self, event: Input.Submitted) -> None:
+        self.dismiss(event.value.strip())

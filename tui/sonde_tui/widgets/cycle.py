@@ -1,0 +1,67 @@
+"""A word to choose among few: one row, changed by space, left and right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+
+class Cycle(Widget, can_focus=True):
+    """Shows `label: value`; a key or a click takes the next value."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space,right,enter", "next", "Next choice", id="cycle.next"),
+        Binding("left", "previous", "Previous choice", id="cycle.previous", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    Cycle { width: auto; height: 1; padding: 0 1; background: $boost; color: $foreground; }
+    Cycle:focus { background: $primary; color: $text; text-style: bold; }
+    """
+
+    value: reactive[str] = reactive("", layout=True)
+
+    @dataclass
+    class Changed(Message):
+        """Another value was chosen."""
+
+        cycle: Cycle
+        value: str
+
+        @property
+        def control(self) -> Cycle:
+            return self.cycle
+
+    def __init__(
+        self, label: str, values: Sequence[str], *, value: str = "", id: str | None = None  # noqa: A002
+    ) -> None:
+        super().__init__(id=id)
+        self._label = label
+        self._values = list(values)
+        self.set_reactive(Cycle.value, value or self._values[0])
+
+    def render(self) -> Content:
+        return Content(f"{self._label}: {self.value}" if self._label else self.value)
+
+    def watch_value(self, value: str) -> None:
+        self.post_message(self.Changed(self, value))
+
+    def on_click(self) -> None:
+        self.action_next()
+
+    def action_next(self) -> None:
+        self._step(1)
+
+    def action_previous(self) -> None:
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
+        index = self._values.index(self.value) if self.value in self._values else 0
+        self.value = self._values[(index + by) % len(self._values)]
