@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from sonde_core import __version__
+from sonde_tui.cli import COMMANDS
+
+HEAVY = ("textual", "rich", "httpx", "asyncio", "sonde_core.model")
+
+
+def sonde(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "sonde_tui", *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_version() -> None:
+    result = sonde("--version")
+    assert (result.returncode, result.stdout, result.stderr) == (0, f"sonde {__version__}\n", "")
+
+
+def test_help_lists_every_command() -> None:
+    result = sonde("--help")
+    assert result.returncode == 0
+    for name in COMMANDS:
+        assert f"\n  {name} " in result.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_helps_with_an_example(name: str) -> None:
+    result = sonde(name, "--help")
+    assert result.returncode == 0
+    assert result.stdout.startswith(f"usage: sonde {name}")
+    assert "--history" in result.stdout
+    assert f"\n  sonde {name}" in result.stdout
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["sned"], "did you mean `sonde send`?"),
+        (["nonsense"], "neither a command nor an endpoint"),
+        (["tcp://host:99999"], "out of range"),
+        (["gopher://host:1"], "Unknown scheme"),
+        (["http://host/", "more"], "nothing more"),
+        (["--demo", "send", "http://host/"], "--demo"),
+        (["--unknown"], "--unknown"),
+    ],
+)
+def test_wrong_usage_is_explained(arguments: list[str], words: str) -> None:
+    result = sonde(*arguments)
+    assert result.returncode == 2
+    assert words in result.stderr
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["--demo"], ["tcp://localhost:80"], ["localhost"]])
+def test_app_without_a_terminal_is_refused(arguments: list[str]) -> None:
+    result = sonde(*arguments)
+    assert result.returncode == 2
+    assert "terminal" in result.stderr
+
+
+def test_version_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from sonde_tui.__main__ import main; main(['--version']);"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.splitlines()[1] == "[]"
