@@ -49,23 +49,39 @@ async def edit(text: str, *, suffix: str = ".txt") -> str:
         RequestError: The editor cannot be started, failed, or left no UTF-8 text.
     """
     command = editor()
-    handle, name = tempfile.mkstemp(prefix="sonde-", suffix=suffix)
-    path = Path(name)
+    path = await asyncio.to_thread(_write, text, suffix)
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(text.encode("utf-8", "surrogateescape"))
-        await _run([*command, name])
-        changed = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise RequestError(f"The text could not be edited in a file: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise RequestError(
-            "What the editor saved is no UTF-8 text.", hint="Save it as UTF-8; nothing was changed."
-        ) from error
+        await _run([*command, str(path)])
+        changed = await asyncio.to_thread(_read, path)
     finally:
-        path.unlink(missing_ok=True)
+        await asyncio.to_thread(path.unlink, missing_ok=True)
     # Most editors end a file with a line feed that nobody typed.
     return changed if text.endswith("\n") else changed.removesuffix("\n")
+
+
+def _write(text: str, suffix: str) -> Path:
+    try:
+        handle, name = tempfile.mkstemp(prefix="sonde-", suffix=suffix)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(text.encode("utf-8", "surrogateescape"))
+    except OSError as error:
+        raise RequestError(
+            f"Could not write the text to a temporary file: {error.strerror}."
+        ) from error
+    return Path(name)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise RequestError(
+            f"Could not read what the editor saved: {error.strerror}; nothing was changed."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise RequestError(
+            "What the editor saved is no UTF-8 text; nothing was changed.", hint="Save it as UTF-8."
+        ) from error
 
 
 async def _run(command: list[str]) -> None:
