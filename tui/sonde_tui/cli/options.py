@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import math
 import sys
 from typing import TYPE_CHECKING, NoReturn
+
+from sonde_core import quantity
+from sonde_core.errors import RequestError
 
 from . import MISUSED, output
 
@@ -55,21 +57,23 @@ def add_history(parser: argparse.ArgumentParser) -> None:
 
 def seconds(text: str) -> float:
     """Read a duration above zero."""
-    value = seconds_or_none(text)
-    if not value:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time; write seconds above 0, like 2.5")
-    return value
+    try:
+        return quantity.seconds(text, "This")
+    except RequestError as error:
+        raise argparse.ArgumentTypeError(f"{error.message} {error.advice}") from error
 
 
 def seconds_or_none(text: str) -> float:
     """Read a duration that may be zero."""
+    return 0.0 if text.strip() == "0" else seconds(text)
+
+
+def size(text: str) -> int:
+    """Read a number of bytes above zero, such as `1000` or `10 MB`."""
     try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and value >= 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is no time; write seconds, like 2.5")
-    return value
+        return quantity.size(text, "This")
+    except RequestError as error:
+        raise argparse.ArgumentTypeError(f"{error.message} {error.advice}") from error
 
 
 def count(text: str) -> int:

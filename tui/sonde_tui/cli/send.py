@@ -97,9 +97,9 @@ def configure(parser: options.Parser) -> None:
     add(
         "--max-bytes",
         metavar="N",
-        type=options.count,
+        type=options.size,
         default=HttpOptions().max_bytes,
-        help="stop after so many bytes of answer (default: 1 GiB)",
+        help="stop after so many bytes of answer, like 10MB (default: 1 GiB)",
     )
     add("--insecure", action="store_true", help="do not verify the server's certificate")
     add("--cacert", metavar="FILE", default="", help="trust the certificates in this PEM file")
