@@ -105,7 +105,8 @@ class Conversation(Live):
     def incoming(self) -> AsyncIterator[bytes]:
         """Yield what arrives from this call on, to the peer's end.
 
-        Who is slow here slows the peer. One reader at a time.
+        Call it before `open` to miss nothing. Who is slow here slows the peer. One reader at a
+        time.
         """
         inbox = self._inbox = deque()
         return self._take(inbox)

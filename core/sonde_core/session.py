@@ -134,6 +134,8 @@ class Session(Conversation):
         self.endpoint = endpoint
         self._reached(link)
         self.log(EventKind.ACCEPTED, f"accepted {link.peer}", peer=link.peer, local=link.local)
+        if endpoint.scheme == "tls":
+            self._advance(State.TLS)
 
     def opened(self, link: Link, facts: TlsFacts | None = None) -> None:
         """Begin to talk over a link that is ready."""
@@ -165,6 +167,7 @@ class Session(Conversation):
                 link = self._sendable()
                 if link.is_message:
                     self._send_datagram(link, data)
+                    await asyncio.sleep(0)
                     return
                 for offset in range(0, len(data), SLICE):
                     link = self._sendable()
@@ -190,6 +193,7 @@ class Session(Conversation):
 
     async def _drain(self, link: Link) -> None:
         try:
+            await asyncio.sleep(0)  # a sender in a loop lets the loop read, and hear of a reset
             await link.drain()
         except OSError as error:
             raise self._over_error() or explain(error, self._name, "send") from error
@@ -241,9 +245,7 @@ class Session(Conversation):
         if link.can_half_close:
             await self._end_in_order(link, grace)
         if not self.state.over:
-            link.close()
-            if link.queued:  # the peer does not read, and would hold us for ever
-                link.abort()
+            _let_go(link)
             await self._over.wait()
 
     async def _end_in_order(self, link: Link, grace: float) -> None:
@@ -283,7 +285,7 @@ class Session(Conversation):
         self._ended_at = self.recorder.elapsed
         self._advance(State.FAILED)
         if self._link:
-            self._link.abort()
+            _let_go(self._link)
 
     def _finish(self, outcome: Outcome, text: str) -> None:
         self.outcome = outcome
@@ -382,3 +384,10 @@ class Session(Conversation):
             hint = "Open it again to go on."
             return PeerClosedError("The session is closed.", hint=hint, phase="send")
         return PeerClosedError(self.problem.text, hint=self.problem.hint, phase="send")
+
+
+def _let_go(link: Link) -> None:
+    """Close a link, with its last words if the peer takes them: else it would hold us for ever."""
+    link.close()
+    if link.queued:
+        link.abort()

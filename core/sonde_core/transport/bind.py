@@ -10,6 +10,7 @@ import socket
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +41,12 @@ class Bound:
     sockets: tuple[socket.socket, ...]
     skipped: tuple[str, ...] = ()
     release: Callable[[], None] = lambda: None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only this machine can connect."""
+        hosts = [sock.getsockname()[0] for sock in self.sockets if sock.family != socket.AF_UNIX]
+        return all(ip_address(host.partition("%")[0]).is_loopback for host in hosts)
 
 
 async def bind(endpoint: Endpoint) -> Bound:
@@ -131,7 +138,9 @@ async def _taken(endpoint: Endpoint) -> BindError:
     who = await asyncio.to_thread(holder, endpoint.port, kind)
     by = f", taken by {who}" if who else ""
     free = _next_free(endpoint)
+    # A connection whose server ended first holds the port for a minute (RFC 9293, TIME-WAIT).
     hint = f"Choose another port, such as {free}; 0 takes any free one." if free else ""
+    hint = hint if who else f"{hint} A program that just ended may hold it for a minute.".strip()
     text = f"Port {endpoint.port} on {endpoint.host} is in use already{by}."
     return BindError(text, hint=hint, phase="bind")
 

@@ -196,10 +196,11 @@ async def secure(
             tls = TlsLink(link, owner, context, server_name=name, on_ragged=_ragged(log))
             await tls.handshake()
     except BaseException as error:
-        link.abort()
         facts = tls.facts if tls else None
         if not isinstance(error, (OSError, ValueError)):
+            link.abort()
             raise
+        link.close()  # no reset: the alert that says why is on its way
         raise _tls_error(error, name, options, facts) from error
     log_tls(log, tls.facts)
     return tls

@@ -37,6 +37,7 @@ _WORDS: Final = {
     errno.ENOENT: "there is no such path",
     errno.ENOTDIR: "a part of the path is no folder",
     errno.ENOTSOCK: "that is no socket",
+    errno.ENOTCONN: "the peer closed the connection at once",
     errno.EPROTOTYPE: "that is a socket of another kind",
     errno.EMSGSIZE: "the datagram is too large",
     errno.EAFNOSUPPORT: "this machine does not have that kind of address",
@@ -136,17 +137,23 @@ def tls_reason(error: ssl.SSLError) -> str:
         return error.verify_message.rstrip(".")
     if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
         return "the peer closed the connection during the handshake"
-    if error.reason in _TLS_REASONS:
-        return _TLS_REASONS[error.reason][0]
-    words = error.reason or error.strerror or str(error)
+    name = _tls_name(error)
+    if name in _TLS_REASONS:
+        return _TLS_REASONS[name][0]
+    words = name or error.strerror or str(error)
     return words.replace("_", " ").lower()
+
+
+def _tls_name(error: ssl.SSLError) -> str:
+    """Return OpenSSL's name of the error; only OpenSSL itself sets the attribute."""
+    return getattr(error, "reason", None) or ""
 
 
 def _explain_tls(error: ssl.SSLError, what: str | Endpoint, phase: str) -> SondeError:
     text = tls_reason(error)
     if phase in ("send", "receive", "wait"):
         return TlsError(f"TLS with {what} broke: {text}.", hint="Open it again.", phase=phase)
-    hint = _TLS_REASONS.get(error.reason or "", ("", ""))[1]
+    hint = _TLS_REASONS.get(_tls_name(error), ("", ""))[1]
     if isinstance(error, ssl.SSLCertVerificationError):
         return TlsError(f"The certificate of {what} is not trusted: {text}.", phase="tls")
     if isinstance(error, ssl.SSLEOFError):

@@ -103,6 +103,8 @@ class Listener(Live):
         for text in self._place.skipped:
             self._log(EventKind.NOTE, f"not bound: {text}")
         self._log(EventKind.BOUND, f"listening on {self.bound}", address=str(self.bound))
+        if not self._place.is_private:
+            self._log(EventKind.NOTE, "other machines can connect")
         for sock in self._place.sockets:
             await self._begin(sock)
         self._advance(State.OPEN)

@@ -63,7 +63,7 @@ class StreamLink(asyncio.BufferedProtocol):
         return self._transport.get_write_buffer_size() if self._transport and not self._lost else 0
 
     def write(self, data: bytes) -> None:
-        if self._transport and not self._lost and not self._end_wanted:
+        if self._transport and not self._transport.is_closing() and not self._end_wanted:
             self._transport.write(data)
 
     async def drain(self) -> None:

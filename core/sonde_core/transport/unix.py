@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
+from pathlib import Path
 
 from .base import LinkOwner
 from .stream import StreamLink
@@ -31,15 +33,27 @@ async def open_unix(path: str, owner: LinkOwner) -> UnixLink:
     Raises:
         OSError: There is none, or nobody listens there.
     """
-    loop = asyncio.get_running_loop()
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
-        await loop.sock_connect(sock, address(path))
+        await _connect(sock, path)
         link = UnixLink(owner)
         link.take(sock)
-        await loop.create_unix_connection(lambda: link, sock=sock)
+        await asyncio.get_running_loop().create_unix_connection(lambda: link, sock=sock)
     except BaseException:
         sock.close()
         raise
     return link
+
+
+async def _connect(sock: socket.socket, path: str) -> None:
+    try:
+        await asyncio.get_running_loop().sock_connect(sock, address(path))
+    except ConnectionRefusedError as error:  # also what a plain file answers
+        if not path.startswith("@") and not _is_socket(path):
+            raise OSError(errno.ENOTSOCK, "no socket") from error
+        raise
+
+
+def _is_socket(path: str) -> bool:
+    return Path(path).is_socket()
