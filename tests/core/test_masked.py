@@ -1,0 +1,47 @@
+from sonde_core.masked import MaskedTimeline
+from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
+
+HEAD = b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer topsecret\r\nAccept: */*\r\n\r\n"
+
+
+def received(*pieces: bytes) -> list[Moment]:
+    return [Chunk(0.0, Direction.RECEIVED, piece) for piece in pieces]
+
+
+def joined(timeline: MaskedTimeline) -> bytes:
+    return b"".join(moment.data for moment in timeline if isinstance(moment, Chunk))
+
+
+def test_a_secret_header_is_starred_and_keeps_its_length() -> None:
+    masked = joined(MaskedTimeline([Chunk(0.0, Direction.SENT, HEAD)]))
+    assert b"topsecret" not in masked
+    assert b"Accept: */*" in masked
+    assert len(masked) == len(HEAD)
+
+
+def test_a_secret_that_comes_in_single_bytes_is_starred() -> None:
+    masked = joined(MaskedTimeline(received(*(bytes([byte]) for byte in HEAD))))
+    assert b"topsecret" not in masked
+    assert not any(bytes([a, b]) in masked for a, b in zip(b"topsecret", b"opsecret", strict=False))
+
+
+def test_the_other_direction_between_the_pieces_changes_nothing() -> None:
+    first, second = HEAD[:50], HEAD[50:]
+    timeline: list[Moment] = received(first)
+    timeline.append(Chunk(0.0, Direction.SENT, b"x"))
+    timeline.append(Event(0.0, EventKind.NOTE, "between"))
+    timeline += received(second)
+    masked = MaskedTimeline(timeline)
+    assert b"secret" not in joined(masked)
+    assert masked[2] is timeline[2]
+
+
+def test_it_grows_with_the_recording_and_reads_from_the_end() -> None:
+    timeline = received(b"a")
+    masked = MaskedTimeline(timeline)
+    timeline += received(b"b")
+    assert len(masked) == 2
+    last = masked[-1]
+    assert isinstance(last, Chunk)
+    assert last.data == b"b"
+    assert len(masked[0:2]) == 2
