@@ -171,6 +171,12 @@ def charset_of(media_type: str) -> str:
     return message.get_content_charset("") or ""
 
 
+def utf8_type(media_type: str) -> str:
+    """Return a Content-Type for the same text in UTF-8."""
+    main = media_type.partition(";")[0].strip()
+    return f"{main}; charset=utf-8" if main else ""
+
+
 def codec_of(data: bytes, charset: str) -> str:
     """Return the Python codec to read text with: the mark of UTF-16 or 32 wins, UTF-8 is last."""
     marked = next((codec for mark, codec in _MARKS if data.startswith(mark)), "")
