@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ssl
+import threading
 import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 LIFETIME: Final = timedelta(days=365)
 
 
-@lru_cache(maxsize=16)
+_MAKING: Final = threading.Lock()  # many sessions at once make each context once all the same
+
+
 def client_context(verify: bool = True, ca_file: str = "") -> ssl.SSLContext:
     """Return the shared context for clients; the first call takes some 50 ms.
 
@@ -33,6 +36,12 @@ def client_context(verify: bool = True, ca_file: str = "") -> ssl.SSLContext:
     Raises:
         OSError: The file cannot be read, or holds no certificate (`ssl.SSLError`).
     """
+    with _MAKING:
+        return _client_context(verify, ca_file)
+
+
+@lru_cache(maxsize=16)
+def _client_context(verify: bool, ca_file: str) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=ca_file or None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION
