@@ -1,3 +1,94 @@
-"""Sonde's core: talk to anything on a network and keep what was said."""
+"""Sonde's core: talk to anything on a network and keep what was said.
+
+The names below are imported when they are first used, so that `import sonde_core` stays light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from .body import Body
+    from .difference import Difference, compare
+    from .endpoint import Endpoint, parse
+    from .entry import Entry, Summary
+    from .errors import SondeError
+    from .exchange import Exchanger
+    from .history import History
+    from .http import Call
+    from .model import (
+        Auth,
+        Chunk,
+        Event,
+        Exchange,
+        Field,
+        HttpOptions,
+        HttpRequest,
+        HttpResponse,
+        ListenRequest,
+        Outcome,
+        RequestBody,
+        SessionOptions,
+        SessionRequest,
+    )
+    from .replay import Replay
+    from .session import Session
+    from .transport.listener import Listener
+
+__all__ = [
+    "Auth",
+    "Body",
+    "Call",
+    "Chunk",
+    "Difference",
+    "Endpoint",
+    "Entry",
+    "Event",
+    "Exchange",
+    "Exchanger",
+    "Field",
+    "History",
+    "HttpOptions",
+    "HttpRequest",
+    "HttpResponse",
+    "ListenRequest",
+    "Listener",
+    "Outcome",
+    "Replay",
+    "RequestBody",
+    "Session",
+    "SessionOptions",
+    "SessionRequest",
+    "SondeError",
+    "Summary",
+    "compare",
+    "parse",
+]
+
+_HOMES = {
+    "body": "Body",
+    "difference": "Difference compare",
+    "endpoint": "Endpoint parse",
+    "entry": "Entry Summary",
+    "errors": "SondeError",
+    "exchange": "Exchanger",
+    "history": "History",
+    "http": "Call",
+    "model": (
+        "Auth Chunk Event Exchange Field HttpOptions HttpRequest HttpResponse ListenRequest "
+        "Outcome RequestBody SessionOptions SessionRequest"
+    ),
+    "replay": "Replay",
+    "session": "Session",
+    "transport.listener": "Listener",
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)
