@@ -62,6 +62,7 @@ class Body:
     _data: bytes | None = b""
     _path: Path | None = None
     _owner: object = None
+    _stored: int = -1
 
     @classmethod
     def of(cls, data: bytes, *, media_type: str = "") -> Body:
@@ -100,6 +101,13 @@ class Body:
         return self._data is not None or self._path is not None
 
     @property
+    def stored(self) -> int:
+        """How many bytes can be read, from the first on: all of them, but of a very large body."""
+        if not self.kept:
+            return 0
+        return self.size if self._stored < 0 else self._stored
+
+    @property
     def path(self) -> Path | None:
         """The file that holds the bytes; None while they are in memory or not kept."""
         return self._path
@@ -127,8 +135,10 @@ class Body:
             ) from error
 
     def slices(self, size: int = SLICE) -> Iterator[bytes]:
-        """Yield all the bytes in pieces of `size`."""
-        for offset in range(0, self.size, size):
+        """Yield all the bytes that are kept in pieces of `size`; raises BodyError like `read`."""
+        if self.size and not self.kept:
+            self.read()
+        for offset in range(0, self.stored, size):
             yield self.read(offset, size)
 
 

@@ -1,0 +1,216 @@
+"""The history: everything that was ever said, newest first, in one file; see `Archive`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from .archive import Archive
+from .clock import Clock
+from .disk import Disk
+from .entry import Entry, Summary, patch
+from .identity import new_id
+from .model import Exchange
+from .settings import Limits
+
+T = TypeVar("T")
+
+
+class History:
+    """Entries, kept in a file as they come; files are touched in threads.
+
+    Attributes:
+        on_change: Called in the event loop's thread after the summaries changed.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        limits: Limits | None = None,
+        clock: Clock | None = None,
+        disk: Disk | None = None,
+    ) -> None:
+        self.path = path
+        self.on_change: list[Callable[[], None]] = []
+        self._archive = Archive(path, limits=limits, clock=clock, disk=disk)
+        self._writer: ThreadPoolExecutor | None = None  # one thread, so writes keep their order
+        self._deleted: list[list[bytes | Entry]] = []
+        self._told = 0
+
+    @property
+    def saving(self) -> bool:
+        """Whether new entries reach the file."""
+        return self._archive.saving
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences for the person, oldest first; it only grows."""
+        return self._archive.warnings
+
+    @property
+    def version(self) -> int:
+        """A number that grows with each change of the summaries."""
+        return self._archive.view.version
+
+    @property
+    def complete(self) -> bool:
+        """Whether `summaries` has every entry of the file."""
+        return self._archive.view.complete
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a deletion to take back."""
+        return bool(self._deleted)
+
+    def open(self) -> None:
+        """Open or make the file, put it right, read the newest entries; never raises.
+
+        What went wrong is in `warnings`, and in `saving`.
+        """
+        self._archive.open()
+
+    def summaries(self) -> Sequence[Summary]:
+        """Return what is known, newest first: the newest 200 at once, all after `load`."""
+        return self._archive.view.summaries()
+
+    def find(self, reference: str) -> str:
+        """Return an id from an id, a unique beginning of one, or `@N` counted from the newest.
+
+        Raises:
+            NotFoundError: None, or more than one, answers to it.
+        """
+        return self._archive.find(reference)
+
+    async def load(self) -> None:
+        """Read the summaries of all entries, a part at a time."""
+        while await asyncio.to_thread(self._archive.load_some):
+            self._notify()
+        self._notify()
+
+    async def refresh(self) -> None:
+        """See what other processes wrote."""
+        await asyncio.to_thread(self._archive.refresh)
+        self._notify()
+
+    async def get(self, identity: str) -> Entry:
+        """Read an entry; large bodies are read when they are looked at.
+
+        Raises:
+            NotFoundError: There is none.
+            HistoryError: It cannot be read; a newer version may have written it.
+            BodyError: A file that it needs cannot be read.
+        """
+        return await asyncio.to_thread(self._archive.get, identity)
+
+    async def add(self, exchange: Exchange, *, replay_of: str = "", name: str = "") -> Entry:
+        """Keep an exchange; it is on the disk when this returns, unless the entry says otherwise.
+
+        A cancelled caller loses nothing: the writing goes on.
+        """
+        entry = Entry(new_id(), exchange, name=name, replay_of=replay_of)
+        return await self._write(partial(self._archive.add, entry))
+
+    async def set(
+        self,
+        identity: str,
+        *,
+        name: str | None = None,
+        pinned: bool | None = None,
+        tags: Iterable[str] | None = None,
+        note: str | None = None,
+    ) -> None:
+        """Change what a person may change about an entry; None leaves it.
+
+        Raises:
+            NotFoundError: There is no such entry.
+        """
+        values = patch(
+            name=name, pinned=pinned, tags=None if tags is None else tuple(tags), note=note
+        )
+        if values:
+            await self._write(partial(self._archive.change, [identity], values))
+
+    async def delete(self, identities: Sequence[str]) -> None:
+        """Delete entries; `undo` brings them back until the history is closed.
+
+        Raises:
+            NotFoundError: One of them is not there; then none is deleted.
+        """
+        if identities:
+            gone = await self._write(partial(self._archive.delete, list(identities)))
+            self._deleted.append(gone)
+
+    async def undo(self) -> list[str]:
+        """Bring the last deletion back; returns the ids, none when there is nothing to undo."""
+        if not self._deleted:
+            return []
+        return await self._write(partial(self._archive.restore, self._deleted.pop()))
+
+    async def compact(self) -> int:
+        """Rewrite the file without what was deleted; returns the bytes freed.
+
+        Raises:
+            HistoryError: The file cannot be rewritten; it is as it was.
+        """
+        freed = await self._write(self._archive.compact)
+        self._deleted.clear()
+        return freed
+
+    async def close(self) -> None:
+        """Write what waits, drop what was deleted for good, and let go of the file."""
+        await self._write(self._archive.close)
+        self._deleted.clear()
+        writer, self._writer = self._writer, None
+        if writer:
+            writer.shutdown(wait=False)
+
+    async def _write(self, call: Callable[[], T]) -> T:
+        """Run a call in the one writing thread; a cancelled caller does not cut it short."""
+        if self._writer is None:
+            self._writer = ThreadPoolExecutor(1, thread_name_prefix="history")
+        running = asyncio.get_running_loop().run_in_executor(self._writer, call)
+        running.add_done_callback(_look_at)
+        result = await asyncio.shield(running)
+        self._notify()
+        return result
+
+    def _notify(self) -> None:
+        if self._told != self.version:
+            self._told = self.version
+            for tell in list(self.on_change):
+                tell()
+
+
+def _look_at(done: asyncio.Future[T]) -> None:
+    """Take note of an error whose caller is gone."""
+    if not done.cancelled():
+        done.exception()
+
+
+def filter_summaries(summaries: Iterable[Summary], text: str) -> list[Summary]:
+    """Return those in which every word of the text is found, whatever its case."""
+    words = text.casefold().split()
+    if not words:
+        return list(summaries)
+    return [summary for summary in summaries if all(word in _haystack(summary) for word in words)]
+
+
+def _haystack(summary: Summary) -> str:
+    parts = (
+        summary.id,
+        summary.kind,
+        summary.role if summary.role == "server" else "",
+        summary.method,
+        summary.target,
+        str(summary.status or ""),
+        summary.outcome.value,
+        summary.name,
+        summary.note,
+        *summary.tags,
+    )
+    return "\n".join(parts).casefold()

@@ -1,0 +1,84 @@
+"""One inode of a history file, open for reading: lines from the end, lines from a place, one line.
+
+It stays readable after compaction put another file in its place.
+"""
+
+from __future__ import annotations
+
+import errno
+import stat
+import weakref
+from collections.abc import Iterator
+from typing import Final
+
+from .disk import Disk, identity
+from .lines import Line, trimmed
+
+BLOCK: Final = 1 << 16
+# A line above this is no entry of ours; it is counted as bad, not held in memory.
+LONGEST: Final = 1 << 26
+
+
+class Snapshot:
+    """A file as it is found; all methods may run in any thread, and raise OSError."""
+
+    def __init__(self, handle: int, disk: Disk) -> None:
+        self._handle = handle
+        self._disk = disk
+        status = disk.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            disk.close(handle)
+            raise OSError(errno.EINVAL, "not a regular file")
+        self.identity = identity(status)
+        self._close = weakref.finalize(self, disk.close, handle)
+
+    @property
+    def size(self) -> int:
+        return self._disk.fstat(self._handle).st_size
+
+    def close(self) -> None:
+        """Let go of the file now; otherwise that happens with the last reference."""
+        self._close()
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Return the bytes of a line."""
+        return self._disk.read_all(self._handle, size, offset)
+
+    def physical_backwards(self, end: int) -> Iterator[tuple[int, bytes]]:
+        r"""Yield place and bytes of each line before `end`, last first, without its `\n`."""
+        parts: list[bytes] = []  # of the line whose start is not found yet, last part first
+        kept = 0
+        position = end
+        while position > 0:
+            start = max(0, position - BLOCK)
+            block = self._disk.read_all(self._handle, position - start, start)
+            cut = len(block)
+            while (newline := block.rfind(b"\n", 0, cut)) >= 0:
+                parts.append(block[newline + 1 : cut])
+                yield start + newline + 1, b"".join(reversed(parts)) if kept <= LONGEST else b"\0"
+                parts, kept, cut = [], 0, newline
+            kept += cut
+            parts = [*parts, block[:cut]] if kept <= LONGEST else []
+            position = start
+        yield 0, b"".join(reversed(parts)) if kept <= LONGEST else b"\0"
+
+    def backwards(self, end: int) -> Iterator[Line]:
+        """Yield the lines that begin before `end`, newest first."""
+        for offset, data in self.physical_backwards(end):
+            if line := trimmed(offset, data):
+                yield line
+
+    def forwards(self, start: int = 0) -> Iterator[Line]:
+        """Yield the lines from a place on; a last one that is still being written is left out."""
+        carry, offset = b"", start
+        position = start
+        while block := self._disk.pread(self._handle, 1 << 20, position):
+            position += len(block)
+            pieces = (carry + block).split(b"\n")
+            carry = pieces.pop()
+            for piece in pieces:
+                if line := trimmed(offset, piece):
+                    yield line
+                offset += len(piece) + 1
+            if len(carry) > LONGEST:
+                offset, carry = offset + len(carry) - 1, b"\0"

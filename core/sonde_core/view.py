@@ -1,0 +1,188 @@
+"""What one process sees of a history file: the newest entries at once, the rest behind."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from itertools import islice
+from typing import Final
+
+from .entry import Summary
+from .index import Change, Index, Row, read
+from .lines import Line
+from .snapshot import Snapshot
+from .store import Store
+
+NEWEST: Final = 200
+_BATCH: Final = 500
+
+
+class View:
+    """An index that follows its file; every method may run in any thread.
+
+    Two locks: one for reading the file, which may take long, and one for the index, which is held
+    for moments only, so that a list can be drawn meanwhile.
+
+    Attributes:
+        version: Grows with each change of what `summaries` returns.
+        foreign: The file is not ours, and is not read.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.version = 0
+        self.foreign = False
+        self._store = store
+        self._index = Index()
+        self._snapshot: Snapshot | None = None
+        self._reading = threading.RLock()
+        self._guard = threading.RLock()
+        self._shown: tuple[int, list[Summary]] = (-1, [])
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole file was read."""
+        return self._index.complete or self._snapshot is None
+
+    @property
+    def bad(self) -> int:
+        """Lines that could not be read so far."""
+        return self._index.bad
+
+    @property
+    def index(self) -> Index:
+        """The rows; a caller that needs them unchanged for longer holds `steady`."""
+        return self._index
+
+    @property
+    def steady(self) -> threading.RLock:
+        """The lock under which the index changes."""
+        return self._guard
+
+    def summaries(self) -> list[Summary]:
+        """Return what is known, newest first; the same list until something changes."""
+        with self._guard:
+            version, shown = self._shown
+            if version != self.version:
+                shown = [row.summary for row in self._index.newest_first()]
+                self._shown = self.version, shown
+            return shown
+
+    def row(self, identity: str) -> Row | None:
+        """Return an entry that is known and not deleted."""
+        with self._guard:
+            return self._index.row(identity)
+
+    def line(self, row: Row) -> bytes:
+        """Return an entry's line; raises OSError."""
+        with self._reading:
+            if self._snapshot is None:
+                return b""
+            return self._snapshot.read(row.offset, row.size)
+
+    def update(self, change: Callable[[Index], None]) -> None:
+        """Change the index as one step."""
+        with self._guard:
+            change(self._index)
+            self.version += 1
+
+    def refresh(self) -> None:
+        """See what was appended, by whomever; after a rewrite, read anew; raises OSError."""
+        with self._reading:
+            if self.foreign:
+                return
+            if self._snapshot is None:
+                with suppress(FileNotFoundError):
+                    self._begin(self._store.snapshot(), everything=False)
+            elif not self._follows(self._snapshot):
+                self._begin(self._store.snapshot(), everything=self._index.complete)
+            else:
+                self._read_newer(self._snapshot)
+
+    def renew(self) -> None:
+        """Read the file anew: a line was not where it had been; raises OSError."""
+        with self._reading:
+            if not self.foreign:
+                self._begin(self._store.snapshot(), everything=self._index.complete)
+
+    def load_some(self) -> bool:
+        """Read older entries, some hundred; tells whether there are more; raises OSError."""
+        with self._reading:
+            snapshot, index = self._snapshot, self._index
+            if snapshot is None or index.complete:
+                return False
+            older = [
+                (line, _read(line)) for line in islice(snapshot.backwards(index.start), _BATCH)
+            ]
+            with self._guard:
+                for line, found in older:
+                    index.add_older(line, found)
+                if len(older) < _BATCH:
+                    index.start = 0
+                self.version += 1
+            return not index.complete
+
+    def load(self) -> None:
+        """Read all that is not read yet; raises OSError."""
+        while self.load_some():
+            pass
+
+    def snapshot(self) -> Snapshot | None:
+        """Return the file as it was last seen."""
+        return self._snapshot
+
+    def close(self) -> None:
+        """Let go of the file; what was read stays."""
+        with self._reading:
+            if self._snapshot:
+                self._snapshot.close()
+            self._snapshot = None
+
+    def _follows(self, snapshot: Snapshot) -> bool:
+        """Tell whether the file only grew since it was read."""
+        try:
+            current = self._store.current(snapshot)
+        except FileNotFoundError:
+            return True  # nothing new can be seen; what was read stays
+        end = self._index.end
+        return current and snapshot.size >= end and snapshot.read(end - 1, 1) in (b"}", b"[")
+
+    def _begin(self, snapshot: Snapshot, *, everything: bool) -> None:
+        """Read a file that was not read before: the newest entries, or all."""
+        index = Index()
+        size = snapshot.size
+        index.start = size
+        for line in snapshot.backwards(size):
+            found = _read(line)
+            if index.end == 1:
+                if found is None:
+                    continue  # it is being written, or torn; the next append tells
+                index.end = line.end
+            index.add_older(line, found)
+            if not everything and len(index) >= NEWEST:
+                break
+        else:
+            index.start = 0
+        with self._guard:
+            for row in self._index.unsaved():
+                index.add_unsaved(row.summary)
+            self._index, self._snapshot = index, snapshot
+            self.version += 1
+
+    def _read_newer(self, snapshot: Snapshot) -> None:
+        newer = [(line, _read(line)) for line in snapshot.forwards(self._index.end)]
+        while newer and newer[-1][1] is None:
+            newer.pop()  # it is being written, or torn; the next append tells
+        if not newer:
+            return
+        with self._guard:
+            for line, found in newer:
+                self._index.add_newer(line, found)
+            self.version += 1
+
+
+def _read(line: Line) -> Summary | Change | None:
+    try:
+        return read(line.data)
+    except ValueError:
+        return None
