@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sonde_core.body import Body
 from sonde_core.errors import BodyError
-from sonde_core.lines import BLOCK, ROW_LIMIT, LineIndex
+from sonde_core.line_index import BLOCK, ROW_LIMIT, LineIndex
 
 
 def indexed(source: Body | bytes, step: int = 1 << 20) -> LineIndex:
