@@ -16,7 +16,7 @@ import errno
 from typing import Final, Literal
 
 from .clock import Clock
-from .conversation import Conversation
+from .conversation import Conversation, let_go
 from .endpoint import SESSION_SCHEMES, Endpoint
 from .errors import ConnectError, DeadlineError, PeerClosedError, RequestError, SondeError
 from .model import (
@@ -29,6 +29,7 @@ from .model import (
     State,
     TlsFacts,
 )
+from .recorder import MOMENT_COST
 from .settings import Limits
 from .transport.base import Link
 from .transport.connect import connect, secure
@@ -71,6 +72,7 @@ class Session(Conversation):
         self._sending = asyncio.Lock()
         self._closing = False
         self._local_end = False
+        self._breath = SLICE
 
     # opening
 
@@ -167,7 +169,7 @@ class Session(Conversation):
                 link = self._sendable()
                 if link.is_message:
                     self._send_datagram(link, data)
-                    await asyncio.sleep(0)
+                    await self._breathe(len(data))
                     return
                 for offset in range(0, len(data), SLICE):
                     link = self._sendable()
@@ -176,6 +178,7 @@ class Session(Conversation):
                     self._chunk(Direction.SENT, piece)
                     self._touch()
                     await self._drain(link)
+                    await self._breathe(len(piece))
 
     def _send_datagram(self, link: Link, data: bytes) -> None:
         try:
@@ -193,10 +196,16 @@ class Session(Conversation):
 
     async def _drain(self, link: Link) -> None:
         try:
-            await asyncio.sleep(0)  # a sender in a loop lets the loop read, and hear of a reset
             await link.drain()
         except OSError as error:
             raise self._over_error() or explain(error, self._name, "send") from error
+
+    async def _breathe(self, size: int) -> None:
+        """Let the loop read, and hear of a reset: nothing else stops a sender in a loop."""
+        self._breath -= size + MOMENT_COST
+        if self._breath <= 0:
+            self._breath = SLICE
+            await asyncio.sleep(0)
 
     async def send_end(self) -> None:
         """Send our end and go on receiving; with the peer's end there already, it is over.
@@ -245,7 +254,7 @@ class Session(Conversation):
         if link.can_half_close:
             await self._end_in_order(link, grace)
         if not self.state.over:
-            _let_go(link)
+            let_go(link)
             await self._over.wait()
 
     async def _end_in_order(self, link: Link, grace: float) -> None:
@@ -285,7 +294,7 @@ class Session(Conversation):
         self._ended_at = self.recorder.elapsed
         self._advance(State.FAILED)
         if self._link:
-            _let_go(self._link)
+            let_go(self._link)
 
     def _finish(self, outcome: Outcome, text: str) -> None:
         self.outcome = outcome
@@ -384,10 +393,3 @@ class Session(Conversation):
             hint = "Open it again to go on."
             return PeerClosedError("The session is closed.", hint=hint, phase="send")
         return PeerClosedError(self.problem.text, hint=self.problem.hint, phase="send")
-
-
-def _let_go(link: Link) -> None:
-    """Close a link, with its last words if the peer takes them: else it would hold us for ever."""
-    link.close()
-    if link.queued:
-        link.abort()

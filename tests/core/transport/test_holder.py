@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import os
+import socket
+
+import pytest
+
+from sonde_core.transport.holder import holder
+
+
+@pytest.mark.parametrize("kind", ["tcp", "udp"])
+@pytest.mark.skipif(not os.path.exists("/proc/net/tcp"), reason="needs Linux's /proc")
+def test_the_process_that_listens_is_named(kind: str) -> None:
+    with socket.socket(type=socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        if kind == "tcp":
+            sock.listen()
+        port = sock.getsockname()[1]
+        assert holder(port, kind).endswith(f"(process {os.getpid()})")
+    assert holder(port, kind) == ""
+
+
+def test_a_bound_port_where_nobody_listens_has_no_holder(closed_port: int) -> None:
+    assert holder(closed_port, "tcp") == ""
