@@ -25,6 +25,7 @@ from .lines import (
 )
 from .schema.values import Record, dumps, loads
 from .snapshot import Snapshot
+from .troubles import ForeignError
 
 _WHOLE_TAIL: Final = b"}\n]\n"
 _LARGEST: Final = 1 << 31
@@ -97,12 +98,6 @@ def _whole_end(line: Line) -> int | None:
             return None
         end = len(text[:end].encode("utf-8", "surrogateescape"))
     return line.offset + end if is_ours(value) else None
-
-
-class ForeignError(HistoryError):
-    """A file that is no history of ours; it must not be touched."""
-
-    hint = "Choose another file with --history or SONDE_HISTORY."
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class Settings:
 def load(history: str = "") -> Settings:
     """Read the environment; an argument wins over `SONDE_HISTORY`, which wins over the default."""
     chosen = history or os.environ.get("SONDE_HISTORY", "")
-    return Settings(history=Path(chosen).expanduser() if chosen else default_history())
+    return Settings(history=Path(os.path.expanduser(chosen)) if chosen else default_history())
 
 
 def default_history() -> Path:

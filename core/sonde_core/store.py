@@ -16,12 +16,14 @@ from typing import Final
 from .disk import Disk, identity
 from .errors import HistoryError
 from .lines import EMPTY, FOOT, HEAD
-from .lock import FileLock
+from .lock import BusyError, FileLock
 from .recovery import Rescued, canonical, ends_well, is_sound, rescue, torn_at
 from .snapshot import Snapshot
 
 # Seconds to wait for another process; compaction of 100,000 entries takes one.
 PATIENCE: Final = 15.0
+# The same, once it let us wait in vain: it may be stopped.
+_IMPATIENCE: Final = 0.5
 TORN_KEPT: Final = 16 << 20
 _RUBBISH: Final = b",[] \t\r\n\0"
 
@@ -42,6 +44,7 @@ class Store:
         self.disk = disk or Disk()
         self._tell = tell or (lambda _: None)
         self._lock = FileLock(path.with_name(path.name + ".lock"), self.disk)
+        self._patience = PATIENCE
         self._handle = -1
         self._left: tuple[int, int, int] | None = None  # device, inode, size as we left the file
 
@@ -54,8 +57,13 @@ class Store:
             OSError: The lock file cannot be opened.
         """
         self.disk.make_folder(self.folder)
-        with self._lock.hold(seconds):
-            yield
+        try:
+            with self._lock.hold(min(seconds, self._patience)):
+                self._patience = PATIENCE
+                yield
+        except BusyError:
+            self._patience = _IMPATIENCE
+            raise
 
     def prepare(self, seconds: float = PATIENCE) -> None:
         """Make the file if it is missing, and put it right; raises like `append`."""
