@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
-from sonde_core.entry import Entry
+from sonde_core.entry import Entry, Summary
 from sonde_core.errors import SondeError
 from sonde_core.history import filter_summaries
 from sonde_core.words import count
@@ -46,7 +46,9 @@ class HistoryTab(Tab):
         self._marked = ""
 
     def compose(self) -> ComposeResult:
-        yield Input(placeholder="filter: words in method, URL, name, status…", id="filter", compact=True)
+        yield Input(
+            placeholder="filter: words in method, URL, name, status…", id="filter", compact=True
+        )
         yield Static("", id="counts", markup=False)
         yield ProblemPanel()
         with Vertical(id="middle"):
@@ -116,7 +118,7 @@ class HistoryTab(Tab):
         text = self.query_one("#filter", Input).value
         every = self.services.history.summaries()
         found = filter_summaries(every, text) if text.strip() else list(every)
-        self.rows.show(found, marked=self._marked)
+        self.rows.show_entries(found, marked=self._marked)
         told = count(len(found), "entry").replace("entrys", "entries")
         if len(found) != len(every):
             told = f"{len(found):,} of {len(every):,} entries"
@@ -161,38 +163,50 @@ class HistoryTab(Tab):
     async def _asked(self, message: HistoryList.Asked) -> None:
         """Obey a key of the list."""
         message.stop()
-        act = getattr(self, f"_row_{message.what}")
-        await act(message)
+        if message.what == "undo":
+            await self._undo()
+        elif message.summary is not None:
+            acts = {
+                "open": self._row_open,
+                "edit": self._row_edit,
+                "replay": self._row_replay,
+                "compare": self._row_compare,
+                "mark": self._row_mark,
+                "pin": self._row_pin,
+                "name": self._row_name,
+                "delete": self._row_delete,
+            }
+            await acts[message.what](message.summary)
 
-    async def _row_open(self, message: HistoryList.Asked) -> None:
+    async def _row_open(self, _: Summary) -> None:
         self.query_one(EntryView).enter()
 
-    async def _row_edit(self, message: HistoryList.Asked) -> None:
-        entry = await self._get(message.summary.id)
+    async def _row_edit(self, summary: Summary) -> None:
+        entry = await self._get(summary.id)
         if entry is not None:
             self.app.post_message(EditAsked(entry))
 
-    async def _row_replay(self, message: HistoryList.Asked) -> None:
-        self.app.post_message(ReplayAsked(message.summary.id))
+    async def _row_replay(self, summary: Summary) -> None:
+        self.app.post_message(ReplayAsked(summary.id))
 
-    async def _row_compare(self, message: HistoryList.Asked) -> None:
+    async def _row_compare(self, summary: Summary) -> None:
         """Compare with the marked row, else with what it was replayed from."""
-        before = self._marked or message.summary.replay_of
-        if not before or before == message.summary.id:
+        before = self._marked or summary.replay_of
+        if not before or before == summary.id:
             self.app.notify("Mark another row with space first, then press d.", severity="warning")
             return
-        self.app.post_message(CompareAsked(before, message.summary.id))
+        self.app.post_message(CompareAsked(before, summary.id))
 
-    async def _row_mark(self, message: HistoryList.Asked) -> None:
-        self._marked = "" if self._marked == message.summary.id else message.summary.id
+    async def _row_mark(self, summary: Summary) -> None:
+        self._marked = "" if self._marked == summary.id else summary.id
         self._filter()
 
-    async def _row_pin(self, message: HistoryList.Asked) -> None:
-        pinned = not message.summary.pinned
-        await self._change(message.summary.id, pinned=pinned)
+    async def _row_pin(self, summary: Summary) -> None:
+        pinned = not summary.pinned
+        await self._change(summary.id, pinned=pinned)
 
-    async def _row_name(self, message: HistoryList.Asked) -> None:
-        self._ask_name(message.summary.id, message.summary.name)
+    async def _row_name(self, summary: Summary) -> None:
+        self._ask_name(summary.id, summary.name)
 
     @work(group="name", exclusive=True)
     async def _ask_name(self, entry_id: str, name: str) -> None:
@@ -209,16 +223,16 @@ class HistoryTab(Tab):
             self._tell(error)
         self._filter()
 
-    async def _row_delete(self, message: HistoryList.Asked) -> None:
+    async def _row_delete(self, summary: Summary) -> None:
         try:
-            await self.services.history.delete([message.summary.id])
+            await self.services.history.delete([summary.id])
         except SondeError as error:
             self._tell(error)
             return
         self.app.notify("Deleted; u brings it back until you leave.")
         self._filter()
 
-    async def _row_undo(self, message: HistoryList.Asked) -> None:
+    async def _undo(self) -> None:
         back = await self.services.history.undo()
         if not back:
             self.app.notify("Nothing to bring back.", severity="warning")

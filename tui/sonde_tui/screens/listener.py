@@ -125,7 +125,8 @@ class ListenTab(Tab):
         self.query_one("#listener-problem", ProblemPanel).problem = None
         if before is not None:
             await before.close(grace=1.0)
-        self.query_one(ClientList).show([])
+        self._shown = None
+        self.query_one(ClientList).show_clients([])
         try:
             await listener.start()
         except SondeError as error:
@@ -149,7 +150,7 @@ class ListenTab(Tab):
                 if session not in known:
                     known.add(session)
                     self._record(session)
-            clients.show(listener.sessions)
+            clients.show_clients(listener.sessions)
             self.query_one("#listener-state", StatusLine).show_running(self._state(listener))
             if self._shown is None and listener.sessions:
                 self._choose(listener.sessions[0])

@@ -143,4 +143,3 @@ class SocketTab(Tab):
 
     def reveal_changed(self) -> None:
         self.pane.refresh(recompose=False)
-

@@ -244,5 +244,3 @@ async def opened(session: Session) -> None:
     seen = -1
     while session.state in (State.NEW, State.RESOLVING, State.CONNECTING, State.PROXY, State.TLS):
         seen = await session.changed(seen)
-
-
