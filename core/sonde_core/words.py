@@ -96,9 +96,10 @@ def _response_ending(exchange: Exchange, response: HttpResponse) -> Iterator[str
 
 def _session_parts(exchange: Exchange) -> Iterator[str]:
     yield from _ending(exchange)
-    if exchange.sent or exchange.received or exchange.outcome is Outcome.DONE:
-        yield f"{size(exchange.sent)} sent"
-        yield f"{size(exchange.received)} received"
+    if exchange.outcome is Outcome.FAILED and not (exchange.sent or exchange.received):
+        return
+    yield f"{size(exchange.sent)} sent"
+    yield f"{size(exchange.received)} received"
     yield duration(exchange.timing.total)
 
 
