@@ -1,0 +1,141 @@
+"""What the tests of the history share: exchanges, lines, and a disk whose calls fail on demand."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from sonde_core.body import Body
+from sonde_core.disk import Disk
+from sonde_core.model import (
+    Chunk,
+    Direction,
+    Exchange,
+    Field,
+    HttpRequest,
+    HttpResponse,
+    Outcome,
+    SessionRequest,
+)
+
+T = TypeVar("T")
+
+STARTED = datetime(2026, 11, 24, 12, 0, 0, 123000, tzinfo=UTC)
+
+
+def http(
+    number: int = 0, *, body: bytes = b"hello", started: datetime = STARTED, status: int = 200
+) -> Exchange:
+    """Return an HTTP exchange that can be told from others by its URL."""
+    return Exchange(
+        HttpRequest(url=f"http://127.0.0.1/{number}", headers=(Field("Accept", "*/*"),)),
+        started,
+        Outcome.DONE,
+        "http",
+        response=HttpResponse(status, "OK", body=Body.of(body)),
+        timeline=(Chunk(0.25, Direction.SENT, b"GET"), Chunk(0.5, Direction.RECEIVED, body[:99])),
+        sent=3,
+        received=len(body),
+    )
+
+
+def session(data: bytes = b"Hello, client!") -> Exchange:
+    """Return a session in which the peer said something."""
+    return Exchange(
+        SessionRequest("tcp://127.0.0.1:8888"),
+        STARTED,
+        Outcome.DONE,
+        "tcp",
+        timeline=(Chunk(0.001, Direction.RECEIVED, data),),
+        received=len(data),
+    )
+
+
+def line(identity: str, **more: object) -> bytes:
+    """Return the line of an entry, as a writer makes it."""
+    value = {"v": 1, "id": identity, "t": "2026-11-24T12:00:00.123Z", "kind": "tcp"}
+    value |= {"outcome": "done", "target": "tcp://127.0.0.1:1"}
+    value |= {"req": {"address": "tcp://127.0.0.1:1"}, "io": [], "events": []}
+    return json.dumps(value | more, separators=(",", ":")).encode()
+
+
+def ids(path: Path) -> list[str]:
+    """Return the ids in a file, read as any JSON reader would."""
+    return [entry["id"] for entry in json.loads(path.read_bytes())]
+
+
+class FaultyDisk(Disk):
+    """A disk on which one call of one kind fails, or all from that one on.
+
+    Attributes:
+        calls: How often each call was made.
+    """
+
+    def __init__(self, name: str = "", at: int = 1, code: int = 0, *, lasting: bool = False) -> None:
+        self._name = name
+        self._at = at
+        self._code = code
+        self._lasting = lasting
+        self.calls: dict[str, int] = {}
+        self.short = 0  # bytes that a write takes before it fails
+
+    def heal(self) -> None:
+        """Let every call succeed from here on."""
+        self._name = ""
+
+    def _call(self, name: str, work: Callable[[], T]) -> T:
+        done = self.calls[name] = self.calls.get(name, 0) + 1
+        if name == self._name and (done == self._at or (self._lasting and done > self._at)):
+            raise OSError(self._code, os.strerror(self._code))
+        return work()
+
+    def open(self, path: Path, flags: int, mode: int = 0o600) -> int:
+        return self._call("open", lambda: Disk.open(self, path, flags, mode))
+
+    def open_following(self, path: Path) -> int:
+        return self._call("open_following", lambda: Disk.open_following(self, path))
+
+    def flock(self, handle: int, operation: int) -> None:
+        self._call("flock", lambda: Disk.flock(self, handle, operation))
+
+    def pread(self, handle: int, size: int, offset: int) -> bytes:
+        return self._call("pread", lambda: Disk.pread(self, handle, size, offset))
+
+    def pwrite(self, handle: int, data: memoryview | bytes, offset: int) -> int:
+        if self._name == "pwrite" and self.short:
+            # Real disks take a part of a write before they are full.
+            part = memoryview(data)[: self.short]
+            if self.calls.get("pwrite", 0) + 1 == self._at and part:
+                Disk.pwrite(self, handle, part, offset)
+        return self._call("pwrite", lambda: Disk.pwrite(self, handle, data, offset))
+
+    def fdatasync(self, handle: int) -> None:
+        self._call("fdatasync", lambda: Disk.fdatasync(self, handle))
+
+    def ftruncate(self, handle: int, size: int) -> None:
+        self._call("ftruncate", lambda: Disk.ftruncate(self, handle, size))
+
+    def fstat(self, handle: int) -> os.stat_result:
+        return self._call("fstat", lambda: Disk.fstat(self, handle))
+
+    def stat(self, path: Path) -> os.stat_result:
+        return self._call("stat", lambda: Disk.stat(self, path))
+
+    def replace(self, source: Path, target: Path) -> None:
+        self._call("replace", lambda: Disk.replace(self, source, target))
+
+    def link(self, source: Path, target: Path) -> None:
+        self._call("link", lambda: Disk.link(self, source, target))
+
+    def unlink(self, path: Path) -> None:
+        self._call("unlink", lambda: Disk.unlink(self, path))
+
+    def sync_folder(self, path: Path) -> None:
+        self._call("sync_folder", lambda: Disk.sync_folder(self, path))
+
+    def make_folder(self, path: Path) -> None:
+        self._call("make_folder", lambda: Disk.make_folder(self, path))

@@ -1,0 +1,88 @@
+"""One request on its way: who cancels it, and what is told about it meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Final
+
+from sonde_core.model import HttpRequest, State
+from sonde_core.words import duration, size
+
+if TYPE_CHECKING:
+    from sonde_core.http import Call
+
+FRAME: Final = 1 / 30
+TICK: Final = 0.2  # without news the clock in the line still goes on
+WINDOW: Final = 2.0  # seconds over which the rate is taken
+
+_STAGES: Final = {
+    State.NEW: "preparing",
+    State.OPEN: "connected",
+    State.SENDING: "sending",
+    State.WAITING: "waiting for the answer",
+    State.TLS: "TLS handshake",
+    State.PROXY: "asking the proxy",
+}
+
+
+class Progress:
+    """A frozen request and its call, which is there a moment later.
+
+    Attributes:
+        request: As it was at the key press.
+        call: None until the engine has made it.
+        over: Whether the entry is recorded.
+    """
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.call: Call | None = None
+        self.over = False
+        self._cancelled = False
+        self._samples: deque[tuple[float, int]] = deque()
+
+    def start(self, call: Call) -> None:
+        """Take the call; a cancellation that came before it reaches it now."""
+        self.call = call
+        if self._cancelled:
+            call.cancel()
+
+    def cancel(self) -> None:
+        """End it at once; it is recorded as cancelled."""
+        self._cancelled = True
+        if self.call is not None:
+            self.call.cancel()
+
+    async def lines(self) -> AsyncIterator[str]:
+        """Yield a line for the person at each change, 30 times a second at most."""
+        call, seen = self.call, -1
+        while call is not None and not self.over and not call.state.over:
+            yield self._line(call)
+            await asyncio.sleep(FRAME)
+            try:
+                async with asyncio.timeout(TICK):
+                    seen = await call.changed(seen)
+            except TimeoutError:
+                continue
+
+    def _line(self, call: Call) -> str:
+        recorder = call.recorder
+        parts = [_STAGES.get(call.state, call.state.value), duration(recorder.elapsed)]
+        if recorder.sent > recorder.received:
+            parts.append(f"{size(recorder.sent)} sent")
+        if recorder.received:
+            parts.append(f"{size(recorder.received)} received")
+            parts.append(f"{size(self._rate(recorder.elapsed, recorder.received))}/s")
+        return " · ".join([*parts, "escape cancels"])
+
+    def _rate(self, now: float, received: int) -> int:
+        """Return bytes a second over the last moments."""
+        self._samples.append((now, received))
+        while now - self._samples[0][0] > WINDOW:
+            self._samples.popleft()
+        then, before = self._samples[0]
+        if len(self._samples) == 1:
+            return round(received / max(now, FRAME))
+        return round((received - before) / max(now - then, FRAME))

@@ -1,0 +1,87 @@
+"""A field for a path into a JSON answer, and what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from sonde_core.errors import SondeError
+from sonde_core.safetext import line
+
+
+class PickBar(Vertical):
+    """One row to type a path in; it tells its text while it is typed."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Whole body", id="pick.leave"),
+    ]
+
+    DEFAULT_CSS = """
+    PickBar { height: auto; display: none; }
+    PickBar.-open { display: block; }
+    PickBar Static { height: auto; max-height: 3; color: $text-error; padding: 0 1; }
+    """
+
+    @dataclass
+    class Typed(Message):
+        """The path is different."""
+
+        text: str
+
+    @dataclass
+    class Left(Message):
+        """The field was left; `keep` is False when the whole body is wanted again."""
+
+        keep: bool
+
+    def compose(self) -> ComposeResult:
+        yield Input(
+            placeholder='pick: a.b[0].c  or  data["description"]  or a JMESPath',
+            id="pick",
+            compact=True,
+        )
+        yield Static("", id="pick-note", markup=False)
+
+    @property
+    def text(self) -> str:
+        """What is picked; empty when the bar is not open."""
+        return self._field.value.strip() if self.has_class("-open") else ""
+
+    @property
+    def _field(self) -> Input:
+        return self.query_one("#pick", Input)
+
+    def open(self) -> None:
+        """Show the field, with what was picked before, and type in it."""
+        self.add_class("-open")
+        self._field.focus()
+        self.post_message(self.Typed(self.text))
+
+    def tell(self, error: SondeError | None) -> None:
+        """Show what is wrong with the path, or nothing."""
+        note = self.query_one("#pick-note", Static)
+        note.update(line(f"{error.message} {error.advice}") if error else "")
+        note.display = error is not None
+
+    @on(Input.Changed, "#pick")
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self.has_class("-open"):
+            self.post_message(self.Typed(self.text))
+
+    @on(Input.Submitted, "#pick")
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Left(keep=True))
+
+    def action_leave(self) -> None:
+        self.remove_class("-open")
+        self.tell(None)
+        self.post_message(self.Left(keep=False))

@@ -1,0 +1,63 @@
+"""Params and headers: rows of name and value, each of which can be switched off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual import on
+from textual.app import ComposeResult
+
+from sonde_core.model import Field, HttpRequest
+
+from .field_rows import FieldRows
+from .request_pane import RequestPane
+
+
+class RowsPane(RequestPane):
+    """The rows of a request's `params` or `headers`."""
+
+    DEFAULT_CSS = """
+    RowsPane { overflow-y: hidden; }
+    RowsPane FieldRows { height: 1fr; }
+    """
+
+    def __init__(self, request: HttpRequest, *, id: str) -> None:
+        super().__init__(request, id=id)
+        self._rows = FieldRows(self._of(request))
+
+    def compose(self) -> ComposeResult:
+        yield self._rows
+
+    def _of(self, request: HttpRequest) -> tuple[Field, ...]:
+        raise NotImplementedError
+
+    def enter(self) -> None:
+        self._rows.enter()
+
+    def fill(self, request: HttpRequest) -> None:
+        self._rows.fill(self._of(request))
+
+    @on(FieldRows.Changed)
+    def _rows_changed(self, event: FieldRows.Changed) -> None:
+        event.stop()
+        self.changed()
+
+
+class ParamsPane(RowsPane):
+    """What is added to the URL's query."""
+
+    def _of(self, request: HttpRequest) -> tuple[Field, ...]:
+        return request.params
+
+    def apply(self, request: HttpRequest) -> HttpRequest:
+        return replace(request, params=self._rows.fields)
+
+
+class HeadersPane(RowsPane):
+    """Headers, which win over the ones that are sent by default."""
+
+    def _of(self, request: HttpRequest) -> tuple[Field, ...]:
+        return request.headers
+
+    def apply(self, request: HttpRequest) -> HttpRequest:
+        return replace(request, headers=self._rows.fields)
