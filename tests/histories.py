@@ -75,7 +75,9 @@ class FaultyDisk(Disk):
         calls: How often each call was made.
     """
 
-    def __init__(self, name: str = "", at: int = 1, code: int = 0, *, lasting: bool = False) -> None:
+    def __init__(
+        self, name: str = "", at: int = 1, code: int = 0, *, lasting: bool = False
+    ) -> None:
         self._name = name
         self._at = at
         self._code = code

@@ -173,7 +173,9 @@ async def _wait_for_end(session: Session, before: Exchange) -> None:
             async with asyncio.timeout(patience):
                 await _peer_end(session)
         except TimeoutError:
-            session.note("The peer had closed its end by now in the recording; this time it has not.")
+            session.note(
+                "The peer had closed its end by now in the recording; this time it has not."
+            )
 
 
 async def _peer_end(session: Session) -> None:

@@ -93,7 +93,14 @@ def test_a_pipe_in_the_files_place_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["some notes\n", '{"log":{"entries":[]}}', '[{"name":"x"}]', "[1,2]", '"text"', "[\n{oops\n]\n"],
+    [
+        "some notes\n",
+        '{"log":{"entries":[]}}',
+        '[{"name":"x"}]',
+        "[1,2]",
+        '"text"',
+        "[\n{oops\n]\n",
+    ],
 )
 def test_a_file_that_is_not_ours_is_left_alone(tmp_path: Path, text: str) -> None:
     path = tmp_path / HISTORY
@@ -134,7 +141,9 @@ def test_a_file_that_someone_edited_keeps_every_entry(tmp_path: Path, data: byte
     store = Store(path)
     store.append([line("d")])
     store.close()
-    assert path.read_bytes() == b"[\n" + b",\n".join(map(line2, "abc")) + b",\n" + line("d") + b"\n]\n"
+    assert (
+        path.read_bytes() == b"[\n" + b",\n".join(map(line2, "abc")) + b",\n" + line("d") + b"\n]\n"
+    )
 
 
 def line2(identity: str) -> bytes:

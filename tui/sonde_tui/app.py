@@ -36,7 +36,10 @@ class SondeApp(App[int]):
 
     TITLE = "Sonde"
     CSS_PATH = "app.tcss"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-wide")]
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-narrow"),
+        (100, "-wide"),
+    ]
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2,1", "show_tab('http')", "HTTP", id="tab.http", show=False),
@@ -49,9 +52,7 @@ class SondeApp(App[int]):
         Binding("ctrl+q", "quit", "Quit", id="quit", priority=True),
     ]
 
-    def __init__(
-        self, services: Services, *, endpoint: str = "", demo: bool = False
-    ) -> None:
+    def __init__(self, services: Services, *, endpoint: str = "", demo: bool = False) -> None:
         super().__init__()
         self.services = services
         self._endpoint = endpoint
@@ -116,7 +117,9 @@ class SondeApp(App[int]):
         found = switcher.query(f"#{name}")
         if not found:
             with self.batch_update():
-                await switcher.add_content(tabs.build(name, self.services), id=name, set_current=True)
+                await switcher.add_content(
+                    tabs.build(name, self.services), id=name, set_current=True
+                )
         switcher.current = name
         self.screen_stack[0].query_one(TabStrip).active = name
         tab = switcher.query_one(f"#{name}", Tab)
@@ -183,9 +186,7 @@ class SondeApp(App[int]):
     def _compare(self, message: CompareAsked) -> None:
         from .screens.difference import DifferenceScreen
 
-        self.push_screen(
-            DifferenceScreen.of_entries(self.services, message.before, message.after)
-        )
+        self.push_screen(DifferenceScreen.of_entries(self.services, message.before, message.after))
 
     @on(EditAsked)
     async def _edit(self, message: EditAsked) -> None:

@@ -34,7 +34,13 @@ _LOOKING = Binding.Group("Answer", compact=True)
 
 def _letters(action: str, names: dict[str, str], group: Binding.Group) -> list[BindingType]:
     return [
-        Binding(key, f"{action}('{name}')", f"{group.description}: {name}", id=f"{action}.{name}", group=group)
+        Binding(
+            key,
+            f"{action}('{name}')",
+            f"{group.description}: {name}",
+            id=f"{action}.{name}",
+            group=group,
+        )
         for key, name in names.items()
     ]
 
@@ -150,7 +156,9 @@ class HttpTab(Tab):
 
     def _frozen(self) -> HttpRequest | None:
         if not self.bar.url.strip():
-            self._refuse(RequestError("There is no URL yet.", hint="Type one, such as example.org."))
+            self._refuse(
+                RequestError("There is no URL yet.", hint="Type one, such as example.org.")
+            )
             self.action_address()
             return None
         try:

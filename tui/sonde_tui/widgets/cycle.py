@@ -40,7 +40,12 @@ class Cycle(Widget, can_focus=True):
             return self.cycle
 
     def __init__(
-        self, label: str, values: Sequence[str], *, value: str = "", id: str | None = None  # noqa: A002
+        self,
+        label: str,
+        values: Sequence[str],
+        *,
+        value: str = "",
+        id: str | None = None,  # noqa: A002
     ) -> None:
         super().__init__(id=id)
         self._label = label
