@@ -188,13 +188,15 @@ class Listener(Live):
             self._log(EventKind.ERROR, f"a client left at once: {reason(error)}")
             return
         session.accepted(link, self.bound)
+        # From here on, not from the end of the handshake: the first bytes may come with its last.
+        incoming = session.incoming() if self.request.echo else None
         self._meet_session(session)
         try:
             if self._context:
                 await self._secure(session, link, self._context)
             else:
                 session.opened(link)
-            await self._answer(session, session.incoming() if self.request.echo else None)
+            await self._answer(session, incoming)
         except SondeError as error:
             session.fail(error)  # one that is over keeps its end
 

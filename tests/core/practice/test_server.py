@@ -41,7 +41,9 @@ async def raw(endpoint: str, data: bytes, tls: ssl.SSLContext | None = None) -> 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"])
 async def test_anything_echoes_every_method(server: PracticeServer, method: str) -> None:
-    answer = await ask(server, method, "/anything/a%20b?x=1&x=2&y=", headers={"X-Odd": "ä"})
+    answer = await ask(
+        server, method, "/anything/a%20b?x=1&x=2&y=", headers=[("X-Odd", "ä".encode())]
+    )
     value = answer.json()
     assert (answer.status_code, value["method"]) == (200, method)
     assert value["path"] == "/anything/a%20b"
