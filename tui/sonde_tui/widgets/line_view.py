@@ -122,12 +122,12 @@ class LineView(RowView):
                 self._sought = None
             if done or time.monotonic() - told > FRAME:
                 told = time.monotonic()
-                self._tell(finder)
+                self._tell_searched(finder)
             if done:
                 return
             await asyncio.sleep(PAUSE)
 
-    def _tell(self, finder: Finder) -> None:
+    def _tell_searched(self, finder: Finder) -> None:
         self.post_message(self.Searched(self, finder.needle, finder.count, finder.complete))
         self._refresh_bar()
 
