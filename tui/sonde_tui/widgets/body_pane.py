@@ -20,7 +20,7 @@ from sonde_core.safetext import line
 from sonde_core.words import size
 
 from .cycle import Cycle
-from .field_rows import FieldRows
+from .field_rows import FieldRows, mask_param
 from .request_pane import LabelledRow, RequestPane, text_field
 
 if TYPE_CHECKING:
@@ -45,8 +45,9 @@ class BodyPane(RequestPane):
     BodyPane .files-title { height: 1; color: $text-muted; padding: 0 1; }
     """
 
-    def __init__(self, request: HttpRequest, *, id: str) -> None:
+    def __init__(self, request: HttpRequest, *, reveal: bool, id: str) -> None:
         super().__init__(request, id=id)
+        self._reveal = reveal
         self._body = request.body
         self._pause: Timer | None = None
 
@@ -82,6 +83,11 @@ class BodyPane(RequestPane):
 
     def _editors(self) -> list[Widget]:
         return list(self.query(".editor"))
+
+    def reveal(self, reveal: bool) -> None:
+        self._reveal = reveal
+        for rows in self.query("#body-fields").results(FieldRows):
+            rows.reveal(reveal)
 
     # reading and writing
 
@@ -164,7 +170,7 @@ class BodyPane(RequestPane):
             path = text_field("body-path", self._body.path, placeholder="a file to send")
             widget = LabelledRow("file", path, id=name)
         elif name == "body-fields":
-            widget = FieldRows(self._body.fields, id=name)
+            widget = FieldRows(self._body.fields, mask=mask_param, reveal=self._reveal, id=name)
         elif name == "body-files":
             widget = FieldRows(_rows_of(self._body.uploads), id=name)
         else:
@@ -193,13 +199,11 @@ class BodyPane(RequestPane):
     @work(group="check", exclusive=True)
     async def _check(self) -> None:
         kind, text = self.kind, self._text()
-        fault = None
+        fault = ""
         if kind == "json" and text.strip() and len(text) <= _CHECKED:
-            data = text.encode("utf-8", "surrogatepass")
-            fault = await asyncio.to_thread(check, data)
-        if fault is not None:
-            said = f"{fault.sentence(data)} {fault.hint}".strip()
-            self._note(f"{said} It is sent as typed.", warning=True)
+            fault = await asyncio.to_thread(_fault, text)
+        if fault:
+            self._note(f"{fault} It is sent as typed.", warning=True)
         elif kind == "bytes":
             self._note(f"{size(self._body.data.size)}, sent as they were recorded")
         else:
@@ -209,6 +213,13 @@ class BodyPane(RequestPane):
         note = self.query_one("#body-note", Static)
         note.update(line(text))
         note.set_class(warning, "-warning")
+
+
+def _fault(text: str) -> str:
+    """Tell why a text is no JSON; empty when it is."""
+    data = text.encode("utf-8", "surrogatepass")
+    fault = check(data)
+    return "" if fault is None else f"{fault.sentence(data)} {fault.hint}".strip()
 
 
 def _rows_of(uploads: tuple[Upload, ...]) -> tuple[Field, ...]:

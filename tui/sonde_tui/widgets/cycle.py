@@ -26,7 +26,7 @@ class Cycle(Widget, can_focus=True):
     Cycle:focus { background: $primary; color: $text; text-style: bold; }
     """
 
-    value: reactive[str] = reactive("", layout=True)
+    value: reactive[str] = reactive("", layout=True, init=False)
 
     @dataclass
     class Changed(Message):
@@ -45,7 +45,7 @@ class Cycle(Widget, can_focus=True):
         values: Sequence[str],
         *,
         value: str = "",
-        id: str | None = None,  # noqa: A002
+        id: str | None = None,
     ) -> None:
         super().__init__(id=id)
         self._label = label

@@ -78,7 +78,7 @@ class RequestEditor(Vertical):
         if name == "body":
             from .body_pane import BodyPane
 
-            return BodyPane(self._base, id=pane_id)
+            return BodyPane(self._base, reveal=self._reveal, id=pane_id)
         if name == "auth":
             from .auth_pane import AuthPane
 
@@ -90,7 +90,7 @@ class RequestEditor(Vertical):
         from .rows_pane import HeadersPane, ParamsPane
 
         kind = HeadersPane if name == "headers" else ParamsPane
-        return kind(self._base, id=pane_id)
+        return kind(self._base, reveal=self._reveal, id=pane_id)
 
     def fill(self, request: HttpRequest) -> None:
         """Show another request in all panes."""

@@ -8,8 +8,9 @@ from textual import on
 from textual.app import ComposeResult
 
 from sonde_core.model import Field, HttpRequest
+from sonde_core.secrets import mask_header
 
-from .field_rows import FieldRows
+from .field_rows import FieldRows, mask_param
 from .request_pane import RequestPane
 
 
@@ -21,15 +22,22 @@ class RowsPane(RequestPane):
     RowsPane FieldRows { height: 1fr; }
     """
 
-    def __init__(self, request: HttpRequest, *, id: str) -> None:
+    def __init__(self, request: HttpRequest, *, reveal: bool, id: str) -> None:
         super().__init__(request, id=id)
-        self._rows = FieldRows(self._of(request))
+        self._rows = FieldRows(self._of(request), mask=self._masked, reveal=reveal)
 
     def compose(self) -> ComposeResult:
         yield self._rows
 
     def _of(self, request: HttpRequest) -> tuple[Field, ...]:
         raise NotImplementedError
+
+    def _masked(self, name: str, value: str) -> str:
+        """Tell what is shown of a value where nobody writes in it."""
+        raise NotImplementedError
+
+    def reveal(self, reveal: bool) -> None:
+        self._rows.reveal(reveal)
 
     def enter(self) -> None:
         self._rows.enter()
@@ -49,6 +57,9 @@ class ParamsPane(RowsPane):
     def _of(self, request: HttpRequest) -> tuple[Field, ...]:
         return request.params
 
+    def _masked(self, name: str, value: str) -> str:
+        return mask_param(name, value)
+
     def apply(self, request: HttpRequest) -> HttpRequest:
         return replace(request, params=self._rows.fields)
 
@@ -58,6 +69,9 @@ class HeadersPane(RowsPane):
 
     def _of(self, request: HttpRequest) -> tuple[Field, ...]:
         return request.headers
+
+    def _masked(self, name: str, value: str) -> str:
+        return mask_header(name, value)
 
     def apply(self, request: HttpRequest) -> HttpRequest:
         return replace(request, headers=self._rows.fields)
