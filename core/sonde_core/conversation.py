@@ -16,7 +16,6 @@ from .model import Direction, EventKind, Problem, State, Timing
 from .recorder import MOMENT_COST
 from .settings import Limits
 from .transport.base import Link
-from .transport.edge import reason
 
 
 class Conversation(Live):
@@ -45,20 +44,10 @@ class Conversation(Live):
         self._inbox: deque[bytes] | None = None
         self._inbox_size = 0
         self._paused = False
-        self._record_failed = False
-
-    def note(self, text: str) -> None:
-        """Write a remark into the record."""
-        self.log(EventKind.NOTE, text)
 
     def fail_note(self, error: SondeError) -> None:
         """Write an error into the record that does not end the session."""
         self.log(EventKind.ERROR, error.message, family=error.kind)
-
-    def log(self, kind: EventKind, text: str, **facts: str) -> None:
-        """Write an event into the record."""
-        self.recorder.event(kind, text, **facts)
-        self._touch()
 
     async def expect(self, pattern: bytes | re.Pattern[bytes] | int, *, seconds: float) -> Answer:
         """Wait for bytes that come after the last match; nothing is consumed.
@@ -138,14 +127,6 @@ class Conversation(Live):
         await self._over.wait()
 
     # the record
-
-    def _chunk(self, direction: Direction, data: bytes) -> None:
-        try:
-            self.recorder.chunk(direction, data)
-        except OSError as error:
-            if not self._record_failed:
-                self._record_failed = True
-                self.log(EventKind.ERROR, f"part of the record is not kept: {reason(error)}")
 
     def _timing(self) -> Timing:
         def span(first: State, *then: State) -> float | None:

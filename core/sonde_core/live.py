@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from .clock import Clock, SystemClock
-from .model import State
+from .model import Direction, EventKind, State
 from .recorder import Recorder
 from .settings import Limits
+from .troubles import words
 
 _ORDER: Final = {state: rank for rank, state in enumerate(State)}
 
@@ -36,6 +37,25 @@ class Live:
         self.state = State.NEW
         self.version = 0
         self._waiters: set[asyncio.Future[None]] = set()
+        self._record_failed = False
+
+    def log(self, kind: EventKind, text: str, **facts: str) -> None:
+        """Write an event into the record."""
+        self.recorder.event(kind, text, **facts)
+        self._touch()
+
+    def note(self, text: str) -> None:
+        """Write a remark into the record."""
+        self.log(EventKind.NOTE, text)
+
+    def _chunk(self, direction: Direction, data: bytes) -> None:
+        """Record bytes; a record that cannot be kept is told once and ends nothing."""
+        try:
+            self.recorder.chunk(direction, data)
+        except OSError as error:
+            if not self._record_failed:
+                self._record_failed = True
+                self.log(EventKind.ERROR, f"part of the record is not kept: {words(error)}")
 
     async def changed(self, seen: int) -> int:
         """Wait until `version` differs from `seen`; return it at once when all is over."""

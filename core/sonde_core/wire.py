@@ -1,0 +1,263 @@
+"""Where httpcore reads and writes: links of ours, every byte of them recorded.
+
+httpcore asks for connections, TLS and bytes here. So the wire shows what really went over the
+stream, in plain text inside TLS, and an error is told in our words where it happens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import Iterable
+from typing import Final, Protocol
+
+import httpcore
+
+from .conversation import let_go
+from .endpoint import Endpoint
+from .errors import DeadlineError
+from .model import Direction, EventKind, HttpOptions, SessionOptions, State, TlsFacts
+from .transport.base import Link
+from .transport.connect import connect, secure
+from .transport.edge import explain
+
+SLICE: Final = 1 << 18
+_QUEUE: Final = 1 << 20  # reading pauses above this
+
+
+class Tap(Protocol):
+    """Hears all that happens on the wire."""
+
+    def log(self, kind: EventKind, text: str, **facts: str) -> object:
+        """Take an event for the record."""
+
+    def enter(self, state: State) -> None:
+        """Hear what is being done now."""
+
+    def reached(self, link: Link) -> None:
+        """Hear of a connection."""
+
+    def secured(self, facts: TlsFacts) -> None:
+        """Hear what a TLS handshake settled, also one that failed."""
+
+    def chunk(self, direction: Direction, data: bytes) -> None:
+        """Take bytes for the record."""
+
+
+class Wire(httpcore.AsyncNetworkBackend):
+    """Connects for httpcore.
+
+    Attributes:
+        streams: What was connected, in order.
+    """
+
+    def __init__(self, tap: Tap, options: HttpOptions, *, secure_at_once: bool) -> None:
+        """Prepare to connect.
+
+        Args:
+            tap: Hears everything.
+            options: Time limits and whom to trust.
+            secure_at_once: Whether TLS begins with the first byte, as for https without a proxy.
+        """
+        self.streams: list[Stream] = []
+        self._tap = tap
+        self._options = options
+        self._scheme = "https" if secure_at_once else "http"
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect; raises SondeError."""
+        stream = Stream(self._tap, self._options)
+        self.streams.append(stream)
+        await stream.open(Endpoint(self._scheme, host, port))
+        return stream
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait between two tries; there is one try only."""
+        await asyncio.sleep(seconds)
+
+    def abort(self) -> None:
+        """Drop every connection at once."""
+        for stream in self.streams:
+            stream.abort()
+
+
+class Stream(httpcore.AsyncNetworkStream):
+    """One connection: what arrives is recorded at once and waits for httpcore.
+
+    Attributes:
+        ragged: Whether TLS ended without being closed: the end of the data may be missing.
+    """
+
+    def __init__(self, tap: Tap, options: HttpOptions) -> None:
+        self.ragged = False
+        self._tap = tap
+        self._options = options
+        self._session = SessionOptions(options.connect_timeout, options.verify, options.ca_file)
+        self._link: Link | None = None
+        self._name = ""
+        self._came: deque[bytes] = deque()
+        self._waiting = 0
+        self._paused = False
+        self._ended = False
+        self._error: BaseException | None = None
+        self._news = asyncio.Event()
+
+    async def open(self, endpoint: Endpoint) -> None:
+        """Connect.
+
+        Raises:
+            SondeError: It could not be reached.
+        """
+        link = await connect(
+            endpoint, self, self._tap.log, options=self._session, enter=self._tap.enter
+        )
+        self._link, self._name = link, link.peer
+        self._tap.reached(link)
+
+    # httpcore's side
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Return what came; empty at the peer's end. Raises SondeError."""
+        while not self._came:
+            if self._error is not None:
+                raise explain(self._error, self._name, "receive") from self._error
+            if self._ended:
+                return b""
+            await self._wait()
+        data = self._came.popleft()
+        if len(data) > max_bytes:
+            self._came.appendleft(data[max_bytes:])
+            data = data[:max_bytes]
+        self._waiting -= len(data)
+        self._resume()
+        return data
+
+    async def _wait(self) -> None:
+        self._news.clear()
+        limit = self._options.idle_timeout
+        try:
+            async with asyncio.timeout(limit):
+                await self._news.wait()
+        except TimeoutError:
+            raise DeadlineError(
+                f"No byte came from {self._name} for {limit:g} s.", phase="receive"
+            ) from None
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send bytes; raises httpcore.WriteError when the connection is gone.
+
+        httpcore then looks for an answer that came before: a server may refuse a body early.
+        """
+        link = self._link
+        if link is None:
+            raise httpcore.WriteError("not connected")
+        for offset in range(0, len(buffer), SLICE):
+            if self._error is not None or self._ended:
+                raise httpcore.WriteError("the peer is gone")
+            piece = buffer[offset : offset + SLICE]
+            link.write(piece)
+            self._tap.chunk(Direction.SENT, piece)
+            await self._drain(link)
+
+    async def _drain(self, link: Link) -> None:
+        limit = self._options.idle_timeout
+        try:
+            async with asyncio.timeout(limit):
+                await link.drain()
+        except TimeoutError:
+            raise DeadlineError(
+                f"{self._name} took no byte of the request for {limit:g} s.", phase="send"
+            ) from None
+        except OSError as error:
+            raise httpcore.WriteError(str(error)) from error
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Put TLS on the connection; raises SondeError."""
+        link = self._link
+        assert link is not None  # noqa: S101 - httpcore connects first
+        self._tap.enter(State.TLS)
+        try:
+            tls = await secure(
+                link,
+                self,
+                self._log_tls,
+                server_name=server_hostname or "",
+                options=self._session,
+                alpn=("http/1.1",),
+            )
+        except BaseException as error:
+            facts = getattr(error, "facts", None)
+            if facts is not None:
+                self._tap.secured(facts)
+            raise
+        self._link = tls
+        self._tap.secured(tls.facts)
+        self._tap.enter(State.OPEN)
+        return self
+
+    def _log_tls(self, kind: EventKind, text: str, **facts: str) -> object:
+        if kind is EventKind.NOTE:  # the only remark of a TLS link
+            self.ragged = True
+        return self._tap.log(kind, text, **facts)
+
+    async def aclose(self) -> None:
+        """Close; bytes the peer does not take are dropped."""
+        if self._link is not None and self._error is None:
+            let_go(self._link)
+
+    def get_extra_info(self, info: str) -> object:
+        """Tell httpcore nothing more: the tap has it."""
+        return None
+
+    def abort(self) -> None:
+        """Drop the connection at once."""
+        if self._link is not None:
+            self._link.abort()
+
+    @property
+    def left_over(self) -> int:
+        """Bytes that came and were not asked for."""
+        return self._waiting
+
+    # the link's side
+
+    def on_data(self, data: bytes) -> None:
+        self._tap.chunk(Direction.RECEIVED, data)
+        self._came.append(data)
+        self._waiting += len(data)
+        if self._waiting > _QUEUE and not self._paused and self._link is not None:
+            self._paused = True
+            self._link.pause()
+        self._news.set()
+
+    def on_end(self) -> None:
+        if not self._ended:
+            self._ended = True
+            self._tap.log(EventKind.PEER_END, "the peer sent its end")
+            self._news.set()
+
+    def on_lost(self, error: BaseException | None) -> None:
+        self._ended = True
+        self._error = error
+        self._news.set()
+
+    def on_advice(self, error: OSError) -> None:
+        """Ignore it: only datagrams have passing errors."""
+
+    def _resume(self) -> None:
+        if self._paused and self._waiting <= _QUEUE // 4 and self._link is not None:
+            self._paused = False
+            self._link.resume()
