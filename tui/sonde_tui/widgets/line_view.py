@@ -108,6 +108,8 @@ class LineView(RowView):
         return self._finder.needle if self._finder else ""
 
     def rows_changed(self, row: int) -> None:
+        if row <= 0:
+            self._hit = None
         if self._finder is not None and self.is_attached:
             self._finder.reopen(max(row, 0))
             self._search()

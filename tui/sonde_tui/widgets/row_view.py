@@ -180,6 +180,8 @@ class RowView(ScrollView, can_focus=True):
 
     def show(self, source: LineSource, *, row: int = 0) -> None:
         """Show other contents, from a row on."""
+        if self.is_attached and self.text_selection is not None:
+            self.screen.clear_selection()  # it would lie over other text
         self._source = source
         self._widest = 0
         self._count = 0
@@ -213,6 +215,14 @@ class RowView(ScrollView, can_focus=True):
         if not done:
             self._building = True
             self._build(self._source)
+
+    def grown(self) -> None:
+        """Take in rows that were added, and what was added to the last one."""
+        last = self._count - 1
+        self.refresh_lines()
+        if last >= 0:
+            self.refresh_lines(last)
+            self.rows_changed(last)
 
     @work(group="lines", exclusive=True)
     async def _build(self, source: LineSource) -> None:

@@ -1,0 +1,90 @@
+"""What stands above a body: how it is shown, what it is, and what is to be known about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from sonde_core.body import Body
+from sonde_core.safetext import SafeText, line
+from sonde_core.words import body_cut, size
+
+from .body_looks import MODES
+
+_TYPE_LIMIT: Final = 48
+
+
+def described(body: Body, kind: str, *, arriving: bool) -> str:
+    """Say in one line what a body is and how much: `application/json · 1.2 KB · …`."""
+    unnamed = f"no type, {kind} by its first bytes" if body.size and kind else "no type"
+    parts = [line(body.media_type, limit=_TYPE_LIMIT) or unnamed]
+    parts.append(f"{size(body.size)} so far" if arriving else size(body.size))
+    if body.coding:
+        parts.append(f"{size(body.wire)} {line(body.coding, limit=_TYPE_LIMIT)} on the wire")
+    cut = "" if arriving else body_cut(body)
+    return " · ".join([*parts, cut] if cut else parts)
+
+
+class BodyHead(Widget):
+    """One row: the modes with the one that is shown, and what the body is."""
+
+    DEFAULT_CSS = """
+    BodyHead { height: 1; color: $text-muted; }
+    """
+
+    mode: reactive[str] = reactive(MODES[0])
+    text: reactive[str] = reactive("")
+
+    @dataclass
+    class Chosen(Message):
+        """A mode was clicked."""
+
+        mode: str
+
+    def render(self) -> Content:
+        labels = [self._label(mode) for mode in MODES]
+        return Content("").join([*labels, Content(f" {self.text}")])
+
+    def validate_text(self, text: str) -> SafeText:
+        return line(text)
+
+    def _label(self, mode: str) -> Content:
+        label = Content(f" {mode} ")
+        return label.stylize("bold reverse") if mode == self.mode else label
+
+    def on_click(self, event: events.Click) -> None:
+        right = 0
+        for mode in MODES:
+            right += len(mode) + 2
+            if event.x < right:
+                self.post_message(self.Chosen(mode))
+                return
+
+
+class BodyNote(Widget):
+    """What is wrong with a body, or done to it, and a hint; nothing takes it away but the next."""
+
+    DEFAULT_CSS = """
+    BodyNote {
+        height: auto; max-height: 4; display: none; padding: 0 1;
+        border-left: outer $warning; color: $text-warning;
+    }
+    BodyNote.-shown { display: block; }
+    """
+
+    text: reactive[str] = reactive("", layout=True)
+
+    def render(self) -> Content:
+        return Content(self.text)
+
+    def validate_text(self, text: str) -> SafeText:
+        return line(text)
+
+    def watch_text(self, text: str) -> None:
+        self.set_class(bool(text), "-shown")
