@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import asyncio
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
-from sonde_core.body import EMPTY, Body
-from sonde_core.errors import BodyError, SondeError
-from sonde_core.masked import MaskedTimeline
-from sonde_core.model import Exchange, HttpResponse, Problem
+from sonde_core.body import Body
+from sonde_core.errors import BodyError
+from sonde_core.model import Exchange, Problem
 from sonde_core.pick import pick_from
+from sonde_core.pretty import INLINE
 
 from ..messages import CopyAsked
 from ..services import Services
-from . import answer_lines as lines
+from .answer import Answer
+from .answer_lines import Rows
+from .body_source import body_of
 from .body_view import BodyView
 from .line_view import LineView
 from .pane_strip import Pane, PaneStrip
@@ -44,10 +48,23 @@ WELCOME: Final = (
     "ctrl+n goes through params, headers, body, auth and options; ctrl+j sends from anywhere.\n\n"
     "No server at hand? ctrl+p and “Start the practice server”."
 )
+# A large body is picked from in a process: it is not started for every letter that is typed.
+_PAUSE: Final = 0.2
 
 
 class ResponseView(Vertical):
     """Shows a call under way, or an exchange; a view is built when it is first shown."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(
+                pane.key, f"answer('{pane.name}')", pane.title, id=f"answer.{pane.name}", show=False
+            )
+            for pane in PANES
+        ),
+        Binding("f", "pick", "Pick", id="http.pick"),
+        Binding("y", "copy", "Copy", id="copy"),
+    ]
 
     DEFAULT_CSS = """
     ResponseView #answer-views { height: 1fr; }
@@ -58,11 +75,12 @@ class ResponseView(Vertical):
     def __init__(self, services: Services, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._services = services
-        self._call: Call | None = None
-        self._exchange: Exchange | None = None
+        self._answer: Answer | None = None
         self._wanted = "body"  # what the person chose; a failure shows the wire without being asked
         self._stale: set[str] = set()
-        self._body = EMPTY
+        self._built: set[str] = set()
+        self._building = asyncio.Lock()
+        self._stage: tuple[str, bool] = ("", False)
 
     def compose(self) -> ComposeResult:
         yield StatusLine(id="answer-state")
@@ -73,35 +91,52 @@ class ResponseView(Vertical):
 
     # what the tab tells
 
-    def begin(self, call: Call) -> None:
-        """Follow a call from its start."""
-        self._call, self._exchange = call, None
-        self._tell(None)
-        self._forget()
+    def begin(self, call: Call | None = None) -> None:
+        """Follow a call from its start; None while it is still being made."""
+        if call is not None:
+            call.watched = True
+        self.query_one("#answer-state", StatusLine).show_running("preparing · escape cancels")
+        self._take(Answer(call=call), None)
 
     def progress(self, text: str) -> None:
-        """Show how far the call is, and what came of it so far."""
+        """Show how far the call is and what came of it so far; at most 30 times a second."""
         self.query_one("#answer-state", StatusLine).show_running(text)
-        if self._shown in ("body", "headers", "wire"):
-            self._refill()
+        name, answer = self._shown, self._answer
+        if answer is None or name not in self._built or name in self._stale:
+            return
+        if name == "body":
+            self._fill_body(answer)
+        elif name == "wire":
+            self.query_one("#answer-wire", Transcript).refresh_lines()
+        elif answer.stage != self._stage:
+            self._fill(name)
 
     def end(self, exchange: Exchange) -> None:
         """Show an exchange that is over."""
-        self._call, self._exchange = None, exchange
         self.query_one("#answer-state", StatusLine).show_outcome(exchange)
-        self._tell(exchange.problem)
-        self._forget()
+        self._take(Answer(exchange=exchange), exchange.problem)
 
     def refuse(self, problem: Problem) -> None:
         """Tell why nothing was sent; what is shown of the last answer stays."""
         self._tell(problem)
 
+    def reveal_changed(self) -> None:
+        """Draw again, with or without secrets."""
+        self._forget({"headers", "timing", "wire", "cookies"})
+
+    def _take(self, answer: Answer, problem: Problem | None) -> None:
+        self._answer = answer
+        self._tell(problem)
+        self._badge(answer)
+        self._forget({pane.name for pane in PANES})
+
     def _tell(self, problem: Problem | None) -> None:
         self.query_one("#answer-problem", ProblemPanel).problem = problem
 
-    def reveal_changed(self) -> None:
-        """Draw again, with or without secrets."""
-        self._forget()
+    def _badge(self, answer: Answer) -> None:
+        response = answer.response
+        number = len(response.headers) if response is not None and answer.over else 0
+        self.strip.badge("headers", str(number) if number else "")
 
     # the views
 
@@ -111,6 +146,11 @@ class ResponseView(Vertical):
         return self.query_one("#answer-strip", PaneStrip)
 
     @property
+    def body(self) -> BodyView:
+        """The view of the body, once it was shown."""
+        return self.query_one("#body-text", BodyView)
+
+    @property
     def _views(self) -> ContentSwitcher:
         return self.query_one("#answer-views", ContentSwitcher)
 
@@ -118,35 +158,37 @@ class ResponseView(Vertical):
     def _shown(self) -> str:
         return (self._views.current or "").removeprefix("answer-")
 
-    def _forget(self) -> None:
-        """Take all views as out of date and fill the one that is shown."""
-        self._stale = {pane.name for pane in PANES}
-        name = self._wanted
-        failed = self._exchange is not None and self._exchange.response is None
-        self._show(name if name != "body" or not failed else "wire")
+    def _forget(self, names: set[str]) -> None:
+        """Take views as out of date and fill the one that is shown."""
+        self._stale |= names
+        failed = self._answer is not None and self._answer.failed_with_bytes
+        self._show("wire" if failed and self._wanted == "body" else self._wanted)
 
     async def show(self, name: str, *, enter: bool = True) -> None:
         """Show a view that the person chose."""
         self._wanted = name
-        if self._call is None and self._exchange is None:
-            self.strip.active = name
-            return
         await self._build(name)
         if enter:
             self.enter()
 
-    @work(group="show", exclusive=True)
+    @work(group="show")
     async def _show(self, name: str) -> None:
         await self._build(name)
 
     async def _build(self, name: str) -> None:
-        if not self.query(f"#answer-{name}"):
-            await self._views.add_content(self._make(name))
-        self._views.current = f"answer-{name}"
+        """Bring a view to the front; one after the other, in the order they were asked for."""
         self.strip.active = name
-        if name in self._stale:
-            self._stale.discard(name)
-            self._fill(name)
+        async with self._building:
+            if self._answer is None:
+                return
+            if name not in self._built:
+                await self._views.add_content(self._make(name))
+                self._built.add(name)
+            self._views.current = f"answer-{name}"
+            self.strip.active = name
+            if name in self._stale:
+                self._stale.discard(name)
+                self._fill(name)
 
     def _make(self, name: str) -> Widget:
         if name == "body":
@@ -155,16 +197,157 @@ class ResponseView(Vertical):
             return Transcript(id="answer-wire")
         return LineView(cursor=True, id=f"answer-{name}")
 
+    def _fill(self, name: str) -> None:
+        """Show in a view what is known now."""
+        answer = self._answer
+        if answer is None:
+            return
+        self._stage = answer.stage
+        reveal = self._services.reveal
+        if name == "body":
+            self._fill_body(answer)
+        elif name == "wire":
+            self.query_one("#answer-wire", Transcript).show(answer.timeline(reveal=reveal))
+        else:
+            view = self.query_one(f"#answer-{name}", LineView)
+            view.show(Rows(answer.rows(name, reveal=reveal)), row=view.cursor_row)
+
+    def _fill_body(self, answer: Answer) -> None:
+        if answer.response is None:
+            self.body.say(answer.without_body())
+        elif not answer.over:
+            self.body.grow(answer.body)
+        elif self._picked:
+            self._pick(self._picked)
+        else:
+            self.body.show(answer.body)
+
     def enter(self) -> None:
         """Put the focus into the view that is shown."""
         shown = self._shown
         if shown == "body":
-            self.query_one("#body-text").focus()
+            self.body.enter()
         elif shown == "empty":
             self.strip.focus()
         else:
             self.query_one(f"#answer-{shown}").focus()
 
-    def _refill(self) -> None:
-        if self.query(f"#answer-{self._shown}"):
-            self._fill(self._shown)
+    @on(PaneStrip.Chosen, "#answer-strip")
+    async def _pane_chosen(self, message: PaneStrip.Chosen) -> None:
+        message.stop()
+        await self.show(message.name, enter=message.enter)
+
+    async def action_answer(self, name: str) -> None:
+        await self.show(name)
+
+    # picking
+
+    @property
+    def _picked(self) -> str:
+        found = self.query(PickBar)
+        return found.first().text if found else ""
+
+    async def pick(self) -> None:
+        """Ask for a path into the body."""
+        await self.show("body", enter=False)
+        if self._answer is not None:
+            self.query_one(PickBar).open()
+
+    async def action_pick(self) -> None:
+        await self.pick()
+
+    @on(PickBar.Typed)
+    def _path_typed(self, message: PickBar.Typed) -> None:
+        message.stop()
+        self._pick(message.text)
+
+    @on(PickBar.Left)
+    def _path_left(self, message: PickBar.Left) -> None:
+        message.stop()
+        if not message.keep:
+            self._pick("")
+        self.body.enter()
+
+    @work(group="pick", exclusive=True)
+    async def _pick(self, expression: str) -> None:
+        """Show what a path leads to; without one the whole body."""
+        answer = self._answer
+        if answer is None or answer.response is None or not answer.over:
+            return
+        bar, body = self.query_one(PickBar), answer.body
+        if not expression:
+            bar.tell(None)
+            self.body.show(body)
+            return
+        if body.size > INLINE:
+            await asyncio.sleep(_PAUSE)
+        try:
+            found = await pick_from(body, expression)
+        except BodyError as error:
+            bar.tell(error)
+            return
+        bar.tell(None)
+        self.body.show(body_of(found), label=f"picked {expression}")
+
+    # copying
+
+    def at_hand(self) -> tuple[bytes, str] | None:
+        """Return what is at hand and what it is: the selection, the row, or the body as received.
+
+        It reads the whole body: `copy` does that in a thread.
+
+        Raises:
+            BodyError: The body cannot be read.
+        """
+        found = self._at_hand()
+        return (_read(found[0]), found[1]) if found is not None else None
+
+    def _at_hand(self) -> tuple[Body | bytes, str] | None:
+        shown = self._shown
+        if self._answer is None or shown == "empty":
+            return None
+        if shown == "wire":
+            return self.query_one("#answer-wire", Transcript).at_hand()
+        rows = self.body.rows if shown == "body" else self.query_one(f"#answer-{shown}", LineView)
+        if selected := rows.selected_text():
+            return _bytes(selected), "selection"
+        if shown != "body":
+            return self._row(rows)
+        return (self.body.body, self.body.label or "body") if self.body.body.size else None
+
+    def _row(self, rows: LineView) -> tuple[bytes, str] | None:
+        source = rows.source
+        if not isinstance(source, Rows) or not source.rows:
+            return None
+        copied = source.rows[rows.cursor_row].copied
+        return (_bytes(copied), "row") if copied else None
+
+    @work(group="copy", exclusive=True)
+    async def copy(self) -> None:
+        """Ask the app to copy what is at hand."""
+        found = self._at_hand()
+        if found is None:
+            self.app.notify("Nothing to copy here.", severity="warning")
+            return
+        try:
+            data = await asyncio.to_thread(_read, found[0])
+        except BodyError as error:
+            self._tell(Problem.of(error))
+            return
+        self.post_message(CopyAsked(data, found[1]))
+
+    def action_copy(self) -> None:
+        self.copy()
+
+    @on(LineView.CopyRequested)
+    def _copy_requested(self, message: LineView.CopyRequested) -> None:
+        message.stop()
+        self.copy()
+
+
+def _read(found: Body | bytes) -> bytes:
+    return found.read() if isinstance(found, Body) else found
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
