@@ -13,6 +13,7 @@ import httpcore
 import httpx
 
 from .body import Body
+from .endpoint import DEFAULT_PORTS
 from .errors import ConnectError, HttpError, PeerClosedError, RequestError, SondeError
 from .model import EventKind, HttpOptions, HttpResponse, State
 from .outgoing import Outgoing
@@ -155,7 +156,7 @@ class _Transport(httpx.AsyncBaseTransport):
         self._url = httpcore.URL(
             scheme=endpoint.scheme.encode("ascii"),
             host=endpoint.host.encode("ascii"),
-            port=endpoint.port,
+            port=None if endpoint.port == DEFAULT_PORTS[endpoint.scheme] else endpoint.port,
             target=outgoing.url.target.encode("ascii"),
         )
 

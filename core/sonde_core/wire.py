@@ -147,9 +147,7 @@ class Stream(httpcore.AsyncNetworkStream):
             async with asyncio.timeout(limit):
                 await self._news.wait()
         except TimeoutError:
-            raise DeadlineError(
-                f"No byte came from {self._name} for {limit:g} s.", phase="receive"
-            ) from None
+            raise DeadlineError(f"No byte came from {self._name} for {limit:g} s.") from None
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send bytes; raises httpcore.WriteError when the connection is gone.
