@@ -3,7 +3,9 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -416,11 +418,11 @@ async def test_https_goes_through_a_proxy_as_a_tunnel(
             peer.heard += connection.recv(1 << 16)
         with socket.create_connection((host, int(port))) as far:
             connection.sendall(b"HTTP/1.1 200 Established\r\n\r\n")
-            import threading
 
             def back() -> None:
-                while data := far.recv(1 << 16):
-                    connection.sendall(data)
+                with suppress(OSError):
+                    while data := far.recv(1 << 16):
+                        connection.sendall(data)
 
             answering = threading.Thread(target=back, daemon=True)
             answering.start()
