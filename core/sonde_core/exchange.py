@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from .clock import Clock
 from .entry import Entry
@@ -28,7 +29,8 @@ class Exchanger:
         self._limits = limits
         self._clock = clock
         self._under_way: set[Session | Listener | Call] = set()
-        self._records: dict[Live, asyncio.Task[Entry]] = {}
+        # Weak: who wants the record of a session holds the session.
+        self._records: WeakKeyDictionary[Live, asyncio.Task[Entry]] = WeakKeyDictionary()
         self._origin: dict[Live, str] = {}
 
     def call(self, request: HttpRequest, *, replay_of: str = "") -> Call:
@@ -63,6 +65,8 @@ class Exchanger:
         listener = Listener(
             request, on_session=self._follow, clock=self._clock, limits=self._limits
         )
+        over = {live for live in self._under_way if live.state.over}
+        self._under_way -= over
         self._under_way.add(listener)
         return listener
 
@@ -73,6 +77,12 @@ class Exchanger:
     async def recorded(self, live: Live) -> Entry:
         """Return the entry of a session once it is over and in the history."""
         return await asyncio.shield(self._records[live])
+
+    def entry_of(self, live: Live) -> Entry | None:
+        """Return the entry of a session if it is in the history by now."""
+        record = self._records.get(live)
+        done = record is not None and record.done() and not record.cancelled()
+        return record.result() if record and done and not record.exception() else None
 
     async def close(self) -> None:
         """End all that is under way; returns when it is recorded."""

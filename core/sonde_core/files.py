@@ -12,6 +12,8 @@ from typing import Final
 from .body import SLICE
 from .errors import BodyError, RequestError
 
+DATAGRAM: Final = 65_535  # bytes; what fits depends on the network and is told when it is sent
+
 # O_NONBLOCK: a pipe that nobody reads is refused instead of waited for.
 _FLAGS: Final = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -45,6 +47,42 @@ def read_slices(path: str, size: int = SLICE) -> Iterator[bytes]:
         raise RequestError(
             f"Could not read {path!r}: {_words(error)}.", hint="Check the file's name and rights."
         ) from error
+
+
+def check_regular(path: str) -> None:
+    """Make sure that a path names a file that ends: reading a pipe or a device may not.
+
+    Raises:
+        RequestError: It does not, or cannot be looked at.
+    """
+    try:
+        kind = Path(path).stat().st_mode
+    except (OSError, ValueError) as error:
+        raise RequestError(
+            f"Could not read {path!r}: {_words(error)}.", hint="Check the file's name and rights."
+        ) from error
+    if not stat.S_ISREG(kind):
+        what = "a folder" if stat.S_ISDIR(kind) else "no regular file"
+        raise RequestError(f"{path!r} is {what}.", hint="Name a file with bytes to send.")
+
+
+def take(slices: Iterator[bytes], *, whole: bool = False) -> bytes:
+    """Return the next piece to send, or all at once for a datagram; empty at the end.
+
+    Raises:
+        RequestError: The file cannot be read, or does not fit into a datagram.
+    """
+    if not whole:
+        return next(slices, b"")
+    data = bytearray()
+    for piece in slices:
+        data += piece
+        if len(data) > DATAGRAM:
+            raise RequestError(
+                "The file is larger than one datagram can be.",
+                hint="One datagram carries 65,507 bytes at most over IPv4.",
+            )
+    return bytes(data)
 
 
 def check_writable(path: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final, overload
 
 from .model import Chunk, Direction, Moment
+from .recorder import Recorder
 from .secrets import mask_wire
 
 # A header may be spread over several chunks: so many bytes before a chunk are looked at with it.
@@ -22,6 +23,12 @@ class MaskedTimeline(Sequence[Moment]):
 
     def __len__(self) -> int:
         return len(self._timeline)
+
+    @property
+    def gap(self) -> tuple[int, int]:
+        """Where the recording under it has its gap; see `Recorder.gap`."""
+        inner = self._timeline
+        return inner.gap if isinstance(inner, Recorder) else (len(inner), 0)
 
     @overload
     def __getitem__(self, index: int) -> Moment: ...

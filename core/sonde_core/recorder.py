@@ -91,6 +91,14 @@ class Recorder(Sequence[Moment]):
         """Moments recorded in all, also those that were dropped; only grows."""
         return len(self._head) + self._dropped_moments + len(self._tail) - self._first
 
+    @property
+    def gap(self) -> tuple[int, int]:
+        """Where the `dropped` event stands, and for how many moments; `(length, 0)` for none.
+
+        Once there is one its place stays; the number only grows.
+        """
+        return len(self._head), self._dropped_moments
+
     def since(self, position: int) -> list[Moment]:
         """Return what was recorded after the first `position` moments and is still kept."""
         fresh = self.moments - position

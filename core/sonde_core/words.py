@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .body import Body
-from .model import Exchange, HttpResponse, Outcome
+from .model import Exchange, HttpResponse, Outcome, State
 from .safetext import SafeText, line
+
+if TYPE_CHECKING:
+    from .session import Session
 
 _UNITS: Final = ("KB", "MB", "GB", "TB", "PB")
 _CUTS: Final = {
@@ -18,6 +21,14 @@ _CUTS: Final = {
     "cancel": "cut when cancelled",
     "decode": "cut: its coding is damaged",
 }
+# What a person does not read off the state's own name.
+_STATES: Final = {
+    State.NEW: "preparing",
+    State.TLS: "TLS handshake",
+    State.LOCAL_END: "we sent our end, the peer may go on",
+    State.PEER_END: "the peer sent its end, we may go on",
+}
+_OPENING: Final = frozenset({State.NEW, State.RESOLVING, State.CONNECTING, State.PROXY, State.TLS})
 _PART_LIMIT: Final = 500
 
 
@@ -64,6 +75,22 @@ def status_line(exchange: Exchange) -> SafeText:
     """
     parts = _http_parts(exchange) if exchange.kind == "http" else _session_parts(exchange)
     return line(" · ".join(line(part, limit=_PART_LIMIT) for part in parts))
+
+
+def session_line(session: Session) -> SafeText:
+    """Say in one line where a session stands that is under way.
+
+    Such as `connecting · tcp://localhost:80 · 0.2 ms · escape cancels`, or
+    `open · 127.0.0.1:8888 · 14 B sent · 15 B received · 3.10 s`.
+    """
+    recorder = session.recorder
+    parts = [_STATES.get(session.state, session.state.value)]
+    if session.state in _OPENING:
+        parts += [session.request.address, duration(recorder.elapsed), "escape cancels"]
+    else:
+        counts = [f"{size(recorder.sent)} sent", f"{size(recorder.received)} received"]
+        parts += [session.peer, *counts, duration(recorder.elapsed)]
+    return line(" · ".join(line(part, limit=_PART_LIMIT) for part in parts if part))
 
 
 def _http_parts(exchange: Exchange) -> Iterator[str]:

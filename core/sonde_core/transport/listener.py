@@ -130,6 +130,11 @@ class Listener(Live):
             ) from error
 
     @property
+    def is_private(self) -> bool:
+        """Whether only this machine can connect."""
+        return self._place is None or self._place.is_private
+
+    @property
     def certificate(self) -> str:
         """Path of the PEM file in use: a client may trust it as its `ca_file`."""
         return str(self._certificate.path) if self._certificate else self.request.certificate
@@ -276,7 +281,7 @@ class Listener(Live):
 
     def _meet_session(self, session: Session) -> None:
         over = [old for old in self.sessions if old.state.over]
-        for old in over[: len(over) - KEPT]:
+        for old in over[: max(len(over) - KEPT, 0)]:
             self.sessions.remove(old)
         self.sessions.append(session)
         self.accepted += 1

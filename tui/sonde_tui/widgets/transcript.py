@@ -1,0 +1,118 @@
+"""What was said: every chunk and event in order, with direction, time and size, as text or hex."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.selection import Selection
+
+from sonde_core.model import Chunk, Moment
+
+from .line_source import LineSource
+from .line_view import LineView
+from .transcript_rows import GUTTER, TranscriptRows
+
+# Bytes of a row of hex, and the cells that so many take beside the gutter.
+_WIDE, _NARROW = 16, 8
+_WIDE_CELLS: Final = 8 + _WIDE * 3 + 2 + _WIDE
+
+
+class Transcript(LineView):
+    """Rows of a recording that may still grow; follows its end unless one has scrolled up."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("x", "hex", "Text/hex", id="view.hex"),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:
+        self.rows = TranscriptRows(())
+        self.hex = False
+        super().__init__(self.rows, cursor=True, follow=True, id=id)
+
+    def show(
+        self, source: LineSource | Sequence[Moment], *, row: int = 0, at_end: bool = False
+    ) -> None:
+        """Show another recording, from a row on, or at its end."""
+        if isinstance(source, LineSource):
+            raise TypeError("a transcript makes its rows from a recording")
+        self.rows = TranscriptRows(source, width=self._width)
+        super().show(self.rows, row=row)
+        if at_end:
+            self.action_last_row()
+
+    def moment_at_cursor(self) -> Moment | None:
+        """Return the chunk or event under the cursor."""
+        if not 0 <= self.cursor_row < self.rows.count:
+            return None
+        return self.rows.moment_of(self.cursor_row)
+
+    def at_hand(self) -> tuple[bytes, str] | None:
+        """Return what `y` copies, and its name: the selection, else the chunk under the cursor."""
+        if selected := self.selected_text():
+            return selected.encode("utf-8", "surrogateescape"), "selection"
+        moment = self.moment_at_cursor()
+        if moment is None:
+            return None
+        if isinstance(moment, Chunk):
+            return moment.data, "chunk"
+        return moment.text.encode("utf-8", "surrogateescape"), "event"
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return the selected text; a line that was cut into rows is whole again."""
+        found = super().get_selection(selection)
+        if found is None:
+            return None
+        first = max(selection.start.y, 0) if selection.start is not None else 0
+        pieces = found[0].split("\n")
+        text = pieces[0]
+        for row, piece in enumerate(pieces[1:], first):
+            text += piece if self.rows.goes_on(row) else f"\n{piece}"
+        return text, found[1]
+
+    def on_resize(self, _: events.Resize) -> None:
+        if self.hex and self._width != self.rows.width:
+            self._show_as(self._width)
+
+    def action_hex(self) -> None:
+        """Show the same chunk the other way."""
+        self.hex = not self.hex
+        self._show_as(self._width)
+
+    @property
+    def _width(self) -> int:
+        if not self.hex:
+            return 0
+        room = self.outer_size.width - 1 - GUTTER  # with the scroll bar, so that none makes more
+        return _WIDE if room >= _WIDE_CELLS else _NARROW
+
+    def _show_as(self, width: int) -> None:
+        """Cut the same recording into other rows; the cursor stays on its chunk."""
+        place = self.rows.index.place(self.cursor_row) if self.rows.count else None
+        at_end = self.cursor_row >= self.rows.count - 1
+        self.rows = TranscriptRows(self.rows.timeline, width=width)
+        super().show(self.rows)
+        if at_end:
+            self.action_last_row()
+        elif place is not None:
+            self.go_to(self.rows.index.row_of(place[0]))
+
+    def _take_in(self) -> None:
+        """Learn of new rows, and of rows that went because the recording dropped its middle."""
+        moved, self.rows.index.moved = self.rows.index.moved, None
+        if moved is not None:
+            self._move_up(moved)
+        super()._take_in()
+
+    def _move_up(self, rows: int) -> None:
+        """Stay on the same chunk while rows before it disappear."""
+        gap = self.rows.index.gap_row or 0
+        self._strips.clear()
+        if gap < self.top < self.max_scroll_y:
+            self.scroll_to(y=max(gap, self.top - rows), animate=False, force=True)
+        if gap < self.cursor_row < self._count - 1:
+            self.cursor_row = max(gap, self.cursor_row - rows)
+        self.rows_changed(gap)
+        self.refresh()

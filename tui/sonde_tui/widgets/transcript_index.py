@@ -1,0 +1,201 @@
+"""Which row belongs to which moment of a recording that grows, and may lose its middle.
+
+Moments are counted from the start of the recording, those that were dropped too, and so are rows:
+so nothing has to be counted again when the recording lets go of its middle part.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
+
+from sonde_core.errors import SondeError
+from sonde_core.line_index import BLOCK, ROW_LIMIT, LineIndex
+from sonde_core.masked import MaskedTimeline
+from sonde_core.model import Event, EventKind, Moment
+from sonde_core.recorder import Recorder
+
+# Rows of a chunk; None when they have to be found step by step.
+RowsOf: TypeAlias = Callable[[bytes], int | None]
+
+# So many moments are counted between two looks at the clock, and so many bytes of a large chunk.
+_BATCH: Final = 64
+_STEP: Final = 1 << 20
+_KEPT: Final = 4  # large chunks whose lines stay at hand
+
+
+class TranscriptIndex:
+    """Counts rows: one number for each moment, none for each row.
+
+    Attributes:
+        count: Rows known so far, with one for the gap if there is one.
+        moved: By how many rows what follows the gap has moved up; None when nothing was dropped
+            since this was set to None.
+    """
+
+    def __init__(self, timeline: Sequence[Moment], rows_of: RowsOf) -> None:
+        self._timeline = timeline
+        self._rows_of = rows_of
+        self._starts = array("Q")  # the first row of each moment that is kept
+        self._end = 0  # rows of all moments that are counted whole
+        self._next = 0  # the moment to count next
+        self._large: LineIndex | None = None  # its rows, when it is counted in steps
+        self._indexed: OrderedDict[int, LineIndex] = OrderedDict()  # the last large ones
+        self._head, self._gone = 0, 0
+        self._lost = 0  # rows that went with the moments that are gone
+        self.moved: int | None = None
+
+    @property
+    def count(self) -> int:
+        return self._end + self._large_rows - self._lost + bool(self._gone)
+
+    @property
+    def _large_rows(self) -> int:
+        return self._large.count if self._large else 0
+
+    @property
+    def gap_row(self) -> int | None:
+        """The row that stands for what was dropped; None when nothing was."""
+        return self._head_rows if self._gone else None
+
+    @property
+    def _head_rows(self) -> int:
+        """Where the rows of the head end."""
+        if len(self._starts) > self._head:
+            return self._starts[self._head] - self._lost
+        return self._end + self._large_rows - self._lost
+
+    # looking up
+
+    def place(self, row: int) -> tuple[int, int] | None:
+        """Return the moment a row belongs to, and which of its rows it is; None for the gap."""
+        head = self._head_rows
+        if self._gone and row == head:
+            return None
+        if self._gone and row > head:
+            row += self._lost - 1
+        at = bisect_right(self._starts, row) - 1
+        inside = row - self._starts[at]
+        return at if at < self._head or not self._gone else at + self._gone, inside
+
+    def row_of(self, number: int) -> int:
+        """Return the first row of a moment, the last known row for one that is not counted yet."""
+        if self._gone and number >= self._head:
+            number = max(number - self._gone, self._head)
+            shift = 1 - self._lost
+        else:
+            shift = 0
+        return self._starts[number] + shift if number < len(self._starts) else self.count - 1
+
+    def moment(self, number: int) -> Moment | None:
+        """Return a moment by its number; None when it was dropped meanwhile."""
+        head, gone = gap_of(self._timeline)
+        if gone and number >= head:
+            number += 1 - gone
+            if number <= head:
+                return None
+        return self._load(number) if number < len(self._timeline) else None
+
+    def gap(self) -> Event | None:
+        """Return the event that stands for what was dropped."""
+        head, gone = gap_of(self._timeline)
+        moment = self._load(head) if gone else None
+        return moment if isinstance(moment, Event) else None
+
+    def _load(self, index: int) -> Moment:
+        try:
+            return self._timeline[index]
+        except (SondeError, OSError) as error:  # the file with the bytes is gone or full of holes
+            told = error.message if isinstance(error, SondeError) else error.strerror
+            return Event(0.0, EventKind.ERROR, f"bytes that cannot be read: {told}")
+
+    def lines_of(self, number: int) -> LineIndex | None:
+        """Return the lines of a large chunk, as far as they are known, if they are at hand."""
+        return self._indexed.get(number)
+
+    # counting
+
+    def build(self, seconds: float) -> bool:
+        """Count more rows, for about so many seconds; True when all are counted."""
+        deadline = time.monotonic() + seconds
+        while not self._build_some():
+            if time.monotonic() >= deadline:
+                return False
+        return True
+
+    def _build_some(self) -> bool:
+        self._drop()
+        if self._large is not None:
+            self._step(self._large)
+            return False
+        for _ in range(_BATCH):
+            moment = self.moment(self._next)
+            if moment is None:
+                return not self._drop()
+            self._starts.append(self._end)
+            rows = 1 if isinstance(moment, Event) else self._rows_of(moment.data)
+            if rows is None:
+                assert not isinstance(moment, Event)  # noqa: S101 - an event has one row
+                self._large = self._indexed[self._next] = LineIndex(moment.data)
+                if len(self._indexed) > _KEPT:
+                    self._indexed.popitem(last=False)
+                return False
+            self._end += rows
+            self._next += 1
+        return False
+
+    def _step(self, large: LineIndex) -> None:
+        if large.build(_STEP):
+            self._end += large.count
+            self._next += 1
+            self._large = None
+
+    def _drop(self) -> bool:
+        """Let go of what the recording has let go of; tells whether that was anything."""
+        head, gone = gap_of(self._timeline)
+        if gone == self._gone or not gone or self._next < head:
+            return False
+        before = self.count
+        follows = self._starts[head] if len(self._starts) > head else self._end + self._large_rows
+        ended = follows - self._lost
+        del self._starts[head : head + gone - self._gone]
+        if self._next < head + gone:  # some were dropped before they were counted
+            self._end += self._large_rows
+            self._large = None
+            self._next = head + gone
+        self._head, self._gone = head, gone
+        first = self._starts[head] if len(self._starts) > head else self._end
+        self._lost = first - ended
+        self.moved = (self.moved or 0) + before - self.count
+        return True
+
+
+def gap_of(timeline: Sequence[Moment]) -> tuple[int, int]:
+    """Return where a recording has its gap, and how many moments are gone; see `Recorder.gap`."""
+    if isinstance(timeline, Recorder | MaskedTimeline):
+        return timeline.gap
+    return len(timeline), 0
+
+
+def text_rows(data: bytes) -> int | None:
+    """Return how many rows a chunk takes as text."""
+    if len(data) > BLOCK:
+        return None
+    if len(data) <= ROW_LIMIT:
+        return data.count(b"\n") + (not data.endswith(b"\n"))
+    index = LineIndex(data)
+    index.build()
+    return index.count
+
+
+def hex_rows(width: int) -> RowsOf:
+    """Return what tells how many rows a chunk takes as hex, of so many bytes each."""
+
+    def rows_of(data: bytes) -> int:
+        return max(1, -(-len(data) // width))
+
+    return rows_of
