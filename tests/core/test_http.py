@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -55,11 +56,18 @@ def received(exchange: Exchange) -> bytes:
     return b"".join(c.data for c in exchange.chunks() if c.direction is Direction.RECEIVED)
 
 
+def whole(heard: bytearray) -> bool:
+    """Whether a request came with all of its body: a socket closed before that is reset."""
+    head, end, body = heard.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: (\d+)", head)
+    return bool(end) and len(body) >= int(length[1] if length else 0)
+
+
 def saying(answer: bytes, *, hold: bool = False) -> Behaviour:
-    """Read a request's head, send bytes, and close, or hold the connection open."""
+    """Read a request, send bytes, and close, or hold the connection open."""
 
     def behave(peer: Peer, connection: socket.socket) -> None:
-        while b"\r\n\r\n" not in peer.heard:
+        while not whole(peer.heard):
             data = connection.recv(1 << 16)
             if not data:
                 return
