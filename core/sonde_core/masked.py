@@ -8,7 +8,7 @@ from typing import Final, overload
 
 from .model import Chunk, Direction, Moment
 from .recorder import Recorder
-from .secrets import mask_wire
+from .secrets import mask_url, mask_wire
 
 # A header may be spread over several chunks: so many bytes before a chunk are looked at with it.
 LOOK_BACK: Final = 16 * 1024
@@ -39,7 +39,7 @@ class MaskedTimeline(Sequence[Moment]):
             return [self[i] for i in range(*index.indices(len(self)))]
         moment = self._timeline[index]
         if not isinstance(moment, Chunk):
-            return moment
+            return replace(moment, text=mask_url(moment.text))
         before = self._before(index % len(self), moment.direction)
         return replace(moment, data=mask_wire(before + moment.data)[len(before) :])
 

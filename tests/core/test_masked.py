@@ -45,3 +45,10 @@ def test_it_grows_with_the_recording_and_reads_from_the_end() -> None:
     assert isinstance(last, Chunk)
     assert last.data == b"b"
     assert len(masked[0:2]) == 2
+
+
+def test_what_is_told_about_urls_is_masked_too() -> None:
+    event = Event(0.1, EventKind.REQUEST, "GET /users?token=topsecret is sent")
+    found = MaskedTimeline([event])[0]
+    assert isinstance(found, Event)
+    assert found.text == "GET /users?token=*** is sent"
