@@ -10,7 +10,7 @@ from .clock import stamp
 from .secrets import mask_url
 
 if TYPE_CHECKING:
-    from .difference import Difference
+    from .difference import Change, Difference
     from .entry import Summary
 
 
@@ -44,9 +44,22 @@ def _summary(summary: Summary) -> dict[str, object]:
 
 def difference_json(difference: Difference) -> str:
     """Write what differs as one JSON object."""
-    changes = [
-        {"where": change.where, "path": change.path, "before": change.before, "after": change.after}
-        for change in difference.changes
-    ]
-    value = {"same": difference.same, "summary": difference.summary, "changes": changes}
+    value = {
+        "same": difference.same,
+        "summary": difference.summary,
+        "changes": [_change(change) for change in difference.changes],
+        "unlisted": list(difference.unlisted),
+        "notes": list(difference.notes),
+        "facts": [_change(fact) for fact in difference.facts],
+    }
     return json.dumps(value, indent=2) + "\n"
+
+
+def _change(change: Change) -> dict[str, object]:
+    return {
+        "where": change.where,
+        "path": change.path,
+        "before": change.before,
+        "after": change.after,
+        "note": change.note,
+    }

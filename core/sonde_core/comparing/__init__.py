@@ -1,0 +1,1 @@
+"""How two exchanges are compared, part by part; `difference` puts the parts together."""

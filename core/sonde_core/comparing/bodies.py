@@ -1,0 +1,149 @@
+"""Bodies compared as what they are: JSON by structure, text by lines, all else by ranges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ..body import Body
+from ..errors import BodyError
+from ..pretty import kind_of
+from ..safetext import charset_of, codec_of
+from ..words import body_cut, size
+from . import ranges, structure, texts
+from .places import Places
+from .ranges import View
+from .report import Change, Report
+
+_MARK: Final = b"\xef\xbb\xbf"
+_RESPELLED: Final = (
+    "The JSON says the same; its bytes differ: white space, order of names, or how numbers and "
+    "strings are spelled."
+)
+_NO_STRUCTURE: Final = (
+    "The JSON is not valid, or too large or deep to be compared by structure: it was compared as "
+    "text, and no path in it was left out."
+)
+_DIGITS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two bodies to be compared.
+
+    Attributes:
+        where: What the changes call them: `body`, `sent` or `received`.
+        part: Whether they are only the first parts of what there was.
+    """
+
+    before: Body
+    after: Body
+    where: str = "body"
+    part: bool = False
+
+    @property
+    def name(self) -> str:
+        return "the body" if self.where == "body" else f"what was {self.where}"
+
+    @property
+    def same(self) -> bool:
+        before, after = self.before, self.after
+        return (before.size, before.sha256) == (after.size, after.sha256)
+
+    @property
+    def whole(self) -> bool:
+        """Whether these are all bytes, and all can be read."""
+        return not self.part and all(body.stored == body.size for body in (self.before, self.after))
+
+    def views(self) -> tuple[View, View]:
+        """Return what can be compared: all, or what is kept of both."""
+        if self.whole:
+            return View(self.before, self.before.size), View(self.after, self.after.size)
+        kept = min(self.before.stored, self.after.stored)
+        return View(self.before, kept), View(self.after, kept)
+
+
+def compare(pair: Pair, report: Report, places: Places) -> None:
+    """Report what differs; bodies whose bytes are gone are told apart by size and digest."""
+    before, after = body_cut(pair.before), body_cut(pair.after)
+    if before != after and not places.has("end"):
+        change = Change("end", f"of {pair.name}", before or "whole", after or "whole")
+        report.tell(f"how {pair.name} ends", change)
+    if pair.same:
+        return
+    try:
+        if pair.whole:
+            _contents(pair, report, places)
+        else:
+            _kept(pair, report)
+    except BodyError:  # a file went away meanwhile
+        _digests(pair, report)
+
+
+def _contents(pair: Pair, report: Report, places: Places) -> None:
+    kinds = {kind_of(body) for body in (pair.before, pair.after) if body.size}
+    if kinds & {"binary", "image"}:
+        _bytes(pair, report)
+        return
+    readable = replace(pair, before=_utf8(pair.before), after=_utf8(pair.after))
+    if pair.where == "body" and kinds == {"json"}:
+        if _structure(readable, report, places):
+            return
+        report.note(_NO_STRUCTURE)
+    if readable.same or not _lines(readable, report):
+        _bytes(pair, report)
+
+
+def _structure(pair: Pair, report: Report, places: Places) -> bool:
+    if max(pair.before.size, pair.after.size) > structure.MOST:
+        return False  # not even read
+    known = len(report.changes)
+    before, after = (body.read().removeprefix(_MARK) for body in (pair.before, pair.after))
+    if not structure.compare(before, after, report, places):
+        return False
+    if len(report.changes) == known:
+        left_out = "The JSON is the same but for what is left out and how it is written."
+        report.note(left_out if places.paths else _RESPELLED)
+    return True
+
+
+def _utf8(body: Body) -> Body:
+    """Return text in UTF-8; a large one in another charset stays as it is."""
+    codec = codec_of(body.read(0, 4), charset_of(body.media_type))
+    if codec == "utf-8" or body.size > texts.MOST:
+        return body
+    text = body.read().decode(codec, "replace")
+    return Body.of(text.encode("utf-8", "replace"))
+
+
+def _kept(pair: Pair, report: Report) -> None:
+    """Compare what is kept of both; where that is the same, the rest tells them apart."""
+    before, after = pair.views()
+    if ranges.start_of(before, after) == before.size:
+        if not pair.part:
+            _digests(pair, report)
+        return
+    report.note(
+        f"Only the first {size(before.size)} of {pair.name} were compared: more is not kept."
+    )
+    kinds = {kind_of(pair.before), kind_of(pair.after)}
+    if kinds & {"binary", "image"} or not _lines(pair, report):
+        _bytes(pair, report)
+
+
+def _lines(pair: Pair, report: Report) -> bool:
+    noun = f"place in the text of {pair.name}"
+    return texts.compare(*pair.views(), report, pair.where, noun)
+
+
+def _bytes(pair: Pair, report: Report) -> None:
+    noun = f"range of bytes in {pair.name}"
+    ranges.compare(*pair.views(), report, pair.where, noun)
+
+
+def _digests(pair: Pair, report: Report) -> None:
+    before, after = (
+        f"{size(body.size)}, sha256 {body.sha256[:_DIGITS]}…" for body in (pair.before, pair.after)
+    )
+    note = "the bytes are not kept any more"
+    report.tell(pair.name, Change(pair.where, "", before, after, note=note))

@@ -1,0 +1,107 @@
+"""Places that a comparison leaves out: `header:etag`, `body.time`, `body.items[*].id`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final, TypeAlias
+
+from ..errors import RequestError
+
+# A name, an index, or None for any of them.
+Key: TypeAlias = str | int | None
+Path: TypeAlias = tuple[Key, ...]
+
+_WHOLE: Final = frozenset(
+    {"outcome", "status", "version", "redirect", "header", "trailer", "body"}
+    | {"sent", "received", "end", "kind"}
+)
+_STEP: Final = re.compile(
+    r"""\.(?:(?P<any>\*)|(?P<name>[^\s.\[\]"'*]+)|(?P<quoted>"(?:[^"\\]|\\.)*"))"""
+    r"""|\[\s*(?:(?P<each>\*)|(?P<index>\d{1,18})|(?P<key>"(?:[^"\\]|\\.)*"))\s*\]"""
+)
+_PLAIN: Final = re.compile(r"""[^\s.\[\]"'|*?&(){},:@`!<>=]+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What is left out.
+
+    Attributes:
+        whole: Names of whole parts, such as `status` or `body`.
+        headers: Patterns of header names in lower case; `*` stands for anything.
+        trailers: The same for trailers.
+        paths: Where in a JSON body.
+    """
+
+    whole: frozenset[str] = frozenset()
+    headers: tuple[str, ...] = ()
+    trailers: tuple[str, ...] = ()
+    paths: tuple[Path, ...] = ()
+
+    def has(self, where: str, name: str = "") -> bool:
+        """Whether a part, or one header or trailer, is left out."""
+        patterns = {"header": self.headers, "trailer": self.trailers}.get(where, ())
+        lowered = name.lower()
+        return where in self.whole or any(fnmatchcase(lowered, each) for each in patterns)
+
+
+def parse(texts: Iterable[str]) -> Places:
+    """Read places.
+
+    Raises:
+        RequestError: One of them is none.
+    """
+    whole: set[str] = set()
+    named: dict[str, list[str]] = {"header": [], "trailer": []}
+    paths: list[Path] = []
+    for text in texts:
+        where, colon, name = text.strip().partition(":")
+        if text.strip() in _WHOLE:
+            whole.add(text.strip())
+        elif colon and name and where.lower() in named:
+            named[where.lower()].append(name.strip().lower())
+        else:
+            paths.append(_path(text))
+    return Places(frozenset(whole), tuple(named["header"]), tuple(named["trailer"]), tuple(paths))
+
+
+def _path(text: str) -> Path:
+    rest = text.strip()
+    path: list[Key] = []
+    position = len("body")
+    while match := _STEP.match(rest, position):
+        path.append(_key(match))
+        position = match.end()
+    if not rest.startswith("body") or position < len(rest) or not path:
+        raise RequestError(
+            f"{text!r} is no place that can be left out.",
+            hint="Write header:etag, body.time, body.items[*].id, status, or received.",
+        )
+    return tuple(path)
+
+
+def _key(match: re.Match[str]) -> Key:
+    if match["any"] or match["each"]:
+        return None
+    if match["index"]:
+        return int(match["index"])
+    quoted = match["quoted"] or match["key"]
+    if quoted is None:
+        return match["name"]
+    try:
+        return str(json.loads(quoted, strict=False))
+    except ValueError:
+        return quoted[1:-1]
+
+
+def join(path: str, key: str | int) -> str:
+    """Write one step more of a path, as `pick` reads it."""
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    if not _PLAIN.fullmatch(key):
+        return f"{path}[{json.dumps(key, ensure_ascii=False)}]"
+    return f"{path}.{key}" if path else key

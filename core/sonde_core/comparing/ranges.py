@@ -1,0 +1,128 @@
+"""Bytes compared as they stand, a slice at a time: bodies of any size, and sides of sessions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from ..body import Body
+from ..words import count
+from .report import Change, Report, common_end, common_start
+
+_SLICE: Final = 1 << 20
+# So many bytes of a range are shown.
+_SHOWN: Final = 32
+# Ranges with fewer equal bytes between them are one.
+_NEAR: Final = 8
+_DIFFERENT: Final = re.compile(rb"[^\0]+(?:\0{1,%d}[^\0]+)*" % (_NEAR - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The first bytes of a body, as many as are compared."""
+
+    body: Body
+    size: int
+
+    def read(self, start: int, end: int) -> bytes:
+        """Return the bytes from `start` to before `end`; raises BodyError."""
+        end = min(end, self.size)
+        return self.body.read(start, end - start) if end > start else b""
+
+
+def start_of(before: View, after: View) -> int:
+    """Return how many bytes two views begin with in common."""
+    most = min(before.size, after.size)
+    for start in range(0, most, _SLICE):
+        end = min(start + _SLICE, most)
+        old, new = before.read(start, end), after.read(start, end)
+        if old != new:
+            return start + common_start(old, new)
+    return most
+
+
+def end_of(before: View, after: View, start: int) -> int:
+    """Return how many bytes two views end with in common, after the first `start`."""
+    most = min(before.size, after.size) - start
+    for done in range(0, most, _SLICE):
+        size = min(_SLICE, most - done)
+        old = before.read(before.size - done - size, before.size - done)
+        new = after.read(after.size - done - size, after.size - done)
+        if old != new:
+            return done + common_end(old, new)
+    return most
+
+
+def compare(before: View, after: View, report: Report, where: str, noun: str) -> None:
+    """Report the ranges that differ; a length that changed makes one range of all between.
+
+    Raises:
+        BodyError: The bytes cannot be read.
+    """
+    start = start_of(before, after)
+    end = end_of(before, after, start)
+    if before.size != after.size:
+        old, new = (start, before.size - end), (start, after.size - end)
+        report.add(noun, _change(before, after, old, new, where))
+        return
+    for first, last in _merged(_ranges(before, after, start, before.size - end)):
+        if report.full(noun):
+            return
+        report.add(noun, _change(before, after, (first, last), (first, last), where))
+
+
+def _ranges(before: View, after: View, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for offset in range(start, end, _SLICE):
+        last = min(offset + _SLICE, end)
+        old, new = before.read(offset, last), after.read(offset, last)
+        if old == new:
+            continue
+        mixed = int.from_bytes(old, "little") ^ int.from_bytes(new, "little")
+        for match in _DIFFERENT.finditer(mixed.to_bytes(len(old), "little")):
+            yield offset + match.start(), offset + match.end()
+
+
+def _merged(ranges: Iterator[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Join ranges that a slice's end keeps apart."""
+    held: tuple[int, int] | None = None
+    for start, end in ranges:
+        if held and start - held[1] < _NEAR:
+            held = held[0], end
+            continue
+        if held:
+            yield held
+        held = start, end
+    if held:
+        yield held
+
+
+def _change(
+    before: View, after: View, old: tuple[int, int], new: tuple[int, int], where: str
+) -> Change:
+    place = _place(old)
+    if old != new and old[0] != old[1]:
+        place = f"{place}, {count(new[1] - new[0], 'byte')} in their place"
+    elif old != new:
+        place = _place(new)
+    return Change(where, place, _shown(before, *old), _shown(after, *new), block=True)
+
+
+def _place(place: tuple[int, int]) -> str:
+    first, last = place[0], place[1] - 1
+    return f"byte {first}" if last <= first else f"bytes {first}-{last}"
+
+
+def _shown(view: View, start: int, end: int) -> str | None:
+    if end <= start:
+        return None
+    return hexed(view.read(start, min(end, start + _SHOWN)), end - start)
+
+
+def hexed(data: bytes, size: int) -> str:
+    """Write the first bytes of `size` as hex and as text."""
+    shown = data[:_SHOWN]
+    text = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in shown)
+    more = f" … {count(size - len(shown), 'byte')} more" if size > len(shown) else ""
+    return f"{shown.hex(' ')}  |{text}|{more}"
