@@ -1,0 +1,165 @@
+"""The forms in which an entry can be copied, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from ..entry import Entry
+from ..errors import BodyError
+from ..model import Exchange, HttpRequest
+from .curl import as_curl
+from .har import as_har
+from .hexdump import as_hex
+from .http_text import as_headers, as_http
+from .json_text import as_json
+from .messages import received, whole
+from .python_http import as_httpx
+from .python_socket import as_socket_script, can_repeat
+from .transcript import as_transcript
+
+# More bytes than this are not turned into text, which would take several times as much memory.
+LARGEST: Final = 128 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A form of an entry.
+
+    Attributes:
+        title: What it is, for a list.
+        make: Writes an entry, with secrets or without; see `copyable` for what it raises.
+        fits: Whether an entry can be written so.
+        takes: What it can be made of, to say so where it cannot.
+        bounded: Whether all that was said becomes part of it.
+    """
+
+    title: str
+    make: Callable[[Entry, bool], bytes]
+    fits: Callable[[Entry], bool]
+    takes: str
+    bounded: bool = False
+
+
+def copyable(entry: Entry, name: str, reveal: bool) -> bytes:
+    """Return an entry in a form of `FORMATS`; it may take a while, so call it in a thread.
+
+    Args:
+        entry: What to write.
+        name: A key of `FORMATS`.
+        reveal: Leave secrets as they are; a body is always as it is.
+
+    Raises:
+        SondeError: The entry cannot be written so, or its bytes are not kept any more.
+    """
+    form = FORMATS[name]
+    if not form.fits(entry):
+        raise BodyError(f"This entry has no form {name!r}.", hint=f"It is made of {form.takes}.")
+    size = _size(entry.exchange)
+    if form.bounded and size > LARGEST:
+        raise BodyError(
+            f"The entry has {size:,} bytes, too many for the form {name!r}.",
+            hint=f"Up to {LARGEST:,} are written so; copy the body instead.",
+        )
+    return form.make(entry, reveal)
+
+
+def _size(exchange: Exchange) -> int:
+    body = exchange.response.body.size if exchange.response else 0
+    return exchange.sent + exchange.received + body
+
+
+def _text(text: str) -> bytes:
+    """Encode text; bytes that were no UTF-8 become themselves again."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _body(entry: Entry) -> bytes:
+    exchange = entry.exchange
+    if isinstance(exchange.request, HttpRequest):
+        return whole(exchange.response.body) if exchange.response else b""
+    return received(exchange)
+
+
+def _python(entry: Entry, reveal: bool) -> bytes:
+    write = as_httpx if _is_http(entry) else as_socket_script
+    return _text(write(entry, reveal=reveal))
+
+
+def _has_body(entry: Entry) -> bool:
+    exchange = entry.exchange
+    if isinstance(exchange.request, HttpRequest):
+        return exchange.response is not None and exchange.response.body.size > 0
+    return exchange.received > 0
+
+
+def _is_http(entry: Entry) -> bool:
+    return isinstance(entry.exchange.request, HttpRequest)
+
+
+def _has_bytes(entry: Entry) -> bool:
+    return entry.exchange.sent + entry.exchange.received > 0
+
+
+FORMATS: Final = {
+    "body": Format(
+        "Body: what was received",
+        lambda entry, _: _body(entry),
+        _has_body,
+        "an answer that has a body, or a session in which something was received",
+    ),
+    "headers": Format(
+        "Headers of the answer",
+        lambda entry, reveal: as_headers(entry, reveal=reveal),
+        lambda entry: entry.exchange.response is not None,
+        "an HTTP answer",
+    ),
+    "curl": Format(
+        "curl command",
+        lambda entry, reveal: _text(as_curl(entry, reveal=reveal)),
+        _is_http,
+        "an HTTP request",
+    ),
+    "python": Format(
+        "Python script",
+        _python,
+        lambda entry: _is_http(entry) or can_repeat(entry.exchange),
+        "an HTTP request, or a session that you opened",
+    ),
+    "http": Format(
+        "HTTP message: the request as sent",
+        lambda entry, reveal: as_http(entry, reveal=reveal),
+        _is_http,
+        "an HTTP request",
+        bounded=True,
+    ),
+    "hex": Format(
+        "Hex: every byte, both ways",
+        lambda entry, reveal: _text(as_hex(entry, reveal=reveal)),
+        _has_bytes,
+        "bytes that were sent or received",
+        bounded=True,
+    ),
+    "json": Format(
+        "JSON: the whole entry",
+        lambda entry, reveal: _text(as_json(entry, reveal=reveal)),
+        lambda _: True,
+        "any entry",
+        bounded=True,
+    ),
+    "har": Format(
+        "HAR: HTTP Archive",
+        lambda entry, reveal: _text(as_har(entry, reveal=reveal)),
+        _is_http,
+        "an HTTP request",
+        bounded=True,
+    ),
+    "transcript": Format(
+        "Transcript: what was said, with times",
+        lambda entry, reveal: _text(as_transcript(entry, reveal=reveal)),
+        lambda _: True,
+        "any entry",
+        bounded=True,
+    ),
+}

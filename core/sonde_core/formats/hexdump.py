@@ -1,0 +1,51 @@
+"""Bytes as rows of hex and text, in the layout of `hexdump -C`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ..entry import Entry
+from ..model import Chunk, Direction, Event, EventKind
+from ..safetext import line
+from .masking import shown
+
+WIDTH: Final = 16
+
+_HALF: Final = WIDTH // 2 * 3
+_VISIBLE: Final = bytes(code if 0x20 <= code < 0x7F else 0x2E for code in range(256))
+
+
+def rows(data: bytes, offset: int = 0) -> Iterator[str]:
+    """Yield a row for each 16 bytes; `offset` is where the first one stands in its stream."""
+    for start in range(0, len(data), WIDTH):
+        piece = data[start : start + WIDTH]
+        pairs = piece.hex(" ")
+        text = piece.translate(_VISIBLE).decode("ascii")
+        left, right = pairs[:_HALF], pairs[_HALF:]
+        yield f"{offset + start:08x}  {left:<{_HALF}} {right:<{_HALF}} |{text}|"
+
+
+def as_hex(entry: Entry, *, reveal: bool = False) -> str:
+    """Write all bytes of both directions in order: seconds, direction, offset in it, bytes.
+
+    Raises:
+        BodyError: The recorded bytes cannot be read.
+    """
+    return "".join(f"{text}\n" for text in _rows(shown(entry, reveal)))
+
+
+def _rows(entry: Entry) -> Iterator[str]:
+    offsets = {Direction.SENT: 0, Direction.RECEIVED: 0}
+    for moment in entry.exchange.timeline:
+        if isinstance(moment, Chunk):
+            offset = offsets[moment.direction]
+            offsets[moment.direction] += len(moment.data)
+            for row in rows(moment.data, offset):
+                yield f"{moment.at:12.6f} {moment.direction} {row}"
+        elif _is_gap(moment):
+            yield f"{moment.at:12.6f} # {line(moment.text)}: offsets after this do not count them"
+
+
+def _is_gap(event: Event) -> bool:
+    return event.kind is EventKind.DROPPED

@@ -1,0 +1,74 @@
+"""HTTP messages as they stand on the wire."""
+
+from __future__ import annotations
+
+from ..entry import Entry
+from ..errors import BodyError
+from ..model import Header, HttpRequest
+from ..outgoing import prepare
+from ..secrets import mask_header, mask_url
+from .masking import form_of, mask_content, shown
+from .messages import END_OF_HEAD, is_gapped, sent_requests, whole
+from .plan import LARGEST
+
+
+def as_http(entry: Entry, *, reveal: bool = False) -> bytes:
+    """Write the request as it was sent, the first one where redirects were followed.
+
+    One that never left is written as it would have been.
+
+    Raises:
+        SondeError: It cannot be sent as it is written, or its bytes are not kept.
+    """
+    exchange = entry.exchange
+    request = exchange.request
+    if not isinstance(request, HttpRequest):
+        raise BodyError("A session is no HTTP request.", hint="Copy the transcript instead.")
+    found = sent_requests(exchange)
+    if not found:
+        data = _written(request)
+    elif is_gapped(exchange):
+        data = found[0].partition(END_OF_HEAD)[0] + END_OF_HEAD + whole(request.body.data)
+    else:
+        data = found[0]
+    return data if reveal else _masked(data, request)
+
+
+def _masked(data: bytes, request: HttpRequest) -> bytes:
+    head, end, content = data.partition(END_OF_HEAD)
+    first, *lines = head.decode("utf-8", "surrogateescape").split("\r\n")
+    lines = [mask_url(first), *map(_masked_line, lines)]
+    text = "\r\n".join(lines).encode("utf-8", "surrogateescape")
+    return text + end + mask_content(content, form_of(request))
+
+
+def _masked_line(line: str) -> str:
+    name, colon, value = line.partition(":")
+    return f"{name}{colon} {mask_header(name, value.strip())}"
+
+
+def _written(request: HttpRequest) -> bytes:
+    outgoing = prepare(request)
+    lines = [f"{outgoing.method} {outgoing.url.target} HTTP/1.1".encode("ascii")]
+    lines += (name + b": " + value for name, value in outgoing.raw_headers())
+    return b"\r\n".join(lines) + END_OF_HEAD + whole(outgoing.body, limit=LARGEST)
+
+
+def as_headers(entry: Entry, *, reveal: bool = False) -> bytes:
+    """Write the answer's status line and headers as received, and what came after the body.
+
+    Raises:
+        BodyError: No answer came.
+    """
+    response = shown(entry, reveal).exchange.response
+    if response is None:
+        raise BodyError("No answer with headers came.", hint="The hex form has every byte.")
+    first = f"{response.version} {response.status} {response.reason}".rstrip()
+    text = "".join(f"{line}\n" for line in (first, *_lines(response.headers)))
+    if response.trailers:
+        text += "\n" + "".join(f"{line}\n" for line in _lines(response.trailers))
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _lines(headers: tuple[Header, ...]) -> list[str]:
+    return [f"{name}: {value}" for name, value in headers]

@@ -1,0 +1,82 @@
+"""The HTTP messages within a recording."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from ..body import Body
+from ..errors import BodyError
+from ..model import Chunk, Direction, EventKind, Exchange, HttpRequest
+
+END_OF_HEAD: Final = b"\r\n\r\n"
+
+# A request line (RFC 9112, section 3); each is written in a piece of its own.
+_REQUEST_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64} [!-~]+ HTTP/1\.[01]\r\n")
+
+
+def split_requests(pieces: Iterable[bytes]) -> list[list[bytes]]:
+    """Group what was sent by request; what comes before the first one is a group too."""
+    groups: list[list[bytes]] = []
+    for piece in pieces:
+        if not groups or _REQUEST_LINE.match(piece):
+            groups.append([])
+        groups[-1].append(piece)
+    return groups
+
+
+def sent_requests(exchange: Exchange) -> list[bytes]:
+    """Return each request as it went out, redirected ones too; without a proxy's CONNECT."""
+    pieces = (chunk.data for chunk in exchange.chunks() if chunk.direction is Direction.SENT)
+    found = [b"".join(group) for group in split_requests(pieces)]
+    request = exchange.request
+    if isinstance(request, HttpRequest) and request.method != "CONNECT":
+        found = [data for data in found if not data.startswith(b"CONNECT ")]
+    return [data for data in found if _REQUEST_LINE.match(data)]
+
+
+def received(exchange: Exchange) -> bytes:
+    """Return all that was received.
+
+    Raises:
+        BodyError: Not all of it is kept.
+    """
+    if is_gapped(exchange):
+        raise BodyError(
+            "Part of what was said is not kept, so it cannot be joined.",
+            hint="The transcript has what is there.",
+        )
+    return b"".join(_received(exchange.chunks()))
+
+
+def _received(chunks: Iterable[Chunk]) -> Iterable[bytes]:
+    return (chunk.data for chunk in chunks if chunk.direction is Direction.RECEIVED)
+
+
+def is_gapped(exchange: Exchange) -> bool:
+    """Whether part of the recording was not kept."""
+    return any(event.kind is EventKind.DROPPED for event in exchange.events())
+
+
+def whole(body: Body, *, limit: int | None = None) -> bytes:
+    """Return all bytes of a body.
+
+    Args:
+        body: What to read.
+        limit: More bytes than this are refused.
+
+    Raises:
+        BodyError: They are not kept, only a part is, or they are too many.
+    """
+    if limit is not None and body.size > limit:
+        raise BodyError(
+            f"The body has {body.size:,} bytes, too many to be written out.",
+            hint=f"Up to {limit:,} are; copy the body itself instead.",
+        )
+    if body.kept and body.stored < body.size:
+        raise BodyError(
+            f"Only the first {body.stored:,} of {body.size:,} bytes are kept.",
+            hint="The size and the digest are those of the whole; replay the entry to get it.",
+        )
+    return body.read()

@@ -1,0 +1,218 @@
+"""A socket session as a script of its own that says the same again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from ..endpoint import Endpoint
+from ..entry import Entry
+from ..errors import BodyError
+from ..model import (
+    Direction,
+    EventKind,
+    Exchange,
+    HalfCloseStep,
+    SendStep,
+    SessionOptions,
+    SessionRequest,
+    Step,
+)
+from ..safetext import line
+from .literals import literal
+from .masking import shown
+from .plan import LARGEST
+
+_PATIENCE: Final = 5.0  # seconds beyond what the recording took
+_LONGEST: Final = 3600.0
+_MASKED: Final = "# Secrets are masked: put them in place of the stars."
+
+_RECEIVE: Final = '''\
+def receive(size):
+    """Print as many bytes as the recording had here; fewer when the peer ends."""
+    while size > 0 and (data := connection.recv(min(size, 65536))):
+        show(data)
+        size -= len(data)'''
+_RECEIVE_MESSAGES: Final = '''\
+def receive(count):
+    """Print as many datagrams as the recording had here."""
+    for _ in range(count):
+        show(connection.recv(65535))'''
+_RECEIVE_ALL: Final = '''\
+def receive_all():
+    """Print what comes, to the peer's end."""
+    while data := connection.recv(65536):
+        show(data)'''
+_SHOW: Final = """\
+def show(data):
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()"""
+_SEND_END: Final = '''\
+def send_end():
+    """Send our end, and go on receiving."""
+    connection.shutdown(socket.SHUT_WR)'''
+_SEND_END_TLS: Final = '''\
+def send_end():
+    """Send our close_notify, and go on receiving: `unwrap` alone would wait for the peer's."""
+    connection.settimeout(0)
+    with contextlib.suppress(ssl.SSLError):
+        connection.unwrap()
+    connection.settimeout(TIMEOUT)'''
+
+
+def as_socket_script(entry: Entry, *, reveal: bool = False) -> str:
+    """Write a script that sends the same bytes in the same order.
+
+    Before each it reads as much as the peer had said by then (datagrams for UDP), and prints it.
+
+    Raises:
+        BodyError: It is no session that we opened, or more than a script can hold.
+        EndpointSyntaxError: The address is none.
+        RequestError: Part of what was sent is not kept.
+    """
+    exchange = shown(entry, reveal).exchange
+    request = exchange.request
+    if not isinstance(request, SessionRequest) or not can_repeat(exchange):
+        raise BodyError(
+            "Only a session that you opened can be written as a script.",
+            hint="Copy the transcript, or the bytes as hex.",
+        )
+    if exchange.sent > LARGEST:
+        raise BodyError(
+            f"{exchange.sent:,} bytes were sent, too many for a script.",
+            hint=f"Up to {LARGEST:,} are; replay the entry instead.",
+        )
+    script = _Script(request, exchange)
+    masked = not reveal and script.steps != _Script(request, entry.exchange).steps
+    return "\n".join(script.lines(masked=masked)) + "\n"
+
+
+def can_repeat(exchange: Exchange) -> bool:
+    """Whether we opened the session, so that a script can."""
+    return exchange.role == "client" and exchange.kind in ("tcp", "tls", "udp", "unix")
+
+
+class _Script:
+    """The lines of a script.
+
+    Attributes:
+        steps: What it sends.
+    """
+
+    def __init__(self, request: SessionRequest, exchange: Exchange) -> None:
+        self._endpoint = request.endpoint
+        self._options = request.options
+        self._exchange = exchange
+        self._counts_messages = exchange.kind == "udp"
+        self.steps = _steps(exchange)
+        self._to_the_end = not self._counts_messages and any(
+            event.kind is EventKind.PEER_END for event in exchange.events()
+        )
+        self._calls = list(self._conversation())
+
+    def lines(self, *, masked: bool) -> Iterator[str]:
+        """Yield the lines of the script."""
+        yield f"# {line(str(self._endpoint))}: what was said there, to say it again."
+        if masked:
+            yield _MASKED
+        yield ""
+        yield from self._imports()
+        yield ""
+        yield f"TIMEOUT = {self._limit()}  # seconds, to connect and for each answer"
+        for function in self._functions():
+            yield from ("", "", *function.split("\n"))
+        yield from ("", "")
+        yield from _opening(self._endpoint, self._options)
+        yield from (f"    {call}" for call in self._calls)
+
+    def _imports(self) -> Iterator[str]:
+        secure = self._endpoint.scheme == "tls"
+        if secure and self._ends:
+            yield "import contextlib"
+        yield "import socket"
+        if secure:
+            yield "import ssl"
+        yield "import sys"
+
+    @property
+    def _ends(self) -> bool:
+        return any(isinstance(step, HalfCloseStep) for step in self.steps)
+
+    def _limit(self) -> str:
+        seconds = max(self._options.connect_timeout, self._exchange.timing.total + _PATIENCE)
+        return str(math.ceil(min(seconds, _LONGEST)))
+
+    def _functions(self) -> Iterator[str]:
+        if any(call.startswith("receive") for call in self._calls):
+            yield _SHOW
+        if any(call.startswith("receive(") for call in self._calls):
+            yield _RECEIVE_MESSAGES if self._counts_messages else _RECEIVE
+        if self._to_the_end:
+            yield _RECEIVE_ALL
+        if self._ends:
+            yield _SEND_END_TLS if self._endpoint.scheme == "tls" else _SEND_END
+
+    def _conversation(self) -> Iterator[str]:
+        heard = 0
+        for step in self.steps:
+            if step.after > heard:
+                yield f"receive({step.after - heard})"
+                heard = step.after
+            if isinstance(step, SendStep):
+                send = "send" if self._counts_messages else "sendall"
+                yield f"connection.{send}({literal(step.data, indent=4)})"
+            else:
+                yield "send_end()"
+        if self._to_the_end:
+            yield "receive_all()"
+        elif (total := self._heard()) > heard:
+            yield f"receive({total - heard})"
+        elif not self.steps:
+            yield "pass  # nothing was said"
+
+    def _heard(self) -> int:
+        if not self._counts_messages:
+            return self._exchange.received
+        chunks = self._exchange.chunks()
+        return sum(chunk.direction is Direction.RECEIVED for chunk in chunks)
+
+
+def _steps(exchange: Exchange) -> Sequence[Step]:
+    """Return what was sent, or what was to be sent to a peer that was never reached."""
+    from ..replay import steps_of
+
+    request = exchange.request
+    if exchange.sent or not isinstance(request, SessionRequest):
+        return steps_of(exchange)
+    return request.steps or steps_of(exchange)
+
+
+def _opening(endpoint: Endpoint, options: SessionOptions) -> Iterator[str]:
+    address = f"({literal(endpoint.host)}, {endpoint.port})"
+    if endpoint.scheme == "unix":
+        yield "with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:"
+        yield "    connection.settimeout(TIMEOUT)"
+        yield f"    connection.connect({literal(endpoint.path)})"
+    elif endpoint.scheme == "udp":
+        yield f"found = socket.getaddrinfo(*{address}, type=socket.SOCK_DGRAM)"
+        yield "with socket.socket(found[0][0], socket.SOCK_DGRAM) as connection:"
+        yield "    connection.settimeout(TIMEOUT)"
+        yield "    connection.connect(found[0][4])"
+    elif endpoint.scheme == "tls":
+        yield from _context(options)
+        name = literal(options.server_name or endpoint.host)
+        yield "with ("
+        yield f"    socket.create_connection({address}, TIMEOUT) as plain,"
+        yield f"    context.wrap_socket(plain, server_hostname={name}) as connection,"
+        yield "):"
+    else:
+        yield f"with socket.create_connection({address}, TIMEOUT) as connection:"
+
+
+def _context(options: SessionOptions) -> Iterator[str]:
+    trusted = f"cafile={literal(options.ca_file)}" if options.ca_file else ""
+    yield f"context = ssl.create_default_context({trusted})"
+    if not options.verify:
+        yield "context.check_hostname = False"
+        yield "context.verify_mode = ssl.CERT_NONE"

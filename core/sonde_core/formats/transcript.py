@@ -1,0 +1,91 @@
+r"""A session as a page of text: when, which way, what.
+
+A line of text is shown with its line end written out (`\r\n`); what is no text is shown as hex.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from ..clock import stamp
+from ..entry import Entry
+from ..model import Chunk, Event, Exchange, HttpRequest
+from ..payload import escape
+from ..safetext import SafeText, safe
+from .hexdump import rows
+from .masking import shown
+
+_TIME: Final = 12
+# A line with its end; a longer one goes on in the next row.
+_PIECE: Final = re.compile(rb"[^\n]{0,4095}\n|[^\n]{1,4096}")
+# More than this share of bytes that have to be escaped is no text.
+_BINARY: Final = 0.3
+_SAMPLE: Final = 4096
+_USUAL: Final = frozenset(b"\t\n\r")
+
+
+def as_transcript(entry: Entry, *, reveal: bool = False) -> SafeText:
+    r"""Write each chunk and event with seconds since the start, `>`, `<` or `*`, and its text.
+
+    Bytes that are not printable are escapes such as `\r` and `\x1b`, so nothing is lost and
+    the result is safe to draw.
+
+    Raises:
+        BodyError: The recorded bytes cannot be read.
+    """
+    return safe("".join(f"{text}\n" for text in _lines(shown(entry, reveal).exchange)))
+
+
+def _lines(exchange: Exchange) -> Iterator[str]:
+    yield f"# {_what(exchange)} at {stamp(exchange.started)}, times in seconds"
+    for moment in exchange.timeline:
+        if isinstance(moment, Event):
+            yield _row(f"{moment.at:.6f}", "*", _event(moment))
+            continue
+        at = f"{moment.at:.6f}"
+        for text in _texts(moment):
+            yield _row(at, moment.direction.value, text)
+            at = ""
+
+
+def _what(exchange: Exchange) -> str:
+    target = escape(exchange.target.encode("utf-8", "surrogateescape"))
+    if isinstance(exchange.request, HttpRequest):
+        return f"{exchange.request.method} {target}"
+    if exchange.kind == "listen":
+        return f"listener {target}"
+    return f"client {exchange.peer} of {target}" if exchange.role == "server" else target
+
+
+def _row(at: str, sign: str, text: str) -> str:
+    return f"{at:>{_TIME}} {sign} {text}"
+
+
+def _event(event: Event) -> str:
+    text = escape(event.text.encode("utf-8", "surrogatepass"))
+    return text if event.kind.value in text else f"{event.kind.value}: {text}"
+
+
+def _texts(chunk: Chunk) -> Iterator[str]:
+    if not chunk.data:
+        yield "(empty)"
+    elif _is_text(chunk.data):
+        for piece in _pieces(chunk.data):
+            yield escape(piece)
+    else:
+        yield from rows(chunk.data)
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    return (found[0] for found in _PIECE.finditer(data))
+
+
+def _is_text(data: bytes) -> bool:
+    sample = data[:_SAMPLE]
+    if b"\0" in sample:
+        return False
+    text = sample.decode("utf-8", "surrogateescape")
+    strange = sum(not char.isprintable() and ord(char) not in _USUAL for char in text)
+    return strange <= len(text) * _BINARY
