@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from sonde_core.body import Body
 from sonde_core.disk import Disk
+from sonde_core.entry import Entry, to_json
 from sonde_core.model import (
     Chunk,
     Direction,
@@ -57,15 +59,55 @@ def session(data: bytes = b"Hello, client!") -> Exchange:
 
 def line(identity: str, **more: object) -> bytes:
     """Return the line of an entry, as a writer makes it."""
-    value = {"v": 1, "id": identity, "t": "2026-11-24T12:00:00.123Z", "kind": "tcp"}
-    value |= {"outcome": "done", "target": "tcp://127.0.0.1:1"}
-    value |= {"req": {"address": "tcp://127.0.0.1:1"}, "io": [], "events": []}
-    return json.dumps(value | more, separators=(",", ":")).encode()
+    value: dict[str, object] = {
+        "v": 1,
+        "id": identity,
+        "t": "2026-11-24T12:00:00.123Z",
+        "kind": "tcp",
+        "outcome": "done",
+        "target": "tcp://127.0.0.1:1",
+    }
+    large = {"req": {"address": "tcp://127.0.0.1:1"}, "io": [], "events": []}
+    value |= {name: item for name, item in more.items() if name not in (*large, "res")}
+    return json.dumps(value | large | more, separators=(",", ":")).encode()
+
+
+def write(path: Path, *lines: bytes) -> None:
+    """Write a history file of ours."""
+    path.write_bytes(b"[\n" + b",\n".join(lines) + b"\n]\n")
+    path.chmod(0o600)
+
+
+def values(path: Path) -> list[dict[str, object]]:
+    """Return what is in a file, read as any JSON reader would."""
+    found: list[dict[str, object]] = json.loads(path.read_bytes())
+    return found
 
 
 def ids(path: Path) -> list[str]:
     """Return the ids in a file, read as any JSON reader would."""
-    return [entry["id"] for entry in json.loads(path.read_bytes())]
+    return [str(entry["id"]) for entry in values(path)]
+
+
+def bodies(path: Path) -> list[Path]:
+    """Return the files of bodies beside a history file."""
+    return sorted((path.parent / "bodies").glob("*/*"))
+
+
+def contents(entry: Entry) -> object:
+    """Return all of an entry as plain values, wherever its bytes lie."""
+    return to_json(replace(entry, saved=True))
+
+
+def received(entry: Entry) -> Body:
+    """Return the body of the answer."""
+    assert entry.exchange.response
+    return entry.exchange.response.body
+
+
+def open_files() -> int:
+    """Return how many descriptors this process holds."""
+    return len(os.listdir("/dev/fd"))
 
 
 class FaultyDisk(Disk):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -16,12 +16,13 @@ from .entry import VERSION, Entry, patched, summary_of, to_json
 from .errors import BodyError, HistoryError
 from .housekeeping import Housekeeping
 from .identity import new_id
-from .index import Change, Row, glance_shown
+from .index import Change, Row
 from .lines import whole_record
 from .lock import BusyError
 from .lookup import Lookup
-from .schema.values import Record, dumps, from_text
+from .schema.values import Record, dumps
 from .settings import Limits
+from .snapshot import LONGEST
 from .store import Store
 from .troubles import ForeignError, PathError, check_path, unwritable, words
 from .view import View
@@ -30,6 +31,14 @@ from .view import View
 _SHORT: Final = 0.25
 # A deletion this old is of a process whose undo is over.
 _UNDO_OVER: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A deleted entry as it stood in the file, from which it can be brought back."""
+
+    id: str
+    line: bytes
 
 
 class Archive:
@@ -156,12 +165,17 @@ class Archive:
                     self._change_unsaved(row, values)
         self.refresh()
 
-    def delete(self, identities: Sequence[str]) -> list[bytes | Entry]:
-        """Delete entries; returns what `restore` needs to bring them back; raises NotFoundError."""
+    def delete(self, identities: Sequence[str]) -> list[Gone | Entry]:
+        """Delete entries; returns what `restore` needs to bring them back.
+
+        Raises:
+            NotFoundError: One of them is not there; then none is deleted.
+            HistoryError: One cannot be read, so that it could not be brought back; likewise.
+        """
         with self._writing:
             rows = [self._lookup.row(identity) for identity in dict.fromkeys(identities)]
             saved = [row for row in rows if row.offset >= 0]
-            lines = [self.view.line(row) for row in saved]
+            gone = [self._gone(row) for row in saved]
             unsaved = [each for each in map(self._unsaved, rows) if each]
             self._put_changes(saved, {"deleted": True})
             self._doomed.update(row.summary.id for row in saved)
@@ -169,9 +183,9 @@ class Archive:
                 self._waiting = [each for each in self._waiting if each is not entry]
                 self._apply(entry.id, {"deleted": True})
         self.refresh()
-        return [*lines, *unsaved]
+        return [*gone, *unsaved]
 
-    def restore(self, gone: Sequence[bytes | Entry]) -> list[str]:
+    def restore(self, gone: Sequence[Gone | Entry]) -> list[str]:
         """Bring deleted entries back; returns their ids; never raises."""
         back: list[str] = []
         with self._writing:
@@ -180,9 +194,9 @@ class Archive:
                 if isinstance(each, Entry):
                     self._waiting.append(each)
                     self._apply(each.id, {"deleted": False})
-                    back.append(each.id)
                 else:
-                    back.append(self._restore_line(each))
+                    self._restore_line(each)
+                back.append(each.id)
             self._write_waiting()
         self.refresh()
         return back
@@ -257,8 +271,10 @@ class Archive:
         check_path(self._path)
         batch = self._bodies.batch()
         try:
-            value = to_json(entry, batch.put, inline=self._limits.body_inline)
-            self._store.append([dumps(value)], first=batch.place)
+            line = dumps(to_json(entry, batch.put, inline=self._limits.body_inline))
+            if len(line) > LONGEST:  # it would be no entry to who reads it again
+                raise BodyError(f"{len(line)} bytes are more than a line of the history holds.")
+            self._store.append([line], first=batch.place)
         finally:
             batch.discard()
         self._keeping.count(batch.size)
@@ -318,18 +334,24 @@ class Archive:
         self._waiting = [changed if each is entry else each for each in self._waiting]
         self._apply(entry.id, values)
 
-    def _restore_line(self, line: bytes) -> str:
-        identity = from_text(glance_shown(line).get("id"))
-        if identity not in self.view.index and not self.view.complete:
+    def _gone(self, row: Row) -> Gone:
+        try:
+            return Gone(row.summary.id, self.view.line(row))
+        except OSError as error:
+            raise HistoryError(f"{self._path} cannot be read: {words(error)}.") from error
+
+    def _restore_line(self, gone: Gone) -> None:
+        if gone.id not in self.view.index and not self.view.complete:
             self.load()
-        if identity in self.view.index:
-            change = self._change_line(identity, {"deleted": False})
-            self._apply(identity, {"deleted": False})
-        else:
-            change = whole_record(line)  # another process compacted it away meanwhile
-        self._waiting.append(change)
-        self._doomed.discard(identity)
-        return identity
+        self._doomed.discard(gone.id)
+        if gone.id in self.view.index:
+            self._waiting.append(self._change_line(gone.id, {"deleted": False}))
+            self._apply(gone.id, {"deleted": False})
+            return
+        try:  # another process compacted it away meanwhile
+            self._waiting.append(whole_record(gone.line))
+        except ValueError:
+            self._tell(f"Entry {gone.id} cannot be brought back: its line was damaged.")
 
     # Compacting
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from .archive import Archive
+from .archive import Archive, Gone
 from .clock import Clock
 from .disk import Disk
 from .entry import Entry, Summary, patch
@@ -39,7 +39,7 @@ class History:
         self.on_change: list[Callable[[], None]] = []
         self._archive = Archive(path, limits=limits, clock=clock, disk=disk)
         self._writer: ThreadPoolExecutor | None = None  # one thread, so writes keep their order
-        self._deleted: list[list[bytes | Entry]] = []
+        self._deleted: list[list[Gone | Entry]] = []
         self._told = 0
 
     @property
@@ -140,6 +140,7 @@ class History:
 
         Raises:
             NotFoundError: One of them is not there; then none is deleted.
+            HistoryError: One of them cannot be read; likewise.
         """
         if identities:
             gone = await self._write(partial(self._archive.delete, list(identities)))

@@ -5,12 +5,11 @@ Lines are split at `\n` only: other characters that some call line ends may stan
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeGuard
 
-from .schema.values import Record, loads
+from .schema.values import Record, first_value, loads
 
 HEAD: Final = b"[\n"
 FOOT: Final = b"\n]\n"
@@ -18,7 +17,6 @@ EMPTY: Final = b"[\n]\n"
 
 # Where the part of an entry that a list shows ends. Inside a string the quotes would be escaped.
 _REST: Final = b',"req":'
-_DECODER: Final = json.JSONDecoder()
 _PADDING: Final = b" \t\r"
 
 
@@ -67,7 +65,7 @@ def whole_record(line: bytes) -> Record:
     return value
 
 
-def is_ours(value: object) -> bool:
+def is_ours(value: object) -> TypeGuard[Record]:
     """Tell an object that Sonde wrote, of whatever version, from any other."""
     return (
         isinstance(value, dict)
@@ -77,23 +75,13 @@ def is_ours(value: object) -> bool:
     )
 
 
-def first_object(text: str) -> tuple[object, int]:
-    """Read the object at the start of a text; returns it and where it ends; raises ValueError."""
-    try:
-        value, end = _DECODER.raw_decode(text)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    found: object = value
-    return found, end
-
-
 def salvaged(text: str) -> Iterator[tuple[int, int, Record]]:
     """Find our objects in text that is damaged or formatted; yields where each lies."""
     position = text.find("{")
     while position >= 0:
         try:
-            value, end = _DECODER.raw_decode(text, position)
-        except (ValueError, RecursionError):
+            value, end = first_value(text, position)
+        except ValueError:
             # What is broken ends with its line at the earliest.
             line_end = text.find("\n", position)
             position = text.find("{", line_end) if line_end >= 0 else -1

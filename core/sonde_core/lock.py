@@ -95,10 +95,12 @@ class FileLock:
 
     def _open(self) -> None:
         handle = self._disk.open(self._path, os.O_RDWR | os.O_CREAT)
-        status = self._disk.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
+        try:
+            if not stat.S_ISREG(self._disk.fstat(handle).st_mode):
+                raise HistoryError(f"{self._path} is no file, so the history cannot be locked.")
+        except BaseException:
             self._disk.close(handle)
-            raise HistoryError(f"{self._path} is no file, so the history cannot be locked.")
+            raise
         self._handle = handle
 
     def _try(self) -> bool:

@@ -17,17 +17,17 @@ from .lines import (
     FOOT,
     HEAD,
     Line,
-    first_object,
     is_ours,
     salvaged,
     trimmed,
     whole_record,
 )
-from .schema.values import Record, dumps, loads
+from .schema.values import dumps, first_value, loads
 from .snapshot import Snapshot
 from .troubles import ForeignError
 
 _WHOLE_TAIL: Final = b"}\n]\n"
+_BEGINNING: Final = b'{"v":'
 _LARGEST: Final = 1 << 31
 
 
@@ -63,11 +63,12 @@ def torn_at(snapshot: Snapshot, size: int) -> int | None:
     Returns:
         The place to cut at; None when the file is not of our form, and must be read whole.
     """
-    if HEAD.startswith(snapshot.read(0, len(HEAD))[:size]) and size <= len(EMPTY):
-        return 1 if EMPTY.startswith(snapshot.read(0, size)) else None
-    if snapshot.read(0, len(HEAD)) != HEAD:
+    start = snapshot.read(0, min(size, len(EMPTY)))
+    if EMPTY.startswith(start):
+        return 1
+    if not start.startswith(HEAD):
         return None
-    broken = 0
+    broken: list[bytes] = []
     lines = pairwise(snapshot.physical_backwards(size))
     for (offset, data), (before, separator) in lines:
         line = trimmed(offset, data)
@@ -75,12 +76,20 @@ def torn_at(snapshot: Snapshot, size: int) -> int | None:
             end = _whole_end(line)
             if end is not None and (separator.endswith(b",") or separator == b"["):
                 return end
-            broken += 1
-        if broken > 1:
+            broken.append(line.data)
+        if len(broken) > 1:
             return None
         if before == 0:
-            return 1 if separator == b"[" else None
+            return 1 if separator == b"[" and all(map(_is_begun, broken)) else None
     return None
+
+
+def _is_begun(data: bytes) -> bool:
+    """Tell the torn first line of a new file of ours from the one line of somebody else's.
+
+    Ours begins like every line of ours, or holds what a power cut leaves of a sector.
+    """
+    return b"\0" in data or data.startswith(_BEGINNING) or _BEGINNING.startswith(data)
 
 
 def _whole_end(line: Line) -> int | None:
@@ -89,11 +98,11 @@ def _whole_end(line: Line) -> int | None:
         return None
     try:
         text = line.data.decode("ascii")
-        value, end = first_object(text)
+        value, end = first_value(text)
     except ValueError:
         text = line.data.decode("utf-8", "surrogateescape")
         try:
-            value, end = first_object(text)
+            value, end = first_value(text)
         except ValueError:
             return None
         end = len(text[:end].encode("utf-8", "surrogateescape"))
@@ -105,11 +114,12 @@ class Rescued:
     """What a file that is not of our form holds.
 
     Attributes:
-        objects: In the file's order; those that are not ours too, when all of it was readable.
+        lines: Its objects in our form and its order; those that are not ours too, when all of it
+            was readable.
         whole: False when part of the file could not be read.
     """
 
-    objects: list[Record]
+    lines: list[bytes]
     whole: bool
 
 
@@ -126,26 +136,13 @@ def rescue(snapshot: Snapshot, size: int, name: str) -> Rescued:
     if not data.strip(b" \t\r\n\0"):
         return Rescued([], whole=not data.strip(b" \t\r\n"))
     try:
-        value = loads(data)
+        items = loads(data)
     except ValueError:
         text = data.decode("utf-8", "replace")
-        found = Rescued([value for _, _, value in salvaged(text)], whole=False)
+        items, whole = [value for _, _, value in salvaged(text)], False
     else:
-        found = _of_array(value)
-    if not any(is_ours(value) for value in found.objects) and data.strip(b"[] \t\r\n"):
+        whole = isinstance(items, list) and all(isinstance(item, dict) for item in items)
+    objects = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    if not any(map(is_ours, objects)) and data.strip(b"[] \t\r\n"):
         raise ForeignError(f"{name} is not a history file of Sonde, so it is left alone.")
-    return found
-
-
-def _of_array(value: object) -> Rescued:
-    items = value if isinstance(value, list) else []
-    objects = [item for item in items if isinstance(item, dict)]
-    return Rescued(objects, whole=isinstance(value, list) and len(objects) == len(items))
-
-
-def canonical(objects: list[Record]) -> list[bytes]:
-    """Write objects as lines of our form; raises HistoryError for one that cannot be written."""
-    try:
-        return [dumps(value) for value in objects]
-    except ValueError as error:
-        raise HistoryError(f"The history file holds what cannot be written: {error}.") from error
+    return Rescued([dumps(value) for value in objects], whole)

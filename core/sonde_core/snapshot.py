@@ -25,12 +25,15 @@ class Snapshot:
     def __init__(self, handle: int, disk: Disk) -> None:
         self._handle = handle
         self._disk = disk
-        status = disk.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            disk.close(handle)
-            raise OSError(errno.EINVAL, "not a regular file")
-        self.identity = identity(status)
         self._close = weakref.finalize(self, disk.close, handle)
+        try:
+            status = disk.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise OSError(errno.EINVAL, "not a regular file")
+        except OSError:
+            self._close()
+            raise
+        self.identity = identity(status)
 
     @property
     def size(self) -> int:

@@ -17,7 +17,7 @@ from .disk import Disk, identity
 from .errors import HistoryError
 from .lines import EMPTY, FOOT, HEAD
 from .lock import BusyError, FileLock
-from .recovery import Rescued, canonical, ends_well, is_sound, rescue, torn_at
+from .recovery import Rescued, ends_well, is_sound, rescue, torn_at
 from .snapshot import Snapshot
 
 # Seconds to wait for another process; compaction of 100,000 entries takes one.
@@ -88,8 +88,9 @@ class Store:
                 first()
             comma = b"" if size == len(EMPTY) else b","
             data = comma + b"\n" + b",\n".join(lines) + FOOT
+            whose = identity(self.disk.fstat(self._handle))  # before: nothing may fail behind it
             self._write_tail(size, data)
-            self._left = (*identity(self.disk.fstat(self._handle)), size - len(FOOT) + len(data))
+            self._left = (*whose, size - len(FOOT) + len(data))
 
     def snapshot(self) -> Snapshot:
         """Open the file as it is now for reading, in any thread; raises OSError."""
@@ -122,14 +123,20 @@ class Store:
         return size
 
     def keep_torn(self, data: bytes) -> None:
-        """Put bytes that were cut into the file beside; raises OSError."""
+        """Put bytes that were cut into the file beside; raises OSError.
+
+        That file holds 16 MiB at most: when it is full, what came before gives way.
+        """
         path = self.path.with_name(self.path.name + ".torn")
+        data = data[: TORN_KEPT - 1] + b"\n"
         handle = self.disk.open(path, os.O_RDWR | os.O_CREAT)
         try:
             size = self.disk.fstat(handle).st_size
-            if size + len(data) <= TORN_KEPT:
-                self.disk.write_all(handle, data + b"\n", size)
-                self.disk.fdatasync(handle)
+            if size + len(data) > TORN_KEPT:
+                self.disk.ftruncate(handle, 0)
+                size = 0
+            self.disk.write_all(handle, data, size)
+            self.disk.fdatasync(handle)
         finally:
             self.disk.close(handle)
 
@@ -155,11 +162,19 @@ class Store:
         found = (*identity(status), status.st_size)
         if found == self._left and ends_well(self.disk, self._handle, status.st_size):
             return status.st_size
+        size = self._ours(status.st_size)
+        if status.st_mode & 0o077:
+            self.disk.chmod(self._handle, 0o600)
+            self._tell(f"Others could read {self.path.name}; it is closed to them now.")
+        return size
+
+    def _ours(self, size: int) -> int:
+        """Look into the file, put it right if need be, and return its size then."""
         snapshot = self.snapshot()
         try:
-            if is_sound(self.disk, self._handle, snapshot, status.st_size):
-                return status.st_size
-            return self._put_right(snapshot, status.st_size)
+            if is_sound(self.disk, self._handle, snapshot, size):
+                return size
+            return self._put_right(snapshot, size)
         finally:
             snapshot.close()
 
@@ -183,14 +198,11 @@ class Store:
         self._handle = handle
 
     def _check(self, status: os.stat_result, handle: int) -> None:
-        """Refuse what is no file of ours; close what others may read."""
+        """Refuse what is no file of ours, and give a new one its form."""
         if not stat.S_ISREG(status.st_mode):
             raise HistoryError(f"{self.path} is no regular file.")
         if status.st_uid != os.geteuid() and os.geteuid():
             raise HistoryError(f"{self.path} belongs to another user.")
-        if status.st_mode & 0o077:
-            self.disk.chmod(handle, 0o600)
-            self._tell(f"Others could read {self.path.name}; it is closed to them now.")
         if not status.st_size:
             self.disk.write_all(handle, EMPTY, 0)
             self.disk.fdatasync(handle)
@@ -217,37 +229,50 @@ class Store:
             return self._rewrite_foreign(snapshot, size)
         cut = snapshot.read(place, size - place)
         if cut.strip(_RUBBISH):
-            self.keep_torn(cut)
             self._tell(
                 f"{self.path.name} was torn at its end by a crash: every whole entry is there; "
-                f"{len(cut)} bytes of an unfinished one were put into {self.path.name}.torn."
+                f"{len(cut)} bytes of an unfinished one were put into {self._keep_cut(cut)}."
             )
+        self.disk.write_all(self._handle, HEAD[:1], 0)  # missing when somebody emptied the file
         self.disk.write_all(self._handle, FOOT, place)
         self.disk.ftruncate(self._handle, place + len(FOOT))
         self.disk.fdatasync(self._handle)
         return place + len(FOOT)
 
+    def _keep_cut(self, cut: bytes) -> str:
+        """Keep what is about to be cut, and say where."""
+        if len(cut) < TORN_KEPT:
+            self.keep_torn(cut)
+            return f"{self.path.name}.torn"
+        name = self._free_name()
+        self.disk.write_file(name, [cut])
+        return name.name
+
     def _rewrite_foreign(self, snapshot: Snapshot, size: int) -> int:
         found = rescue(snapshot, size, str(self.path))
         aside = "" if found.whole else self._set_aside()
-        self.rewrite(canonical(found.objects))
+        self.rewrite(found.lines)
         self._tell(self._rescue_words(found, aside))
         self._reopen()
         return self.disk.fstat(self._handle).st_size
 
     def _set_aside(self) -> str:
         """Keep a damaged file under another name as well."""
-        number = 1
-        while (name := self.path.with_name(f"{self.path.name}.damaged-{number}")).exists():
-            number += 1
+        name = self._free_name()
         self.disk.link(self.path, name)
         return name.name
+
+    def _free_name(self) -> Path:
+        number = 1
+        while os.path.lexists(name := self.path.with_name(f"{self.path.name}.damaged-{number}")):
+            number += 1
+        return name
 
     def _rescue_words(self, found: Rescued, aside: str) -> str:
         if not aside:
             return f"{self.path.name} was formatted by another program; its form is restored."
         return (
-            f"{self.path.name} was damaged: {len(found.objects)} lines could be read and were "
+            f"{self.path.name} was damaged: {len(found.lines)} lines could be read and were "
             f"kept; the damaged file is beside it as {aside}."
         )
 

@@ -30,16 +30,39 @@ def dumps(value: object) -> bytes:
 
 
 def loads(line: bytes | str) -> object:
-    """Read JSON; nesting that is too deep and numbers that are none are a ValueError too."""
+    """Read JSON; nesting that is too deep and numbers that are none are a ValueError too.
+
+    What this reads `dumps` can write, and the other way round.
+    """
     try:
-        value: object = json.loads(line, parse_constant=_refuse)
+        value: object = json.loads(line, parse_constant=_refuse, parse_float=_finite)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return value
 
 
+def first_value(text: str, start: int = 0) -> tuple[object, int]:
+    """Read the JSON value that begins at a place; returns it and where it ends; like `loads`."""
+    try:
+        value, end = _DECODER.raw_decode(text, start)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    found: object = value
+    return found, end
+
+
 def _refuse(name: str) -> float:
     raise ValueError(f"{name} is no number")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError("a number beyond all bounds")
+    return value
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
 
 
 def record(value: object) -> Record:
