@@ -180,14 +180,21 @@ class LineView(RowView):
 
     def render_line(self, y: int) -> Strip:
         strip = super().render_line(y)
-        if not self.painting or y != self.rows_seen - 1:
+        if not self.painting or y != self._bar_row:
             return strip
         if self._typed is not None:
             return self._prompt(strip.cell_length)
         return self._with_count(strip) if self._finder is not None else strip
 
+    @property
+    def _bar_row(self) -> int:
+        """The last row seen, or the first one where the bar would lie over the hit."""
+        last = self.rows_seen - 1
+        return 0 if self._hit is not None and self._hit[0] == self.top + last else last
+
     def _refresh_bar(self) -> None:
-        self.refresh(Region(0, self.rows_seen - 1, self.size.width, 1))
+        for row in (0, self.rows_seen - 1):
+            self.refresh(Region(0, row, self.size.width, 1))
 
     def _prompt(self, width: int) -> Strip:
         style = self.look("find")

@@ -53,7 +53,7 @@ class RowView(ScrollView, can_focus=True):
         f"line-view--{part}"
         for part in (
             *("key", "string", "number", "constant", "punctuation", "tag", "attribute", "comment"),
-            *("sent", "received", "event", "error", "time", "muted", "more", "cursor"),
+            *("sent", "received", "event", "error", "time", "muted", "strong", "more", "cursor"),
         )
     }
 
@@ -75,6 +75,7 @@ class RowView(ScrollView, can_focus=True):
         & > .line-view--error { color: $text-error; text-style: bold; }
         & > .line-view--time { color: $text-muted; }
         & > .line-view--muted { color: $text-muted; }
+        & > .line-view--strong { text-style: bold; }
         & > .line-view--more { color: $text-accent; text-style: bold; }
         & > .line-view--cursor {
             background: $block-cursor-blurred-background;
