@@ -53,13 +53,16 @@ class Answer:
         """Grows only in steps: what is told besides the bytes changes with it."""
         return (self._call.state.value if self._call is not None else "", self.response is not None)
 
+    @property
+    def recording(self) -> Sequence[Moment]:
+        """The wire as it is recorded; it may still grow."""
+        if self._call is not None:
+            return self._call.recorder
+        return self._exchange.timeline if self._exchange is not None else ()
+
     def timeline(self, *, reveal: bool) -> Sequence[Moment]:
         """Return the wire, with stars over its secrets."""
-        if self._call is not None:
-            found: Sequence[Moment] = self._call.recorder
-        else:
-            found = self._exchange.timeline if self._exchange is not None else ()
-        return found if reveal else MaskedTimeline(found)
+        return self.recording if reveal else MaskedTimeline(self.recording)
 
     @property
     def failed_with_bytes(self) -> bool:

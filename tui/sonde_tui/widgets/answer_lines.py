@@ -71,7 +71,7 @@ def answer_headers(response: HttpResponse | None, *, reveal: bool) -> list[Row]:
     if response is None:
         return [said("No answer with headers came; the wire view (w) has every byte.", "muted")]
     first = f"{response.version} {response.status} {response.reason}".rstrip()
-    rows = [Row([(line(first), "bold")], first), *header_rows(response.headers, reveal=reveal)]
+    rows = [Row([(line(first), "strong")], first), *header_rows(response.headers, reveal=reveal)]
     if response.trailers:
         rows += [said(""), said("After the body:", "muted")]
         rows += header_rows(response.trailers, reveal=reveal)
@@ -86,7 +86,7 @@ def timing_rows(exchange: Exchange, *, reveal: bool) -> list[Row]:
     for name, seconds in exchange.timing.phases():
         rows.append(_bar(name, seconds, start, total))
         start += seconds
-    rows.append(named("total", duration(exchange.timing.total), "bold"))
+    rows.append(named("total", duration(exchange.timing.total), "strong"))
     rows.append(said(""))
     for name, value in _ends(exchange):
         rows.append(named(name, value))
@@ -147,7 +147,7 @@ def tls_rows(facts: TlsFacts | None, *, secure: bool) -> list[Row]:
         named("verified", f"{verified}{': ' if facts.reason else ''}{facts.reason}", style),
     ]
     if facts.certificate is not None:
-        rows += [said(""), said("Certificate", "bold"), *_certificate(facts.certificate)]
+        rows += [said(""), said("Certificate", "strong"), *_certificate(facts.certificate)]
     return rows
 
 
@@ -166,7 +166,7 @@ def trail_rows(hops: Sequence[Hop], response: HttpResponse | None, *, reveal: bo
     rows: list[Row] = []
     for number, hop in enumerate(hops, 1):
         url = hop.url if reveal else mask_url(hop.url)
-        rows.append(Row([(line(f"{number}. {hop.method} {url}"), "bold")], url))
+        rows.append(Row([(line(f"{number}. {hop.method} {url}"), "strong")], url))
         rows.append(named("answer", f"{hop.status} {hop.reason}".rstrip()))
         location = hop.location if reveal else mask_url(hop.location)
         rows.append(named("on to", location))
@@ -177,7 +177,7 @@ def trail_rows(hops: Sequence[Hop], response: HttpResponse | None, *, reveal: bo
         rows.append(said(""))
     cookies = list(_cookies(hops, response, reveal=reveal))
     rows.append(
-        said("Cookies" if cookies else "No cookies were set.", "bold" if cookies else "muted")
+        said("Cookies" if cookies else "No cookies were set.", "strong" if cookies else "muted")
     )
     return rows + cookies
 

@@ -35,6 +35,7 @@ class BodyView(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "next_mode", "Pretty/raw/hex", id="body.mode"),
+        Binding("x", "hex", "Text/hex", id="view.hex", show=False),
     ]
 
     DEFAULT_CSS = """
@@ -47,6 +48,7 @@ class BodyView(Vertical):
         self._looks: Looks | None = None
         self._places = Places()
         self._said = ""
+        self._text_mode = MODES[0]
         self.label = ""
 
     def compose(self) -> ComposeResult:
@@ -68,10 +70,6 @@ class BodyView(Vertical):
     def body(self) -> Body:
         """What is shown, as it was received; empty where words stand in its place."""
         return self._looks.body if self._looks else EMPTY
-
-    def enter(self) -> None:
-        """Put the focus into the rows."""
-        self.rows.focus()
 
     # what is shown
 
@@ -189,6 +187,7 @@ class BodyView(Vertical):
 
     def choose(self, mode: str) -> None:
         """Show a body in another mode."""
+        self._text_mode = mode if mode != "hex" else self._text_mode
         self.query_one(BodyHead).mode = mode
         self._redraw()
 
@@ -199,6 +198,10 @@ class BodyView(Vertical):
 
     def action_next_mode(self) -> None:
         self.choose(MODES[(MODES.index(self.mode) + 1) % len(MODES)])
+
+    def action_hex(self) -> None:
+        """Show the bytes in hex, or go back to what was shown before."""
+        self.choose("hex" if self.mode != "hex" else self._text_mode)
 
 
 def _partly(body: Body) -> str:

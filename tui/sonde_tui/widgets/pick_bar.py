@@ -61,7 +61,7 @@ class PickBar(Vertical):
     def open(self) -> None:
         """Show the field, with what was picked before, and type in it."""
         self.add_class("-open")
-        self._field.focus()
+        self.screen.set_focus(self._field)  # at once: what is typed next belongs into it
         self.post_message(self.Typed(self.text))
 
     def tell(self, error: SondeError | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
@@ -14,7 +15,7 @@ from textual.widgets import ContentSwitcher, Static
 
 from sonde_core.body import Body
 from sonde_core.errors import BodyError
-from sonde_core.model import Exchange, Problem
+from sonde_core.model import Exchange, Moment, Problem
 from sonde_core.pick import pick_from
 from sonde_core.pretty import INLINE
 
@@ -81,6 +82,8 @@ class ResponseView(Vertical):
         self._built: set[str] = set()
         self._building = asyncio.Lock()
         self._stage: tuple[str, bool] = ("", False)
+        self._wire: Sequence[Moment] = ()
+        self._revealed = False
 
     def compose(self) -> ComposeResult:
         yield StatusLine(id="answer-state")
@@ -93,8 +96,6 @@ class ResponseView(Vertical):
 
     def begin(self, call: Call | None = None) -> None:
         """Follow a call from its start; None while it is still being made."""
-        if call is not None:
-            call.watched = True
         self.query_one("#answer-state", StatusLine).show_running("preparing · escape cancels")
         self._take(Answer(call=call), None)
 
@@ -207,7 +208,7 @@ class ResponseView(Vertical):
         if name == "body":
             self._fill_body(answer)
         elif name == "wire":
-            self.query_one("#answer-wire", Transcript).show(answer.timeline(reveal=reveal))
+            self._fill_wire(answer, reveal=reveal)
         else:
             view = self.query_one(f"#answer-{name}", LineView)
             view.show(Rows(answer.rows(name, reveal=reveal)), row=view.cursor_row)
@@ -222,15 +223,23 @@ class ResponseView(Vertical):
         else:
             self.body.show(answer.body)
 
-    def enter(self) -> None:
-        """Put the focus into the view that is shown."""
-        shown = self._shown
-        if shown == "body":
-            self.body.enter()
-        elif shown == "empty":
-            self.strip.focus()
+    def _fill_wire(self, answer: Answer, *, reveal: bool) -> None:
+        view = self.query_one("#answer-wire", Transcript)
+        same, before = self._wire is answer.recording, self._revealed
+        self._wire, self._revealed = answer.recording, reveal
+        if same and reveal == before:  # what was followed is over: the place in it stays
+            view.refresh_lines()
         else:
-            self.query_one(f"#answer-{shown}").focus()
+            view.show(answer.timeline(reveal=reveal), row=view.cursor_row if same else 0)
+
+    def enter(self) -> None:
+        """Put the focus into the view that is shown, before the next key is read."""
+        shown = self._shown
+        if shown == "empty":
+            self.screen.set_focus(self.strip)
+        else:
+            rows = self.body.rows if shown == "body" else self.query_one(f"#answer-{shown}")
+            self.screen.set_focus(rows)
 
     @on(PaneStrip.Chosen, "#answer-strip")
     async def _pane_chosen(self, message: PaneStrip.Chosen) -> None:
@@ -247,14 +256,14 @@ class ResponseView(Vertical):
         found = self.query(PickBar)
         return found.first().text if found else ""
 
-    async def pick(self) -> None:
-        """Ask for a path into the body."""
-        await self.show("body", enter=False)
-        if self._answer is not None:
+    def pick(self) -> None:
+        """Ask for a path into the body; `show("body")` comes first."""
+        if "body" in self._built:
             self.query_one(PickBar).open()
 
     async def action_pick(self) -> None:
-        await self.pick()
+        await self.show("body", enter=False)
+        self.pick()
 
     @on(PickBar.Typed)
     def _path_typed(self, message: PickBar.Typed) -> None:
@@ -266,7 +275,7 @@ class ResponseView(Vertical):
         message.stop()
         if not message.keep:
             self._pick("")
-        self.body.enter()
+        self.enter()
 
     @work(group="pick", exclusive=True)
     async def _pick(self, expression: str) -> None:
