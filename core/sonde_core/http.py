@@ -1,14 +1,12 @@
 """HTTP through httpx: one call, from the request as written to the exchange as it happened.
 
-This, `round_trip` and `wire` are the only modules that know httpx and httpcore. Each hop has a
-connection of its own, so no answer can be taken for another one's; the body is read raw and
-decoded by us.
+This and `round_trip` are the only modules that know httpx. Each hop has a connection of its own, so
+no answer can be taken for another one's; the body is read raw and decoded by us.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import Final
@@ -27,7 +25,6 @@ from .errors import (
 from .intake import Intake
 from .live import Live
 from .model import (
-    Chunk,
     Direction,
     EventKind,
     Exchange,
@@ -43,7 +40,7 @@ from .model import (
 )
 from .outgoing import Outgoing, carries_body_away, leads_on, prepare, redirected
 from .phases import Phases
-from .round_trip import FAULTS, RoundTrip, drain, explained, head_of, pieces
+from .round_trip import RoundTrip, drain, head_of, pieces
 from .secrets import mask_url
 from .settings import Limits
 from .transport.base import Link
@@ -52,9 +49,6 @@ from .urls import check
 __all__ = ["Call", "warm"]
 
 _NO_BODY: Final = frozenset({204, 304})
-# Fields after the last chunk of a chunked body (RFC 9112, section 7.1.2); httpcore drops them.
-_TRAILERS: Final = re.compile(rb"\r\n0+(?:;[^\r\n]*)?\r\n((?:[^\r\n:]+:[^\r\n]*\r\n)+)\r\n\Z")
-_TRAILER_LIMIT: Final = 1 << 16
 
 
 def warm() -> None:
@@ -100,7 +94,6 @@ class Call(Live):
         self._trailers: tuple[Header, ...] = ()
         self._work: asyncio.Task[None] | None = None
         self._cancelled = False
-        self._heard_before = 0  # bytes received before the hop under way
 
     # performing
 
@@ -143,9 +136,6 @@ class Call(Live):
             )
         except SondeError as error:
             self._fail(error)
-        except FAULTS as error:
-            heard = self.recorder.received - self._heard_before
-            self._fail(explained(error, peer=self.peer, proxy=self.proxy, heard=heard))
 
     async def _follow(self, deadline: asyncio.Timeout) -> None:
         """Ask, and go on where a redirect leads."""
@@ -154,11 +144,10 @@ class Call(Live):
         while True:
             options = self.request.options
             trip = RoundTrip(self, outgoing, options, cookies, first=not self.hops)
-            self._heard_before = self.recorder.received
             try:
                 after = await self._answer(trip, deadline)
             finally:
-                await trip.close()
+                trip.close()
             if after is None:
                 return
             outgoing = after
@@ -285,27 +274,12 @@ class Call(Live):
         """Note what is known only when all of a body came."""
         chunked = "chunked" in head.header("transfer-encoding").lower()
         if chunked:
-            self._trailers = self._find_trailers()
+            self._trailers = trip.trailers
         framed = chunked or head.header("content-length") or head.status in _NO_BODY
         if not framed and self.request.method != "HEAD":
             self._body = self._intake.body(complete=None) if self._intake else EMPTY
         if trip.left_over:
             self.note(f"{trip.left_over} bytes came after the end of the answer")
-
-    def _find_trailers(self) -> tuple[Header, ...]:
-        tail = b""
-        for index in range(len(self.recorder) - 1, -1, -1):
-            moment = self.recorder[index]
-            if isinstance(moment, Chunk) and moment.direction is Direction.RECEIVED:
-                tail = moment.data + tail
-                if len(tail) > _TRAILER_LIMIT:
-                    break
-        found = _TRAILERS.search(tail[-_TRAILER_LIMIT:])
-        if not found:
-            return ()
-        lines = found[1].decode("utf-8", "surrogateescape").split("\r\n")[:-1]
-        pairs = (line.partition(":") for line in lines)
-        return tuple((name, value.strip(" \t")) for name, _, value in pairs)
 
     def body(self) -> Body:
         """Return what came of the answer's body so far, decoded."""

@@ -148,11 +148,12 @@ def _authorization(auth: Auth, url: Url) -> str:
             raise RequestError("The bearer token holds a line feed.", hint="Paste it as one line.")
         return f"Bearer {auth.secret.strip()}"
     if auth.kind == "basic":
-        return _basic(auth.user, auth.secret)
-    return _basic(url.user, url.secret) if url.user is not None else ""
+        return basic(auth.user, auth.secret)
+    return basic(url.user, url.secret) if url.user is not None else ""
 
 
-def _basic(user: str, secret: str) -> str:
+def basic(user: str, secret: str) -> str:
+    """Write credentials (RFC 7617); raises RequestError for a user name with a colon."""
     if ":" in user:
         raise RequestError(
             f"The user name {user!r} holds a colon, which basic authentication cannot carry."

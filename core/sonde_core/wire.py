@@ -1,18 +1,14 @@
-"""Where httpcore reads and writes: links of ours, every byte of them recorded.
+"""Where HTTP reads and writes: a link of ours, every byte of it recorded.
 
-httpcore asks for connections, TLS and bytes here. So the wire shows what really went over the
-stream, in plain text inside TLS, and an error is told in our words where it happens.
+So the wire shows what really went over the stream, in plain text inside TLS, with the time at
+which it came, and an error is told in our words where it happens.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections import deque
-from collections.abc import Iterable
 from typing import Final, Protocol
-
-import httpcore
 
 from .conversation import let_go
 from .endpoint import Endpoint
@@ -45,54 +41,15 @@ class Tap(Protocol):
         """Take bytes for the record."""
 
 
-class Wire(httpcore.AsyncNetworkBackend):
-    """Connects for httpcore.
+class GoneError(Exception):
+    """The peer takes no more bytes; what it said before that may still be read."""
+
+
+class Stream:
+    """One connection: what arrives is recorded at once, and waits to be read.
 
     Attributes:
-        streams: What was connected, in order.
-    """
-
-    def __init__(self, tap: Tap, options: HttpOptions, *, secure_at_once: bool) -> None:
-        """Prepare to connect.
-
-        Args:
-            tap: Hears everything.
-            options: Time limits and whom to trust.
-            secure_at_once: Whether TLS begins with the first byte, as for https without a proxy.
-        """
-        self.streams: list[Stream] = []
-        self._tap = tap
-        self._options = options
-        self._scheme = "https" if secure_at_once else "http"
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect; raises SondeError."""
-        stream = Stream(self._tap, self._options)
-        self.streams.append(stream)
-        await stream.open(Endpoint(self._scheme, host, port))
-        return stream
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait between two tries; there is one try only."""
-        await asyncio.sleep(seconds)
-
-    def abort(self) -> None:
-        """Drop every connection at once."""
-        for stream in self.streams:
-            stream.abort()
-
-
-class Stream(httpcore.AsyncNetworkStream):
-    """One connection: what arrives is recorded at once and waits for httpcore.
-
-    Attributes:
+        name: The peer's address.
         ragged: Whether TLS ended without being closed: the end of the data may be missing.
     """
 
@@ -102,7 +59,7 @@ class Stream(httpcore.AsyncNetworkStream):
         self._options = options
         self._session = SessionOptions(options.connect_timeout, options.verify, options.ca_file)
         self._link: Link | None = None
-        self._name = ""
+        self.name = ""
         self._came: deque[bytes] = deque()
         self._waiting = 0
         self._paused = False
@@ -119,23 +76,25 @@ class Stream(httpcore.AsyncNetworkStream):
         link = await connect(
             endpoint, self, self._tap.log, options=self._session, enter=self._tap.enter
         )
-        self._link, self._name = link, link.peer
+        self._link, self.name = link, link.peer
         self._tap.reached(link)
 
-    # httpcore's side
+    async def read(self, most: int) -> bytes:
+        """Return what came; empty at the peer's end.
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Return what came; empty at the peer's end. Raises SondeError."""
+        Raises:
+            SondeError: The connection broke, or nothing came in time.
+        """
         while not self._came:
             if self._error is not None:
-                raise explain(self._error, self._name, "receive") from self._error
+                raise explain(self._error, self.name, "receive") from self._error
             if self._ended:
                 return b""
             await self._wait()
         data = self._came.popleft()
-        if len(data) > max_bytes:
-            self._came.appendleft(data[max_bytes:])
-            data = data[:max_bytes]
+        if len(data) > most:
+            self._came.appendleft(data[most:])
+            data = data[:most]
         self._waiting -= len(data)
         self._resume()
         return data
@@ -147,20 +106,21 @@ class Stream(httpcore.AsyncNetworkStream):
             async with asyncio.timeout(limit):
                 await self._news.wait()
         except TimeoutError:
-            raise DeadlineError(f"No byte came from {self._name} for {limit:g} s.") from None
+            raise DeadlineError(f"No byte came from {self.name} for {limit:g} s.") from None
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send bytes; raises httpcore.WriteError when the connection is gone.
+    async def write(self, data: bytes) -> None:
+        """Send bytes.
 
-        httpcore then looks for an answer that came before: a server may refuse a body early.
+        Raises:
+            GoneError: The peer takes no more; a server may refuse a body early, with an answer.
+            DeadlineError: It took nothing in time.
         """
         link = self._link
-        if link is None:
-            raise httpcore.WriteError("not connected")
-        for offset in range(0, len(buffer), SLICE):
+        assert link is not None  # noqa: S101 - it was opened
+        for offset in range(0, len(data), SLICE):
             if self._error is not None or self._ended:
-                raise httpcore.WriteError("the peer is gone")
-            piece = buffer[offset : offset + SLICE]
+                raise GoneError
+            piece = data[offset : offset + SLICE]
             link.write(piece)
             self._tap.chunk(Direction.SENT, piece)
             await self._drain(link)
@@ -171,28 +131,29 @@ class Stream(httpcore.AsyncNetworkStream):
             async with asyncio.timeout(limit):
                 await link.drain()
         except TimeoutError:
+            if self._came:
+                raise GoneError from None
             raise DeadlineError(
-                f"{self._name} took no byte of the request for {limit:g} s.", phase="send"
+                f"{self.name} took no byte of the request for {limit:g} s."
             ) from None
         except OSError as error:
-            raise httpcore.WriteError(str(error)) from error
+            raise GoneError from error
 
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Put TLS on the connection; raises SondeError."""
+    async def secure(self, server_name: str) -> None:
+        """Put TLS on the connection.
+
+        Raises:
+            SondeError: It failed; the tap heard what was seen.
+        """
         link = self._link
-        assert link is not None  # noqa: S101 - httpcore connects first
+        assert link is not None  # noqa: S101 - it was opened
         self._tap.enter(State.TLS)
         try:
             tls = await secure(
                 link,
                 self,
                 self._log_tls,
-                server_name=server_hostname or "",
+                server_name=server_name,
                 options=self._session,
                 alpn=("http/1.1",),
             )
@@ -204,21 +165,16 @@ class Stream(httpcore.AsyncNetworkStream):
         self._link = tls
         self._tap.secured(tls.facts)
         self._tap.enter(State.OPEN)
-        return self
 
     def _log_tls(self, kind: EventKind, text: str, **facts: str) -> object:
         if kind is EventKind.NOTE:  # the only remark of a TLS link
             self.ragged = True
         return self._tap.log(kind, text, **facts)
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Close; bytes the peer does not take are dropped."""
         if self._link is not None and self._error is None:
             let_go(self._link)
-
-    def get_extra_info(self, info: str) -> object:
-        """Tell httpcore nothing more: the tap has it."""
-        return None
 
     def abort(self) -> None:
         """Drop the connection at once."""
