@@ -86,7 +86,6 @@ class FileLock:
             if self._try():
                 if self._is_current():
                     return
-                self.close()  # someone deleted the lock file; another may lock its successor
                 continue
             if time.monotonic() >= deadline:
                 raise self._busy()
@@ -118,10 +117,21 @@ class FileLock:
         return True
 
     def _is_current(self) -> bool:
+        """Tell whether the locked file still has the name; if not, let go of it.
+
+        Someone may have deleted it, and another may lock its successor.
+        """
+        current = False
         try:
-            return identity(self._disk.stat(self._path)) == identity(self._disk.fstat(self._handle))
+            current = identity(self._disk.stat(self._path)) == identity(
+                self._disk.fstat(self._handle)
+            )
         except FileNotFoundError:
-            return False
+            pass
+        finally:
+            if not current:
+                self.close()
+        return current
 
     def _release(self) -> None:
         try:
