@@ -21,6 +21,7 @@ _SLICE: Final = 1 << 20  # bytes indexed between two looks at the clock
 _COLUMNS: Final = 16
 _WINDOW: Final = 1 << 16
 _GUTTER: Final = 10
+_MARK: Final = b"\xef\xbb\xbf"
 _DOTS: Final = bytes(byte if 0x20 <= byte < 0x7F else 0x2E for byte in range(256))
 # A longer line is cut inside a UTF-8 character at most three bytes earlier.
 _CUT_ROW: Final = ROW_LIMIT - 3
@@ -68,7 +69,7 @@ class TextRows(ByteRows):
             index: Rows as bytes.
             kind: As for `highlight.spans`.
             codec: Of each row.
-            raw: Show what ends a line before its line feed, too.
+            raw: Show also the byte order mark, and what ends a line before its line feed.
         """
         self.index = index
         self.kind = kind
@@ -131,7 +132,10 @@ class TextRows(ByteRows):
 
     def _text(self, row: int) -> SafeText:
         found = self._read(row, 1)
-        return self._shown(found[0]) if found else SafeText("")
+        if not found:
+            return SafeText("")
+        marked = row == 0 and not self._raw
+        return self._shown(found[0].removeprefix(_MARK) if marked else found[0])
 
     def _read(self, first: int, number: int) -> list[bytes]:
         if self._broken is not None:

@@ -87,9 +87,9 @@ class BodyView(Vertical):
         if body.size == self.body.size:
             return
         self.label = ""
-        self._take(body, arriving=True)
         # Whoever has gone to the end wants to stay there; all others want to stay where they are.
         self.rows.follow = self.rows.top > 0
+        self._take(body, arriving=True)
 
     def show(self, body: Body, *, label: str = "") -> None:
         """Show a body that is whole, or all of it that came, and format it meanwhile.

@@ -1,0 +1,338 @@
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from tests.showing import Showing, colours, drawn, until
+from textual.geometry import Region
+from textual.pilot import Pilot
+
+from sonde_core.body import Body, Spool
+from sonde_tui.widgets.body_source import FactRows, HexRows
+from sonde_tui.widgets.body_view import BodyView
+
+SIZE = (80, 24)
+MANY = 1_300_000  # items that make about 50 MB
+
+
+def json_body(data: bytes) -> Body:
+    return Body.of(data, media_type="application/json")
+
+
+def list_of(count: int, *, old: Spool | None = None) -> Spool:
+    spool = old or Spool()
+    items = b",".join(b'{"id":%d,"name":"item %d"}' % (n, n) for n in range(count))
+    spool.write(b"[" + items + b"]")
+    return spool
+
+
+async def settled(pilot: Pilot[None]) -> None:
+    """Wait for all that is done beside the loop; what is cancelled is done, too."""
+    await until(pilot, lambda: all(worker.is_finished for worker in pilot.app.workers))
+
+
+async def test_json_is_indented_and_coloured() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.show(json_body(b'{"b": 1.50, "a": "x"}'))
+        await settled(pilot)
+        lines = drawn(app).splitlines()
+        assert lines[0] == " pretty  raw  hex  application/json · 21 B"
+        assert lines[1:5] == ["{", '  "b": 1.50,', '  "a": "x"', "}"]
+        names, texts, numbers = colours(app, '"a"'), colours(app, '"x"'), colours(app, "1.50")
+        assert len(names | texts | numbers) == 3
+
+
+async def test_one_key_goes_through_pretty_raw_and_hex() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.show(json_body(b'{"a": 1}'))
+        await settled(pilot)
+        view.rows.focus()
+        await pilot.press("v")
+        assert view.mode == "raw"
+        assert '{"a": 1}' in drawn(app)
+        await pilot.press("v")
+        assert view.mode == "hex"
+        assert "7b 22 61 22" in drawn(app)
+        await pilot.press("v")
+        assert view.mode == "pretty"
+        assert '  "a": 1' in drawn(app)
+
+
+async def test_another_key_goes_to_hex_and_back_to_what_was_there() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.show(json_body(b'{"a": 1}'))
+        view.rows.focus()
+        await pilot.press("v", "x")
+        assert view.mode == "hex"
+        await pilot.press("x")
+        assert view.mode == "raw"
+
+
+async def test_modes_can_be_clicked() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.show(json_body(b'{"a": 1}'))
+        await pilot.click("BodyHead", offset=(16, 0))
+        assert view.mode == "hex"
+        await pilot.click("BodyHead", offset=(40, 0))
+        assert view.mode == "hex"
+
+
+async def test_the_mode_stays_for_the_next_body() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.choose("raw")
+        view.show(json_body(b'{"a": 1}'))
+        await settled(pilot)
+        assert '{"a": 1}' in drawn(app)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b'{"a": 1, "b":}', "Not valid JSON: line 1, column 14 has }"),
+        (b'{"a": NaN}', "JSON has no NaN"),
+        (b"[" * 100_000 + b"]" * 100_000, "nested 100,000 levels deep"),
+    ],
+)
+async def test_what_cannot_be_indented_is_shown_with_the_reason_in_every_mode(
+    data: bytes, told: str
+) -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=(120, 24)) as pilot:
+        view.show(json_body(data))
+        await settled(pilot)
+        for _ in range(3):
+            assert told in drawn(app)
+            view.action_next_mode()
+            await pilot.pause()
+        assert data[:60].decode() in drawn(app)
+
+
+async def test_a_number_of_5000_digits_is_not_changed() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.show(json_body(b'{"n": ' + b"7" * 5000 + b"}"))
+        await settled(pilot)
+        assert '\n  "n": 7777' in drawn(app)
+        assert "".join(view.rows.source.text(row) for row in range(1, 3)) == '  "n": ' + "7" * 5000
+
+
+async def test_text_in_another_charset_is_read_in_it() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.show(Body.of("café\nnaïve".encode("cp1252"), media_type="text/plain; charset=latin-1"))
+        await settled(pilot)
+        assert "café" in drawn(app)
+        view.choose("raw")
+        await pilot.pause()
+        assert "naïve" in drawn(app)
+        view.show(Body.of("wide".encode("utf-16"), media_type="text/plain"))
+        view.choose("pretty")
+        await settled(pilot)
+        assert "\nwide" in drawn(app)
+        assert "utf-16-le; it is shown as UTF-8" in drawn(app)
+
+
+async def test_a_picture_shows_what_it_is_and_its_bytes() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        body = Body.of(b"\x89PNG\r\n\x1a\n" + bytes(100), media_type="image/png")
+        view.show(body)
+        await settled(pilot)
+        assert "image/png" in drawn(app)
+        assert body.sha256 in drawn(app)
+        assert "89 50 4e 47" in drawn(app)
+        assert isinstance(view.rows.source, FactRows)
+
+
+async def test_an_empty_body_says_so() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.show(Body.of(b"", media_type="text/plain"))
+        await settled(pilot)
+        assert "The body is empty." in drawn(app)
+        assert "text/plain · 0 B" in drawn(app)
+        view.rows.focus()
+        await pilot.press("v", "v", "v", "j", "G")
+        assert "The body is empty." in drawn(app)
+
+
+async def test_a_body_that_is_not_kept_says_so_and_shows_its_digest() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=(120, 24)) as pilot:
+        view.show(Body.lost(1234, "ab" * 32))
+        await settled(pilot)
+        assert "The 1234 bytes of this body are not kept any more." in drawn(app)
+        assert "ab" * 32 in drawn(app)
+
+
+async def test_a_body_whose_file_vanished_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "body"
+    path.write_bytes(b"x" * 100)
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=(120, 24)) as pilot:
+        body = Body.in_file(path, 100, "ab" * 32)
+        view.show(body)
+        await settled(pilot)
+        path.unlink()
+        view.choose("hex")
+        await pilot.pause()
+        assert "Could not read the body" in drawn(app)
+        view.show(body)
+        await settled(pilot)
+        assert "Could not read the body" in view.query_one("BodyNote").render().plain  # type: ignore[attr-defined]
+
+
+async def test_hostile_text_is_harmless_in_every_mode() -> None:
+    hostile = "\x1b]52;c;b3duZWQ=\x07 \x9b31m \u202e [/] [@click=app.quit]quit[/] \x00"
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=(120, 24)) as pilot:
+        view.show(Body.of(hostile.encode(), media_type="text/html\x1b[2J; charset=\x1b"))
+        await settled(pilot)
+        for _ in range(3):
+            assert not set(drawn(app)) & {"\x1b", "\x07", "\x9b", "\u202e", "\x00"}
+            view.action_next_mode()
+            await pilot.pause()
+        assert "␛]52;c;b3duZWQ=␇ ‹9B›31m ‹U+202E› [/] [@click=app.quit]quit[/]" in drawn(app)
+
+
+async def test_a_body_grows_while_it_arrives_and_becomes_pretty_in_its_place() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.say("Nothing of the body is here yet.")
+        await pilot.pause()
+        assert "Nothing of the body is here yet." in drawn(app)
+        data = b"[" + b",\n".join(b'{"id": %d}' % number for number in range(1000)) + b"]"
+        view.grow(json_body(data[:5]))
+        view.grow(json_body(data[:50]))
+        await pilot.pause()
+        assert "50 B so far" in drawn(app)
+        assert '{"id": 3}' in drawn(app)
+        view.grow(json_body(data[:9000]))
+        await pilot.pause()
+        view.rows.scroll_to(y=500, animate=False)
+        view.grow(json_body(data[:9010]))
+        view.show(json_body(data))
+        await settled(pilot)
+        assert "so far" not in drawn(app)
+        assert view.rows.source.text(1).strip() == "{"
+        top = view.rows.source.text(view.rows.top + 1)
+        number = int("".join(filter(str.isdigit, top)) or 0)
+        assert 480 < number < 520 or "{" in top or "}" in top
+        assert 480 * 3 < view.rows.top < 520 * 3
+
+
+async def test_whoever_reads_the_end_of_a_growing_body_stays_there() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        lines = b"".join(b"line %d\n" % number for number in range(200))
+        view.grow(Body.of(lines[:900]))
+        await pilot.pause()
+        view.grow(Body.of(lines[:1000]))
+        assert view.rows.top == 0
+        view.rows.action_last_row()
+        view.grow(Body.of(lines))
+        await pilot.pause()
+        view.grow(Body.of(lines + b"the end"))
+        await pilot.pause()
+        assert "the end" in drawn(app)
+
+
+async def test_another_body_begins_at_its_top() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.grow(Body.of(b"a\n" * 500))
+        await pilot.pause()
+        view.rows.action_last_row()
+        view.grow(Body.of(b"b\n" * 600))
+        await pilot.pause()
+        assert view.rows.top == 0
+        assert "\nb\n" in drawn(app)
+        view.show(Body.of(b"c\n" * 500))
+        await settled(pilot)
+        assert view.rows.top == 0
+        assert "\nc\n" in drawn(app)
+
+
+async def test_what_turns_out_to_be_binary_is_shown_in_hex_while_it_arrives() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.grow(Body.of(b"RIFF"))
+        view.grow(Body.of(b"RIFF\0\0\0\1\2\3"))
+        await pilot.pause()
+        assert isinstance(view.rows.source, HexRows)
+        view.show(Body.of(b"RIFF\0\0\0\1\2\3WAVE"))
+        await settled(pilot)
+        assert isinstance(view.rows.source, FactRows)
+
+
+async def test_a_newer_body_ends_the_formatting_of_an_older_one() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.show(list_of(50_000).body().described(media_type="application/json"))
+        view.show(json_body(b'{"new": 1}'))
+        await settled(pilot)
+        assert '  "new": 1' in drawn(app)
+        assert view.rows.source.count == 3
+
+
+async def test_hits_are_found_in_what_is_shown() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.show(json_body(b'{"a": "needle", "b": "needle"}'))
+        await settled(pilot)
+        view.rows.focus()
+        await pilot.press("slash", *"needle", "enter")
+        await until(pilot, lambda: "1 of 2" in drawn(app))
+        await pilot.press("n")
+        assert "2 of 2" in drawn(app)
+
+
+async def test_50_mb_open_at_once_page_within_a_frame_and_hold_nothing_up() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=(120, 40)) as pilot:
+        body = (await asyncio.to_thread(list_of, MANY)).body()
+        began = time.perf_counter()
+        view.show(body.described(media_type="application/json"))
+        view.rows.render_lines(Region(0, 0, 120, 38))
+        assert time.perf_counter() - began < 0.1
+        slowest: list[float] = []
+        while view.rows.source.count < MANY * 4:
+            before = time.perf_counter()
+            await asyncio.sleep(0.001)
+            slowest.append(time.perf_counter() - before)
+        # Single pauses are the machine's: others use it, too.
+        assert sorted(slowest)[len(slowest) * 95 // 100] < 0.02
+        pages = []
+        for move in [view.rows.action_rows_down] * 9 + [view.rows.action_last_row]:
+            before = time.perf_counter()
+            move()
+            view.rows.render_lines(Region(0, 0, 120, 38))
+            pages.append(time.perf_counter() - before)
+        assert sorted(pages)[len(pages) // 2] < 0.03
+        await pilot.pause()
+        assert f'"name": "item {MANY - 1}"' in drawn(app)
