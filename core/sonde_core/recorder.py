@@ -1,8 +1,8 @@
 """The record of one exchange: every chunk and event, stamped, in order, bounded.
 
-Small recordings stay in memory; above `Limits.record_in_memory` the bytes go to a private file. Above
-`Limits.record_kept` the first half and the last half are kept with one `dropped` event between
-them. The totals are always true.
+Small recordings stay in memory; above `Limits.record_in_memory` the bytes go to a private file.
+Above `Limits.record_kept` the first half and the last half are kept with one `dropped` event
+between them. The totals are always true.
 """
 
 from __future__ import annotations

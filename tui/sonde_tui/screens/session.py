@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -11,18 +12,19 @@ from textual.widgets import Input
 
 from sonde_core.entry import Entry
 from sonde_core.errors import SondeError
-from sonde_core.model import SessionOptions, SessionRequest, State
+from sonde_core.model import SessionOptions, SessionRequest
+from sonde_core.words import count
 
 from ..messages import CopyAsked, EntryRecorded
 from ..services import Services
 from ..widgets.cycle import Cycle
-from ..widgets.session_pane import SessionPane
+from ..widgets.session_pane import OPENING, SessionPane
 from .tab import Tab
 
 if TYPE_CHECKING:
     from sonde_core.session import Session
 
-_OPENING = (State.NEW, State.RESOLVING, State.CONNECTING, State.PROXY, State.TLS)
+IDLE: Final = "No session yet: type an address, such as tcp://localhost:8888, and press enter."
 
 
 class SocketTab(Tab):
@@ -33,10 +35,11 @@ class SocketTab(Tab):
     SocketTab .address Input { width: 1fr; }
     """
 
-    def __init__(self, services: Services, *, id: str) -> None:  # noqa: A002 - Textual's word
+    def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(services, id=id)
         self._session: Session | None = None
         self._entry: Entry | None = None
+        self._edited = SessionRequest("")  # what the fields do not show of an edited entry
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="address"):
@@ -46,7 +49,7 @@ class SocketTab(Tab):
                 compact=True,
             )
             yield Cycle("verify TLS", ["yes", "no"], id="verify")
-        yield SessionPane()
+        yield SessionPane(IDLE)
 
     @property
     def pane(self) -> SessionPane:
@@ -54,31 +57,49 @@ class SocketTab(Tab):
         return self.query_one(SessionPane)
 
     @property
+    def address(self) -> Input:
+        """Where to."""
+        return self.query_one("#address", Input)
+
+    @property
     def entry(self) -> Entry | None:
         return self._entry
 
     def load(self, endpoint: str) -> None:
-        self.query_one("#address", Input).value = endpoint
+        self.address.value = endpoint
+        self.address.cursor_position = len(endpoint)
 
     def edit(self, entry: Entry) -> None:
+        """Fill the fields from an entry; a session that is open stays so until enter is pressed."""
         request = entry.exchange.request
         if not isinstance(request, SessionRequest):
             return
-        self._entry = entry
+        self._edited = request
         self.load(request.address)
         self.query_one("#verify", Cycle).value = "yes" if request.options.verify else "no"
-        self.pane.show_exchange(entry.exchange)
-        self.pane.recall(entry.exchange)
+        too_long = self.pane.recall(entry.exchange)
+        if too_long:
+            told = f"{count(too_long, 'message')} too long for the line; ctrl+r replays them all."
+            self.app.notify(told, severity="warning")
+        if self._is_open:
+            self.app.notify("A session is open: enter in the address closes it and opens this one.")
+        else:
+            self._entry = entry
+            self.pane.show_exchange(entry.exchange)
         self.action_address()
 
+    @property
+    def _is_open(self) -> bool:
+        return self._session is not None and not self._session.state.over
+
     def arrive(self) -> None:
-        if self._session is not None and not self._session.state.over:
+        if self._is_open:
             self.pane.payload.focus()
         else:
             self.action_address()
 
     def action_address(self) -> None:
-        self.query_one("#address", Input).focus()
+        self.address.focus()
 
     # opening and sending
 
@@ -87,36 +108,42 @@ class SocketTab(Tab):
         event.stop()
         self._open()
 
+    @on(Cycle.Changed, "#verify")
+    def _verify_changed(self, event: Cycle.Changed) -> None:
+        event.stop()
+
     def action_send(self) -> None:
         """Send when a session is open and the address does not have the focus; open otherwise."""
-        under_way = self._session is not None and not self._session.state.over
-        if under_way and self.screen.focused is not self.query_one("#address", Input):
+        if self._is_open and not self.address.has_focus:
             self.pane.send()
         else:
             self._open()
 
     def _open(self) -> None:
         """Open what the address field says at this moment; what is open is closed first."""
-        request = SessionRequest(
-            self.query_one("#address", Input).value.strip(),
-            SessionOptions(verify=self.query_one("#verify", Cycle).value == "yes"),
-        )
-        self._connect(request)
-
-    @work(group="open")
-    async def _connect(self, request: SessionRequest) -> None:
+        address = self.address.value.strip()
+        edited = self._edited.options if address == self._edited.address else SessionOptions()
+        verify = self.query_one("#verify", Cycle).value == "yes"
         before = self._session
-        session = self._session = self.services.exchanger.session(request)
+        session = self._session = self.services.exchanger.session(
+            SessionRequest(address, replace(edited, verify=verify))
+        )
         self._entry = None
         self.pane.attach(session)
         self.pane.payload.focus()
         self._record(session)
+        self._connect(session, before)
+
+    @work(group="open")
+    async def _connect(self, session: Session, before: Session | None) -> None:
         if before is not None and not before.state.over:
-            before.cancel() if before.state in _OPENING else await before.close(grace=1.0)
+            before.cancel() if before.state in OPENING else await before.close(grace=1.0)
         try:
             await session.open()
-        except SondeError:
-            self.action_address()  # the pane shows the session's problem
+        except SondeError:  # the pane shows the session's problem
+            field = self.pane.payload
+            if session is self._session and field.has_focus and not field.value:
+                self.action_address()
 
     @work(group="record")
     async def _record(self, session: Session) -> None:
@@ -127,7 +154,7 @@ class SocketTab(Tab):
 
     def cancel(self) -> bool:
         """Cancel opening; an open session is closed by its own key."""
-        if self._session is not None and self._session.state in _OPENING:
+        if self._session is not None and self._session.state in OPENING:
             self._session.cancel()
             return True
         return False
@@ -140,6 +167,3 @@ class SocketTab(Tab):
             self.app.notify("Nothing to copy yet: open a session first.", severity="warning")
             return
         self.app.post_message(CopyAsked(*found))
-
-    def reveal_changed(self) -> None:
-        self.pane.refresh(recompose=False)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.widget import Widget
 
 from sonde_core.entry import Entry
 
 from ..services import Services
+from ..widgets.row_view import RowView
 
 
 class Tab(Vertical):
@@ -32,7 +35,10 @@ class Tab(Vertical):
     Tab { height: 1fr; width: 1fr; }
     """
 
-    def __init__(self, services: Services, *, id: str) -> None:  # noqa: A002 - Textual's word
+    # A tab is arranged by the width of the screen it stands on, which scoped rules cannot name.
+    SCOPED_CSS: ClassVar[bool] = False
+
+    def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(id=id)
         self.services = services
 
@@ -62,9 +68,24 @@ class Tab(Vertical):
     def reveal_changed(self) -> None:
         """Draw again: secrets are to be shown, or masked again."""
 
+    def leave_field(self) -> None:
+        """Go from a text field to where letters are keys; a tab without focus hears no keys."""
+        focused = self.screen.focused
+        if focused is None or _takes_text(focused):
+            here = [widget for widget in self.screen.focus_chain if self in widget.ancestors]
+            plain = [widget for widget in here if not _takes_text(widget)]
+            rows = [widget for widget in plain if isinstance(widget, RowView)]
+            self.screen.set_focus(next(iter(rows or plain), None))
+
+    @on(RowView.CopyRequested)
+    def _copy_requested(self, message: RowView.CopyRequested) -> None:
+        """Obey `y` in a view of rows that leaves to the tab what is at hand."""
+        message.stop()
+        self.action_copy()
+
     def action_cancel(self) -> None:
         if not self.cancel():
-            self.screen.set_focus(None)
+            self.leave_field()
 
     def action_send(self) -> None:
         """Send, open or bind; each tab has its own."""
@@ -74,3 +95,7 @@ class Tab(Vertical):
 
     def action_copy(self) -> None:
         """Copy what is at hand; each tab has its own."""
+
+
+def _takes_text(widget: Widget) -> bool:
+    return widget.check_consume_key("y", "y")

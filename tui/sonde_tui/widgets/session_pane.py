@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import ClassVar, Final
+from weakref import WeakKeyDictionary, WeakSet
 
-from textual import events, on, work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.message import Message
+from textual.containers import Vertical
 from textual.widgets import Input
 
 from sonde_core import files
-from sonde_core.errors import SondeError
-from sonde_core.model import Chunk, Direction, Exchange, Problem, State
-from sonde_core.payload import InputMode, LineEnding, encode, escape
+from sonde_core.errors import ConnectError, PeerClosedError, SondeError
+from sonde_core.model import Direction, Exchange, Problem, State
+from sonde_core.payload import InputMode
 from sonde_core.session import Session
-from sonde_core.words import session_line, status_line
+from sonde_core.words import session_line
 
-from .cycle import Cycle
+from .send_line import SendLine, Typed
 from .status_line import ProblemPanel, StatusLine
 from .transcript import Transcript
 
 FRAME: Final = 1 / 30
+TICK: Final = 1.0  # without news the clock in the line still goes on
+# A session reads on when somebody has looked; oftener than what is drawn, so that it is fast.
+LOOK: Final = 1 / 250
 RECALLED: Final = 1000  # messages of a recorded session that are offered again
+
+OPENING: Final = frozenset(
+    {State.NEW, State.RESOLVING, State.CONNECTING, State.PROXY, State.TLS},
+)
 
 
 class SessionPane(Vertical):
@@ -41,206 +49,216 @@ class SessionPane(Vertical):
     DEFAULT_CSS = """
     SessionPane { height: 1fr; }
     SessionPane Transcript { height: 1fr; }
-    SessionPane .send { height: 1; }
-    SessionPane .send Input { width: 1fr; }
     """
 
-    @dataclass
-    class Ended(Message):
-        """The session that is shown is over."""
-
-        session: Session
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+    def __init__(self, idle: str, *, id: str | None = None) -> None:
+        """Show nothing yet, and say in a line what to do about that."""
         super().__init__(id=id)
+        self._idle = idle
         self.session: Session | None = None
-        self._sent: list[str] = []  # what was sent, newest last, for the up and down keys
-        self._place = 0
-        self._ahead: list[str] = []  # what a recalled session sent, still to be sent again
+        self._turns: WeakKeyDictionary[Session, asyncio.Lock] = WeakKeyDictionary()
+        self._ending: WeakSet[Session] = WeakSet()
 
     def compose(self) -> ComposeResult:
-        yield StatusLine()
+        yield StatusLine(self._idle)
         yield ProblemPanel()
         yield Transcript()
-        with Horizontal(classes="send"):
-            yield Cycle("as", [mode.value for mode in InputMode], id="mode")
-            yield Cycle("ending", [end.value for end in LineEnding], value="LF", id="ending")
-            yield Input(placeholder="what to send", id="payload", compact=True)
+        yield SendLine()
+
+    @property
+    def transcript(self) -> Transcript:
+        """What was said."""
+        return self.query_one(Transcript)
+
+    @property
+    def line(self) -> SendLine:
+        """Where one types what to send."""
+        return self.query_one(SendLine)
+
+    @property
+    def payload(self) -> Input:
+        """The field of that line, to put the focus there."""
+        return self.line.field
 
     # what is shown
 
     def attach(self, session: Session) -> None:
         """Show a session, under way or over, and follow it."""
         self.session = session
-        self.query_one(ProblemPanel).problem = None
-        self.query_one(Transcript).show(session.recorder)
+        self._tell(None)
+        self.transcript.show(session.recorder, at_end=True)
+        self._draw(session)
+        self._look(session)
         self._follow(session)
 
     def show_exchange(self, exchange: Exchange) -> None:
         """Show a session that is over, from the history."""
-        self.workers.cancel_group(self, "follow")
-        self.session = None
-        self.query_one(Transcript).show(exchange.timeline)
+        self._let_go()
+        self.transcript.show(exchange.timeline)
         self.query_one(StatusLine).show_outcome(exchange)
-        self.query_one(ProblemPanel).problem = exchange.problem
+        self._tell(exchange.problem)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._let_go()
+        self.transcript.show(())
+        self.query_one(StatusLine).show_idle(self._idle)
+        self._tell(None)
+
+    def _let_go(self) -> None:
+        self.workers.cancel_group(self, "follow")
+        self.workers.cancel_group(self, "look")
+        self.session = None
+
+    @work(group="look", exclusive=True)
+    async def _look(self, session: Session) -> None:
+        seen = -1
+        while not session.state.over:
+            seen = await session.changed(seen)
+            await asyncio.sleep(LOOK)
 
     @work(group="follow", exclusive=True)
     async def _follow(self, session: Session) -> None:
         seen = -1
-        while True:
-            seen = await session.changed(seen)
+        while not session.state.over:
+            try:
+                async with asyncio.timeout(TICK):
+                    seen = await session.changed(seen)
+            except TimeoutError:
+                pass
             self._draw(session)
-            if session.state.over:
-                break
             await asyncio.sleep(FRAME)
-        self.post_message(self.Ended(session))
+        self._draw(session)
 
     def _draw(self, session: Session) -> None:
-        self.query_one(Transcript).refresh_lines()
-        line = self.query_one(StatusLine)
-        if session.state.over:
-            line.show_outcome(session.exchange())
-            if session.problem:
-                self.query_one(ProblemPanel).problem = session.problem
-        else:
-            line.show_running(session_line(session))
+        self.transcript.refresh_lines()
+        status = self.query_one(StatusLine)
+        if not session.state.over:
+            status.show_running(session_line(session))
+            return
+        status.show_outcome(session.exchange())
+        if session.problem:
+            self._tell(session.problem)
+
+    def _tell(self, problem: Problem | None) -> None:
+        self.query_one(ProblemPanel).problem = problem
 
     # sending
 
-    @property
-    def payload(self) -> Input:
-        """The line to type in."""
-        return self.query_one("#payload", Input)
-
-    @on(Input.Submitted, "#payload")
-    def _submitted(self, event: Input.Submitted) -> None:
+    @on(SendLine.Submitted)
+    def _submitted(self, event: SendLine.Submitted) -> None:
         event.stop()
         self.send()
 
     def send(self) -> None:
-        """Send what is typed, as it is at this moment."""
-        session, text = self.session, self.payload.value
+        """Send what is typed, as it is at this moment, after what was typed before."""
+        session, typed = self.session, self.line.typed
+        try:
+            session = self._talking(session)
+            if typed.mode is InputMode.FILE:
+                job = _file_job(session, typed.text)
+            else:
+                job = _bytes_job(session, typed.data)
+        except SondeError as error:
+            self._not_done(session, error)
+            return
+        self._tell(None)
+        self.line.took(typed)
+        self._perform(session, job, typed)
+
+    def _talking(self, session: Session | None) -> Session:
+        """Return the session if something can still be done with it."""
         if session is None:
-            self._refuse(Problem("send", "closed", "No session is open.", "Open one first."))
-            return
-        mode = InputMode(self.query_one("#mode", Cycle).value)
-        ending = LineEnding(self.query_one("#ending", Cycle).value)
-        self.query_one(ProblemPanel).problem = None
-        if mode is InputMode.FILE:
-            self._send_file(session, text)
-            return
-        try:
-            data = encode(text, mode, ending)
-        except SondeError as error:
-            self._not_sent(session, error)
-            return
-        self._remember(text)
-        self._send(session, data)
+            raise ConnectError(
+                "No session is open, so nothing was sent.", hint="Go to the address with ctrl+l."
+            )
+        if session.state.over:
+            again = "Choose a client that is connected: ctrl+s goes to the clients."
+            hint = again if session.role == "server" else "ctrl+j opens it again."
+            raise PeerClosedError("The session is over, so nothing was sent.", hint=hint)
+        return session
 
     @work(group="send")
-    async def _send(self, session: Session, data: bytes) -> None:
-        try:
-            await opened(session)
-            await session.send(data)
-        except SondeError as error:
-            self._not_sent(session, error)
+    async def _perform(
+        self, session: Session, job: Callable[[], Awaitable[None]], typed: Typed | None
+    ) -> None:
+        """Do what was asked for, in the order in which it was: a session takes one at a time."""
+        async with self._turns.setdefault(session, asyncio.Lock()):
+            try:
+                await _opened(session)
+                await job()
+            except SondeError as error:
+                self._not_done(session, error)
+                if typed is not None and session is self.session:
+                    self.line.give_back(typed)
 
-    @work(group="send")
-    async def _send_file(self, session: Session, path: str) -> None:
-        try:
-            await opened(session)
-            slices = files.read_slices(path)
-            whole = session.kind == "udp"
-            while data := await asyncio.to_thread(files.take, slices, whole=whole):
-                await session.send(data)
-        except SondeError as error:
-            self._not_sent(session, error)
-
-    def _not_sent(self, session: Session, error: SondeError) -> None:
+    def _not_done(self, session: Session | None, error: SondeError) -> None:
         """Tell it where the person looks, and in the record."""
-        if not session.state.over:
+        if session is not None and not session.state.over:
             session.fail_note(error)
-        self._refuse(Problem.of(error, "send"))
+        if session is self.session:
+            self._tell(Problem.of(error, "send"))
 
-    def _refuse(self, problem: Problem) -> None:
-        self.query_one(ProblemPanel).problem = problem
+    def recall(self, exchange: Exchange) -> int:
+        """Offer what a recorded session sent, message by message; returns how many are too long."""
+        chunks = itertools.islice(exchange.chunks(), RECALLED)
+        return self.line.recall(c.data for c in chunks if c.direction is Direction.SENT)
 
-    # what was sent before
+    # keys
 
-    def recall(self, exchange: Exchange) -> None:
-        """Offer what a recorded session sent, message by message, to change and send again."""
-        self._ahead = [
-            escape(chunk.data)
-            for chunk in itertools.islice(exchange.chunks(), RECALLED)
-            if chunk.direction is Direction.SENT
-        ]
-        self.query_one("#mode", Cycle).value = InputMode.TEXT
-        self.query_one("#ending", Cycle).value = LineEnding.NONE
-        self._offer()
-
-    def _offer(self) -> None:
-        self.payload.value = self._ahead.pop(0) if self._ahead else ""
-
-    def _remember(self, text: str) -> None:
-        if text and (not self._sent or self._sent[-1] != text):
-            self._sent.append(text)
-        self._place = len(self._sent)
-        self._offer()
-
-    def on_key(self, event: events.Key) -> None:
-        """Step through what was sent, from the send line."""
-        if event.key in ("up", "down") and self.payload.has_focus and self._sent:
-            event.stop()
-            step = -1 if event.key == "up" else 1
-            self._place = max(0, min(len(self._sent), self._place + step))
-            recalled = self._sent[self._place] if self._place < len(self._sent) else ""
-            self.payload.value = recalled
-            self.payload.cursor_position = len(recalled)
-
-    # ending
-
-    @work(group="end")
-    async def action_half_close(self) -> None:
-        session = self.session
-        if session is None:
-            return
+    def action_half_close(self) -> None:
         try:
-            await opened(session)
-            await session.send_end()
+            session = self._talking(self.session)
         except SondeError as error:
-            self._not_sent(session, error)
+            self._not_done(self.session, error)
+        else:
+            self._perform(session, session.send_end, None)
 
     @work(group="end")
     async def action_close(self) -> None:
-        if self.session is not None:
-            await self.session.close()
+        """Close in order; asked for again while the peer's end is awaited, at once."""
+        session = self.session
+        if session is None or session.state.over:
+            return
+        if session in self._ending:
+            session.abort()
+        self._ending.add(session)
+        await session.close()
 
     def action_mode(self) -> None:
-        self.query_one("#mode", Cycle).action_next()
-
-    @on(Cycle.Changed, "#mode")
-    def _mode_changed(self, event: Cycle.Changed) -> None:
-        event.stop()
-        self.query_one("#ending", Cycle).display = event.value == InputMode.TEXT
-        hints = {"text": r"text, escapes \r \n \t \0 \\ \xHH", "hex": "0a ff …", "file": "path"}
-        self.payload.placeholder = hints[event.value]
-
-    # copying
+        self.line.next_mode()
 
     def at_hand(self) -> tuple[bytes, str] | None:
         """Return what `y` copies: the selection, else the chunk under the cursor, or None."""
-        transcript = self.query_one(Transcript)
-        selected = transcript.selected_text()
-        if selected:
-            return selected.encode("utf-8", "surrogateescape"), "selection"
-        moment = transcript.moment_at_cursor()
-        if isinstance(moment, Chunk):
-            return moment.data, "chunk"
-        return (moment.text.encode("utf-8", "surrogateescape"), "event") if moment else None
+        return self.transcript.at_hand()
 
 
-async def opened(session: Session) -> None:
+def _bytes_job(session: Session, data: bytes) -> Callable[[], Awaitable[None]]:
+    async def job() -> None:
+        await session.send(data)
+
+    return job
+
+
+def _file_job(session: Session, name: str) -> Callable[[], Awaitable[None]]:
+    path = str(Path(name).expanduser()) if name.startswith("~/") else name
+
+    async def job() -> None:
+        await asyncio.to_thread(files.check_regular, path)
+        slices = files.read_slices(path)
+        whole = session.kind == "udp"
+        empty = True
+        while data := await asyncio.to_thread(files.take, slices, whole=whole):
+            empty = False
+            await session.send(data)
+        if empty:
+            session.note(f"{path} is empty: nothing was sent")
+
+    return job
+
+
+async def _opened(session: Session) -> None:
     """Wait while a session is being opened, so that what is typed meanwhile is sent then."""
     seen = -1
-    while session.state in (State.NEW, State.RESOLVING, State.CONNECTING, State.PROXY, State.TLS):
+    while session.state in OPENING:
         seen = await session.changed(seen)

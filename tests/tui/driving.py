@@ -1,0 +1,118 @@
+"""What the tests of the tabs share: the real app with a history of its own, and ways to wait."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from textual.css.query import NoMatches
+from textual.events import Paste
+from textual.pilot import Pilot
+
+from sonde_core.clipboard import Copied
+from sonde_core.config import Config
+from sonde_core.exchange import Exchanger
+from sonde_core.history import History
+from sonde_core.settings import Limits
+from sonde_tui.app import SondeApp
+from sonde_tui.services import Services
+from sonde_tui.widgets.line_view import LineView
+from sonde_tui.widgets.status_line import ProblemPanel, StatusLine
+
+PATIENCE = 20.0
+
+
+class Clipboard:
+    """Stands in for the clipboard and keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.copies: list[bytes] = []
+
+    async def __call__(self, data: bytes, *, terminal: Callable[[str], None] | None) -> Copied:
+        self.copies.append(data)
+        return Copied("clipboard", len(data))
+
+
+class Driver:
+    """Presses keys, waits, and reads the screen.
+
+    Attributes:
+        copies: What was copied.
+    """
+
+    def __init__(self, app: SondeApp, pilot: Pilot[int], clipboard: Clipboard) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.copies = clipboard.copies
+
+    @property
+    def history(self) -> History:
+        return self.app.services.history
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def type(self, text: str) -> None:
+        """Put text into the field that has the focus: short text as keys, longer text pasted."""
+        if len(text) <= 3:
+            await self.pilot.press(*text)
+        else:
+            self.app.post_message(Paste(text))
+            await self.pilot.pause()
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        """Let the app go on until something is true."""
+        async with asyncio.timeout(PATIENCE):
+            while not self._holds(holds):
+                await self.pilot.pause()
+
+    def _holds(self, holds: Callable[[], object]) -> bool:
+        try:
+            return bool(holds())
+        except NoMatches:  # it is being built
+            return False
+
+    def rows(self, view: LineView) -> list[str]:
+        """Return the rows of a view, as they are drawn."""
+        return [view.whole(row).text.rstrip() for row in range(view.source.count)]
+
+    def drawn(self) -> str:
+        """Return all that is on the screen."""
+        lines = self.app.screen._compositor.render_strips()
+        return "\n".join(strip.text.rstrip() for strip in lines)
+
+    def problem(self, where: str = "ProblemPanel") -> str:
+        """Return the sentence and the hint that are shown, or nothing."""
+        panels = self.app.tab.query(where).results(ProblemPanel)
+        told = [str(panel.problem) for panel in panels if panel.problem and panel.display]
+        return " ".join(told)
+
+    def status(self, where: str = "StatusLine") -> str:
+        return self.app.tab.query(where).first(StatusLine).text
+
+
+@asynccontextmanager
+async def driving(
+    folder: Path,
+    *,
+    endpoint: str = "",
+    tab: str = "",
+    size: tuple[int, int] = (120, 40),
+    limits: Limits | None = None,
+) -> AsyncIterator[Driver]:
+    """Run the app over a history in a folder, and leave it as a person would."""
+    limits = limits or Limits()
+    history = History(folder / "history.json", limits=limits)
+    clipboard = Clipboard()
+    services = Services(
+        Exchanger(history, limits=limits), history, Config(folder / "config.toml"), clipboard
+    )
+    app = SondeApp(services, endpoint=endpoint)
+    async with app.run_test(size=size) as pilot:
+        if tab:
+            await app.show(tab)
+        await pilot.pause()
+        yield Driver(app, pilot, clipboard)
+        await app.action_quit()

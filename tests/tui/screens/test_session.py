@@ -1,0 +1,458 @@
+"""The Socket tab by keyboard, against real peers."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.peers import Peer, echo, greeter, late, resetting, silent, slow, throwaway_tls
+from tests.tui.driving import Driver, driving
+
+from sonde_core.model import Chunk, Direction, EventKind, Outcome
+from sonde_core.settings import Limits
+from sonde_tui.screens.session import SocketTab
+from sonde_tui.widgets.transcript import Transcript
+
+SERVER = """
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+s.bind(('', 0))
+s.listen(1)
+print(s.getsockname()[1], flush=True)
+while True:
+    conn, addr = s.accept()
+    conn.sendall(b'Hello, client!')
+    conn.close()
+"""
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
+
+
+@pytest.fixture
+def tutorial_port() -> Iterator[int]:
+    """Run the tutorial's server, which takes a free port here."""
+    server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE)
+    assert server.stdout is not None
+    with server.stdout as told:
+        yield int(told.readline())
+    server.kill()
+    server.wait()
+
+
+def view(driver: Driver) -> Transcript:
+    return driver.app.tab.query_one(Transcript)
+
+
+def said(driver: Driver, text: str) -> bool:
+    return any(text in row for row in driver.rows(view(driver)))
+
+
+async def opened(driver: Driver) -> None:
+    await driver.press("enter")
+    await driver.until(lambda: driver.status().startswith("open"))
+
+
+async def test_the_tutorials_server_greets_and_ends_and_the_session_can_be_closed(
+    tmp_path: Path, tutorial_port: int
+) -> None:
+    async with driving(tmp_path, endpoint=f"tcp://localhost:{tutorial_port}") as driver:
+        assert isinstance(driver.app.tab, SocketTab)
+        await driver.press("enter")
+        await driver.until(lambda: said(driver, "the peer sent its end"))
+        assert said(driver, "< 14 B     Hello, client!")
+        assert driver.status().startswith("the peer sent its end, we may go on · 127.0.0.1:")
+        await driver.press("f8")
+        await driver.until(lambda: driver.status().startswith("done"))
+        await driver.until(lambda: driver.app.tab.entry)
+        assert driver.problem() == ""
+
+
+async def test_text_with_escapes_and_an_ending_goes_out_and_comes_back(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.type(r"ping\t\x00")
+            await driver.press("enter")
+            await driver.until(lambda: said(driver, "< 7 B"))
+            assert peer.heard == b"ping\t\0\n"
+            assert said(driver, "> 7 B      ping␉␀␊")
+
+
+async def test_other_endings_and_hex_and_a_file_by_keyboard(tmp_path: Path) -> None:
+    (tmp_path / "payload.bin").write_bytes(bytes(range(256)) * 1000)
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.press("shift+tab", "space", "tab")
+            await driver.type("a")
+            await driver.press("ctrl+j")
+            await driver.until(lambda: bytes(peer.heard) == b"a\r\n")
+            await driver.press("ctrl+n")
+            await driver.type("00 ff 0A")
+            await driver.press("enter")
+            await driver.until(lambda: bytes(peer.heard) == b"a\r\n\x00\xff\n")
+            await driver.press("ctrl+n")
+            await driver.type(str(tmp_path / "payload.bin"))
+            await driver.press("enter")
+            await driver.until(lambda: len(peer.heard) == 6 + 256_000)
+            await driver.until(lambda: "256 KB sent · 256 KB received" in driver.status())
+            assert driver.problem() == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "mode", "sentence"),
+    [
+        ("abc", 1, "odd number of hex digits"),
+        ("zz", 1, "no hex digit"),
+        (r"\q", 0, "Unknown escape"),
+        ("/nowhere/at/all", 2, "Could not read '/nowhere/at/all': no such file"),
+        ("/dev/zero", 2, "'/dev/zero' is no regular file"),
+    ],
+)
+async def test_what_cannot_be_sent_is_told_kept_and_recorded(
+    tmp_path: Path, typed: str, mode: int, sentence: str
+) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.press(*["ctrl+n"] * mode)
+            await driver.type(typed)
+            await driver.press("enter")
+            await driver.until(lambda: sentence in driver.problem())
+            await driver.until(lambda: said(driver, sentence))
+            tab = driver.app.tab
+            assert isinstance(tab, SocketTab)
+            assert tab.pane.payload.value == typed
+            assert driver.status().startswith("open")
+            await driver.press("f8")
+            await driver.until(lambda: tab.entry)
+            assert tab.entry is not None
+            assert any(
+                sentence in event.text
+                for event in tab.entry.exchange.events()
+                if event.kind is EventKind.ERROR
+            )
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("", "The address is empty."),
+        ("tcp://127.0.0.1:99999", "Port 99999 is out of range"),
+        ("gopher://x:70", "Unknown scheme 'gopher'"),
+        ("example.org", "'example.org' is no socket address. Write tcp://host:port"),
+        ("tcp://nowhere.invalid:80", "nowhere.invalid"),
+        ("unix:/nowhere/socket", "/nowhere/socket"),
+    ],
+)
+async def test_an_address_that_does_not_work_is_told_with_a_hint_and_recorded(
+    tmp_path: Path, address: str, sentence: str
+) -> None:
+    async with driving(tmp_path, tab="socket") as driver:
+        await driver.type(address)
+        await driver.press("enter")
+        await driver.until(lambda: driver.app.tab.entry)
+        assert sentence in driver.problem()
+        assert driver.problem().count(".") >= 2  # a sentence and a hint
+        assert driver.status().startswith("failed")
+        entry = driver.app.tab.entry
+        assert entry is not None
+        assert entry.exchange.target == address
+        assert entry.exchange.outcome is Outcome.FAILED
+        assert [summary.id for summary in driver.history.summaries()] == [entry.id]
+        assert driver.app.focused is driver.app.tab.query_one("#address")
+
+
+async def test_a_closed_port_is_told_and_can_be_tried_again(
+    tmp_path: Path, closed_port: int
+) -> None:
+    async with driving(tmp_path, endpoint=f"tcp://127.0.0.1:{closed_port}") as driver:
+        await driver.press("enter")
+        await driver.until(lambda: driver.app.tab.entry)
+        assert "refused" in driver.problem()
+        assert "Check that something is listening" in driver.problem()
+        await driver.press("enter")
+        await driver.until(lambda: len(driver.history.summaries()) == 2)
+
+
+async def test_a_self_signed_certificate_is_told_and_can_be_accepted(tmp_path: Path) -> None:
+    with throwaway_tls() as (context, _), Peer(greeter(b"secret"), tls=context) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await driver.press("enter")
+            await driver.until(lambda: driver.app.tab.entry)
+            assert "certificate" in driver.problem()
+            await driver.press("tab", "space", "ctrl+j")
+            await driver.until(lambda: said(driver, "secret"))
+            assert driver.problem() == ""
+
+
+async def test_a_reset_is_told_and_what_came_before_it_is_kept(tmp_path: Path) -> None:
+    with Peer(resetting(b"half an ans")) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.type("go")
+            await driver.press("enter")
+            await driver.until(lambda: driver.app.tab.entry)
+            assert "reset" in driver.problem()
+            assert said(driver, "half an ans")
+            entry = driver.app.tab.entry
+            assert entry is not None
+            stored = await driver.history.get(entry.id)
+            received = [c.data for c in stored.exchange.chunks() if c.direction == "<"]
+            assert b"".join(received) == b"half an ans"
+
+
+async def test_half_close_keeps_receiving(tmp_path: Path) -> None:
+    with Peer(late) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.type("question")
+            await driver.press("enter", "ctrl+f")
+            await driver.until(lambda: driver.status().startswith("done"))
+            assert "150 KB received" in driver.status()
+            assert peer.heard == b"question\n"
+            assert said(driver, "we sent our end")
+
+
+async def test_udp_has_no_end_to_send_and_says_so(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.bind(("127.0.0.1", 0))
+        peer.settimeout(5)
+        port = peer.getsockname()[1]
+        async with driving(tmp_path, endpoint=f"udp://127.0.0.1:{port}") as driver:
+            await opened(driver)
+            await driver.type("one")
+            await driver.press("enter")
+            data, address = await asyncio.to_thread(peer.recvfrom, 100)
+            assert data == b"one\n"
+            peer.sendto(b"", address)
+            await driver.until(lambda: said(driver, "< 0 B"))
+            await driver.press("ctrl+f")
+            await driver.until(lambda: "UDP has no end" in driver.problem())
+            (tmp_path / "big").write_bytes(bytes(70_000))
+            await driver.press("ctrl+n", "ctrl+n")
+            await driver.type(str(tmp_path / "big"))
+            await driver.press("enter")
+            await driver.until(lambda: "larger than one datagram" in driver.problem())
+
+
+async def test_a_unix_socket(tmp_path: Path) -> None:
+    path = str(tmp_path / "socket")
+    with Peer(echo, path=path) as peer:
+        async with driving(tmp_path, endpoint=f"unix:{path}") as driver:
+            await opened(driver)
+            await driver.type("hi")
+            await driver.press("enter")
+            await driver.until(lambda: said(driver, "< 3 B"))
+            assert peer.heard == b"hi\n"
+
+
+async def test_chunks_appear_while_one_types_on(tmp_path: Path) -> None:
+    with Peer(slow) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await driver.press("enter")
+            await driver.type("typing meanwhile")
+            await driver.until(lambda: said(driver, "the peer sent its end"))
+            rows = [row for row in driver.rows(view(driver)) if " < 1 B " in row]
+            assert [row[-1] for row in rows] == list("slow")
+            tab = driver.app.tab
+            assert isinstance(tab, SocketTab)
+            assert tab.pane.payload.value == "typing meanwhile"
+
+
+async def test_messages_typed_while_it_connects_are_sent_in_order(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=f"tcp://localhost:{peer.port}") as driver:
+            keys = [key for number in range(5) for key in (str(number), "enter")]
+            await driver.press("enter", *keys, "ctrl+f")
+            await driver.until(lambda: driver.status().startswith("done"))
+            assert peer.heard == b"".join(b"%d\n" % number for number in range(5))
+
+
+async def test_escape_cancels_opening_and_it_is_recorded(tmp_path: Path) -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:  # a full backlog drops what comes next, so connecting hangs
+            filler.setblocking(False)
+            filler.connect_ex(full.getsockname())
+        endpoint = f"tcp://127.0.0.1:{full.getsockname()[1]}"
+        async with driving(tmp_path, endpoint=endpoint) as driver:
+            await driver.press("enter")
+            await driver.until(lambda: driver.status().startswith("connecting"))
+            assert "escape cancels" in driver.status()
+            await driver.press("escape")
+            await driver.until(lambda: driver.app.tab.entry)
+            entry = driver.app.tab.entry
+            assert entry is not None
+            assert entry.exchange.outcome is Outcome.CANCELLED
+        for filler in fillers:
+            filler.close()
+
+
+async def test_closing_a_peer_that_does_not_end_can_be_hurried(tmp_path: Path) -> None:
+    with Peer(silent) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.press("f8")
+            await driver.until(lambda: driver.status().startswith("we sent our end"))
+            await driver.press("f8")
+            await driver.until(lambda: driver.status().startswith("done"))
+
+
+async def test_ctrl_j_opens_a_session_again_that_is_over(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.press("f8")
+            await driver.until(lambda: driver.status().startswith("done"))
+            await driver.type("late")
+            await driver.press("enter")
+            await driver.until(lambda: "ctrl+j opens it again" in driver.problem())
+            await driver.press("ctrl+j")
+            await driver.until(lambda: driver.status().startswith("open"))
+            await driver.press("enter")
+            await driver.until(lambda: bytes(peer.heard) == b"late\n")
+            assert peer.clients == 2
+
+
+async def test_opening_another_closes_the_one_before(tmp_path: Path) -> None:
+    with Peer(echo) as first, Peer(greeter(b"second")) as second:
+        async with driving(tmp_path, endpoint=first.address) as driver:
+            await opened(driver)
+            await driver.press("ctrl+l", "ctrl+u")
+            await driver.type(second.address)
+            await driver.press("enter")
+            await driver.until(lambda: said(driver, "second"))
+            await driver.until(lambda: len(driver.history.summaries()) == 1)
+            assert driver.history.summaries()[0].target == first.address
+
+
+async def test_up_and_down_recall_what_was_sent_and_keep_the_draft(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.type("one")
+            await driver.press("enter")
+            await driver.press("ctrl+n")
+            await driver.type("32")
+            await driver.press("enter")
+            await driver.type("0")
+            tab = driver.app.tab
+            assert isinstance(tab, SocketTab)
+            line = tab.pane.line
+            await driver.press("up")
+            assert (line.typed.text, line.typed.mode.value) == ("32", "hex")
+            await driver.press("up")
+            assert (line.typed.text, line.typed.mode.value) == ("one", "text")
+            await driver.press("up", "down", "down")
+            assert (line.typed.text, line.typed.mode.value) == ("0", "hex")
+
+
+async def test_y_copies_the_chunk_under_the_cursor_and_types_y_in_a_field(tmp_path: Path) -> None:
+    with Peer(greeter(b"exact\x00bytes\r\n")) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await driver.press("enter")
+            await driver.until(lambda: said(driver, "the peer sent its end"))
+            await driver.press("y")
+            tab = driver.app.tab
+            assert isinstance(tab, SocketTab)
+            assert tab.pane.payload.value == "y"
+            await driver.press("escape")
+            assert driver.app.focused is tab.pane.transcript
+            await driver.press("k", "y")
+            await driver.until(lambda: driver.copies)
+            assert driver.copies == [b"exact\x00bytes\r\n"]
+
+
+async def test_nothing_to_copy_is_told(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="socket") as driver:
+        await driver.press("escape", "y")
+        await driver.pilot.pause()
+        assert driver.copies == []
+        assert any("Nothing to copy" in note.message for note in driver.app._notifications)
+
+
+async def test_an_endless_peer_leaves_the_keyboard_free(tmp_path: Path) -> None:
+    def endless(peer: Peer, connection: socket.socket) -> None:
+        while not peer.stop.is_set():
+            connection.sendall(b"all work and no play\n" * 3000)
+            peer.stop.wait(0.01)
+
+    with Peer(endless) as peer:
+        limits = Limits(record_kept=1 << 20)
+        async with driving(tmp_path, endpoint=peer.address, limits=limits) as driver:
+            await driver.press("enter")
+            await driver.until(lambda: view(driver).rows.index.gap_row is not None)
+            tab = driver.app.tab
+            assert isinstance(tab, SocketTab)
+            await driver.press("h", "i")
+            assert tab.pane.payload.value == "hi"
+            await driver.press("escape", "g")
+            assert view(driver).cursor_row == 0
+            await driver.press("f8", "f8")
+            await driver.until(lambda: driver.status().startswith(("done", "failed")))
+
+
+async def test_an_edited_session_offers_what_it_sent(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.type("one")
+            await driver.press("enter", "t", "w", "o", "enter")
+            await driver.until(lambda: bytes(peer.heard) == b"one\ntwo\n")
+            await driver.press("f8")
+            await driver.until(lambda: driver.app.tab.entry)
+            tab, entry = driver.app.tab, driver.app.tab.entry
+            assert isinstance(tab, SocketTab)
+            assert entry is not None
+            tab.edit(entry)
+            await driver.press("enter")
+            await driver.until(lambda: driver.status().startswith("open"))
+            assert tab.pane.payload.value == r"one\n"
+            await driver.press("enter")
+            await driver.until(lambda: tab.pane.payload.value == r"two\n")
+            await driver.press("enter")
+            await driver.until(lambda: bytes(peer.heard) == b"one\ntwo\none\ntwo\n")
+            chunks = [m for m in view(driver).rows.timeline if isinstance(m, Chunk)]
+            sent = [chunk.data for chunk in chunks if chunk.direction is Direction.SENT]
+            assert sent == [b"one\n", b"two\n"]
+
+
+async def test_an_entry_that_is_edited_leaves_an_open_session_alone(tmp_path: Path) -> None:
+    with Peer(echo) as peer, Peer(greeter(b"other")) as other:
+        async with driving(tmp_path, endpoint=other.address) as driver:
+            await driver.press("enter")
+            await driver.until(lambda: said(driver, "other"))
+            await driver.press("f8")
+            await driver.until(lambda: driver.app.tab.entry)
+            entry = driver.app.tab.entry
+            await driver.press("ctrl+l", "ctrl+u")
+            await driver.type(peer.address)
+            await opened(driver)
+            assert entry is not None
+            driver.app.tab.edit(entry)
+            await driver.pilot.pause()
+            assert driver.status().startswith("open")
+            assert driver.app.tab.query_one("#address").value == other.address  # type: ignore[attr-defined]
+
+
+async def test_it_fits_80_columns(tmp_path: Path) -> None:
+    with Peer(greeter(b"Hello, client!")) as peer:
+        async with driving(tmp_path, endpoint=peer.address, size=(80, 24)) as driver:
+            await driver.press("enter")
+            await driver.until(lambda: said(driver, "the peer sent its end"))
+            await driver.until(lambda: "Hello, client!" in driver.drawn())
+            assert "ending: LF" in driver.drawn()
+            assert "verify TLS: yes" in driver.drawn()
