@@ -128,10 +128,9 @@ class Index:
             self.bad += 1
         elif isinstance(read, Change):
             # Later changes are known already, and win.
-            changes = self._changes.setdefault(read.of, {})
-            if "deleted" in read.values and "deleted" not in changes:
-                self._note_deletion(read)
-            changes.update({**read.values, **changes})
+            known = self._changes.get(read.of, {})
+            fresh = {name: item for name, item in read.values.items() if name not in known}
+            self.change(replace(read, values=fresh))
         elif read.id not in self._by_id:
             self._enter(Row(read, line.offset, len(line.data)), self._rows.appendleft)
 

@@ -105,5 +105,10 @@ def test_an_object_that_someone_spread_over_lines_is_found_again() -> None:
 
 def test_a_time_that_is_none_decides_nothing() -> None:
     asked: list[Change] = []
-    plan([Line(0, change("a", "del", t="whenever"))], lambda each: bool(asked.append(each)))
+
+    def never(deletion: Change) -> bool:
+        asked.append(deletion)
+        return False
+
+    assert not plan([Line(0, change("a", "del", t="whenever"))], never).gone
     assert asked[0].at is None
