@@ -1,8 +1,8 @@
 """A recorded session performed again: our side as it was, at the pace of the peer's answers.
 
 Before each send we wait until the peer has said as much as it had then, however it is cut into
-reads. A peer that says less is waited for once, and then as long as it took in the recording; so a
-replay ends, whoever is silent.
+reads. A peer that says less is waited for, each time half as long as the time before; so a replay
+ends, whoever is silent.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 Pace: TypeAlias = Literal["fast", "recorded"]
 
-# Seconds to wait for the peer beyond what it took in the recording.
+# Seconds to wait for the peer beyond what it took in the recording, twice that in all.
 PATIENCE: Final = 5.0
 # Seconds that an answer of the recording is waited for at most, without the patience.
 LONGEST_ANSWER: Final = 60.0
@@ -173,14 +173,14 @@ class Repeat:
             else:
                 self._miss(turn.step.after - self._heard)
         if turn.ended and not await self._until(self._peer_ended, self._patience):
-            self._patience = 0.0
+            self._patience /= 2
 
     def _miss(self, missing: int) -> None:
-        """Take it that no more comes: the next steps are not held up as long."""
+        """Take it that no more comes, and wait half as long the next time."""
         what = "datagrams" if self._before.kind == "udp" else "bytes"
         self._session.note(f"the peer has said {missing} {what} less than in the recording")
         self._missing = missing
-        self._patience = 0.0
+        self._patience /= 2
 
     async def _keep_gap(self, turn: Turn) -> None:
         due = self._last + min(turn.gap, LONGEST_GAP)
