@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual import on, work
+from textual import events, on, work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
@@ -21,6 +21,7 @@ from sonde_core.history import History
 from sonde_core.safetext import line
 
 from . import commands, practice, tabs
+from .key_order import KeyOrder
 from .messages import CompareAsked, CopyAsked, EditAsked, EntryRecorded, ReplayAsked
 from .screens.tab import Tab
 from .services import Services
@@ -59,10 +60,14 @@ class SondeApp(App[int]):
         self._demo = demo
         self._practice: PracticeServer | None = None
         self._safe = SafeFilter()
+        self.key_order = KeyOrder(self)
         self._told: set[str] = set()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), self._safe]
+
+    async def on_event(self, event: events.Event) -> None:
+        await self.key_order.take(event, super().on_event)
 
     def compose(self) -> ComposeResult:
         yield TabStrip(tabs.TITLES)

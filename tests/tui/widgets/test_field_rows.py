@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+from tests.showing import drawn
 from textual import events
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
@@ -36,15 +37,14 @@ class Rows(App[None]):
         """Which widget has the focus."""
         return (self.focused.id if self.focused else None) or ""
 
-    def drawn(self) -> str:
-        """Everything on the screen, as text."""
-        strips = self.screen._compositor.render_strips()
-        return "\n".join(strip.text for strip in strips)
-
 
 async def enter(pilot: Pilot[None], app: Rows) -> None:
     app.rows.enter()
     await pilot.pause()
+
+
+def names(app: Rows) -> list[str]:
+    return [field.name for field in app.rows.fields]
 
 
 A, B, C = Field("A", "1"), Field("B", "2", on=False), Field("C", "3")
@@ -65,9 +65,9 @@ async def test_rows_show_what_they_were_made_with() -> None:
         await pilot.pause()
         assert app.rows.fields == (A, B)
         assert app.changes == 0
-        drawn = app.drawn()
-        assert "[x] A" in drawn
-        assert "[ ] B" in drawn
+        text = drawn(app)
+        assert "[x] A" in text
+        assert "[ ] B" in text
 
 
 async def test_up_and_down_keep_the_column() -> None:
@@ -115,11 +115,11 @@ async def test_a_removed_row_can_be_put_back() -> None:
     async with app.run_test() as pilot:
         await enter(pilot, app)
         await pilot.press("up", "up", "f7")
-        assert app.rows.fields == (A, C)
+        assert names(app) == ["A", "C"]
         await pilot.press("f7")
-        assert app.rows.fields == (A,)
+        assert names(app) == ["A"]
         await pilot.press("f9", "f9", "f9")
-        assert app.rows.fields == (A, B, C)
+        assert names(app) == ["A", "B", "C"]
         await pilot.press("x")
         assert app.rows.fields[1].name == "Bx"
 
@@ -172,17 +172,17 @@ async def test_secrets_are_stars_where_nobody_writes() -> None:
     app = Rows(token, A)
     async with app.run_test() as pilot:
         await enter(pilot, app)
-        assert "abcdef" not in app.drawn()
-        assert "Bearer ***" in app.drawn()
+        assert "abcdef" not in drawn(app)
+        assert "Bearer ***" in drawn(app)
         await pilot.press("up", "up")
-        assert "abcdef" not in app.drawn()
+        assert "abcdef" not in drawn(app)
         await pilot.press("tab")
-        assert "abcdef" in app.drawn()
+        assert "abcdef" in drawn(app)
         await pilot.press("tab")
-        assert "abcdef" not in app.drawn()
+        assert "abcdef" not in drawn(app)
         app.rows.reveal(True)
         await pilot.pause()
-        assert "Bearer abcdef" in app.drawn()
+        assert "Bearer abcdef" in drawn(app)
         assert app.rows.fields == (token, A)
 
 
@@ -191,9 +191,9 @@ async def test_hostile_text_is_drawn_harmless_and_kept_as_it_is() -> None:
     app = Rows(row)
     async with app.run_test() as pilot:
         await pilot.pause()
-        drawn = app.drawn()
-        assert "X-␛[31m" in drawn
-        assert not {"\x1b", "\x9b", "\u202e"} & set(drawn)
+        text = drawn(app)
+        assert "X-␛[31m" in text
+        assert not {"\x1b", "\x9b", "\u202e"} & set(text)
         assert app.rows.fields == (row,)
 
 
@@ -231,7 +231,7 @@ async def test_ten_thousand_rows_make_no_more_widgets_than_three() -> None:
     async with app.run_test() as pilot:
         await enter(pilot, app)
         assert len(app.screen.query("*")) == widgets
-        assert "name-9999" in app.drawn()
+        assert "name-9999" in drawn(app)
         began = time.process_time()
         await pilot.press("up", "up", "x", "down", "y")
         spent = time.process_time() - began
@@ -248,5 +248,5 @@ async def test_the_row_that_is_written_in_stays_in_view() -> None:
         await pilot.pause()
         row = app.query_one("#row-name", Input)
         assert row.value not in ("", "name-0")
-        assert row.value in app.drawn()
+        assert row.value in drawn(app)
         assert app.rows.region.contains_region(row.region)

@@ -3,44 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
-from textual.widgets import Input
 
 from sonde_core.entry import Entry
 from sonde_core.errors import RequestError
-from sonde_core.model import Exchange, HttpRequest, Problem, RequestBody
+from sonde_core.model import HttpRequest, Problem
 
+from ..external_editor import edit_outside, text_field_of
 from ..messages import EntryRecorded
 from ..services import Services
 from ..widgets.endpoint_bar import EndpointBar
+from ..widgets.request_editor import PANES as REQUEST_PANES
 from ..widgets.request_editor import RequestEditor
+from ..widgets.response_view import PANES as ANSWER_PANES
 from ..widgets.response_view import ResponseView
 from .http_progress import Progress
 from .tab import Tab
 
-if TYPE_CHECKING:
-    from sonde_core.http import Call
 
-_TYPING = Binding.Group("Request", compact=True)
-_LOOKING = Binding.Group("Answer", compact=True)
-
-
-def _letters(action: str, names: dict[str, str], group: Binding.Group) -> list[BindingType]:
+def _letters(action: str, names: dict[str, str], says: str) -> list[BindingType]:
     return [
-        Binding(
-            key,
-            f"{action}('{name}')",
-            f"{group.description}: {name}",
-            id=f"{action}.{name}",
-            group=group,
-        )
+        Binding(key, f"{action}('{name}')", f"{says} {name}", id=f"{action}.{name}", show=False)
         for key, name in names.items()
     ]
 
@@ -49,36 +38,25 @@ class HttpTab(Tab):
     """Method, URL and parts of a request; below or beside them the answer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+n", "next_request", "Next part", id="http.request"),
+        Binding("ctrl+n", "next_request", "Request", id="http.request"),
         Binding("ctrl+s", "next_answer", "Answer", id="http.answer"),
-        Binding("ctrl+o", "editor", "$EDITOR", id="editor"),
-        Binding("f", "pick", "Pick", id="http.pick"),
-        *_letters(
-            "request",
-            {"P": "params", "H": "headers", "B": "body", "A": "auth", "O": "options"},
-            _TYPING,
-        ),
-        *_letters(
-            "answer",
-            {"b": "body", "h": "headers", "t": "timing", "s": "tls", "w": "wire", "c": "cookies"},
-            _LOOKING,
-        ),
+        Binding("ctrl+o", "editor", "In $EDITOR", id="editor", show=False),
+        Binding("f", "pick", "Pick from JSON", id="http.pick", show=False),
+        *_letters("request", {pane.key: pane.name for pane in REQUEST_PANES}, "The request's"),
+        *_letters("answer", {pane.key: pane.name for pane in ANSWER_PANES}, "The answer's"),
     ]
 
     DEFAULT_CSS = """
     HttpTab #http-parts { height: 1fr; }
     HttpTab RequestEditor { height: 6; }
-    HttpTab RequestEditor:focus-within { height: 1fr; }
+    HttpTab RequestEditor.-writing { height: 1fr; }
     HttpTab ResponseView { height: 1fr; }
-    .-wide HttpTab #http-parts { layout: horizontal; }
-    .-wide HttpTab RequestEditor { width: 2fr; height: 1fr; }
-    .-wide HttpTab ResponseView { width: 3fr; height: 1fr; border-left: solid $panel; }
     """
 
     def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(services, id=id)
         self._entry: Entry | None = None
-        self._running: Progress | None = None
+        self._under_way: Progress | None = None
         self._left_at: Widget | None = None  # where the focus was when the tab was left
 
     def compose(self) -> ComposeResult:
@@ -116,9 +94,9 @@ class HttpTab(Tab):
         if not isinstance(request, HttpRequest):
             return
         self.bar.fill(request.method, request.url)
-        self.editor.fill(replace(request, body=_as_written(request.body)))
+        self.editor.fill(request)
         self._entry = entry
-        if self._running is None:
+        if self._under_way is None:
             self.answer.end(entry.exchange)
 
     def arrive(self) -> None:
@@ -130,6 +108,8 @@ class HttpTab(Tab):
 
     def on_descendant_focus(self) -> None:
         self._left_at = self.screen.focused
+        # A class and not `:focus-within`, for which all in it would be styled anew at each step.
+        self.editor.set_class(self.editor.has_focus_within, "-writing")
 
     def reveal_changed(self) -> None:
         self.editor.reveal(self.services.reveal)
@@ -149,20 +129,19 @@ class HttpTab(Tab):
         if request is None:
             return
         self.cancel()
-        self._running = progress = Progress(request)
+        self._under_way = progress = Progress(request)
         self._entry = None
-        self.answer.begin(progress)
+        self.answer.begin()
         self._perform(progress)
 
     def _frozen(self) -> HttpRequest | None:
-        if not self.bar.url.strip():
-            self._refuse(
-                RequestError("There is no URL yet.", hint="Type one, such as example.org.")
-            )
-            self.action_address()
-            return None
+        """Return the request as it stands at this moment; None when it cannot be sent."""
+        url = self.bar.url.strip()
         try:
-            return self.editor.request(self.bar.method, self.bar.url.strip())
+            if not url:
+                self.action_address()
+                raise RequestError("There is no URL yet.", hint="Type one, such as example.org.")
+            return self.editor.request(self.bar.method, url)
         except RequestError as error:
             self._refuse(error)
             return None
@@ -177,11 +156,13 @@ class HttpTab(Tab):
         # The engine is imported by the first call, if the app has not done that meanwhile.
         call = await asyncio.to_thread(exchanger.call, progress.request)
         progress.start(call)
-        self._watch(progress)
+        if self._under_way is progress:
+            self.answer.begin(call)
+            self._watch(progress)
         entry = await exchanger.run(call)
         progress.over = True
-        if self._running is progress:
-            self._running = None
+        if self._under_way is progress:
+            self._under_way = None
             self._entry = entry
             self.answer.end(entry.exchange)
         self.app.post_message(EntryRecorded(entry))
@@ -190,12 +171,65 @@ class HttpTab(Tab):
     async def _watch(self, progress: Progress) -> None:
         """Draw the call under way, 30 times a second at most."""
         async for text in progress.lines():
-            if self._running is not progress:
+            if self._under_way is not progress:
                 return
+            progress.look(watched=self.display)
             self.answer.progress(text)
 
     def cancel(self) -> bool:
-        if self._running is None:
+        if self._under_way is None:
             return False
-        self._running.cancel()
+        self._under_way.cancel()
         return True
+
+    def action_cancel(self) -> None:
+        """Cancel what runs; else leave the field, for a place where letters are keys."""
+        if not self.cancel():
+            self.answer.enter()
+
+    # going about
+
+    def action_address(self) -> None:
+        self.bar.address.focus()
+
+    async def action_request(self, name: str) -> None:
+        """Write in a part of the request."""
+        await self.editor.show(name, enter=True)
+
+    async def action_next_request(self) -> None:
+        """Go into the part that is shown; from there into the next one."""
+        strip = self.editor.strip
+        inside = self.editor.has_focus_within
+        await self.editor.show(strip.neighbour(1) if inside else strip.active, enter=True)
+
+    async def action_answer(self, name: str) -> None:
+        """Look at a part of the answer."""
+        await self.answer.show(name)
+
+    async def action_next_answer(self) -> None:
+        """Go into the part that is shown; from there into the next one."""
+        strip = self.answer.strip
+        inside = self.answer.has_focus_within
+        await self.answer.show(strip.neighbour(1) if inside else strip.active)
+
+    async def action_pick(self) -> None:
+        """Pick a part out of a JSON answer."""
+        await self.answer.show("body", enter=False)
+        self.answer.pick()
+
+    @work(group="editor", exclusive=True)
+    async def action_editor(self) -> None:
+        """Open the text that is written in at the moment in the person's own editor."""
+        field = text_field_of(self.screen.focused)
+        try:
+            if field is None:
+                raise RequestError(
+                    "There is no text here to open in an editor.",
+                    hint="Go to a field first: B is the body, ctrl+l the URL.",
+                )
+            await edit_outside(self.app, field, suffix=self.editor.suffix_of(field))
+        except RequestError as error:
+            self._refuse(error)
+
+    def action_copy(self) -> None:
+        self.answer.copy()

@@ -55,6 +55,11 @@ class Progress:
         if self.call is not None:
             self.call.cancel()
 
+    def look(self, *, watched: bool) -> None:
+        """Tell whether the person sees it; an open-ended answer is not cut meanwhile."""
+        if self.call is not None:
+            self.call.watched = watched
+
     async def lines(self) -> AsyncIterator[str]:
         """Yield a line for the person at each change, 30 times a second at most."""
         call, seen = self.call, -1

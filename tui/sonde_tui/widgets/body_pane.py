@@ -13,7 +13,6 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from sonde_core.body import EMPTY
 from sonde_core.json_check import check
 from sonde_core.model import BodyKind, Field, HttpRequest, RequestBody, Upload
 from sonde_core.safetext import line
@@ -37,7 +36,7 @@ class BodyPane(RequestPane):
 
     DEFAULT_CSS = """
     BodyPane { overflow-y: hidden; }
-    BodyPane #kind-row { height: 1; }
+    BodyPane #kind-row { height: auto; max-height: 3; }
     BodyPane #body-note { width: 1fr; height: auto; max-height: 3; padding: 0 1; }
     BodyPane #body-note.-warning { color: $text-warning; }
     BodyPane TextArea { height: 1fr; min-height: 3; }
@@ -63,6 +62,10 @@ class BodyPane(RequestPane):
     def kind(self) -> BodyKind:
         """The kind that is chosen."""
         return cast(BodyKind, self.query_one("#body-kind", Cycle).value)
+
+    @property
+    def suffix(self) -> str:
+        return ".json" if self.kind == "json" else ".txt"
 
     @property
     def text_area(self) -> TextArea | None:
@@ -192,22 +195,24 @@ class BodyPane(RequestPane):
     # telling JSON that is none
 
     def _check_soon(self) -> None:
+        """Tell what is to be known of the kind; of JSON, once nobody is typing."""
         if self._pause is not None:
             self._pause.stop()
-        self._pause = self.set_timer(_PAUSE, self._check)
+        self.workers.cancel_group(self, "check")
+        if self.kind == "json":
+            self._pause = self.set_timer(_PAUSE, self._check)
+        elif self.kind == "bytes":
+            self._note(f"{size(self._body.data.size)}, sent as they were recorded")
+        else:
+            self._note("space: another kind" if self.kind == "none" else "")
 
     @work(group="check", exclusive=True)
     async def _check(self) -> None:
-        kind, text = self.kind, self._text()
+        text = self._text()
         fault = ""
-        if kind == "json" and text.strip() and len(text) <= _CHECKED:
+        if text.strip() and len(text) <= _CHECKED:
             fault = await asyncio.to_thread(_fault, text)
-        if fault:
-            self._note(f"{fault} It is sent as typed.", warning=True)
-        elif kind == "bytes":
-            self._note(f"{size(self._body.data.size)}, sent as they were recorded")
-        else:
-            self._note("space: another kind" if kind == "none" else "")
+        self._note(f"{fault} It is sent as typed." if fault else "", warning=bool(fault))
 
     def _note(self, text: str, *, warning: bool = False) -> None:
         note = self.query_one("#body-note", Static)
@@ -224,8 +229,3 @@ def _fault(text: str) -> str:
 
 def _rows_of(uploads: tuple[Upload, ...]) -> tuple[Field, ...]:
     return tuple(Field(upload.name, upload.path) for upload in uploads)
-
-
-def without_sent(body: RequestBody) -> RequestBody:
-    """Return a recorded body as it was written: what was sent is made anew from it."""
-    return body if body.kind == "bytes" else replace(body, data=EMPTY)

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from .cycle import Cycle
+from .line_input import LineInput
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
@@ -40,7 +41,7 @@ class EndpointBar(Horizontal):
     """A method to choose or to type, and the URL."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "method(1)", "Next method", id="method.next"),
+        Binding("down", "method(1)", "Next method", id="method.next", show=False),
         Binding("up", "method(-1)", "Previous method", id="method.previous", show=False),
     ]
 
@@ -65,7 +66,7 @@ class EndpointBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         yield Cycle("", METHODS, id="method")
-        yield Input(placeholder="https://example.org/path", compact=True, id="url")
+        yield LineInput(placeholder="https://example.org/path", compact=True, id="url")
 
     def on_mount(self) -> None:
         self._colour(self.method)

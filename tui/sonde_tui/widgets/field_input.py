@@ -11,9 +11,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import Input
 
 from .field_lines import OFF, ON
+from .line_input import LineInput
 
 # Rows that are taken from one paste; more than that is no list of headers.
 PASTED: Final = 1000
@@ -59,7 +59,7 @@ class RowMark(Widget):
         self.post_message(self.Clicked())
 
 
-class RowInput(Input):
+class RowInput(LineInput):
     """A field of the row."""
 
     @dataclass

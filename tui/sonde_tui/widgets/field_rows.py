@@ -92,6 +92,7 @@ class FieldRows(VerticalScroll, can_focus=False):
         self._reveal = reveal
         self._fields = [*fields, EMPTY]
         self._place = len(self._fields) - 1
+        self._shows = False  # whether the inputs hold the row yet
         self._removed: list[tuple[int, Field]] = []
         # The mark and the inputs of the row that is written in.
         self._mark = RowMark()
@@ -112,7 +113,9 @@ class FieldRows(VerticalScroll, can_focus=False):
     @property
     def fields(self) -> tuple[Field, ...]:
         """The rows that hold something, also those that are off."""
-        return tuple(row for row in self._fields if row.name or row.value)
+        rows = [*self._fields]
+        rows[self._place] = self._written  # news of the last key may still be on its way
+        return tuple(row for row in rows if row.name or row.value)
 
     def fill(self, fields: Iterable[Field]) -> None:
         """Hold other fields."""
@@ -143,6 +146,7 @@ class FieldRows(VerticalScroll, can_focus=False):
     def _show(self) -> None:
         """Draw all rows, with the inputs at their place."""
         row = self._fields[self._place]
+        self._shows = True
         with self.prevent(Input.Changed):
             for field, text in ((self._name_input, row.name), (self._value_input, row.value)):
                 if field.value != text:
@@ -175,11 +179,18 @@ class FieldRows(VerticalScroll, can_focus=False):
         event.stop()
         self._keep()
 
+    @property
+    def _written(self) -> Field:
+        """The row as it stands in the inputs."""
+        row = self._fields[self._place]
+        if not self._shows:
+            return row
+        return replace(row, name=self._name_input.value, value=self._value_input.value)
+
     def _keep(self) -> None:
         """Take what stands in the inputs into the row."""
-        row = self._fields[self._place]
-        written = replace(row, name=self._name_input.value, value=self._value_input.value)
-        if written == row:
+        written = self._written
+        if written == self._fields[self._place]:
             return
         self._fields[self._place] = written
         if self._place == len(self._fields) - 1:

@@ -8,10 +8,12 @@ from typing import Final
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
+from sonde_core.body import EMPTY
 from sonde_core.errors import RequestError
-from sonde_core.model import HttpOptions, HttpRequest
+from sonde_core.model import HttpOptions, HttpRequest, RequestBody
 
 from .pane_strip import Pane, PaneStrip
 from .request_pane import RequestPane
@@ -43,6 +45,14 @@ class RequestEditor(Vertical):
     def compose(self) -> ComposeResult:
         yield PaneStrip(PANES, id="request-strip")
         yield ContentSwitcher(id="request-panes")
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._begin)
+
+    async def _begin(self) -> None:
+        """Show the first pane, once the app has been seen."""
+        if self.panes.current is None:
+            await self.show(PANES[0].name)
 
     @property
     def strip(self) -> PaneStrip:
@@ -93,8 +103,8 @@ class RequestEditor(Vertical):
         return kind(self._base, reveal=self._reveal, id=pane_id)
 
     def fill(self, request: HttpRequest) -> None:
-        """Show another request in all panes."""
-        self._base = request
+        """Show another request in all panes; a recorded one as it was written."""
+        self._base = request = replace(request, body=_as_written(request.body))
         for pane in self._built():
             pane.fill(request)
         self._badge()
@@ -109,6 +119,11 @@ class RequestEditor(Vertical):
         for pane in self._built():
             request = pane.apply(request)
         return request
+
+    def suffix_of(self, field: Widget) -> str:
+        """Name the kind of file that a field's text would stand in."""
+        holders = (pane for pane in self._built() if pane in field.ancestors)
+        return next((pane.suffix for pane in holders), ".txt")
 
     def reveal(self, reveal: bool) -> None:
         """Show secrets, or stars."""
@@ -140,3 +155,8 @@ class RequestEditor(Vertical):
         self.strip.badge("body", "" if request.body.kind == "none" else request.body.kind)
         self.strip.badge("auth", "" if request.auth.kind == "none" else request.auth.kind)
         self.strip.badge("options", "" if request.options == HttpOptions() else "*")
+
+
+def _as_written(body: RequestBody) -> RequestBody:
+    """Leave out what was sent: it is made anew from what was written."""
+    return body if body.kind == "bytes" else replace(body, data=EMPTY)

@@ -8,9 +8,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from sonde_core.model import HttpRequest
+
+from .line_input import LineInput
 
 
 class RequestPane(VerticalScroll, can_focus=False):
@@ -32,6 +34,11 @@ class RequestPane(VerticalScroll, can_focus=False):
     def __init__(self, request: HttpRequest, *, id: str) -> None:
         super().__init__(id=id)
         self._shown = request
+
+    @property
+    def suffix(self) -> str:
+        """The kind of file that the text in it would stand in."""
+        return ".txt"
 
     def fill(self, request: HttpRequest) -> None:
         """Show a request's part."""
@@ -65,8 +72,9 @@ class LabelledRow(Horizontal):
 
     DEFAULT_CSS = """
     LabelledRow { height: 1; }
-    LabelledRow > Static { width: 19; color: $text-muted; padding: 0 1; }
+    LabelledRow > Static { width: 22; color: $text-muted; padding: 0 1; }
     LabelledRow > Input { width: 1fr; }
+    LabelledRow > Cycle { padding: 0; }
     """
 
     def __init__(self, label: str, field: Widget, *, id: str | None = None) -> None:
@@ -85,6 +93,6 @@ def text_field(
     *,
     placeholder: str = "",
     password: bool = False,
-) -> Input:
+) -> LineInput:
     """Make a field of one row."""
-    return Input(value, placeholder=placeholder, password=password, compact=True, id=id)
+    return LineInput(value, placeholder=placeholder, password=password, compact=True, id=id)

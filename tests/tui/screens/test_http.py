@@ -1,0 +1,708 @@
+from __future__ import annotations
+
+import base64
+import json
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.tui.driving import Clipboard, Driver, driving
+from textual import events
+from textual.widgets import Footer, Input
+
+from sonde_core.entry import Entry
+from sonde_core.model import (
+    Auth,
+    Exchange,
+    Field,
+    HttpOptions,
+    HttpRequest,
+    Outcome,
+    RequestBody,
+    Upload,
+)
+from sonde_core.practice.server import PracticeServer
+from sonde_tui.messages import EditAsked
+from sonde_tui.screens.http import HttpTab
+from sonde_tui.widgets.auth_pane import AuthPane
+from sonde_tui.widgets.body_pane import BodyPane
+from sonde_tui.widgets.cycle import Cycle
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[PracticeServer]:
+    server = PracticeServer()
+    await server.start()
+    yield server
+    await server.close()
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """Yield a port of 127.0.0.1 where nobody listens; it is held so that nobody begins to."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
+
+
+class Person(Driver):
+    """Writes requests by keyboard, and finds what was recorded."""
+
+    def __init__(self, driver: Driver) -> None:
+        super().__init__(driver.app, driver.pilot, Clipboard())
+        self.copies = driver.copies
+
+    @property
+    def tab(self) -> HttpTab:
+        found = self.app.tab
+        assert isinstance(found, HttpTab)
+        return found
+
+    def hit(self, *keys: str) -> None:
+        """Press keys without waiting for what each does, as a fast typist does."""
+        for key in keys:
+            char = " " if key == "space" else key if len(key) == 1 else None
+            self.app.post_message(events.Key(key, char))
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, and wait until all of them are obeyed."""
+        self.hit(*keys)
+        await self.pilot.pause()
+        await self.until(lambda: self.app.key_order.idle)
+        await self.pilot.pause()
+
+    async def write(self, text: str) -> None:
+        """Bring a text into the field that has the focus, as a paste."""
+        self.app.post_message(events.Paste(text))
+        await self.pilot.pause()
+
+    async def ask(self, url: str) -> None:
+        """Write a URL in the place of the one that is there."""
+        await self.press("ctrl+l", "end", "ctrl+u")
+        await self.write(url)
+
+    async def choose(self, value: str) -> None:
+        """Go on to a value of the choice that has the focus."""
+        cycle = self.app.focused
+        assert isinstance(cycle, Cycle)
+        while cycle.value != value:
+            await self.press("space")
+
+    async def send(self, *, key: str = "ctrl+j") -> Entry:
+        """Send, and wait for the entry that is at hand then."""
+        before = self.tab.entry
+        await self.press(key)
+        await self.until(lambda: self.tab.entry not in (None, before))
+        entry = self.tab.entry
+        assert entry is not None
+        return entry
+
+    async def echo(self) -> dict[str, Any]:
+        """Send, and return what the server says it was asked."""
+        return echoed((await self.send()).exchange)
+
+    async def recorded(self, count: int) -> list[Exchange]:
+        """Wait for so many entries and return them, oldest first."""
+        history = self.app.services.history
+        await self.until(lambda: len(history.summaries()) >= count)
+        entries = [await history.get(summary.id) for summary in history.summaries()]
+        return [entry.exchange for entry in reversed(entries)]
+
+    @property
+    def state(self) -> str:
+        return self.status("#answer-state")
+
+    @property
+    def told(self) -> str:
+        """The problem that is shown, with its hint."""
+        return self.problem("#answer-problem")
+
+    @property
+    def where(self) -> str:
+        return (self.app.focused.id if self.app.focused else None) or ""
+
+
+def echoed(exchange: Exchange) -> dict[str, Any]:
+    assert exchange.response is not None, exchange.problem
+    value = json.loads(exchange.response.body.read())
+    assert isinstance(value, dict)
+    return value
+
+
+def header(echo: dict[str, Any], name: str) -> list[str]:
+    return [value for key, value in echo["headers"] if key.lower() == name.lower()]
+
+
+@asynccontextmanager
+async def sitting(folder: Path, *, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Person]:
+    async with driving(folder, size=size) as driver:
+        yield Person(driver)
+
+
+# the requests
+
+
+async def test_a_get_is_sent_and_shown(tmp_path: Path, server: PracticeServer) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/anything?x=1")
+        entry = await person.send(key="enter")
+        echo = echoed(entry.exchange)
+        assert (echo["method"], echo["url"]) == ("GET", f"{server.http}/anything?x=1")
+        assert person.state.startswith("200 OK")
+        await person.until(lambda: '"method": "GET"' in person.drawn())
+        assert (tmp_path / "history.json").read_text().count(entry.id) == 1
+
+
+async def test_a_method_before_the_url_is_taken_out_of_it(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"delete {server.http}/anything/7")
+        assert person.tab.bar.url == f"{server.http}/anything/7"
+        assert (await person.echo())["method"] == "DELETE"
+        await person.press("ctrl+l", "down", "down")
+        assert person.tab.bar.method == "OPTIONS"
+        await person.ask(f"PURGE {server.http}/anything/7")
+        assert (await person.echo())["method"] == "PURGE"
+
+
+async def test_params_are_added_to_the_query(tmp_path: Path, server: PracticeServer) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/anything?x=1")
+        await person.press("ctrl+n", "q", "tab", *"two", "space", *"words", "tab")
+        await person.press(*"off", "tab", "1", "f6")
+        echo = await person.echo()
+        assert echo["args"] == {"x": "1", "q": "two words"}
+
+
+async def test_a_header_row_that_is_off_is_not_sent(tmp_path: Path, server: PracticeServer) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/anything")
+        await person.press("ctrl+n", "ctrl+n")
+        await person.write("X-On: yes\nX-Off: no")
+        await person.press("f6")
+        echo = await person.echo()
+        assert header(echo, "x-on") == ["yes"]
+        assert header(echo, "x-off") == []
+        await person.press("f6")
+        assert header(await person.echo(), "x-off") == ["no"]
+
+
+async def test_a_user_agent_of_ones_own_takes_the_place_of_ours(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/anything")
+        assert header(await person.echo(), "user-agent") != ["my-agent/1.0"]
+        await person.press("escape", "H")
+        await person.write("User-Agent: my-agent/1.0")
+        assert header(await person.echo(), "user-agent") == ["my-agent/1.0"]
+
+
+async def test_json_is_sent_as_it_is_written(tmp_path: Path, server: PracticeServer) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"POST {server.http}/anything")
+        await person.press("escape", "B")
+        await person.choose("json")
+        await person.press("tab")
+        await person.write('{"key":  "värde"}')
+        echo = await person.echo()
+        assert echo["json"] == {"key": "värde"}
+        assert echo["text"] == '{"key":  "värde"}'
+        assert header(echo, "content-type") == ["application/json"]
+
+
+async def test_a_form_is_sent(tmp_path: Path, server: PracticeServer) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"POST {server.http}/anything")
+        await person.press("escape", "B")
+        await person.choose("form")
+        await person.press("tab")
+        await person.write("name=Ada\nage=36")
+        echo = await person.echo()
+        assert echo["form"] == {"name": "Ada", "age": "36"}
+        assert header(echo, "content-type") == ["application/x-www-form-urlencoded"]
+
+
+async def test_text_is_sent(tmp_path: Path, server: PracticeServer) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"PUT {server.http}/anything")
+        await person.press("escape", "B")
+        await person.choose("text")
+        await person.press("tab")
+        await person.write("one\ntwo")
+        echo = await person.echo()
+        assert (echo["method"], echo["text"]) == ("PUT", "one\ntwo")
+
+
+async def test_a_file_is_sent(tmp_path: Path, server: PracticeServer) -> None:
+    (tmp_path / "data.bin").write_bytes(b"\x00\xff" * 500)
+    async with sitting(tmp_path) as person:
+        await person.ask(f"POST {server.http}/anything")
+        await person.press("escape", "B")
+        await person.choose("file")
+        await person.press("tab")
+        await person.write(str(tmp_path / "data.bin"))
+        assert (await person.echo())["size"] == 1000
+
+
+async def test_a_form_with_a_file_is_sent(tmp_path: Path, server: PracticeServer) -> None:
+    (tmp_path / "a.txt").write_text("inside")
+    async with sitting(tmp_path) as person:
+        await person.ask(f"POST {server.http}/anything")
+        await person.press("escape", "B")
+        await person.choose("multipart")
+        await person.press("tab")
+        await person.write("name=Ada")
+        await person.press("tab", "tab", "tab")
+        await person.write(f"upload={tmp_path / 'a.txt'}")
+        echo = await person.echo()
+        assert echo["form"] == {"name": "Ada"}
+        assert [(file["name"], file["filename"]) for file in echo["files"]] == [("upload", "a.txt")]
+
+
+async def test_a_user_and_a_password_are_sent(tmp_path: Path, server: PracticeServer) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/anything")
+        await person.press("escape", "A")
+        await person.choose("basic")
+        await person.press("tab", *"ada", "tab", *"s3cret")
+        assert "s3cret" not in person.drawn()
+        token = base64.b64encode(b"ada:s3cret").decode()
+        assert header(await person.echo(), "authorization") == [f"Basic {token}"]
+
+
+async def test_a_bearer_token_is_sent(tmp_path: Path, server: PracticeServer) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/anything")
+        await person.press("escape", "A")
+        await person.choose("bearer")
+        await person.press("tab", *"tok3n")
+        assert header(await person.echo(), "authorization") == ["Bearer tok3n"]
+
+
+async def test_redirects_are_followed_unless_switched_off(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/redirect/2")
+        followed = (await person.send()).exchange
+        assert len(followed.hops) == 2
+        assert echoed(followed)["path"] == "/anything/redirected"
+        await option(person, "follow", "no")
+        stayed = (await person.send()).exchange
+        assert stayed.response is not None
+        assert stayed.response.status == 302
+
+
+async def option(person: Person, name: str, value: str) -> None:
+    """Set an option to a value."""
+    await person.press("escape", "O")
+    while person.where != name:
+        await person.press("tab")
+    if isinstance(person.app.focused, Input):
+        await person.press("end", "ctrl+u", *value)
+    else:
+        await person.choose(value)
+
+
+# what goes wrong
+
+
+async def test_a_time_out_is_told(tmp_path: Path, server: PracticeServer) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/delay/20")
+        await option(person, "total-timeout", "0.2")
+        entry = await person.send()
+        assert entry.exchange.outcome is Outcome.TIMED_OUT
+        assert "0.2 s" in person.told
+        assert person.told.split(". ")[0] in person.drawn().replace("\n", " ")
+
+
+async def test_escape_cancels_and_the_entry_is_recorded(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/delay/20")
+        await person.press("ctrl+j")
+        await person.until(lambda: "waiting" in person.state)
+        entry = await person.send(key="escape")
+        assert entry.exchange.outcome is Outcome.CANCELLED
+        assert "cancelled" in person.state
+        assert [item.outcome for item in await person.recorded(1)] == [Outcome.CANCELLED]
+
+
+async def test_escape_at_once_cancels_too(tmp_path: Path, server: PracticeServer) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/delay/20")
+        person.hit("ctrl+j", "escape")
+        (exchange,) = await person.recorded(1)
+        assert exchange.outcome is Outcome.CANCELLED
+
+
+async def test_a_second_send_cancels_the_first_and_both_are_recorded(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/delay/20")
+        await person.press("ctrl+j")
+        await person.until(lambda: "waiting" in person.state)
+        await person.ask(f"{server.http}/anything/second")
+        entry = await person.send()
+        assert echoed(entry.exchange)["path"] == "/anything/second"
+        by_outcome = {item.outcome: item.target for item in await person.recorded(2)}
+        assert by_outcome == {
+            Outcome.CANCELLED: f"{server.http}/delay/20",
+            Outcome.DONE: f"{server.http}/anything/second",
+        }
+        assert person.state.startswith("200 OK")
+
+
+async def test_a_refused_connection_shows_the_hint(tmp_path: Path, closed_port: int) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"http://127.0.0.1:{closed_port}/")
+        entry = await person.send()
+        assert entry.exchange.outcome is Outcome.FAILED
+        assert f"127.0.0.1:{closed_port}" in person.told
+        assert "Check that something is listening" in person.told
+        assert len(await person.recorded(1)) == 1
+
+
+async def test_a_certificate_of_its_own_is_refused_until_verification_is_off(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.https}/anything")
+        refused = (await person.send()).exchange
+        assert refused.problem is not None
+        assert refused.problem.kind == "tls"
+        assert "verification off" in person.told
+        await option(person, "verify", "no")
+        assert (await person.echo())["method"] == "GET"
+        assert person.told == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://", "names no host"),
+        ("http://127.0.0.1:99999/", "99999"),
+        ("gopher://example.org/", "gopher"),
+        ("tcp://127.0.0.1:80", "tcp"),
+        ("http://exa mple/[/]\x1b[31m", "exa mple"),
+    ],
+)
+async def test_a_url_that_is_none_is_told_and_recorded(tmp_path: Path, url: str, said: str) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(url)
+        entry = await person.send()
+        assert entry.exchange.outcome is Outcome.FAILED
+        assert said in person.told
+        problem = entry.exchange.problem
+        assert problem is not None
+        assert problem.hint
+        assert len(await person.recorded(1)) == 1
+
+
+async def test_without_a_url_nothing_is_sent(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as person:
+        await person.press("escape", "ctrl+j")
+        assert "no URL" in person.told
+        assert "example.org" in person.told
+        assert person.where == "url"
+        assert person.app.services.history.summaries() == []
+
+
+async def test_a_file_that_is_not_there_is_told(tmp_path: Path, server: PracticeServer) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"POST {server.http}/anything")
+        await person.press("escape", "B")
+        await person.choose("file")
+        await person.press("tab")
+        await person.write(str(tmp_path / "missing"))
+        entry = await person.send()
+        assert entry.exchange.outcome is Outcome.FAILED
+        assert "missing" in person.told
+
+
+async def test_an_option_that_is_no_number_is_told_while_typing_and_when_sending(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/anything")
+        await option(person, "connect-timeout", "soon")
+        assert "The connect time-out is no time" in person.drawn()
+        await person.press("ctrl+j")
+        assert "The connect time-out is no time: 'soon'" in person.told
+        assert person.app.services.history.summaries() == []
+        await option(person, "connect-timeout", "2")
+        await person.echo()
+        assert person.told == ""
+
+
+async def test_json_that_is_none_is_told_and_sent_as_typed(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"POST {server.http}/anything")
+        await person.press("escape", "B")
+        await person.choose("json")
+        await person.press("tab")
+        await person.write("{'a': 1}")
+        await person.until(lambda: "Not valid JSON" in person.drawn())
+        assert (await person.echo())["text"] == "{'a': 1}"
+
+
+# keys
+
+
+async def test_keys_typed_quickly_are_all_obeyed_in_order(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/anything")
+        person.hit(
+            *("ctrl+n", "q", "tab", "1", "tab", "r", "tab", "2"),
+            *("ctrl+n", "X", "tab", "y", "ctrl+n", "space", "tab", "b", "o", "d", "y"),
+            *("ctrl+l", "end", "/", "e", "n", "d", "ctrl+j", "Z"),
+        )
+        await person.recorded(1)
+        await person.until(lambda: person.tab.entry is not None)
+        assert person.tab.entry is not None
+        echo = echoed(person.tab.entry.exchange)
+        assert echo["path"] == "/anything/end"
+        assert echo["args"] == {"q": "1", "r": "2"}
+        assert header(echo, "x") == ["y"]
+        assert echo["text"] == "body"
+        assert person.tab.bar.url.endswith("/endZ")
+
+
+async def test_typing_on_changes_nothing_that_is_under_way(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/delay/1")
+        await person.press("ctrl+n", "ctrl+n")
+        await person.write("X-A: before")
+        await person.press("ctrl+j", "end", "ctrl+u", *"after", "ctrl+l", "end", *"00")
+        entry_seen = person.tab.entry
+        assert entry_seen is None
+        await person.until(lambda: person.tab.entry is not None)
+        assert person.tab.entry is not None
+        echo = echoed(person.tab.entry.exchange)
+        assert header(echo, "x-a") == ["before"]
+        assert echo["path"] == "/delay/1"
+        assert person.tab.bar.url.endswith("/delay/100")
+
+
+async def test_the_url_is_where_writing_begins_and_ctrl_l_leads_back(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as person:
+        assert person.where == "url"
+        await person.press("ctrl+n")
+        assert person.where == "row-name"
+        await person.press("ctrl+l")
+        assert person.where == "url"
+
+
+async def test_ctrl_n_goes_through_the_parts_of_the_request(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as person:
+        seen: list[str] = []
+        for _ in range(6):
+            await person.press("ctrl+n")
+            assert person.tab.editor.has_focus_within
+            seen.append(person.tab.editor.strip.active)
+        assert seen == ["params", "headers", "body", "auth", "options", "params"]
+
+
+async def test_ctrl_s_goes_through_the_parts_of_the_answer(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/anything")
+        await person.send()
+        seen: list[str] = []
+        for _ in range(7):
+            await person.press("ctrl+s")
+            assert person.tab.answer.has_focus_within
+            seen.append(person.tab.answer.strip.active)
+        assert seen == ["body", "headers", "timing", "tls", "wire", "cookies", "body"]
+
+
+async def test_letters_show_parts_outside_text_fields_only(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/anything")
+        await person.send()
+        await person.press("ctrl+l", "end", "H", "w")
+        assert person.tab.bar.url.endswith("/anythingHw")
+        await person.press("escape")
+        shown: list[str] = []
+        for key in "bhtswc":
+            await person.press(key)
+            shown.append(person.tab.answer.strip.active)
+        assert shown == ["body", "headers", "timing", "tls", "wire", "cookies"]
+        parts: list[str] = []
+        for key in "PHBAO":
+            await person.press("escape", key)
+            parts.append(person.tab.editor.strip.active)
+        assert parts == ["params", "headers", "body", "auth", "options"]
+
+
+async def test_tab_goes_from_the_method_down_to_the_answer(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as person:
+        await person.press("shift+tab")
+        seen = [person.where]
+        for _ in range(5):
+            await person.press("tab")
+            seen.append(person.where)
+        assert seen == ["method", "url", "request-strip", "row-name", "row-value", "answer-strip"]
+
+
+async def test_a_part_of_a_json_answer_is_picked(tmp_path: Path, server: PracticeServer) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/anything?description=a+tool")
+        await person.send()
+        await person.press("escape", "f")
+        await person.write('data["args"]["description"]')
+        await person.until(lambda: "picked" in person.drawn())
+        text = person.drawn()
+        assert "\na tool\n" in text
+        assert '"method"' not in text
+
+
+async def test_y_copies_the_body(tmp_path: Path, server: PracticeServer) -> None:
+    async with sitting(tmp_path) as person:
+        await person.press("escape", "y")
+        assert person.copies == []
+        await person.ask(f"{server.http}/anything")
+        entry = await person.send()
+        await person.press("escape", "y")
+        await person.until(lambda: person.copies)
+        response = entry.exchange.response
+        assert response is not None
+        assert person.copies == [response.body.read()]
+
+
+async def test_an_editor_that_cannot_have_the_terminal_is_told(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as person:
+        await person.write("http://example.org")
+        await person.press("ctrl+o")
+        await person.until(lambda: person.told)
+        assert "cannot be handed to an editor" in person.told
+        assert person.tab.bar.url == "http://example.org"
+        await person.press("shift+tab", "ctrl+o")
+        await person.until(lambda: "no text here" in person.told)
+
+
+# entries
+
+
+def whole_request(server: PracticeServer, folder: Path) -> HttpRequest:
+    return HttpRequest(
+        "PUT",
+        f"{server.http}/anything",
+        params=(Field("q", "1"), Field("r", "2", on=False)),
+        headers=(Field("X-A", "a"), Field("X-B", "b", on=False)),
+        body=RequestBody(
+            "multipart",
+            fields=(Field("name", "Ada"), Field("age", "36", on=False)),
+            uploads=(Upload("upload", str(folder / "a.txt")),),
+        ),
+        auth=Auth("basic", "ada", "s3cret"),
+        options=HttpOptions(
+            connect_timeout=2.5,
+            idle_timeout=3,
+            total_timeout=None,
+            follow_redirects=False,
+            max_redirects=3,
+            resend_body=True,
+            verify=False,
+            ca_file="ca.pem",
+            max_bytes=1000,
+            use_proxy=False,
+        ),
+    )
+
+
+@pytest.mark.parametrize("built", [False, True])
+async def test_an_entry_to_edit_fills_every_field(
+    tmp_path: Path, server: PracticeServer, built: bool
+) -> None:
+    (tmp_path / "a.txt").write_text("inside")
+    request = whole_request(server, tmp_path)
+    async with sitting(tmp_path) as person:
+        exchanger = person.app.services.exchanger
+        entry = await exchanger.run(exchanger.call(request))
+        recorded = await person.app.services.history.get(entry.id)
+        if built:
+            await person.press("escape", *"PHBAO")
+        person.app.post_message(EditAsked(recorded))
+        await person.until(lambda: person.tab.entry is not None)
+        await person.pilot.pause()
+        assert person.tab.editor.request(person.tab.bar.method, person.tab.bar.url) == request
+        await person.until(lambda: '"method": "PUT"' in person.drawn())
+        for key in "PHBAO":
+            await person.press("escape", key)
+        assert person.tab.editor.request(person.tab.bar.method, person.tab.bar.url) == request
+        await person.press("escape", "B")
+        assert isinstance(person.tab.editor.pane("body"), BodyPane)
+        assert "[ ] age" in person.drawn()
+        assert "[x] upload" in person.drawn()
+        await person.press("escape", "A")
+        assert isinstance(person.tab.editor.pane("auth"), AuthPane)
+        assert "s3cret" not in person.drawn()
+
+
+async def test_recorded_bytes_are_sent_again_as_they_are(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    from sonde_core.body import Body
+
+    body = RequestBody("bytes", data=Body.of(b"\x00\xff raw"), media_type="application/x-raw")
+    request = HttpRequest("POST", f"{server.http}/anything", body=body)
+    async with sitting(tmp_path) as person:
+        exchanger = person.app.services.exchanger
+        entry = await exchanger.run(exchanger.call(request))
+        person.app.post_message(EditAsked(entry))
+        await person.until(lambda: person.tab.entry is not None)
+        await person.press("escape", "B")
+        assert "6 B, sent as they were recorded" in person.drawn()
+        echo = await person.echo()
+        assert echo["size"] == 6
+        assert header(echo, "content-type") == ["application/x-raw"]
+
+
+# the screen
+
+
+async def test_wide_screens_show_request_and_answer_side_by_side(tmp_path: Path) -> None:
+    async with sitting(tmp_path, size=(120, 40)) as person:
+        request, answer = person.tab.editor.region, person.tab.answer.region
+        assert request.right <= answer.x
+        assert request.y == answer.y
+    async with sitting(tmp_path, size=(80, 24)) as person:
+        request, answer = person.tab.editor.region, person.tab.answer.region
+        assert request.bottom <= answer.y
+        assert answer.height >= 10
+
+
+async def test_the_footer_has_room_for_its_keys_at_eighty_columns(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as person:
+        footer = person.app.query_one(Footer)
+        assert footer.max_scroll_x == 0
+        assert "Send" in person.drawn()
+
+
+@pytest.mark.parametrize("size", [(20, 6), (40, 10), (200, 60)])
+async def test_any_size_is_drawn(
+    tmp_path: Path, server: PracticeServer, size: tuple[int, int]
+) -> None:
+    async with sitting(tmp_path, size=size) as person:
+        await person.ask(f"{server.http}/anything")
+        await person.press("ctrl+n", "ctrl+n", "ctrl+n", "space")
+        await person.echo()
+        assert person.tab.bar.url in ("", f"{server.http}/anything")

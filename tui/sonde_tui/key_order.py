@@ -1,0 +1,84 @@
+"""Keys that are typed quickly, obeyed one after another."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from time import monotonic
+from typing import Final, TypeAlias
+
+from textual import events
+from textual.app import App
+from textual.dom import DOMNode
+
+# A key is obeyed by a widget or an action, which tells by a message, whose receiver tells another.
+LAPS: Final = 3
+# Seconds that a key may take before the next one is handed on all the same.
+PATIENCE: Final = 0.5
+
+Obey: TypeAlias = Callable[[events.Event], Awaitable[None]]
+
+
+class KeyOrder:
+    """Hands on a key, or a paste, once the one before it has been obeyed.
+
+    Textual gives a key to the widget that has the focus when the key arrives; a key before it,
+    still on its way up from there, may be about to move the focus. `tab` and `x` typed together
+    would write into the field that was left. So a callback follows each key through the same
+    queues, from the widget up to the app, and the next key waits for it.
+    """
+
+    def __init__(self, app: App[int]) -> None:
+        self._app = app
+        self._waiting: deque[tuple[events.Event, Obey]] = deque()
+        self._under_way = False
+        self._since = 0.0
+
+    @property
+    def idle(self) -> bool:
+        """Whether every key that came has been obeyed."""
+        return not self._under_way
+
+    async def take(self, event: events.Event, obey: Obey) -> None:
+        """Let the app obey an event, or keep it until its turn comes."""
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+            await obey(event)
+            return
+        self._waiting.append((event, obey))
+        if not self._under_way or monotonic() - self._since > PATIENCE:
+            await self._next()
+
+    async def _next(self) -> None:
+        self._under_way = bool(self._waiting)
+        if not self._waiting:
+            return
+        event, obey = self._waiting.popleft()
+        self._since = monotonic()
+        target = self._target
+        written = isinstance(event, events.Key) and target.check_consume_key(
+            event.key, event.character
+        )
+        await obey(event)
+        # What is written goes no further than the widget.
+        self._follow(target, 1 if written else LAPS)
+
+    @property
+    def _target(self) -> DOMNode:
+        return self._app.focused or self._app.screen
+
+    def _follow(self, node: DOMNode | None, laps: int) -> None:
+        """Queue up behind the key, at this node or the next one above that is still there."""
+        while node is not None and node is not self._app:
+            if node.call_later(self._passed, node, laps):
+                return
+            node = node.parent
+        self._app.call_later(self._arrived, laps)
+
+    def _passed(self, node: DOMNode, laps: int) -> None:
+        self._follow(node.parent, laps)
+
+    async def _arrived(self, laps: int) -> None:
+        if laps > 1:
+            self._follow(self._target, laps - 1)
+        else:
+            await self._next()
