@@ -82,6 +82,7 @@ class ResponseView(Vertical):
         self._built: set[str] = set()
         self._building = asyncio.Lock()
         self._stage: tuple[str, bool] = ("", False)
+        self._body_of: Answer | None = None  # whose body is shown, whole or in part
         self._wire: Sequence[Moment] = ()
         self._revealed = False
 
@@ -162,8 +163,7 @@ class ResponseView(Vertical):
     def _forget(self, names: set[str]) -> None:
         """Take views as out of date and fill the one that is shown."""
         self._stale |= names
-        failed = self._answer is not None and self._answer.failed_with_bytes
-        self._show("wire" if failed and self._wanted == "body" else self._wanted)
+        self._show()
 
     async def show(self, name: str, *, enter: bool = True) -> None:
         """Show a view that the person chose."""
@@ -173,8 +173,10 @@ class ResponseView(Vertical):
             self.enter()
 
     @work(group="show")
-    async def _show(self, name: str) -> None:
-        await self._build(name)
+    async def _show(self) -> None:
+        """Show what the person chose last, however many answers came meanwhile."""
+        failed = self._answer is not None and self._answer.failed_with_bytes
+        await self._build("wire" if failed and self._wanted == "body" else self._wanted)
 
     async def _build(self, name: str) -> None:
         """Bring a view to the front; one after the other, in the order they were asked for."""
@@ -221,7 +223,11 @@ class ResponseView(Vertical):
         elif self._picked:
             self._pick(self._picked)
         else:
-            self.body.show(answer.body)
+            self._show_body(answer)
+
+    def _show_body(self, answer: Answer) -> None:
+        self._body_of = answer
+        self.body.show(answer.body)
 
     def _fill_wire(self, answer: Answer, *, reveal: bool) -> None:
         view = self.query_one("#answer-wire", Transcript)
@@ -286,16 +292,24 @@ class ResponseView(Vertical):
         bar, body = self.query_one(PickBar), answer.body
         if not expression:
             bar.tell(None)
-            self.body.show(body)
+            self._show_body(answer)
             return
         if body.size > INLINE:
             await asyncio.sleep(_PAUSE)
+        error: BodyError | None = None
+        found = ""
         try:
             found = await pick_from(body, expression)
-        except BodyError as error:
-            bar.tell(error)
+        except BodyError as reason:
+            error = reason
+        if answer is not self._answer:
             return
-        bar.tell(None)
+        bar.tell(error)
+        if error is not None:
+            if self._body_of is not answer:  # what was picked before is of another answer
+                self._show_body(answer)
+            return
+        self._body_of = answer
         self.body.show(body_of(found), label=f"picked {expression}")
 
     # copying
