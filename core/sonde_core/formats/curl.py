@@ -9,6 +9,7 @@ from typing import Final
 from ..entry import Entry
 from ..errors import BodyError
 from ..model import HttpOptions, HttpRequest
+from .masking import FORM
 from .plan import Plan, media_type_of, plan
 from .shell import is_plain, printf, quote
 
@@ -16,6 +17,8 @@ from .shell import is_plain, printf, quote
 _ARGUMENT: Final = 100_000
 # From here on curl asks the server first, with a header that we do not send.
 _EXPECTING: Final = 1 << 20
+# What curl says of data when it is told nothing else.
+_OF_DATA: Final = ("Content-Type", FORM)
 _GLOB: Final = re.compile(r"[\[\]{}]")
 _ONE_LINE: Final = 100
 _FOR_EVER: Final = 1e6  # seconds
@@ -78,14 +81,14 @@ def _options(options: HttpOptions) -> Iterator[str]:
 
 
 def _headers(made: Plan) -> Iterator[str]:
+    has_data = made.content is not None or bool(made.path)
     for name, value in made.headers:
-        yield f"-H {quote(f'{name}: {value}' if value else f'{name};')}"
-    if made.content is None and not made.path:
-        return
+        if not (has_data and (name, value) == _OF_DATA):
+            yield f"-H {quote(f'{name}: {value}' if value else f'{name};')}"
     # What curl would add by itself: a type that makes a form of anything, and a question.
-    if not made.named("content-type"):
+    if has_data and not made.named("content-type"):
         yield "-H 'Content-Type:'"
-    if made.content is not None and len(made.content) >= _EXPECTING and not made.named("expect"):
+    if made.content and len(made.content) >= _EXPECTING and not made.named("expect"):
         yield "-H 'Expect:'"
 
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from ..endpoint import Endpoint
 from ..entry import Entry
 from ..errors import BodyError
 from ..model import (
-    Direction,
-    EventKind,
     Exchange,
     HalfCloseStep,
-    SendStep,
     SessionOptions,
     SessionRequest,
     Step,
 )
+from ..repeat import Turn, turns_of
 from ..safetext import line
 from .literals import literal
 from .masking import shown
@@ -31,19 +29,28 @@ _MASKED: Final = "# Secrets are masked: put them in place of the stars."
 _RECEIVE: Final = '''\
 def receive(size):
     """Print as many bytes as the recording had here; fewer when the peer ends."""
-    while size > 0 and (data := connection.recv(min(size, 65536))):
+    while size > 0 and (data := read(min(size, 65536))):
         show(data)
         size -= len(data)'''
 _RECEIVE_MESSAGES: Final = '''\
 def receive(count):
     """Print as many datagrams as the recording had here."""
     for _ in range(count):
-        show(connection.recv(65535))'''
+        show(read(65535))'''
 _RECEIVE_ALL: Final = '''\
 def receive_all():
     """Print what comes, to the peer's end."""
-    while data := connection.recv(65536):
+    while data := read(65536):
         show(data)'''
+_READ: Final = """\
+def read(size):
+    return connection.recv(size)"""
+_READ_TLS: Final = '''\
+def read(size):
+    """Return what came; empty at the peer's end, also after ours."""
+    with contextlib.suppress(ssl.SSLZeroReturnError):
+        return connection.recv(size)
+    return bytes()'''
 _SHOW: Final = """\
 def show(data):
     sys.stdout.buffer.write(data)
@@ -84,7 +91,7 @@ def as_socket_script(entry: Entry, *, reveal: bool = False) -> str:
             hint=f"Up to {LARGEST:,} are; replay the entry instead.",
         )
     script = _Script(request, exchange)
-    masked = not reveal and script.steps != _Script(request, entry.exchange).steps
+    masked = not reveal and script.turns != _turns(request, entry.exchange)
     return "\n".join(script.lines(masked=masked)) + "\n"
 
 
@@ -97,18 +104,15 @@ class _Script:
     """The lines of a script.
 
     Attributes:
-        steps: What it sends.
+        turns: What it sends, each with what it waits for first; the last one sends nothing.
     """
 
     def __init__(self, request: SessionRequest, exchange: Exchange) -> None:
         self._endpoint = request.endpoint
         self._options = request.options
-        self._exchange = exchange
+        self._total = exchange.timing.total
         self._counts_messages = exchange.kind == "udp"
-        self.steps = _steps(exchange)
-        self._to_the_end = not self._counts_messages and any(
-            event.kind is EventKind.PEER_END for event in exchange.events()
-        )
+        self.turns = _turns(request, exchange)
         self._calls = list(self._conversation())
 
     def lines(self, *, masked: bool) -> Iterator[str]:
@@ -128,64 +132,65 @@ class _Script:
 
     def _imports(self) -> Iterator[str]:
         secure = self._endpoint.scheme == "tls"
-        if secure and self._ends:
+        if secure and (self._ends or self._receives):
             yield "import contextlib"
         yield "import socket"
         if secure:
             yield "import ssl"
-        yield "import sys"
+        if self._receives:
+            yield "import sys"
+
+    @property
+    def _receives(self) -> bool:
+        return any(call.startswith("receive") for call in self._calls)
 
     @property
     def _ends(self) -> bool:
-        return any(isinstance(step, HalfCloseStep) for step in self.steps)
+        return any(isinstance(turn.step, HalfCloseStep) for turn in self.turns)
 
     def _limit(self) -> str:
-        seconds = max(self._options.connect_timeout, self._exchange.timing.total + _PATIENCE)
+        seconds = max(self._options.connect_timeout, self._total + _PATIENCE)
         return str(math.ceil(min(seconds, _LONGEST)))
 
     def _functions(self) -> Iterator[str]:
-        if any(call.startswith("receive") for call in self._calls):
+        if self._receives:
+            yield _READ_TLS if self._endpoint.scheme == "tls" else _READ
             yield _SHOW
         if any(call.startswith("receive(") for call in self._calls):
             yield _RECEIVE_MESSAGES if self._counts_messages else _RECEIVE
-        if self._to_the_end:
+        if "receive_all()" in self._calls:
             yield _RECEIVE_ALL
         if self._ends:
             yield _SEND_END_TLS if self._endpoint.scheme == "tls" else _SEND_END
 
     def _conversation(self) -> Iterator[str]:
-        heard = 0
-        for step in self.steps:
-            if step.after > heard:
-                yield f"receive({step.after - heard})"
-                heard = step.after
-            if isinstance(step, SendStep):
-                send = "send" if self._counts_messages else "sendall"
-                yield f"connection.{send}({literal(step.data, indent=4)})"
-            else:
-                yield "send_end()"
-        if self._to_the_end:
-            yield "receive_all()"
-        elif (total := self._heard()) > heard:
-            yield f"receive({total - heard})"
-        elif not self.steps:
+        heard, ended = 0, False
+        *turns, last = self.turns
+        for turn in (*turns, last):
+            if turn.ended and not ended and not self._counts_messages:
+                yield "receive_all()"
+                heard, ended = turn.step.after, True
+            elif turn.step.after > heard:
+                yield f"receive({turn.step.after - heard})"
+                heard = turn.step.after
+            if turn is not last:
+                yield self._say(turn.step)
+        if not turns and not heard and not ended:
             yield "pass  # nothing was said"
 
-    def _heard(self) -> int:
-        if not self._counts_messages:
-            return self._exchange.received
-        chunks = self._exchange.chunks()
-        return sum(chunk.direction is Direction.RECEIVED for chunk in chunks)
+    def _say(self, step: Step) -> str:
+        if isinstance(step, HalfCloseStep):
+            return "send_end()"
+        send = "send" if self._counts_messages else "sendall"
+        return f"connection.{send}({literal(step.data, indent=4)})"
 
 
-def _steps(exchange: Exchange) -> Sequence[Step]:
-    """Return what was sent, or what was to be sent to a peer that was never reached."""
-    from ..replay import steps_of
-
-    request = exchange.request
-    if exchange.sent or not isinstance(request, SessionRequest):
-        return steps_of(exchange)
-    return request.steps or steps_of(exchange)
+def _turns(request: SessionRequest, exchange: Exchange) -> tuple[Turn, ...]:
+    """Return what was sent; what was to be sent, to a peer that was never reached."""
+    *turns, end = turns_of(exchange)
+    if not turns and not exchange.received:
+        turns = [Turn(step, 0.0, 0.0, ended=False) for step in request.steps]
+    return (*turns, end)
 
 
 def _opening(endpoint: Endpoint, options: SessionOptions) -> Iterator[str]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from argparse import Namespace
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
 
 from sonde_core.clock import stamp
 from sonde_core.errors import BodyError
-from sonde_core.model import Chunk, Direction, HttpRequest, TlsFacts
-from sonde_core.safetext import charset_of, decode, line, safe
-from sonde_core.secrets import mask_headers, mask_url, mask_wire
+from sonde_core.model import HttpRequest, TlsFacts
+from sonde_core.safetext import charset_of, codec_of, decode, line, safe
 from sonde_core.words import duration, status_line
 
 from . import DONE, options, running
@@ -20,9 +19,11 @@ from .running import Desk
 if TYPE_CHECKING:
     from sonde_core.body import Body
     from sonde_core.entry import Entry
-    from sonde_core.model import Exchange
+    from sonde_core.model import Exchange, Header
 
-_HEAD_LIMIT = 1 << 18
+_HEAD_LIMIT: Final = 1 << 18  # bytes
+_BODY_LIMIT: Final = 1 << 18
+_HALF: Final = "\ufffd"
 
 _DESCRIPTION = """\
 Print one entry: its facts, then for HTTP the request as it went out and the answer, for a session
@@ -63,18 +64,21 @@ def _as_json(entry: Entry, reveal: bool) -> str:
 
 
 def _as_text(entry: Entry, reveal: bool) -> str:
+    from sonde_core.formats.masking import shown
+
+    entry = shown(entry, reveal)
     exchange = entry.exchange
-    facts = "\n".join(f"{name:<10} {line(text)}" for name, text in _facts(entry, reveal))
+    facts = "\n".join(f"{name:<10} {line(text)}" for name, text in _facts(entry))
     if isinstance(exchange.request, HttpRequest):
-        parts = [facts, *_http(exchange, reveal)]
+        parts = [facts, *_http(exchange, exchange.request)]
     else:
         from sonde_core.formats.transcript import as_transcript
 
-        parts = [facts, safe(as_transcript(entry, reveal=reveal))]
+        parts = [facts, as_transcript(entry, reveal=True)]
     return "\n\n".join(part.rstrip("\n") for part in parts)
 
 
-def _facts(entry: Entry, reveal: bool) -> Iterator[tuple[str, str]]:
+def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
     exchange = entry.exchange
     yield "id", entry.id
     if entry.name:
@@ -84,28 +88,27 @@ def _facts(entry: Entry, reveal: bool) -> Iterator[tuple[str, str]]:
     if entry.note:
         yield "note", entry.note
     yield "time", stamp(exchange.started)
-    yield "what", _what(exchange, reveal)
+    yield "what", _what(exchange)
     yield "outcome", status_line(exchange)
     if exchange.problem and exchange.problem.hint:
         yield "hint", exchange.problem.hint
     if exchange.peer:
         yield "peer", f"{exchange.peer} from {exchange.local}" if exchange.local else exchange.peer
     if exchange.proxy:
-        yield "proxy", mask_url(exchange.proxy)
+        yield "proxy", exchange.proxy
     if exchange.tls:
         yield from _tls(exchange.tls)
     times = [f"{name} {duration(seconds)}" for name, seconds in exchange.timing.phases()]
     if times:
         yield "times", " · ".join(times)
     for hop in exchange.hops:
-        target = hop.location if reveal else mask_url(hop.location)
-        yield "redirect", f"{hop.status} {hop.reason} to {target}"
+        yield "redirect", f"{hop.status} {hop.reason} to {hop.location}"
     if entry.replay_of:
         yield "replay of", entry.replay_of
 
 
-def _what(exchange: Exchange, reveal: bool) -> str:
-    target = exchange.target if reveal else mask_url(exchange.target)
+def _what(exchange: Exchange) -> str:
+    target = exchange.target
     if isinstance(exchange.request, HttpRequest):
         return f"{exchange.request.method} {target}"
     if exchange.kind == "listen":
@@ -123,41 +126,54 @@ def _tls(facts: TlsFacts) -> Iterator[tuple[str, str]]:
         yield "valid", f"{certificate.not_before} to {certificate.not_after}"
 
 
-def _http(exchange: Exchange, reveal: bool) -> Iterator[str]:
-    if head := _sent_head(exchange, reveal):
+def _http(exchange: Exchange, request: HttpRequest) -> Iterator[str]:
+    if head := _sent_head(exchange):
         yield safe(head)
-    request = exchange.request
-    if isinstance(request, HttpRequest) and request.body.data.size:
-        yield _body(request.body.data)
+        if request.body.data.size:
+            yield _body(request.body.data)
     response = exchange.response
     if response is None:
         return
-    lines = [f"{response.version} {response.status} {response.reason}".rstrip()]
-    lines += (f"{name}: {value}" for name, value in mask_headers(response.headers, reveal))
-    yield "\n".join(line(text) for text in lines)
+    first = f"{response.version} {response.status} {response.reason}".rstrip()
+    yield "\n".join(line(text) for text in (first, *_fields(response.headers)))
     if response.body.size:
         yield _body(response.body)
+    if response.trailers:
+        yield "\n".join(line(text) for text in _fields(response.trailers))
 
 
-def _sent_head(exchange: Exchange, reveal: bool) -> str:
+def _fields(headers: Sequence[Header]) -> Iterator[str]:
+    return (f"{name}: {value}" for name, value in headers)
+
+
+def _sent_head(exchange: Exchange) -> str:
     """Return the head of the first request as it went over the wire; empty if none did."""
-    data = b""
-    for chunk in exchange.chunks():
-        if not isinstance(chunk, Chunk) or chunk.direction is not Direction.SENT:
-            continue
-        data += chunk.data
-        if b"\r\n\r\n" in data or len(data) > _HEAD_LIMIT:
-            break
-    head = data.partition(b"\r\n\r\n")[0]
-    return decode(head if reveal else mask_wire(head)).replace("\r\n", "\n")
+    from sonde_core.formats.messages import END_OF_HEAD, sent_requests
+
+    sent = sent_requests(exchange)
+    head = sent[0].partition(END_OF_HEAD)[0] if sent else b""
+    return head[:_HEAD_LIMIT].decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def _body(body: Body) -> str:
+    """Return a body's text, the first part of a long one; what is no text is described."""
     try:
-        data = body.read()
+        data = body.read(0, _BODY_LIMIT)
     except BodyError as error:
         return safe(f"{error.message} {error.advice}")
-    if b"\0" in data[:1024]:
+    charset = charset_of(body.media_type)
+    if _is_binary(data, charset):
         kind = line(body.media_type or "no stated type")
         return f"({body.size:,} bytes, {kind}, sha256 {body.sha256})"
-    return safe(decode(data, charset_of(body.media_type)))
+    text = decode(data, charset)
+    if body.size > len(data):
+        # The last character may be cut in two.
+        more = f"({body.size - len(data):,} more bytes; `sonde copy ID` has all that is kept)"
+        text = f"{text.removesuffix(_HALF)}\n{more}"
+    return safe(text)
+
+
+def _is_binary(data: bytes, charset: str) -> bool:
+    """Tell what is no text by its NULs, of which only UTF-16 and UTF-32 have some."""
+    wide = codec_of(data, charset).startswith(("utf-16", "utf-32"))
+    return not wide and b"\0" in data[:1024]

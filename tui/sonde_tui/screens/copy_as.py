@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar
 
 from textual import on
@@ -46,17 +47,17 @@ class CopyAsScreen(Dialog[None]):
                 ),
                 markup=False,
             )
-            yield Static(self._secrets(), id="secrets")
+            yield Static(self._secrets(), id="secrets", markup=False)
         yield Footer()
 
     def _secrets(self) -> str:
         if self._services.reveal:
             return "Secrets are copied as they are."
-        return "Secrets are masked; ctrl+g copies them as they are. The body is never masked."
+        return "Secrets are masked; ctrl+g copies them as they are. Of bodies only form fields are."
 
     def action_reveal(self) -> None:
         self._services.reveal = not self._services.reveal
-        self.query_one("#secrets", Static).update(self._secrets())
+        self._say(self._secrets())
 
     def action_down(self) -> None:
         self.query_one(OptionList).action_cursor_down()
@@ -66,11 +67,21 @@ class CopyAsScreen(Dialog[None]):
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:
-        name = event.option_id or ""
+        name, reveal = event.option_id or "", self._services.reveal
+        self._say(f"Writing {formats.FORMATS[name].title}…")
+        self.run_worker(self._copy(name, reveal), group="copy-as", exclusive=True)
+
+    async def _copy(self, name: str, reveal: bool) -> None:
+        """Write the form in a thread, which for a large entry takes a while, and hand it on."""
         try:
-            data = formats.copyable(self._entry, name, self._services.reveal)
+            data = await asyncio.to_thread(formats.copyable, self._entry, name, reveal)
         except SondeError as error:
-            self.query_one("#secrets", Static).update(line(f"{error.message} {error.advice}"))
+            self._say(f"{error.message} {error.advice}")
             return
+        if not self.is_current:
+            return  # it was left meanwhile
         self.app.post_message(CopyAsked(data, formats.FORMATS[name].title))
         self.dismiss(None)
+
+    def _say(self, text: str) -> None:
+        self.query_one("#secrets", Static).update(line(text))
