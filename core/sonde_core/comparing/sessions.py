@@ -20,7 +20,7 @@ from .sequences import Block, blocks
 
 _WAYS: Final = {"sent": Direction.SENT, "received": Direction.RECEIVED}
 _ENDS: Final = {
-    EventKind.HALF_CLOSED: ("ours", "we sent our end"),
+    EventKind.HALF_CLOSED: ("our", "we sent our end"),
     EventKind.PEER_END: ("the peer's", "the peer sent its end"),
 }
 
@@ -107,7 +107,7 @@ def _ends(before: set[EventKind], after: set[EventKind], report: Report) -> None
     for kind, (whose, sentence) in _ENDS.items():
         old, new = (sentence if kind in ends else None for ends in (before, after))
         if old != new:
-            report.tell(f"{whose} end", Change("end", whose, old, new))
+            report.tell(f"{whose} end", Change("end", f"on {whose} side", old, new))
 
 
 def _datagrams(old: _Told, new: _Told, direction: Direction, report: Report, where: str) -> None:

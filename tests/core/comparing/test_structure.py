@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import json
+from typing import TypeAlias
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sonde_core.comparing.places import Places, parse
+from sonde_core.comparing.report import Change, Report
+from sonde_core.comparing.structure import Number, compare
+
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+
+VALUES: st.SearchStrategy[Json] = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 3) | st.floats(-1, 1) | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=2), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+def changes(before: str, after: str, *ignore: str) -> list[Change]:
+    report = Report()
+    places = parse(ignore) if ignore else Places()
+    assert compare(before.encode(), after.encode(), report, places)
+    return report.changes
+
+
+def shown(before: str, after: str, *ignore: str) -> list[tuple[str, str | None, str | None]]:
+    return [(each.path, each.before, each.after) for each in changes(before, after, *ignore)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1", "1.0"),
+        ("100", "1e2"),
+        ("100", "1E+2"),
+        ("0.10", "0.1"),
+        ("0", "-0.0"),
+        ("12e-1", "1.2"),
+        ("1" + "0" * 5000, "1e5000"),
+        ("0e999999999999999999999", "0e999999999999999999999"),
+    ],
+)
+def test_numbers_are_equal_by_value(one: str, other: str) -> None:
+    assert Number(one) == Number(other)
+    assert hash(Number(one)) == hash(Number(other))
+    assert changes(one, other) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1", "-1"),
+        ("9007199254740993", "9007199254740992"),
+        ("0.1", "0.1000000000000000000001"),
+        ("1e400", "1e401"),
+        ("1e99999999999999999999", "1e99999999999999999998"),
+        ("1" * 5000, "1" * 4999 + "2"),
+        ("1", "true"),
+        ("0", "false"),
+        ("1", '"1"'),
+        ("null", "0"),
+    ],
+)
+def test_numbers_that_differ_are_told_apart(one: str, other: str) -> None:
+    assert len(changes(one, other)) == 1
+    assert changes(one, other)[0].before != changes(one, other)[0].after
+
+
+def test_places_are_paths() -> None:
+    before = '{"users": [{"name": "Ann"}, {"name": "Bob"}], "a key": 1, "gone": [1, {"x": null}]}'
+    after = '{"a key": 2, "users": [{"name": "Ann"}, {"name": "Eve"}], "new": "é"}'
+    assert shown(before, after) == [
+        ("users[1].name", '"Bob"', '"Eve"'),
+        ('["a key"]', "1", "2"),
+        ("gone", '[1, {"x": null}]', None),
+        ("new", None, '"é"'),
+    ]
+
+
+def test_items_that_stay_are_lined_up() -> None:
+    assert shown("[1, 2, 3, 4]", "[2, 3, 4]") == [("[0]", "1", None)]
+    assert shown('[{"id": 1}, {"id": 2}]', '[{"id": 0}, {"id": 1}, {"id": 2}]') == [
+        ("[0]", None, '{"id": 0}')
+    ]
+    assert shown('[{"id": 1, "t": 5}]', '[{"t": 6, "id": 1}]') == [("[0].t", "5", "6")]
+
+
+def test_a_repeated_name_counts_each_time() -> None:
+    assert changes('{"a": 1, "a": 2}', '{"a": 1, "a": 2}') == []
+    assert shown('{"a": 1, "a": 2}', '{"a": 1, "a": 3}') == [("a (time 2)", "2", "3")]
+    assert shown('{"a": 1, "a": 2}', '{"a": 2}') == [("a", "1", "2"), ("a (time 2)", "2", None)]
+
+
+def test_left_out_places() -> None:
+    before = '{"time": 1, "items": [{"id": 1, "v": 1}, {"id": 2, "v": 1}], "x": {"a": 1, "b": 1}}'
+    after = '{"time": 2, "items": [{"id": 8, "v": 1}, {"id": 9, "v": 2}], "x": {"a": 2, "b": 1}}'
+    assert shown(before, after, "body.time", "body.items[*].id", "body.x.*") == [
+        ("items[1].v", "1", "2")
+    ]
+    assert shown("[1, 2]", "[3, 4]", "body[1]") == [("[0]", "1", "3")]
+    assert shown('{"a": 1}', '{"a": 2}', "body[0]", "body.b", "body.a.x") == [("a", "1", "2")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "  ",
+        "{",
+        '{"a": 1,}',
+        "[NaN]",
+        '"\n"',
+        "[1] x",
+        "[" * 100_000 + "]" * 100_000,
+        "[" * 100_000,
+        '{"a":' * 400 + "1" + "}" * 400,
+        "[" + "0," * 500_000 + "0]",
+    ],
+)
+def test_what_cannot_be_read_is_left_to_others(text: str) -> None:
+    assert not compare(text.encode(), b"[1]", Report(), Places())
+    assert not compare(b"[1]", text.encode(), Report(), Places())
+
+
+def test_bytes_that_are_no_utf8_are_left_to_others() -> None:
+    assert not compare(b'"\xff"', b'"a"', Report(), Places())
+
+
+def test_deepest_nesting_is_walked() -> None:
+    before, after = ('{"a":[' * 75 + value + "]}" * 75 for value in ("1", "2"))
+    assert [change.before for change in changes(before, after)] == ["1"]
+
+
+@given(VALUES, VALUES)
+def test_nothing_differs_exactly_when_the_values_are_equal(one: Json, other: Json) -> None:
+    assert changes(json.dumps(one), json.dumps(one, indent=3, ensure_ascii=False)) == []
+    plain = [json.loads(json.dumps(each), parse_int=float) for each in (one, other)]
+    same = json.dumps(plain[0], sort_keys=True) == json.dumps(plain[1], sort_keys=True)
+    found = changes(json.dumps(one), json.dumps(other))
+    if "-0.0" not in json.dumps(plain):
+        assert (not found) == same
+
+
+def test_long_values_are_shown_where_they_differ() -> None:
+    text = "a" * 100_000
+    [(_, before, after)] = shown(json.dumps(text + "x"), json.dumps(text + "y"))
+    assert before is not None
+    assert after is not None
+    assert len(before) < 500
+    assert before.endswith('ax"')
+    assert after.endswith('ay"')
+    [(_, whole, _)] = shown(json.dumps([text] * 9), "1")
+    assert whole is not None
+    assert len(whole) < 500

@@ -1,0 +1,464 @@
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sonde_core.body import Body
+from sonde_core.difference import Difference, compare
+from sonde_core.errors import RequestError
+from sonde_core.model import (
+    Chunk,
+    Direction,
+    Event,
+    EventKind,
+    Exchange,
+    Header,
+    Hop,
+    HttpRequest,
+    HttpResponse,
+    Moment,
+    Outcome,
+    Problem,
+    SessionRequest,
+    Timing,
+)
+from sonde_core.recorder import Recorder
+from sonde_core.safetext import SafeText
+from sonde_core.settings import Limits
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SENT, RECEIVED = Direction.SENT, Direction.RECEIVED
+
+
+def answer(
+    body: bytes | Body = b"",
+    *,
+    media_type: str = "",
+    status: int = 200,
+    headers: Sequence[Header] = (),
+) -> Exchange:
+    if isinstance(body, bytes):
+        body = Body.of(body, media_type=media_type)
+    response = HttpResponse(status, "OK", headers=tuple(headers), body=body)
+    return Exchange(HttpRequest(url="http://a/"), NOON, Outcome.DONE, "http", response=response)
+
+
+def bodies(before: bytes, after: bytes, media_type: str = "") -> Difference:
+    return compare(answer(before, media_type=media_type), answer(after, media_type=media_type))
+
+
+def session(*moments: Moment | bytes, kind: str = "tcp", **more: object) -> Exchange:
+    """Return a session; bytes alone were received."""
+    timeline = tuple(
+        Chunk(0.1, RECEIVED, each) if isinstance(each, bytes) else each for each in moments
+    )
+    chunks = [each for each in timeline if isinstance(each, Chunk)]
+    received = sum(len(each.data) for each in chunks if each.direction is RECEIVED)
+    exchange = Exchange(
+        SessionRequest(f"{kind}://127.0.0.1:1"),
+        NOON,
+        Outcome.DONE,
+        kind,
+        timeline=timeline,
+        sent=sum(len(each.data) for each in chunks) - received,
+        received=received,
+    )
+    return replace(exchange, **more)  # type: ignore[arg-type]
+
+
+# the whole
+
+
+def test_same_answers() -> None:
+    found = compare(answer(b"x" * 1200), answer(b"x" * 1200))
+    assert (found.same, found.summary, found.changes) == (True, "Same: 200, 1.2 KB", ())
+
+
+def test_summary_names_what_differs_in_one_sentence() -> None:
+    before = answer(b'{"a": 1, "b": 2}', headers=[("ETag", "1"), ("Server", "x")])
+    after = answer(b'{"a": 2, "c": 3}', status=404, headers=[("etag", "2")])
+    found = compare(before, after)
+    assert found.summary == "Differs: status 200 → 404, 2 headers, 3 places in the JSON body"
+    assert not found.same
+    assert list(found.lines())[:6] == [
+        "~ status: 200 OK → 404 OK",
+        "~ header etag: 1 → 2",
+        "- header server: x",
+        "~ body.a: 1 → 2",
+        "- body.b: 2",
+        "+ body.c: 3",
+    ]
+
+
+def test_time_is_told_and_makes_no_difference() -> None:
+    slow = replace(
+        answer(b"x"), timing=Timing(total=2.0), timeline=(Chunk(1.5, RECEIVED, b"HTTP"),)
+    )
+    found = compare(replace(answer(b"x"), timing=Timing(total=0.0123)), slow)
+    assert found.same
+    assert found.lines() == [
+        "  time in all: 12.3 ms → 2.00 s",
+        "  time to the first byte: none → 1.50 s",
+    ]
+
+
+def test_another_request_is_told_and_makes_no_difference() -> None:
+    other = replace(answer(b"x"), request=HttpRequest("POST", "http://u:hush@b/?token=hush"))
+    found = compare(answer(b"x"), other)
+    assert found.same
+    assert found.lines()[0] == "  request: GET http://a/ → POST http://***@b/?token=***"
+
+
+def test_lines_are_safe_and_begin_with_a_sign() -> None:
+    evil = "\x1b]0;x\x07\u202e\n\ud800"
+    before = answer(b'{"a\\u001b": "\\u001b[31m"}', headers=[("X-\x1b", evil)])
+    after = answer(b"\x1b[31m\xff\r\n\0" * 30, headers=[("X-\x1b", "b")])
+    for found in (compare(before, after), compare(after, before)):
+        assert isinstance(found.summary, SafeText)
+        for line in found.lines():
+            assert isinstance(line, SafeText)
+            assert line[0] in "+-~ "
+            assert line.isprintable()
+
+
+@given(st.binary(max_size=200), st.binary(max_size=200), st.sampled_from(["", "application/json"]))
+def test_any_bytes_are_the_same_exactly_when_they_are_equal(
+    before: bytes, after: bytes, media_type: str
+) -> None:
+    found = bodies(before, after, media_type)
+    assert found.same == (before == after) or found.notes  # JSON may be spelled otherwise
+
+
+# outcome and head
+
+
+def test_outcomes() -> None:
+    problem = Problem("connect", "connect", "Could not reach http://a.")
+    failed = replace(answer(), response=None, outcome=Outcome.FAILED, problem=problem)
+    found = compare(answer(), failed)
+    assert found.summary == "Differs: outcome done → failed, status 200 → none"
+    assert found.changes[0].after == "failed: Could not reach http://a."
+    assert compare(failed, failed).summary == "Same: failed"
+    other = replace(failed, problem=replace(problem, text="No address for http://a."))
+    assert compare(failed, other).summary == "Differs: why it is failed"
+
+
+def test_headers_in_any_order_and_case() -> None:
+    before = [("A", "1"), ("Set-Thing", "x"), ("Set-Thing", "y"), ("Date", "Mon")]
+    after = [("date", "Tue"), ("set-thing", "y"), ("SET-THING", "x"), ("a", "1")]
+    assert compare(answer(headers=before), answer(headers=after)).same
+    assert not compare(answer(headers=before), answer(headers=after), ignore=()).same
+
+
+def test_each_value_of_a_repeated_header_counts() -> None:
+    before = [("Via", "a"), ("Via", "a"), ("Via", "b")]
+    found = compare(answer(headers=before), answer(headers=[("Via", "a"), ("Via", "c")]))
+    assert [(each.before, each.after) for each in found.changes] == [("a", "c"), ("b", None)]
+
+
+def test_secrets_are_masked_and_a_changed_one_is_still_told() -> None:
+    before = [("Set-Cookie", "sid=hush1; Path=/"), ("X-Api-Key", "hush2")]
+    after = [("Set-Cookie", "sid=hush3; Path=/"), ("X-Api-Key", "hush4")]
+    found = compare(answer(headers=before), answer(headers=after))
+    assert found.summary == "Differs: 2 headers"
+    text = "\n".join(found.lines())
+    assert "hush" not in text + str(found.changes)
+    assert "sid=***; Path=/ → sid=***; Path=/ (the values differ; they are masked)" in text
+    assert compare(answer(headers=before), answer(headers=before)).same
+
+
+def test_redirects() -> None:
+    hop = Hop("GET", "http://a/", 302, "Found", (), "/b?token=hush1")
+    before = replace(answer(), hops=(hop,))
+    after = replace(answer(), hops=(replace(hop, location="/b?token=hush2"), hop))
+    found = compare(before, after)
+    assert found.summary == "Differs: 2 redirects"
+    assert "hush" not in "".join(found.lines())
+    assert found.lines()[1] == "+ redirect 2: 302 to /b?token=***"
+
+
+def test_places_left_out() -> None:
+    before = answer(b'{"time": 1, "a": 1}', headers=[("ETag", "1")], status=200)
+    after = answer(b'{"time": 2, "a": 1}', headers=[("ETag", "2")], status=201)
+    places = ["header:etag", "body.time", "status"]
+    found = compare(before, after, ignore=places)
+    assert found.same
+    assert "left out" in found.notes[0]
+    assert compare(before, after, ignore=["header", "body", "status"]).same
+    assert not compare(before, after, ignore=places[:2]).same
+    with pytest.raises(RequestError, match="no place"):
+        compare(before, after, ignore=["etag"])
+
+
+# bodies
+
+
+def test_json_that_says_the_same() -> None:
+    found = bodies(b'{"a": 1.0, "b": "\\u00e9"}', '{"b":"é","a":1}'.encode(), "application/json")
+    assert found.same
+    assert "says the same" in found.notes[0]
+
+
+def test_json_that_is_none_is_compared_as_text() -> None:
+    found = bodies(b'{\n"a": 1\n', b'{\n"a": 2\n', "application/json")
+    assert found.summary == "Differs: 1 place in the text of the body"
+    assert found.changes[0].path == "line 2"
+    assert "compared as text" in found.notes[0]
+
+
+def test_json_100_000_deep_and_5_000_digits() -> None:
+    deep = b"[" * 100_000 + b"]" * 100_000
+    assert not bodies(deep, deep.replace(b"[]", b"[1]"), "application/json").same
+    digits = b'{"n": ' + b"7" * 5000
+    found = bodies(digits + b"1}", digits + b"2}", "application/json")
+    assert [change.path for change in found.changes] == ["n"]
+
+
+def test_utf16_json_is_compared_by_structure() -> None:
+    before, after = ('{"a": %d}'.replace("%d", each).encode("utf-16") for each in "12")
+    found = bodies(before, after, "application/json")
+    assert found.lines()[0] == "~ body.a: 1 → 2"
+
+
+def test_text_by_lines() -> None:
+    found = bodies(b"one\ntwo\nthree\nfour\n", b"one\n2\nthree\nmore\nfour\n")
+    assert found.lines()[:5] == [
+        "~ body line 2:",
+        "-   two",
+        "+   2",
+        "~ body line 4:",
+        "+   more",
+    ]
+
+
+def test_line_ends_count() -> None:
+    found = bodies(b"one\r\ntwo\n", b"one\ntwo")
+    assert found.lines()[:6] == [
+        "~ body line 1:",
+        "-   one␍",
+        "+   one",
+        "~ body line 2:",
+        "-   two␊",
+        "+   two",
+    ] or found.lines()[:5] == [
+        "~ body lines 1-2:",
+        "-   one␍",
+        "-   two",
+        "+   one",
+        "+   two",
+    ]
+
+
+def test_charset_of_another_is_read() -> None:
+    found = bodies(
+        "é\nü\n".encode("latin-1"), "é\nö\n".encode("latin-1"), "text/plain; charset=latin1"
+    )
+    assert [(each.before, each.after) for each in found.changes] == [("ü", "ö")]
+
+
+def test_bytes_that_text_does_not_show_still_differ() -> None:
+    found = bodies(b"a\x81", b"a\x8d", "text/plain; charset=windows-1252")
+    assert found.summary == "Differs: 1 range of bytes in the body"
+
+
+def test_bytes_by_ranges() -> None:
+    before = bytes(range(256))
+    after = bytearray(before)
+    after[0x10] ^= 1
+    after[0x14] ^= 1
+    after[0x80] ^= 1
+    found = bodies(before, bytes(after))
+    assert found.summary == "Differs: 2 ranges of bytes in the body"
+    assert [change.path for change in found.changes] == ["bytes 16-20", "byte 128"]
+    assert found.changes[0].before == "10 11 12 13 14  |.....|"
+
+
+def test_inserted_bytes_move_nothing() -> None:
+    before = random.Random(1).randbytes(3_000_000)  # noqa: S311 - no secret
+    after = before[:1_500_000] + b"new" + before[1_500_000:]
+    found = bodies(b"\0" + before, b"\0" + after)
+    assert len(found.changes) == 1
+    assert (found.changes[0].before, found.changes[0].after) == (None, "6e 65 77  |new|")
+
+
+def test_range_over_the_end_of_a_slice_is_one() -> None:
+    before = bytearray(b"\0" * (1 << 21))
+    after = bytearray(before)
+    after[(1 << 20) - 2 : (1 << 20) + 2] = b"\1\1\1\1"
+    found = bodies(bytes(before), bytes(after))
+    assert [change.path for change in found.changes] == [f"bytes {(1 << 20) - 2}-{(1 << 20) + 1}"]
+
+
+def test_body_that_broke_off() -> None:
+    whole = answer(b"abc")
+    part = answer(Body.of(b"ab").described(complete=False, cut="peer"))
+    found = compare(whole, part)
+    assert found.lines()[0] == "~ end of the body: whole → cut short by the peer"
+    assert found.summary.startswith("Differs: how the body ends, 1 place")
+
+
+def test_bodies_that_are_gone_are_told_apart_by_size_and_digest(tmp_path: Path) -> None:
+    kept = Body.of(b"x" * 2000)
+    same, other = Body.lost(2000, kept.sha256), Body.lost(2000, "ab" * 32)
+    assert compare(answer(kept), answer(same)).same
+    assert compare(answer(same), answer(same)).same
+    found = compare(answer(same), answer(other))
+    assert found.summary == "Differs: the body"
+    assert "sha256 abababab" in "".join(found.lines())
+    missing = Body.in_file(tmp_path / "gone", 2000, "cd" * 32)
+    assert compare(answer(kept), answer(missing)).summary == "Differs: the body"
+
+
+def test_what_is_kept_of_a_body_is_compared() -> None:
+    def partly(data: bytes) -> Body:
+        return replace(Body.of(data), size=10**9, sha256=data[:1].hex() * 32, _stored=len(data))
+
+    found = compare(answer(partly(b"one\ntwo\n")), answer(partly(b"1st\ntwo\n")))
+    assert found.changes[0].before == "one"
+    assert "not kept" in found.notes[0]
+    same_start = compare(answer(partly(b"one")), answer(Body.of(b"one and more")))
+    assert same_start.summary == "Differs: the body"
+
+
+# large ones
+
+
+def spent(before: bytes, after: bytes, media_type: str = "") -> tuple[float, Difference]:
+    one, other = answer(before, media_type=media_type), answer(after, media_type=media_type)
+    begun = time.process_time()
+    found = compare(one, other)
+    return time.process_time() - begun, found
+
+
+def test_ten_megabytes_of_text() -> None:
+    lines = [b"line %d of a text that is long" % number for number in range(300_000)]
+    before = b"\n".join(lines)
+    for number in range(0, 300_000, 1000):
+        lines[number] = b"changed"
+    del lines[150_001]
+    seconds, found = spent(before, b"\n".join(lines))
+    assert seconds < 6  # about 1 s; the machine may be busy
+    assert found.summary == "Differs: 300 places in the text of the body"
+    assert found.unlisted == ("300 places in the text of the body in all, 100 of them listed",)
+    assert len(found.changes) == 100
+    assert found.changes[1].path == "line 1,001"
+
+
+def test_ten_megabytes_in_one_line() -> None:
+    items = [b'{"id":%d,"name":"name %d"}' % (number, number) for number in range(300_000)]
+    before = b"[" + b",".join(items) + b"]"
+    del items[1000]
+    items[200_000] = b'{"id":0}'
+    seconds, found = spent(before, b"[" + b",".join(items) + b"]")
+    assert seconds < 6
+    assert len(found.changes) == 2
+    assert "name 1000" in (found.changes[0].before or "")
+    assert found.changes[0].path.startswith("line 1, byte ")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"\n" * 5_000_000 + b"a", b"b" + b"\n" * 5_000_000),
+        (b"ab\n" * 100_000 + b"a", b"b" + b"ba\n" * 100_000),
+        (b"," * 5_000_000 + b"a", b"b," * 2_500_000),
+        (b"[" + b"[]," * 1_000_000 + b"1]", b"[" + b"[]," * 1_000_001 + b"2]"),
+        (b"[" + b"0," * 190_000 + b"1]", b"[2" + b",3" * 190_000 + b"]"),
+        (bytes(5_000_000), b"\1" + bytes(98) + b"\1" * 4_999_901),
+        (bytes(range(256)) * 20_000, (bytes(range(255)) + b"\0") * 20_000),
+    ],
+)
+def test_time_and_size_are_bounded(before: bytes, after: bytes) -> None:
+    seconds, found = spent(before, after)
+    assert seconds < 8
+    assert not found.same
+    assert len(found.lines()) < 500
+    assert sum(map(len, found.lines())) < 200_000
+
+
+# sessions
+
+
+def test_reads_are_not_compared() -> None:
+    sent = Chunk(0.2, SENT, b"PING")
+    before = session(b"Hello, ", b"client!", sent, b"PO", b"NG")
+    after = session(b"Hello, client!PO", Chunk(0.1, SENT, b"PI"), b"NG", Chunk(0.3, SENT, b"NG"))
+    found = compare(before, after)
+    assert (found.same, found.summary) == (True, "Same: done, 4 B sent, 18 B received")
+
+
+def test_each_side_is_compared() -> None:
+    found = compare(
+        session(b"220 one\r\n", Chunk(0.2, SENT, b"HELO\n")),
+        session(b"220 two\r\n", Chunk(0.2, SENT, b"EHLO\n")),
+    )
+    assert [change.where for change in found.changes] == ["sent", "received"]
+    assert found.summary == (
+        "Differs: 1 place in the text of what was sent, 1 place in the text of what was received"
+    )
+    assert compare(session(b"a"), session(b"b"), ignore=["received"]).same
+    assert compare(session(b'{"a":1}'), session(b'{"a": 1}')).changes[0].path == "line 1"
+
+
+def test_binary_sessions_are_compared_by_ranges() -> None:
+    found = compare(session(b"\0\1\2\3"), session(b"\0\1\xff\3"))
+    assert found.changes[0].path == "byte 2"
+
+
+def test_datagrams_are_compared_one_by_one() -> None:
+    before = session(b"one", b"two", b"\0\1", b"", kind="udp")
+    after = session(b"onet", b"wo", b"\0\1", b"", b"more", kind="udp")
+    found = compare(before, after)
+    assert [(each.path, each.before, each.after) for each in found.changes] == [
+        ("datagram 1", "one", "onet"),
+        ("datagram 2", "two", "wo"),
+        ("datagram 5", None, "more"),
+    ]
+    assert found.summary == "Differs: 3 datagrams received"
+
+
+def test_ends_are_compared() -> None:
+    ours = Event(0.5, EventKind.HALF_CLOSED, "we sent our end")
+    theirs = Event(0.4, EventKind.PEER_END, "the peer sent its end")
+    assert compare(session(b"a", theirs, ours), session(b"a", ours, theirs)).same
+    found = compare(session(b"a", ours), session(b"a", theirs))
+    assert found.summary == "Differs: our end, the peer's end"
+    assert found.lines()[0] == "- end on our side: we sent our end"
+
+
+def test_another_kind_is_told() -> None:
+    found = compare(answer(b"x"), session(b"x"))
+    assert found.summary.startswith("Differs: kind http → tcp")
+
+
+def test_gap_in_a_recording_leaves_what_is_before_it() -> None:
+    def recorded(*parts: bytes) -> Exchange:
+        recorder = Recorder(limits=Limits(record_kept=2000))
+        for part in parts:
+            recorder.chunk(RECEIVED, part)
+        return session(timeline=recorder, received=recorder.received)
+
+    before = recorded(b"a" * 500, *[b"b" * 500] * 9)
+    assert any(event.kind is EventKind.DROPPED for event in before.events())
+    same = compare(before, recorded(b"a" * 500, *[b"b" * 500] * 9))
+    assert same.same
+    assert "not kept" in same.notes[0]
+    assert not compare(before, recorded(b"x" * 500, *[b"b" * 500] * 9)).same
+    longer = compare(before, recorded(b"a" * 500, *[b"b" * 500] * 10))
+    assert longer.summary == "Differs: 5.0 KB → 5.5 KB received"
+
+
+def test_secrets_of_an_http_recording_stay_masked_beside_a_session() -> None:
+    wire = b"GET / HTTP/1.1\r\nAuthorization: Bearer hush\r\n\r\n"
+    http = replace(answer(), timeline=(Chunk(0.1, SENT, wire),), sent=len(wire))
+    found = compare(http, session(b"x"))
+    assert "Bearer" not in "".join(found.lines())
+    assert "Authorization" in "".join(found.lines())
