@@ -89,6 +89,10 @@ class Driver:
         told = [str(panel.problem) for panel in panels if panel.problem and panel.display]
         return " ".join(told)
 
+    def notes(self) -> str:
+        """Return the messages that pass by."""
+        return " ".join(note.message for note in self.app._notifications)
+
     def status(self, where: str = "StatusLine") -> str:
         return self.app.tab.query(where).first(StatusLine).text
 

@@ -55,6 +55,7 @@ class Listener(Live):
         sessions: The newest last; of those that are over the newest 1,000.
         accepted: How many clients there were in all.
         problem: Why it failed to bind.
+        is_private: Whether only this machine can connect.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Listener(Live):
         self.sessions: list[Session] = []
         self.accepted = 0
         self.problem: Problem | None = None
+        self.is_private = True
         self._on_session = on_session or (lambda _: None)
         self._udp_idle = udp_idle
         self._half_open = half_open
@@ -103,7 +105,8 @@ class Listener(Live):
         for text in self._place.skipped:
             self._log(EventKind.NOTE, f"not bound: {text}")
         self._log(EventKind.BOUND, f"listening on {self.bound}", address=str(self.bound))
-        if not self._place.is_private:
+        self.is_private = self._place.is_private
+        if not self.is_private:
             self._log(EventKind.NOTE, "other machines can connect")
         for sock in self._place.sockets:
             await self._begin(sock)
@@ -128,11 +131,6 @@ class Listener(Live):
                 hint="Give a PEM file that holds the chain and the key without a password.",
                 phase="bind",
             ) from error
-
-    @property
-    def is_private(self) -> bool:
-        """Whether only this machine can connect."""
-        return self._place is None or self._place.is_private
 
     @property
     def certificate(self) -> str:

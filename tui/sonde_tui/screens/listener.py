@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -13,20 +13,26 @@ from textual.widgets import Input
 
 from sonde_core.entry import Entry
 from sonde_core.errors import SondeError
-from sonde_core.model import ListenRequest, Problem
+from sonde_core.model import ListenRequest, Problem, SessionRequest
 from sonde_core.payload import unescape
+from sonde_core.words import count
 
 from ..messages import CopyAsked, EntryRecorded
 from ..services import Services
 from ..widgets.client_list import ClientList
 from ..widgets.cycle import Cycle
-from ..widgets.session_pane import FRAME, SessionPane
+from ..widgets.session_pane import SessionPane
 from ..widgets.status_line import ProblemPanel, StatusLine
 from .tab import Tab
 
 if TYPE_CHECKING:
     from sonde_core.session import Session
     from sonde_core.transport.listener import Listener
+
+IDLE: Final = "Not listening: type where, such as tcp://127.0.0.1:8888, and press enter."
+NO_CLIENT: Final = "No client yet: each one that connects is shown here."
+# How often the clients are looked at: what a thousand of them do is drawn no oftener than this.
+LOOK: Final = 0.1
 
 
 class ListenTab(Tab):
@@ -43,14 +49,19 @@ class ListenTab(Tab):
     ListenTab #middle { height: 1fr; }
     ListenTab ClientList { height: 7; border-top: solid $panel; }
     .-wide ListenTab #middle { layout: horizontal; }
-    .-wide ListenTab ClientList { width: 36; height: 1fr; border-top: none; }
+    .-wide ListenTab ClientList { width: 44; height: 1fr; border-top: none; }
+    .-wide ListenTab SessionPane { width: 1fr; border-left: solid $panel; }
     """
 
-    def __init__(self, services: Services, *, id: str) -> None:  # noqa: A002 - Textual's word
+    def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(services, id=id)
         self._listener: Listener | None = None
         self._shown: Session | None = None
-        self._entries: dict[Session, Entry] = {}
+        self._edited: Entry | None = None
+        self._turn = asyncio.Lock()  # one listener is stopped before the next one starts
+        self._live: set[Session] = set()  # clients whose entry is still to be told of
+        self._met = 0  # clients that were seen so far
+        self._drawn: tuple[int, int, int] = (-1, -1, -1)
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="address"):
@@ -62,11 +73,11 @@ class ListenTab(Tab):
         with Horizontal(classes="address"):
             yield Input(placeholder=r"greeting, such as Hello\r\n", id="greeting", compact=True)
             yield Cycle("echo", ["off", "on"], id="echo")
-        yield StatusLine(id="listener-state")
+        yield StatusLine(IDLE, id="listener-state")
         yield ProblemPanel(id="listener-problem")
         with Vertical(id="middle"):
             yield ClientList()
-            yield SessionPane()
+            yield SessionPane(NO_CLIENT)
 
     @property
     def pane(self) -> SessionPane:
@@ -74,23 +85,57 @@ class ListenTab(Tab):
         return self.query_one(SessionPane)
 
     @property
+    def clients(self) -> ClientList:
+        """The list of clients."""
+        return self.query_one(ClientList)
+
+    @property
+    def address(self) -> Input:
+        """Where to listen."""
+        return self.query_one("#address", Input)
+
+    @property
     def entry(self) -> Entry | None:
-        return self._entries.get(self._shown) if self._shown else None
+        if self._shown is None:
+            return self._edited
+        return self.services.exchanger.entry_of(self._shown)
 
     def load(self, endpoint: str) -> None:
-        self.query_one("#address", Input).value = endpoint
+        self.address.value = endpoint
+        self.address.cursor_position = len(endpoint)
+
+    def edit(self, entry: Entry) -> None:
+        """Offer to listen where a client of an entry came; what it said is shown, if there is room.
+
+        Nobody but that client can open its session again.
+        """
+        request = entry.exchange.request
+        if not isinstance(request, SessionRequest):
+            return
+        self.load(request.address)
+        if not self._is_listening:
+            self._shown, self._edited = None, entry
+            self.clients.show_clients([])
+            self.pane.show_exchange(entry.exchange)
+        told = "enter listens there again; the client has to come by itself."
+        self.app.notify(f"A client of your listener cannot be opened from here: {told}")
+        self.action_address()
+
+    @property
+    def _is_listening(self) -> bool:
+        return self._listener is not None and not self._listener.state.over
 
     def arrive(self) -> None:
-        if self._listener is not None and not self._listener.state.over:
-            self.query_one(ClientList).focus()
+        if self._is_listening:
+            self.clients.focus()
         else:
             self.action_address()
 
     def action_address(self) -> None:
-        self.query_one("#address", Input).focus()
+        self.address.focus()
 
     def action_clients(self) -> None:
-        self.query_one(ClientList).focus()
+        self.clients.focus()
 
     # binding
 
@@ -100,93 +145,134 @@ class ListenTab(Tab):
         event.stop()
         self._bind()
 
+    @on(Cycle.Changed, "#echo")
+    def _echo_changed(self, event: Cycle.Changed) -> None:
+        event.stop()
+
     def action_send(self) -> None:
-        """Send to the chosen client from its line; bind from anywhere else."""
-        if self._shown is not None and self.pane.payload.has_focus:
+        """Send to the chosen client; bind from the fields, or when nothing is bound."""
+        if self._is_listening and not self._in_fields:
             self.pane.send()
         else:
             self._bind()
+
+    @property
+    def _in_fields(self) -> bool:
+        return any(row.has_focus_within for row in self.query(".address"))
 
     def _bind(self) -> None:
         """Bind what the fields say at this moment; a listener that runs is stopped first."""
         try:
             greeting = unescape(self.query_one("#greeting", Input).value)
         except SondeError as error:
-            self._refuse(Problem.of(error, "request"))
+            self._tell(Problem.of(error, "request"))
             return
         echo = self.query_one("#echo", Cycle).value == "on"
-        address = self.query_one("#address", Input).value.strip()
-        self._listen(ListenRequest(address, greeting, echo))
+        self._listen(ListenRequest(self.address.value.strip(), greeting, echo))
 
     @work(group="bind")
     async def _listen(self, request: ListenRequest) -> None:
-        before = self._listener
-        listener = self._listener = self.services.exchanger.listener(request)
-        self.query_one("#listener-problem", ProblemPanel).problem = None
-        if before is not None:
-            await before.close(grace=1.0)
-        self._shown = None
-        self.query_one(ClientList).show_clients([])
-        try:
-            await listener.start()
-        except SondeError as error:
-            self._refuse(Problem.of(error, "bind"))
-            entry = await self.services.exchanger.refuse(listener.exchange())
-            self.app.post_message(EntryRecorded(entry))
-            self.query_one("#listener-state", StatusLine).show_outcome(entry.exchange)
-            return
+        async with self._turn:
+            await self._end()
+            self._tell(None)
+            self._show_state("binding …")
+            listener = self._listener = self.services.exchanger.listener(request)
+            try:
+                await listener.start()
+            except SondeError as error:
+                self._tell(Problem.of(error, "bind"))
+                entry = await self.services.exchanger.refuse(listener.exchange())
+                self.query_one("#listener-state", StatusLine).show_outcome(entry.exchange)
+                self.app.post_message(EntryRecorded(entry))
+                return
+            self._shown, self._edited, self._met = None, None, 0
+            self.clients.show_clients([])
+            self.pane.clear()
+        if self._in_fields:
+            self.clients.focus()
         self._follow(listener)
-        self.query_one(ClientList).focus()
 
-    def _refuse(self, problem: Problem) -> None:
+    async def _end(self) -> None:
+        """Stop the listener that runs, if any; its clients are recorded."""
+        if self._listener is not None and self._is_listening:
+            self._show_state("stopping …")
+            await self._listener.close(grace=1.0)
+
+    @work(group="bind")
+    async def action_stop(self) -> None:
+        async with self._turn:
+            await self._end()
+
+    def _tell(self, problem: Problem | None) -> None:
         self.query_one("#listener-problem", ProblemPanel).problem = problem
 
-    @work(group="follow-listener", exclusive=True)
-    async def _follow(self, listener: Listener) -> None:
-        clients = self.query_one(ClientList)
-        known: set[Session] = set()
-        while True:
-            for session in listener.sessions:
-                if session not in known:
-                    known.add(session)
-                    self._record(session)
-            clients.show_clients(listener.sessions)
-            self.query_one("#listener-state", StatusLine).show_running(self._state(listener))
-            if self._shown is None and listener.sessions:
-                self._choose(listener.sessions[0])
-            if listener.state.over:
-                return
-            await asyncio.sleep(max(FRAME, 0.1))
-
-    def _state(self, listener: Listener) -> str:
-        if listener.state.over:
-            return f"stopped · {listener.accepted} clients were here"
-        live = sum(not session.state.over for session in listener.sessions)
-        open_to = "" if is_loopback(listener.bound.host) else " · OPEN TO THE NETWORK"
-        return f"listening on {listener.bound} · {live} of {listener.accepted} connected{open_to}"
-
-    @work(group="record")
-    async def _record(self, session: Session) -> None:
-        entry = await self.services.exchanger.recorded(session)
-        self._entries[session] = entry
-        self.app.post_message(EntryRecorded(entry))
-
-    def action_stop(self) -> None:
-        if self._listener is not None:
-            self.run_worker(self._listener.close(), group="stop")
-
-    def cancel(self) -> bool:
-        return False
+    def _show_state(self, text: str) -> None:
+        self.query_one("#listener-state", StatusLine).show_running(text)
 
     # the clients
 
+    @work(group="follow-listener", exclusive=True)
+    async def _follow(self, listener: Listener) -> None:
+        self._drawn = (-1, -1, -1)
+        while not listener.state.over:
+            await self._look(listener)
+            self._draw(listener)
+            await asyncio.sleep(LOOK)
+        self._draw(listener)
+        for session in list(self._live):
+            await self.services.exchanger.recorded(session)
+        await self._look(listener)
+
+    async def _look(self, listener: Listener) -> None:
+        """Look at each client, so that it is read on, and tell of those that are recorded."""
+        fresh = min(listener.accepted - self._met, len(listener.sessions))
+        self._met = listener.accepted
+        self._live.update(listener.sessions[len(listener.sessions) - fresh :])
+        for session in list(self._live):
+            await session.changed(-1)  # returns at once
+            entry = self.services.exchanger.entry_of(session)
+            if entry is not None:
+                self._live.discard(session)
+                self.app.post_message(EntryRecorded(entry))
+
+    def _draw(self, listener: Listener) -> None:
+        """Show what is new since the last time, if anything is."""
+        sessions = listener.sessions
+        drawn = (listener.version, len(sessions), sum(session.version for session in sessions))
+        if drawn == self._drawn or listener is not self._listener:
+            return
+        self._drawn = drawn
+        self._show_state(self._state(listener))
+        following = self._next(sessions)
+        self.clients.show_clients(sessions, chosen=following)
+        if following is not None:
+            self._show(following)
+
+    def _next(self, sessions: list[Session]) -> Session | None:
+        """Return the client to show by itself: the first, and the next when that one is over."""
+        if not sessions or self.pane.has_focus_within:
+            return None
+        if self._shown is None:
+            return sessions[0]
+        was_last = self.clients.cursor_row == len(self.clients.sessions) - 1
+        return sessions[-1] if self._shown.state.over and was_last else None
+
+    def _state(self, listener: Listener) -> str:
+        were = count(listener.accepted, "client")
+        if listener.state.over:
+            return f"stopped · {were} in all"
+        live = sum(not session.state.over for session in listener.sessions)
+        open_to = "" if listener.is_private else " · OPEN TO THE NETWORK"
+        return f"listening on {listener.bound} · {live} connected of {were}{open_to}"
+
     @on(ClientList.Chosen)
     def _client_chosen(self, message: ClientList.Chosen) -> None:
-        self._choose(message.session)
+        message.stop()
+        self._show(message.session)
         if message.to_talk:
             self.pane.payload.focus()
 
-    def _choose(self, session: Session) -> None:
+    def _show(self, session: Session) -> None:
         if session is not self._shown:
             self._shown = session
             self.pane.attach(session)

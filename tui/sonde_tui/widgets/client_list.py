@@ -57,37 +57,39 @@ class ClientList(LineView):
         to_talk: bool
 
     def __init__(self) -> None:
-        super().__init__(cursor=True)
-        self._sessions: list[Session] = []
+        super().__init__(ClientRows(()), cursor=True)
+        self.sessions: list[Session] = []
 
-    def show_clients(self, sessions: Sequence[Session]) -> None:
-        """List clients; the cursor stays on its client."""
-        current = self.current
-        changed = list(sessions) != self._sessions
-        self._sessions = list(sessions)
-        if changed:
-            row = self._sessions.index(current) if current in self._sessions else 0
-            self.show(ClientRows(self._sessions), row=row)
-        else:
-            self.redraw()
+    def show_clients(self, sessions: Sequence[Session], *, chosen: Session | None = None) -> None:
+        """List clients; the cursor goes to the one that is chosen, or stays on its client."""
+        wanted = chosen or self.current
+        row = self.cursor_row
+        self.sessions = list(sessions)
+        self._source = ClientRows(self.sessions)
+        self.redraw()
+        if wanted in self.sessions:
+            moved = self.sessions.index(wanted) - row
+            if chosen is None and moved:  # others went; what is seen stays where it is
+                self.scroll_to(y=max(self.top + moved, 0), animate=False, force=True)
+            self.go_to(row + moved)
 
     @property
     def current(self) -> Session | None:
         """The client under the cursor."""
-        if 0 <= self.cursor_row < len(self._sessions):
-            return self._sessions[self.cursor_row]
+        if 0 <= self.cursor_row < len(self.sessions):
+            return self.sessions[self.cursor_row]
         return None
 
     @on(LineView.CursorMoved)
     def _moved(self, message: LineView.CursorMoved) -> None:
         message.stop()
-        self._tell(to_talk=False)
+        self._choose(to_talk=False)
 
     @on(LineView.RowChosen)
     def _row_chosen(self, message: LineView.RowChosen) -> None:
         message.stop()
-        self._tell(to_talk=True)
+        self._choose(to_talk=True)
 
-    def _tell(self, *, to_talk: bool) -> None:
+    def _choose(self, *, to_talk: bool) -> None:
         if self.current is not None:
             self.post_message(self.Chosen(self.current, to_talk))

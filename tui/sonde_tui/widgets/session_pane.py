@@ -169,9 +169,7 @@ class SessionPane(Vertical):
     def _talking(self, session: Session | None) -> Session:
         """Return the session if something can still be done with it."""
         if session is None:
-            raise ConnectError(
-                "No session is open, so nothing was sent.", hint="Go to the address with ctrl+l."
-            )
+            raise ConnectError("No session is open, so nothing was sent.", hint=self._idle)
         if session.state.over:
             again = "Choose a client that is connected: ctrl+s goes to the clients."
             hint = again if session.role == "server" else "ctrl+j opens it again."

@@ -1,0 +1,305 @@
+"""The Listen tab by keyboard, with real clients."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import weakref
+from pathlib import Path
+
+import pytest
+from tests.tui.driving import Driver, driving
+
+from sonde_core.model import Outcome
+from sonde_core.session import Session
+from sonde_tui.screens.listener import ListenTab
+from sonde_tui.widgets.transcript import Transcript
+
+CLIENT = """
+import socket, sys
+with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
+    s.connect(('localhost', int(sys.argv[1])))
+    s.sendall(b'Hello, server!')
+    data = s.recv(1024)
+print('Received', repr(data))
+"""
+
+
+def tab(driver: Driver) -> ListenTab:
+    assert isinstance(driver.app.tab, ListenTab)
+    return driver.app.tab
+
+
+def state(driver: Driver) -> str:
+    return driver.status("#listener-state")
+
+
+def said(driver: Driver, text: str) -> bool:
+    return any(text in row for row in driver.rows(tab(driver).query_one(Transcript)))
+
+
+async def listening(driver: Driver, address: str = "tcp://127.0.0.1:0") -> int:
+    """Bind by keyboard; return the port that was taken."""
+    await driver.type(address)
+    await driver.press("enter")
+    await driver.until(lambda: state(driver).startswith("listening on "))
+    where = state(driver).split()[2]
+    return int(where.rpartition(":")[2]) if "://" in where else 0
+
+
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=10)
+
+
+async def received(client: socket.socket, size: int) -> bytes:
+    return await asyncio.to_thread(client.recv, size)
+
+
+async def test_the_tutorials_client_is_greeted_heard_and_recorded(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        await driver.press("tab")
+        await driver.type("Hello, client!")
+        await driver.press("ctrl+l")
+        port = await listening(driver)
+        client = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", CLIENT, str(port), stdout=subprocess.PIPE
+        )
+        output, _ = await client.communicate()
+        assert output == b"Received b'Hello, client!'\n"
+        await driver.until(lambda: said(driver, "< 14 B     Hello, server!"))
+        assert said(driver, "> 14 B     Hello, client!")
+        await driver.until(lambda: tab(driver).entry)
+        assert driver.history.summaries()[0].role == "server"
+        assert driver.history.summaries()[0].size == 14
+
+
+async def test_each_client_is_chosen_and_answered_by_hand(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        port = await listening(driver)
+        with connect(port) as first, connect(port) as second:
+            first.sendall(b"from the first")
+            second.sendall(b"from the second")
+            await driver.until(lambda: "2 connected of 2 clients" in state(driver))
+            await driver.until(lambda: said(driver, "from the first"))
+            await driver.press("j")
+            await driver.until(lambda: said(driver, "from the second"))
+            assert not said(driver, "from the first")
+            await driver.press("enter")
+            await driver.type("two")
+            await driver.press("enter")
+            assert await received(second, 100) == b"two\n"
+            await driver.press("ctrl+s", "k", "enter")
+            await driver.type("one")
+            await driver.press("ctrl+j")
+            assert await received(first, 100) == b"one\n"
+            await driver.press("f8")
+            assert await received(first, 100) == b""
+            await driver.press("f9")
+        await driver.until(lambda: len(driver.history.summaries()) == 2)
+
+
+async def test_echo_sends_back_what_comes(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        await driver.press("tab", "tab", "space", "ctrl+l")
+        port = await listening(driver)
+        with connect(port) as client:
+            client.sendall(b"again")
+            assert await received(client, 100) == b"again"
+
+
+async def test_stop_ends_all_and_says_how_many_there_were(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        port = await listening(driver)
+        with connect(port) as client:
+            await driver.until(lambda: "1 connected of 1 client" in state(driver))
+            await driver.press("f9")
+            assert await received(client, 100) == b""
+        await driver.until(lambda: state(driver) == "stopped · 1 client in all")
+        await driver.until(lambda: len(driver.history.summaries()) == 1)
+        with pytest.raises(ConnectionRefusedError):
+            connect(port)
+
+
+async def test_a_listener_that_others_can_reach_says_so(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        await listening(driver, "tcp://0.0.0.0:0")
+        assert "OPEN TO THE NETWORK" in state(driver)
+        await driver.press("ctrl+l", "ctrl+u")
+        await listening(driver, "tcp://localhost:0")
+        await driver.until(lambda: "OPEN" not in state(driver))
+
+
+async def test_a_taken_port_is_told_and_recorded(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        async with driving(tmp_path, tab="listen") as driver:
+            await driver.type(f"tcp://127.0.0.1:{taken.getsockname()[1]}")
+            await driver.press("enter")
+            await driver.until(lambda: "in use" in driver.problem())
+            assert "0 takes any free one" in driver.problem()
+            await driver.until(lambda: driver.history.summaries())
+            summary = driver.history.summaries()[0]
+            assert (summary.kind, summary.outcome) == ("listen", Outcome.FAILED)
+            assert state(driver).startswith("failed")
+
+
+async def test_an_address_that_is_none_is_told_and_recorded(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        await driver.type("tcp://127.0.0.1:70000")
+        await driver.press("enter")
+        await driver.until(lambda: "Port 70000 is out of range" in driver.problem())
+        await driver.until(lambda: driver.history.summaries())
+        assert driver.history.summaries()[0].target == "tcp://127.0.0.1:70000"
+
+
+async def test_a_greeting_that_is_none_is_told_and_nothing_is_bound(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        await driver.type("tcp://127.0.0.1:0")
+        await driver.press("tab")
+        await driver.type(r"Hello\q")
+        await driver.press("enter")
+        await driver.until(lambda: "Unknown escape" in driver.problem())
+        assert state(driver).startswith("Not listening")
+
+
+async def test_tls_clients_talk(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        port = await listening(driver, "tls://127.0.0.1:0")
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+
+        def talk() -> None:
+            with connect(port) as plain, context.wrap_socket(plain) as client:
+                client.sendall(b"in secret")
+
+        await asyncio.to_thread(talk)
+        await driver.until(lambda: said(driver, "in secret"))
+
+
+async def test_datagrams_are_clients_by_their_address(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        port = await listening(driver, "udp://127.0.0.1:0")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(10)
+            client.sendto(b"ping", ("127.0.0.1", port))
+            await driver.until(lambda: said(driver, "< 4 B      ping"))
+            await driver.press("enter")
+            await driver.type("pong")
+            await driver.press("enter")
+            assert await received(client, 100) == b"pong\n"
+
+
+async def test_a_unix_socket_is_bound(tmp_path: Path) -> None:
+    path = str(tmp_path / "listen.sock")
+    async with driving(tmp_path, tab="listen") as driver:
+        await listening(driver, f"unix:{path}")
+        assert "OPEN" not in state(driver)
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(path)
+            client.sendall(b"local")
+            await driver.until(lambda: said(driver, "local"))
+
+
+async def test_a_client_that_is_not_shown_is_read_on(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        port = await listening(driver)
+        with connect(port), connect(port) as second:
+            await driver.until(lambda: "2 connected" in state(driver))
+            await asyncio.to_thread(second.sendall, bytes(6 << 20))
+            rows = tab(driver).clients
+            await driver.until(lambda: any("<6.3 MB" in row for row in driver.rows(rows)))
+
+
+async def test_the_next_client_is_shown_when_the_one_before_is_over(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        await driver.press("tab")
+        await driver.type("hi")
+        await driver.press("ctrl+l")
+        port = await listening(driver)
+        for number in (b"1st", b"2nd"):
+            with connect(port) as client:
+                client.sendall(number)
+                assert await received(client, 100) == b"hi"
+            await driver.until(lambda number=number: said(driver, number.decode()))
+            await driver.until(lambda: " 0 connected" in state(driver))
+
+
+async def test_ctrl_j_away_from_the_fields_does_not_bind_again(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        port = await listening(driver)
+        with connect(port) as client:
+            await driver.until(lambda: "1 connected" in state(driver))
+            await driver.press("ctrl+j")
+            assert await received(client, 100) == b"\n"
+
+
+async def test_a_thousand_short_clients_neither_slow_it_nor_pile_up(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        await driver.press("tab")
+        await driver.type("hi")
+        await driver.press("ctrl+l")
+        port = await listening(driver)
+
+        def come_and_go() -> None:
+            for _ in range(1100):
+                with connect(port) as client:
+                    client.recv(10)
+
+        thread = threading.Thread(target=come_and_go)
+        thread.start()
+        latest = 0.0
+        loop = asyncio.get_running_loop()
+        while thread.is_alive():
+            begun = loop.time()
+            await asyncio.sleep(0.01)
+            latest = max(latest, loop.time() - begun)
+        thread.join()
+        await driver.until(lambda: "0 connected of 1,100 clients" in state(driver))
+        assert latest < 0.5
+        assert len(tab(driver).clients.sessions) <= 1001
+        await driver.until(lambda: len(driver.history.summaries()) == 1100)
+        await driver.until(lambda: not tab(driver)._live)
+        gone = weakref.ref(tab(driver).clients.sessions[0])
+        await driver.press("ctrl+l", "ctrl+u")
+        await listening(driver, "tcp://127.0.0.1:0")
+        gc.collect()
+        kept = sum(isinstance(thing, Session) for thing in gc.get_objects())
+        assert gone() is None
+        assert kept < 20
+
+
+async def test_an_entry_of_a_client_goes_where_one_listens(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        port = await listening(driver)
+        with connect(port) as client:
+            client.sendall(b"remember me")
+            await driver.until(lambda: said(driver, "remember me"))
+        await driver.press("f9")
+        await driver.until(lambda: tab(driver).entry)
+        entry = await driver.history.get(driver.history.summaries()[0].id)
+        tab(driver).edit(entry)
+        await driver.until(lambda: said(driver, "remember me"))
+        assert tab(driver).address.value == f"tcp://127.0.0.1:{port}"
+        assert tab(driver).entry is entry
+        await driver.until(lambda: "has to come by itself" in driver.notes())
+
+
+async def test_it_fits_80_columns(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen", size=(80, 24)) as driver:
+        await driver.press("tab")
+        await driver.type("hi")
+        await driver.press("ctrl+l")
+        port = await listening(driver)
+        with connect(port) as client:
+            client.sendall(b"Hello, server!")
+            await driver.until(lambda: said(driver, "Hello, server!"))
+            await driver.until(lambda: "Hello, server!" in driver.drawn())
+            assert "echo: off" in driver.drawn()
+            assert "ending: LF" in driver.drawn()
