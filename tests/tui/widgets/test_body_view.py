@@ -8,6 +8,7 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 
 from sonde_core.body import Body, Spool
+from sonde_tui.widgets.body_head import BodyNote
 from sonde_tui.widgets.body_source import FactRows, HexRows
 from sonde_tui.widgets.body_view import BodyView
 
@@ -196,7 +197,7 @@ async def test_a_body_whose_file_vanished_says_so(tmp_path: Path) -> None:
         assert "Could not read the body" in drawn(app)
         view.show(body)
         await settled(pilot)
-        assert "Could not read the body" in view.query_one("BodyNote").render().plain  # type: ignore[attr-defined]
+        assert "Could not read the body" in view.query_one(BodyNote).text
 
 
 async def test_hostile_text_is_harmless_in_every_mode() -> None:

@@ -16,18 +16,14 @@ from textual.widgets import ContentSwitcher, Static
 from sonde_core.body import Body
 from sonde_core.errors import BodyError
 from sonde_core.model import Exchange, Moment, Problem
-from sonde_core.pick import pick_from
-from sonde_core.pretty import INLINE
 
 from ..messages import CopyAsked
 from ..services import Services
 from .answer import Answer
+from .answer_body import AnswerBody
 from .answer_lines import Rows
-from .body_source import body_of
-from .body_view import BodyView
 from .line_view import LineView
 from .pane_strip import Pane, PaneStrip
-from .pick_bar import PickBar
 from .status_line import ProblemPanel, StatusLine
 from .transcript import Transcript
 
@@ -49,8 +45,6 @@ WELCOME: Final = (
     "ctrl+n goes through params, headers, body, auth and options; ctrl+j sends from anywhere.\n\n"
     "No server at hand? ctrl+p and “Start the practice server”."
 )
-# A large body is picked from in a process: it is not started for every letter that is typed.
-_PAUSE: Final = 0.2
 
 
 class ResponseView(Vertical):
@@ -70,7 +64,6 @@ class ResponseView(Vertical):
     DEFAULT_CSS = """
     ResponseView #answer-views { height: 1fr; }
     ResponseView #answer-empty { color: $text-muted; padding: 1 2; }
-    ResponseView #answer-body { height: 1fr; }
     """
 
     def __init__(self, services: Services, *, id: str | None = None) -> None:
@@ -82,7 +75,6 @@ class ResponseView(Vertical):
         self._built: set[str] = set()
         self._building = asyncio.Lock()
         self._stage: tuple[str, bool] = ("", False)
-        self._body_of: Answer | None = None  # whose body is shown, whole or in part
         self._wire: Sequence[Moment] = ()
         self._revealed = False
 
@@ -107,7 +99,7 @@ class ResponseView(Vertical):
         if answer is None or name not in self._built or name in self._stale:
             return
         if name == "body":
-            self._fill_body(answer)
+            self.body.fill(answer)
         elif name == "wire":
             self.query_one("#answer-wire", Transcript).refresh_lines()
         elif answer.stage != self._stage:
@@ -148,9 +140,9 @@ class ResponseView(Vertical):
         return self.query_one("#answer-strip", PaneStrip)
 
     @property
-    def body(self) -> BodyView:
+    def body(self) -> AnswerBody:
         """The view of the body, once it was shown."""
-        return self.query_one("#body-text", BodyView)
+        return self.query_one("#answer-body", AnswerBody)
 
     @property
     def _views(self) -> ContentSwitcher:
@@ -195,7 +187,7 @@ class ResponseView(Vertical):
 
     def _make(self, name: str) -> Widget:
         if name == "body":
-            return Vertical(PickBar(), BodyView(id="body-text"), id="answer-body")
+            return AnswerBody(id="answer-body")
         if name == "wire":
             return Transcript(id="answer-wire")
         return LineView(cursor=True, id=f"answer-{name}")
@@ -208,26 +200,12 @@ class ResponseView(Vertical):
         self._stage = answer.stage
         reveal = self._services.reveal
         if name == "body":
-            self._fill_body(answer)
+            self.body.fill(answer)
         elif name == "wire":
             self._fill_wire(answer, reveal=reveal)
         else:
             view = self.query_one(f"#answer-{name}", LineView)
             view.show(Rows(answer.rows(name, reveal=reveal)), row=view.cursor_row)
-
-    def _fill_body(self, answer: Answer) -> None:
-        if answer.response is None:
-            self.body.say(answer.without_body())
-        elif not answer.over:
-            self.body.grow(answer.body)
-        elif self._picked:
-            self._pick(self._picked)
-        else:
-            self._show_body(answer)
-
-    def _show_body(self, answer: Answer) -> None:
-        self._body_of = answer
-        self.body.show(answer.body)
 
     def _fill_wire(self, answer: Answer, *, reveal: bool) -> None:
         view = self.query_one("#answer-wire", Transcript)
@@ -257,60 +235,14 @@ class ResponseView(Vertical):
 
     # picking
 
-    @property
-    def _picked(self) -> str:
-        found = self.query(PickBar)
-        return found.first().text if found else ""
-
     def pick(self) -> None:
         """Ask for a path into the body; `show("body")` comes first."""
         if "body" in self._built:
-            self.query_one(PickBar).open()
+            self.body.pick()
 
     async def action_pick(self) -> None:
         await self.show("body", enter=False)
         self.pick()
-
-    @on(PickBar.Typed)
-    def _path_typed(self, message: PickBar.Typed) -> None:
-        message.stop()
-        self._pick(message.text)
-
-    @on(PickBar.Left)
-    def _path_left(self, message: PickBar.Left) -> None:
-        message.stop()
-        if not message.keep:
-            self._pick("")
-        self.enter()
-
-    @work(group="pick", exclusive=True)
-    async def _pick(self, expression: str) -> None:
-        """Show what a path leads to; without one the whole body."""
-        answer = self._answer
-        if answer is None or answer.response is None or not answer.over:
-            return
-        bar, body = self.query_one(PickBar), answer.body
-        if not expression:
-            bar.tell(None)
-            self._show_body(answer)
-            return
-        if body.size > INLINE:
-            await asyncio.sleep(_PAUSE)
-        error: BodyError | None = None
-        found = ""
-        try:
-            found = await pick_from(body, expression)
-        except BodyError as reason:
-            error = reason
-        if answer is not self._answer:
-            return
-        bar.tell(error)
-        if error is not None:
-            if self._body_of is not answer:  # what was picked before is of another answer
-                self._show_body(answer)
-            return
-        self._body_of = answer
-        self.body.show(body_of(found), label=f"picked {expression}")
 
     # copying
 
@@ -336,7 +268,7 @@ class ResponseView(Vertical):
             return _bytes(selected), "selection"
         if shown != "body":
             return self._row(rows)
-        return (self.body.body, self.body.label or "body") if self.body.body.size else None
+        return self.body.at_hand()
 
     def _row(self, rows: LineView) -> tuple[bytes, str] | None:
         source = rows.source
