@@ -169,19 +169,17 @@ class _Brotli:
         self._begun = False
 
     def feed(self, data: bytes) -> None:
-        if self._stream.is_finished():
-            return
         self._begun = self._begun or bool(data)
         try:
-            self._push(self._stream.process(data, output_buffer_limit=STEP))
-            while not self._stream.can_accept_more_data():
-                self._push(self._stream.process(b"", output_buffer_limit=STEP))
+            while not self._stream.is_finished():
+                piece = self._stream.process(data, output_buffer_limit=STEP)
+                _push(piece, self._sink)
+                # It may have taken all of the input and still hold back output.
+                if not piece and self._stream.can_accept_more_data():
+                    return
+                data = b""
         except brotli.error as error:
             raise _damaged("br") from error
-
-    def _push(self, piece: bytes) -> None:
-        if piece:
-            self._sink(piece)
 
     def finish(self) -> None:
         if self._begun and not self._stream.is_finished():
@@ -214,13 +212,18 @@ class _Zstd:
                 piece = self._frame.decompress(data)
             except self._error as error:
                 raise _damaged("zstd") from error
-            for start in range(0, len(piece), STEP):
-                self._sink(piece[start : start + STEP])
+            _push(piece, self._sink)
             data = self._frame.unused_data if self._frame.eof else b""
 
     def finish(self) -> None:
         if self._begun and not self._frame.eof:
             raise _broken_off("zstd")
+
+
+def _push(piece: bytes, sink: Sink) -> None:
+    """Hand over what a library gave at once."""
+    for start in range(0, len(piece), STEP):
+        sink(piece[start : start + STEP])
 
 
 def _damaged(name: str) -> BodyError:

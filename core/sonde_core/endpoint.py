@@ -20,7 +20,7 @@ UNIX_PATH_LIMIT: Final = 107
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?!\d+(?:/|$))")
 _PORT = re.compile(r"[0-9]{1,10}")
 # A host name label or an address; IDNA takes letters beyond ASCII.
-_HOST = re.compile(r"[^\s/?#@\[\]\\<>^`{|}%:\"\x00-\x20\x7f]+")
+_HOST = re.compile(r"[^\s/?#@\[\]\\<>^`{|}%:\"\x00-\x20\x7f\ud800-\udfff]+")
 _IPV6 = re.compile(r"[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._~-]+)?")
 
 
@@ -104,7 +104,11 @@ def _parse_unix(text: str, rest: str) -> Endpoint:
     path = rest[2:] if rest.startswith("//") else rest
     if not path or "\0" in path:
         raise EndpointSyntaxError(f"{text!r} names no socket path.", hint="Write unix:/path.")
-    if len(path.encode("utf-8", "surrogateescape")) > UNIX_PATH_LIMIT:
+    try:
+        size = len(path.encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError as error:
+        raise EndpointSyntaxError(f"{text!r} holds half a character.") from error
+    if size > UNIX_PATH_LIMIT:
         raise EndpointSyntaxError(
             f"The socket path is longer than {UNIX_PATH_LIMIT} bytes: {path!r}.",
             hint="Use a shorter folder, or a relative path.",

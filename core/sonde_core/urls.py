@@ -102,12 +102,12 @@ def follow(base: Url, location: str) -> Url | None:
 
     None where that gives no HTTP URL: it is damaged, or of another kind.
     """
+    location = location.strip()
+    named = _SCHEME.match(location)
+    if named and named[1].lower() not in HTTP_SCHEMES:
+        return None
     try:
-        joined = urljoin(str(base), location.strip())
-        named = _SCHEME.match(joined)
-        if named is None or named[1].lower() not in HTTP_SCHEMES:
-            return None
-        return parse(joined)
+        return parse(location if named else urljoin(str(base), location))
     except (ValueError, EndpointSyntaxError, RequestError):
         return None
 

@@ -49,6 +49,8 @@ def test_text_becomes_an_endpoint(text: str, endpoint: Endpoint) -> None:
         ("tcp://[::1:80", "no IPv6 address"),
         ("unix:", "names no socket path"),
         ("unix:/" + "x" * 200, "longer than 107 bytes"),
+        ("unix:/\ud800", "half a character"),
+        ("tcp://\ud800:80", "no host name"),
         ("ws://h/x", "not supported yet"),
         ("tcp:h:80", "lacks //"),
         ("tcp://user@h:80", "takes no user name"),
@@ -81,7 +83,7 @@ def test_an_endpoint_reads_back_what_it_writes(scheme: str, host: str, port: int
     assert parse(str(endpoint)) == endpoint
 
 
-@given(st.text())
+@given(st.text() | st.text(st.characters(categories=["Cs"])).map(lambda text: f"unix:{text}"))
 def test_any_text_is_an_endpoint_or_a_clear_error(text: str) -> None:
     with contextlib.suppress(EndpointSyntaxError):
         assert parse(text).scheme
