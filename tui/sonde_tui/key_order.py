@@ -14,7 +14,7 @@ from textual.dom import DOMNode
 # A key is obeyed by a widget or an action, which tells by a message, whose receiver tells another.
 LAPS: Final = 3
 # Seconds that a key may take before the next one is handed on all the same.
-PATIENCE: Final = 0.5
+PATIENCE: Final = 2.0
 
 Obey: TypeAlias = Callable[[events.Event], Awaitable[None]]
 
@@ -28,8 +28,9 @@ class KeyOrder:
     queues, from the widget up to the app, and the next key waits for it.
     """
 
-    def __init__(self, app: App[int]) -> None:
+    def __init__(self, app: App[int], *, patience: float = PATIENCE) -> None:
         self._app = app
+        self._patience = patience
         self._waiting: deque[tuple[events.Event, Obey]] = deque()
         self._under_way = False
         self._since = 0.0
@@ -45,7 +46,7 @@ class KeyOrder:
             await obey(event)
             return
         self._waiting.append((event, obey))
-        if not self._under_way or monotonic() - self._since > PATIENCE:
+        if not self._under_way or monotonic() - self._since > self._patience:
             await self._next()
 
     async def _next(self) -> None:

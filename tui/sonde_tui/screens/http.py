@@ -58,6 +58,7 @@ class HttpTab(Tab):
         self._entry: Entry | None = None
         self._under_way: Progress | None = None
         self._left_at: Widget | None = None  # where the focus was when the tab was left
+        self._seen = False
 
     def compose(self) -> ComposeResult:
         yield EndpointBar()
@@ -100,7 +101,8 @@ class HttpTab(Tab):
             self.answer.end(entry.exchange)
 
     def arrive(self) -> None:
-        back = self._left_at
+        back = self._left_at if self._seen else None  # at first Textual gives it to any widget
+        self._seen = True
         if back is not None and back.is_attached and back.focusable:
             back.focus()
         else:
