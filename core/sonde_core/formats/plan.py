@@ -100,7 +100,7 @@ def _stand_in(body: RequestBody) -> RequestBody:
 
 
 def _headers(request: HttpRequest, outgoing: Outgoing) -> Iterator[Header]:
-    written = {_key(row.name) for row in request.headers if row.on}
+    written = {_key(row.name) for row in request.headers if row.on} - _FRAMING
     for name, value in outgoing.headers:
         key = _key(name)
         bearer = key == "authorization" and request.auth.kind == "bearer"

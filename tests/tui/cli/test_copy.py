@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import re
+import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from .conftest import Command, Requests
+from sonde_core import formats
+from sonde_tui.cli.copy import _FORMATS
+
+from .conftest import Command, Handler, Requests
 
 
 def copied(words: bytes) -> Path:
@@ -46,3 +51,48 @@ def test_every_form(alone: Command, web: Requests, form: str) -> None:
         if form in ("curl", "python"):
             assert (b"hush" in path.read_bytes()) is there
         path.unlink()
+
+
+def test_the_forms_are_those_of_core() -> None:
+    assert list(_FORMATS) == list(formats.FORMATS)
+
+
+def test_session_becomes_a_transcript_and_a_script(
+    alone: Command, tcp: Callable[[Handler], str]
+) -> None:
+    def greet(client: socket.socket) -> None:
+        client.sendall(b"Hello, client!")
+        while client.recv(1024):
+            pass
+
+    alone("talk", tcp(greet), "--send", "hello", "--half-close")
+    for form, words in (
+        ("body", b"Hello, client!"),
+        ("transcript", b" < Hello, client!"),
+        ("python", b'connection.sendall(b"hello")'),
+    ):
+        path = copied(alone("copy", "@1", "--as", form).stderr)
+        assert words in path.read_bytes()
+        path.unlink()
+
+
+@pytest.mark.parametrize("form", ["headers", "curl", "http", "har"])
+def test_what_does_not_fit_is_explained(
+    alone: Command, tcp: Callable[[Handler], str], form: str
+) -> None:
+    alone("talk", tcp(lambda client: None))
+    result = alone("copy", "@1", "--as", form)
+    assert (result.returncode, result.stdout) == (1, b"")
+    assert f"no form '{form}'".encode() in result.stderr
+    assert b"Traceback" not in result.stderr
+
+
+def test_body_that_is_gone_is_explained(alone: Command, web: Requests) -> None:
+    alone("send", web.url + "/bytes")
+    for file in (alone.history.parent / "bodies").rglob("*"):
+        if file.is_file():
+            file.unlink()
+    result = alone("copy", "@1")
+    assert result.returncode == 1
+    assert b"not kept any more" in result.stderr
+    assert b"replay" in result.stderr

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from sonde_core import formats
+from sonde_core.body import Body
+from sonde_core.entry import Entry
+from sonde_core.errors import BodyError, SondeError
+from sonde_core.formats.catalogue import LARGEST
+from sonde_core.model import HttpRequest
+from sonde_core.safetext import has_controls
+
+from .conftest import answer, http_entry, received, sent, session_entry
+
+HTTP = http_entry(
+    HttpRequest("PUT", "http://h/\udcff?a=\x1b"),
+    *(sent(b"PUT / HTTP/1.1\r\n\r\n"), received(b"HTTP/1.1 200 OK\r\n\r\n\xff\0\x1b")),
+    response=answer(b"\xff\0\x1b", ("X-Odd", "\x1b\udcff\u202e")),
+)
+SESSION = session_entry("tcp://h:1", sent(b"\x1b\xff"), received("\u202e\0\xff".encode()))
+
+
+def fitting(entry: Entry) -> set[str]:
+    return {name for name, form in formats.FORMATS.items() if form.fits(entry)}
+
+
+def with_exchange(entry: Entry, **changes: object) -> Entry:
+    return replace(entry, exchange=replace(entry.exchange, **changes))  # type: ignore[arg-type]  # its fields
+
+
+def test_each_kind_of_entry_has_its_forms() -> None:
+    assert (
+        fitting(HTTP)
+        == set(formats.FORMATS)
+        == {*("body", "headers", "curl", "python", "http", "hex", "json", "har", "transcript")}
+    )
+    assert fitting(SESSION) == {"body", "python", "hex", "json", "transcript"}
+    assert fitting(with_exchange(SESSION, role="server")) == {"body", "hex", "json", "transcript"}
+    assert fitting(session_entry("tcp://h:1", kind="listen")) == {"json", "transcript"}
+    assert fitting(http_entry(HttpRequest())) == {
+        *("curl", "python", "http", "json", "har", "transcript")
+    }
+
+
+@pytest.mark.parametrize("entry", [HTTP, SESSION], ids=["http", "session"])
+@pytest.mark.parametrize("name", set(formats.FORMATS) - {"body", "headers", "http"})
+def test_text_of_ours_is_safe_to_paste(entry: Entry, name: str) -> None:
+    if not formats.FORMATS[name].fits(entry):
+        return
+    for reveal in (True, False):
+        data = formats.copyable(entry, name, reveal)
+        assert data
+        assert not has_controls(data)
+
+
+def test_a_body_is_exact_whatever_it_holds() -> None:
+    assert formats.copyable(HTTP, "body", False) == b"\xff\0\x1b"
+    assert formats.copyable(SESSION, "body", False) == "\u202e\0\xff".encode()
+    assert formats.copyable(HTTP, "headers", True).endswith(b"X-Odd: \x1b\xff\xe2\x80\xae\n")
+
+
+def test_what_does_not_fit_is_explained() -> None:
+    with pytest.raises(BodyError, match="no form 'curl'") as caught:
+        formats.copyable(SESSION, "curl", False)
+    assert caught.value.advice == "It is made of an HTTP request."
+
+
+def test_a_body_that_is_not_kept_says_so() -> None:
+    entry = with_exchange(HTTP, response=replace(answer(), body=Body.lost(5, "0" * 64)))
+    for name in ("body", "har"):
+        with pytest.raises(BodyError, match="not kept any more"):
+            formats.copyable(entry, name, False)
+
+
+@pytest.mark.parametrize("name", ["hex", "json", "transcript"])
+def test_more_than_text_can_hold_is_refused(name: str) -> None:
+    with pytest.raises(SondeError, match="too many"):
+        formats.copyable(with_exchange(SESSION, received=LARGEST + 1), name, False)
+
+
+def test_nothing_heavy_is_imported() -> None:
+    heavy = "{'httpx', 'httpcore', 'h11', 'msgspec', 'cryptography', 'jmespath', 'zstandard'}"
+    code = f"import sonde_core.formats, sys; assert not {heavy} & set(sys.modules), sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

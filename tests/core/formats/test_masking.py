@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sonde_core.body import Body
+from sonde_core.entry import Entry
+from sonde_core.formats.masking import form_of, mask_content, mask_message, masked, shown
+from sonde_core.model import (
+    Auth,
+    Event,
+    EventKind,
+    Exchange,
+    Field,
+    Hop,
+    HttpRequest,
+    Outcome,
+    Problem,
+    RequestBody,
+    SendStep,
+    SessionRequest,
+)
+
+from .conftest import answer, http_entry, received, sent, session_entry
+
+SECRET = "hush"
+FORM = b"user=joe&password=hush&token=hu+sh&empty=&note=password"
+
+
+def timeline_bytes(exchange: Exchange) -> bytes:
+    return b"".join(chunk.data for chunk in exchange.chunks())
+
+
+def everything() -> Entry:
+    """Return an entry with a secret in every place that has one."""
+    request = HttpRequest(
+        "POST",
+        "http://joe:hush@h/?access_token=hush",
+        params=(Field("api_key", SECRET), Field("token", SECRET, on=False), Field("q", "cats")),
+        headers=(Field("Authorization", "Bearer hush"), Field("X-Api-Key", SECRET, on=False)),
+        body=RequestBody(
+            "form",
+            fields=(Field("password", SECRET), Field("user", "joe")),
+            data=Body.of(FORM, media_type="application/x-www-form-urlencoded"),
+        ),
+        auth=Auth("basic", "joe", SECRET),
+    )
+    head = b"POST /?access_token=hush HTTP/1.1\r\nAuthorization: Bearer hu"
+    hop = Hop(
+        *("GET", "http://h/?sid=hush", 302, "Found", (("Set-Cookie", "sid=hush; Path=/"),)),
+        "/next?token=hush",
+    )
+    entry = http_entry(
+        request,
+        Event(0.0, EventKind.REDIRECT, "to http://h/?token=hush", {"url": "http://a:hush@h/"}),
+        sent(head),
+        sent(b"sh\r\nContent-Length: 55\r\n\r\n" + FORM[:30]),
+        sent(FORM[30:]),
+        received(b"HTTP/1.1 200 OK\r\nSet-Cookie: sid=hu"),
+        received(b"sh\r\n\r\nhello"),
+        response=replace(
+            answer(b"hello", ("Set-Cookie", "sid=hush")),
+            trailers=(("X-Auth-Token", SECRET),),
+            url="http://h/?token=hush",
+        ),
+        hops=(hop,),
+    )
+    problem = Problem("receive", "closed", "http://joe:hush@h/?token=hush broke off.")
+    exchange = replace(
+        entry.exchange, proxy="http://joe:hush@proxy:1", problem=problem, outcome=Outcome.FAILED
+    )
+    return replace(entry, exchange=exchange)
+
+
+def test_no_secret_is_left_anywhere() -> None:
+    entry = masked(everything())
+    assert SECRET not in repr(entry)
+    assert b"hu" not in timeline_bytes(entry.exchange)
+    assert "cats" in repr(entry)
+    assert "user=joe" in repr(entry)
+
+
+def test_recorded_bytes_keep_their_places() -> None:
+    before, after = everything().exchange, masked(everything()).exchange
+    assert [len(chunk.data) for chunk in after.chunks()] == [
+        len(chunk.data) for chunk in before.chunks()
+    ]
+    assert after.request.body.data.size == len(FORM)  # type: ignore[union-attr]  # it is HTTP
+
+
+def test_the_digest_does_not_help_to_guess_a_secret() -> None:
+    request = masked(everything()).exchange.request
+    assert isinstance(request, HttpRequest)
+    assert request.body.data.sha256 != hashlib.sha256(FORM).hexdigest()
+    assert request.body.data.media_type == "application/x-www-form-urlencoded"
+
+
+def test_a_body_is_as_it_is() -> None:
+    entry = http_entry(
+        HttpRequest(body=RequestBody("json", text='{"password": "x"}')),
+        response=answer(b'{"token": "x"}'),
+    )
+    exchange = masked(entry).exchange
+    assert exchange.response is not None
+    assert exchange.response.body.read() == b'{"token": "x"}'
+    assert exchange.request.body.text == '{"password": "x"}'  # type: ignore[union-attr]
+
+
+def test_revealed_is_the_same() -> None:
+    entry = everything()
+    assert shown(entry, True) is entry
+    assert shown(entry, False) == masked(entry)
+
+
+def test_a_secret_across_chunks_of_a_session_is_found() -> None:
+    entry = session_entry("tcp://h:1", sent(b"Cook"), received(b"x"), sent(b"ie: sid=hush\r\n"))
+    assert timeline_bytes(masked(entry).exchange) == b"Cookx" + b"ie: ********\r\n"
+
+
+def test_steps_that_are_still_to_be_sent_are_masked() -> None:
+    steps = (SendStep(b"Cookie: si"), SendStep(b"d=hush\n"))
+    exchange = replace(session_entry("").exchange, request=SessionRequest("tcp://h:1", steps=steps))
+    request = masked(Entry("1", exchange)).exchange.request
+    assert isinstance(request, SessionRequest)
+    assert b"".join(step.data for step in request.steps if isinstance(step, SendStep)) == (
+        b"Cookie: ********\n"
+    )
+
+
+def test_datagrams_are_masked_one_by_one() -> None:
+    entry = session_entry("udp://h:1", sent(b"Token: hush"), sent(b"Token: hush"), kind="udp")
+    assert timeline_bytes(masked(entry).exchange) == b"Token: ****" * 2
+
+
+@pytest.mark.parametrize(
+    ("request_", "form"),
+    [
+        (HttpRequest(body=RequestBody("form")), "form"),
+        (HttpRequest(body=RequestBody("multipart")), "multipart"),
+        (HttpRequest(body=RequestBody("text")), ""),
+        (
+            HttpRequest(
+                headers=(Field("content-TYPE", "Application/x-www-form-urlencoded; a=b"),),
+                body=RequestBody("text"),
+            ),
+            "form",
+        ),
+        (
+            HttpRequest(
+                headers=(Field("Content-Type", "application/x-www-form-urlencoded", on=False),)
+            ),
+            "",
+        ),
+        (
+            HttpRequest(body=RequestBody("bytes", media_type="multipart/form-data; boundary=x")),
+            "multipart",
+        ),
+    ],
+)
+def test_a_form_is_told_by_kind_or_type(request_: HttpRequest, form: str) -> None:
+    assert form_of(request_) == form
+
+
+def test_fields_of_a_form_are_starred() -> None:
+    assert mask_content(FORM, "form") == (
+        b"user=joe&password=****&token=*****&empty=&note=password"
+    )
+    assert mask_content(b"pass%77ord=hush two\r\nx=y", "form") == (b"pass%77ord=********\r\nx=y")
+    assert mask_content(FORM, "") == FORM
+
+
+def test_parts_of_a_form_are_starred_and_files_are_not() -> None:
+    def part(name: bytes, more: bytes, data: bytes) -> bytes:
+        head = b'--B\r\nContent-Disposition: form-data; name="' + name + b'"' + more
+        return head + b"\r\n\r\n" + data + b"\r\n"
+
+    before = part(b"password", b"", b"hu\r\nsh") + part(b"user", b"", b"joe")
+    before += part(b"token", b"\r\nContent-Type: text/plain", b"hush")
+    before += part(b"secret", b'; filename="a"', b"hush") + b"--B--\r\n"
+    after = part(b"password", b"", b"******") + part(b"user", b"", b"joe")
+    after += part(b"token", b"\r\nContent-Type: text/plain", b"****")
+    after += part(b"secret", b'; filename="a"', b"hush") + b"--B--\r\n"
+    assert mask_content(before, "multipart") == after
+
+
+@given(st.binary(max_size=200), st.sampled_from(["form", "multipart"]))
+def test_masking_never_changes_a_length(data: bytes, kind: str) -> None:
+    request = HttpRequest(body=RequestBody("form" if kind == "form" else "multipart"))
+    assert len(mask_message(data, request)) == len(data)
+
+
+def test_a_request_that_follows_a_form_is_not_part_of_it() -> None:
+    body = RequestBody("form", fields=(Field("password", SECRET),))
+    entry = http_entry(
+        HttpRequest("POST", "http://h/", body=body),
+        *(sent(b"POST / HTTP/1.1\r\n\r\n"), sent(b"password=hush")),
+        *(received(b"HTTP/1.1 302 Found\r\n\r\n"), sent(b"GET /next HTTP/1.1\r\n\r\n")),
+    )
+    pieces = [chunk.data for chunk in masked(entry).exchange.chunks()]
+    assert pieces[1] == b"password=****"
+    assert pieces[3] == b"GET /next HTTP/1.1\r\n\r\n"

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sonde_core.body import Body
+from sonde_core.errors import BodyError
+from sonde_core.formats.messages import (
+    is_gapped,
+    sent_requests,
+    split_requests,
+    whole,
+)
+from sonde_core.formats.messages import (
+    received as all_received,
+)
+from sonde_core.model import Event, EventKind, HttpRequest
+
+from .conftest import http_entry, received, sent, session_entry
+
+GAP = Event(1.0, EventKind.DROPPED, "9 bytes in 3 moments were not kept")
+
+
+def test_a_request_begins_with_its_line_in_a_piece_of_its_own() -> None:
+    pieces = [b"POST / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1", b"more", b"GET /2 HTTP/1.0\r\n\r\n"]
+    assert split_requests(pieces) == [pieces[:3], pieces[3:]]
+    assert split_requests([]) == []
+    assert split_requests([b"no request"]) == [[b"no request"]]
+
+
+def test_every_request_of_a_chain_is_found() -> None:
+    first, body, second = b"POST / HTTP/1.1\r\n\r\n", b"a=b", b"GET /2 HTTP/1.1\r\n\r\n"
+    entry = http_entry(HttpRequest("POST"), sent(first), sent(body), received(b"302"), sent(second))
+    assert sent_requests(entry.exchange) == [first + body, second]
+
+
+def test_what_was_said_to_a_proxy_is_no_request_of_ours() -> None:
+    tunnel, request = b"CONNECT h:443 HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"
+    timeline = (sent(tunnel), received(b"200"), sent(request))
+    assert sent_requests(http_entry(HttpRequest(), *timeline).exchange) == [request]
+    asked = http_entry(HttpRequest("CONNECT"), *timeline).exchange
+    assert sent_requests(asked) == [tunnel, request]
+
+
+def test_what_was_received_is_joined_only_when_all_is_there() -> None:
+    entry = session_entry("tcp://h:1", received(b"a"), sent(b"x"), received(b"\xff"))
+    assert all_received(entry.exchange) == b"a\xff"
+    gapped = replace(entry.exchange, timeline=(*entry.exchange.timeline, GAP))
+    assert is_gapped(gapped)
+    with pytest.raises(BodyError, match="not kept"):
+        all_received(gapped)
+
+
+def test_a_body_is_whole_or_refused() -> None:
+    assert whole(Body.of(b"all")) == b"all"
+    with pytest.raises(BodyError, match="5 bytes of this body are not kept"):
+        whole(Body.lost(5, "0" * 64))
+    with pytest.raises(BodyError, match="first 3 of 9 bytes"):
+        whole(replace(Body.of(b"all"), size=9, _stored=3))
+    with pytest.raises(BodyError, match="too many"):
+        whole(Body.of(b"all"), limit=2)

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+
+import pytest
+
+from .conftest import Command, Handler, Requests
+
+
+def shown(sonde: Command, *options: str) -> str:
+    result = sonde("show", "@1", *options)
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == b""
+    return result.stdout.decode()
+
+
+def test_request_and_answer_are_shown(sonde: Command, web: Requests) -> None:
+    sonde("send", "POST", web.url + "/json", "--json", '{"é": 1}')
+    parts = shown(sonde).rstrip("\n").split("\n\n")
+    facts, asked, sent, answered, body = parts
+    for name in ("id", "time", "what", "outcome", "peer", "times"):
+        assert f"\n{name:<10} " in "\n" + facts
+    assert asked.startswith("POST /json HTTP/1.1\nHost: ")
+    assert sent == '{"é": 1}'
+    assert answered.startswith("HTTP/1.1 200 OK\n")
+    assert body == '{"description": "a tool"}'
+
+
+def test_secrets_are_masked_unless_revealed(sonde: Command, web: Requests) -> None:
+    url = web.url.replace("//", "//joe:hush@") + "/?token=hush"
+    sonde("send", url, "--form", "user=joe", "--form", "password=hush", "-H", "Cookie: a=hush")
+    text = shown(sonde)
+    assert "hush" not in text
+    assert "user=joe&password=****" in text
+    assert "password=hush" in shown(sonde, "--reveal")
+    for options, there in (((), False), (("--reveal",), True)):
+        value = shown(sonde, "--json", *options)
+        assert ("hush" in value) is there
+        assert json.loads(value)["kind"] == "http"
+
+
+def test_bytes_are_told_and_not_drawn(sonde: Command, web: Requests) -> None:
+    sonde("send", web.url + "/bytes")
+    assert "(76,800 bytes, application/octet-stream, sha256 " in shown(sonde)
+
+
+def test_a_long_body_is_shown_in_part(sonde: Command, web: Requests) -> None:
+    sonde("send", "POST", web.url, "-d", "-", stdin="é".encode() * 200_000)
+    text = shown(sonde)
+    assert "(137,856 more bytes; `sonde copy ID` has all that is kept)" in text
+    assert text.count("é") == (1 << 18) // 2
+    assert len(text) < 140_000
+
+
+def test_controls_of_a_peer_are_made_visible(sonde: Command, web: Requests) -> None:
+    sonde("send", web.url + "/evil")
+    assert "␛]0;owned␇‹9B›31mred" in shown(sonde)
+
+
+def test_a_redirect_is_told(sonde: Command, web: Requests) -> None:
+    sonde("send", web.url + "/moved?token=hush")
+    text = shown(sonde)
+    assert "\nredirect   302 Found to /\n" in text
+    assert "\nGET /moved?token=**** HTTP/1.1\n" in text
+
+
+def test_a_failure_is_shown_with_its_hint(sonde: Command, closed_port: int) -> None:
+    sonde("send", f"http://127.0.0.1:{closed_port}/?token=hush")
+    text = shown(sonde)
+    assert "\noutcome    failed · " in text
+    assert "\nhint       " in text
+    assert "hush" not in text
+
+
+def test_a_session_is_shown_with_times(sonde: Command, tcp: Callable[[Handler], str]) -> None:
+    def greet(client: socket.socket) -> None:
+        client.sendall(b"Hello, client!\r\n\x1b[31m")
+        while client.recv(1024):
+            pass
+
+    sonde("talk", tcp(greet), "--send", r"Authorization: hush\n", "--half-close")
+    text = shown(sonde)
+    assert " < Hello, client!\\r\\n\n" in text
+    assert " < \\x1b[31m\n" in text
+    assert " > Authorization: ****\\n\n" in text
+    assert " * half-closed: we sent our end\n" in text
+    assert " > Authorization: hush\\n\n" in shown(sonde, "--reveal")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_bytes_that_are_gone_are_told(sonde: Command, web: Requests, as_json: bool) -> None:
+    sonde("send", web.url + "/bytes")
+    for file in (sonde.history.parent / "bodies").rglob("*"):
+        if file.is_file():
+            file.unlink()
+    text = shown(sonde, *(["--json"] if as_json else []))
+    if as_json:
+        assert json.loads(text)["res"]["body"]["size"] == 76_800
+    else:
+        assert "The 76800 bytes of this body are not kept any more." in text
