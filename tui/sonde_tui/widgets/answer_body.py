@@ -119,6 +119,6 @@ class AnswerBody(Vertical):
 
 async def _picked(body: Body, path: str) -> tuple[Body | None, BodyError | None]:
     try:
-        return body_of(await pick_from(body, path)), None
+        return await asyncio.to_thread(body_of, await pick_from(body, path)), None
     except BodyError as error:
         return None, error

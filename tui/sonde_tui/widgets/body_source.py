@@ -12,7 +12,7 @@ from sonde_core.body import Body
 from sonde_core.errors import BodyError
 from sonde_core.highlight import spans
 from sonde_core.line_index import ROW_LIMIT, LineIndex
-from sonde_core.safetext import SafeText, charset_of, codec_of, line, safe, utf8_type
+from sonde_core.safetext import SafeText, charset_of, codec_of, line, safe
 from sonde_core.words import size as size_in_words
 
 from .line_source import LineSource, Part
@@ -283,6 +283,6 @@ def _facts(body: Body, kind: str) -> list[list[Part]]:
     return [*rows, [(SafeText(""), "")]]
 
 
-def body_of(text: str, media_type: str = "") -> Body:
-    """Return text of ours as a body."""
-    return Body.of(text.encode("utf-8", "surrogatepass"), media_type=utf8_type(media_type))
+def body_of(text: str) -> Body:
+    """Return text as a body; a large one takes a while for its digest."""
+    return Body.of(text.encode("utf-8", "surrogatepass"))

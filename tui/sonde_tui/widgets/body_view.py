@@ -151,9 +151,10 @@ class BodyView(Vertical):
         self.rows.show(Rows([Row(said(f"sha256  {body.sha256}").parts, body.sha256)]))
 
     def _described(self, body: Body) -> str:
+        if self.label:
+            return f"{self.label} · {size(body.size)}"
         kind, arriving = (self._looks.kind, self._looks.arriving) if self._looks else ("", False)
-        text = described(body, kind, arriving=arriving)
-        return f"{self.label} · {text}" if self.label else text
+        return described(body, kind, arriving=arriving)
 
     def _tell(self, *, head: str, note: str) -> None:
         self.query_one(BodyHead).text = head
