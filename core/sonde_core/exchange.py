@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
 from .clock import Clock
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .session import Session
     from .transport.listener import Listener
 
+# Seconds that a listener's clients have to end their side when all is over.
+_GRACE: Final = 1.0
+
 
 class Exchanger:
     """Makes calls, sessions and listeners, and puts each into the history once it is over."""
@@ -28,10 +31,11 @@ class Exchanger:
         self.history = history
         self._limits = limits
         self._clock = clock
-        self._under_way: set[Session | Listener | Call] = set()
-        # Weak: who wants the record of a session holds the session.
+        self._talking: set[Session | Call] = set()
+        self._listeners: set[Listener] = set()
+        # Weak: who wants the record of a session or call holds it.
         self._records: WeakKeyDictionary[Live, asyncio.Task[Entry]] = WeakKeyDictionary()
-        self._origin: dict[Live, str] = {}
+        self._origin: WeakKeyDictionary[Live, str] = WeakKeyDictionary()
 
     def call(self, request: HttpRequest, *, replay_of: str = "") -> Call:
         """Prepare an HTTP exchange; `run` performs it."""
@@ -42,13 +46,16 @@ class Exchanger:
         return call
 
     async def run(self, call: Call) -> Entry:
-        """Perform a call to its end, whatever that is, and record it."""
-        self._under_way.add(call)
+        """Perform a call to its end, whatever that is, and record it.
+
+        A cancelled caller cancels the call, which is recorded all the same.
+        """
+        record = self._records[call] = asyncio.create_task(self._perform(call))
         try:
-            exchange = await call.run()
-        finally:
-            self._under_way.discard(call)
-        return await self._record(call, exchange)
+            return await asyncio.shield(record)
+        except asyncio.CancelledError:
+            call.cancel()
+            raise
 
     def session(self, request: SessionRequest, *, replay_of: str = "") -> Session:
         """Prepare a client session; it is recorded by itself once it is over."""
@@ -65,9 +72,8 @@ class Exchanger:
         listener = Listener(
             request, on_session=self._follow, clock=self._clock, limits=self._limits
         )
-        over = {live for live in self._under_way if live.state.over}
-        self._under_way -= over
-        self._under_way.add(listener)
+        self._listeners = {each for each in self._listeners if not each.state.over}
+        self._listeners.add(listener)
         return listener
 
     async def refuse(self, exchange: Exchange) -> Entry:
@@ -75,39 +81,41 @@ class Exchanger:
         return await self.history.add(exchange)
 
     async def recorded(self, live: Live) -> Entry:
-        """Return the entry of a session once it is over and in the history."""
+        """Return the entry of a session or call once it is over and in the history."""
         return await asyncio.shield(self._records[live])
 
     def entry_of(self, live: Live) -> Entry | None:
-        """Return the entry of a session if it is in the history by now."""
+        """Return the entry of a session or call if it is in the history by now."""
         record = self._records.get(live)
         done = record is not None and record.done() and not record.cancelled()
         return record.result() if record and done and not record.exception() else None
 
     async def close(self) -> None:
         """End all that is under way; returns when it is recorded."""
-        for live in list(self._under_way):
-            await self._end(live)
+        # First, and in order: so no greeting is cut off, and no client comes meanwhile.
+        await asyncio.gather(*(listener.close(_GRACE) for listener in self._listeners))
+        for live in list(self._talking):
+            live.cancel()
         await asyncio.gather(*self._records.values(), return_exceptions=True)
         await self.history.close()
 
-    async def _end(self, live: Session | Listener | Call) -> None:
-        from .transport.listener import Listener
-
-        if isinstance(live, Listener):
-            await live.close(grace=1.0)
-        else:
-            live.cancel()
-
     def _follow(self, session: Session, replay_of: str = "") -> None:
-        self._under_way.add(session)
         self._origin[session] = replay_of
         self._records[session] = asyncio.create_task(self._keep(session))
+        self._talking.add(session)
 
     async def _keep(self, session: Session) -> Entry:
         await session.finished()
-        self._under_way.discard(session)
+        self._talking.discard(session)
         return await self._record(session, session.exchange())
+
+    async def _perform(self, call: Call) -> Entry:
+        self._talking.add(call)
+        try:
+            exchange = await call.run()
+        finally:
+            self._talking.discard(call)
+        return await self._record(call, exchange)
 
     async def _record(self, live: Live, exchange: Exchange) -> Entry:
         return await self.history.add(exchange, replay_of=self._origin.pop(live, ""))
