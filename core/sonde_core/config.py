@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import re
 import tomllib
@@ -10,7 +12,8 @@ from pathlib import Path
 
 from .settings import APP
 
-_THEME_LINE = re.compile(r"(?m)^theme\s*=.*$")
+_THEME_LINE = re.compile(r"(?m)^theme[ \t]*=.*$")
+_FIRST_TABLE = re.compile(r"(?m)^[ \t]*\[")
 
 
 @dataclass(slots=True)
@@ -33,19 +36,30 @@ class Config:
         """Write the chosen theme into the file and leave the rest of it alone.
 
         Raises:
-            OSError: The file cannot be written.
+            OSError: The file cannot be read or written.
         """
         self.theme = theme
-        line = f'theme = "{theme}"'
-        text = self.path.read_text("utf-8") if self.path.exists() else ""
-        if _THEME_LINE.search(text):
-            text = _THEME_LINE.sub(line, text, count=1)
-        else:
-            text = f"{line}\n{text}"
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = self.path.with_name(self.path.name + ".new")
+        path = Path(os.path.realpath(self.path))  # people keep a link here to a file elsewhere
+        try:
+            text = _with_theme(path.read_text("utf-8"), theme)
+        except FileNotFoundError:
+            text = _with_theme("", theme)
+        except UnicodeDecodeError as error:
+            raise OSError(errno.EINVAL, "it is not UTF-8", str(path)) from error
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        beside = path.with_name(path.name + ".new")
         beside.write_text(text, "utf-8")
-        beside.replace(self.path)
+        beside.replace(path)
+
+
+def _with_theme(text: str, theme: str) -> str:
+    """Set the theme above the first table: what stands in a table is no setting of ours."""
+    line = f"theme = {json.dumps(theme)}"  # a JSON string is a TOML string
+    table = _FIRST_TABLE.search(text)
+    head, rest = (text[: table.start()], text[table.start() :]) if table else (text, "")
+    if _THEME_LINE.search(head):
+        return _THEME_LINE.sub(lambda _: line, head, count=1) + rest
+    return f"{line}\n{text}"
 
 
 def default_path() -> Path:
@@ -68,10 +82,17 @@ def read(path: Path) -> Config:
     except (OSError, ValueError, RecursionError) as error:
         config.warning = f"The settings in {path} were not read: {error}."
         return config
-    theme = values.get("theme", "")
-    keys = values.get("keys", {})
+    theme, keys = values.get("theme", ""), values.get("keys", {})
+    wrong: list[str] = []
     if isinstance(theme, str):
         config.theme = theme
+    else:
+        wrong.append("theme is no text")
     if isinstance(keys, dict):
         config.keys = {str(name): key for name, key in keys.items() if isinstance(key, str)}
+        wrong += [f"keys.{name} is no text" for name in keys if name not in config.keys]
+    else:
+        wrong.append("keys is no table")
+    if wrong:
+        config.warning = f"Not all settings in {path} were understood: {', '.join(wrong)}."
     return config

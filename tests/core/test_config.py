@@ -40,6 +40,51 @@ def test_keeping_the_theme_leaves_the_rest(tmp_path: Path) -> None:
     assert "# mine" in path.read_text()
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("theme = 1\n[keys]\nsend = 'f6'", "theme is no text"),
+        ("theme = 'nord'\nkeys = 2", "keys is no table"),
+        ("theme = 'nord'\n[keys]\nsend = 'f6'\ncopy = ['y']", "keys.copy is no text"),
+        ("theme", "were not read"),
+    ],
+)
+def test_what_is_wrong_is_told_and_the_rest_obeyed(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    config = read(path)
+    assert said in config.warning
+    assert (config.theme == "nord") == ("nord" in text)
+    assert (config.keys == {"send": "f6"}) == ("send" in text)
+
+
+def test_only_the_theme_above_the_tables_is_ours(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[keys]\ntheme = "f9"\n')
+    read(path).keep_theme('odd "\\1" name')
+    again = read(path)
+    assert (again.theme, again.keys) == ('odd "\\1" name', {"theme": "f9"})
+    again.keep_theme("nord")
+    assert path.read_text() == 'theme = "nord"\n[keys]\ntheme = "f9"\n'
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "dotfiles").mkdir()
+    path = tmp_path / "config.toml"
+    path.symlink_to(tmp_path / "dotfiles" / "sonde.toml")
+    read(path).keep_theme("nord")
+    assert path.is_symlink()
+    assert (tmp_path / "dotfiles" / "sonde.toml").read_text() == 'theme = "nord"\n'
+
+
+def test_a_file_that_cannot_be_read_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"# caf\xe9\n")
+    with pytest.raises(OSError, match="not UTF-8"):
+        read(path).keep_theme("nord")
+    assert path.read_bytes() == b"# caf\xe9\n"
+
+
 def test_the_environment_names_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SONDE_CONFIG", "/somewhere/c.toml")
     assert default_path() == Path("/somewhere/c.toml")
