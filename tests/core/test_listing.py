@@ -38,3 +38,5 @@ def test_difference_names_each_change() -> None:
     assert value["same"] is False
     assert value["summary"]
     assert any("404" in str(change["after"]) for change in value["changes"])
+    assert value["unlisted"] == value["notes"] == []
+    assert value["facts"][0]["where"] == "time"

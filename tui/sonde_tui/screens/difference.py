@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import ClassVar, Final, Protocol, TypeAlias, runtime_checkable
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -17,20 +18,43 @@ from sonde_core.difference import Difference, compare
 from sonde_core.entry import Entry
 from sonde_core.errors import SondeError
 from sonde_core.live import Live
+from sonde_core.model import Problem
 from sonde_core.replay import replay
-from sonde_core.safetext import line
-from sonde_core.words import status_line
+from sonde_core.safetext import SafeText, join, line
+from sonde_core.words import size, status_line
 
 from ..messages import CopyAsked, EntryRecorded
 from ..services import Services
 from ..widgets.line_view import LineView, TextLines
+from ..widgets.status_line import ProblemPanel
 from .dialog import Dialog
 
-Work = Callable[["DifferenceScreen"], Awaitable[tuple[Entry, Entry, Difference]]]
+_FRAME: Final = 1 / 30
+_STYLES: Final = {"+": "$text-success", "-": "$text-error", "~": "$text-warning"}
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two entries and what differs between them."""
+
+    before: Entry
+    after: Entry
+    difference: Difference
+
+
+Job: TypeAlias = Callable[["DifferenceScreen"], Awaitable[Compared]]
+
+
+@runtime_checkable
+class _Cancellable(Protocol):
+    """A call or a session."""
+
+    def cancel(self) -> None:
+        """End it at once."""
 
 
 class DifferenceScreen(Dialog[None]):
-    """Performs the work it is given, then shows both outcomes and what differs."""
+    """Performs the job it is given, then shows both outcomes and what differs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", "Copy", id="difference.copy"),
@@ -43,22 +67,24 @@ class DifferenceScreen(Dialog[None]):
     DifferenceScreen LineView { height: 1fr; }
     """
 
-    def __init__(self, title: str, job: Work) -> None:
+    def __init__(self, title: str, job: Job) -> None:
         super().__init__()
         self._title = title
         self._job = job
-        self._lines: list[str] = []
-        self.live: Live | None = None
+        self._lines: list[SafeText] = []
+        self._live: Live | None = None
+        self._left = False
 
     @classmethod
     def of_replay(cls, services: Services, entry_id: str) -> DifferenceScreen:
         """Perform an entry again and compare."""
 
-        async def job(screen: DifferenceScreen) -> tuple[Entry, Entry, Difference]:
+        async def job(screen: DifferenceScreen) -> Compared:
+            app = screen.app
             before = await services.history.get(entry_id)
             done = await replay(services.exchanger, before, on_live=screen.watch_live)
-            screen.app.post_message(EntryRecorded(done.entry))
-            return before, done.entry, done.difference
+            app.post_message(EntryRecorded(done.entry))
+            return Compared(before, done.entry, done.difference)
 
         return cls("Replay", job)
 
@@ -66,11 +92,11 @@ class DifferenceScreen(Dialog[None]):
     def of_entries(cls, services: Services, before_id: str, after_id: str) -> DifferenceScreen:
         """Compare two entries as they are."""
 
-        async def job(_: DifferenceScreen) -> tuple[Entry, Entry, Difference]:
+        async def job(_: DifferenceScreen) -> Compared:
             before = await services.history.get(before_id)
             after = await services.history.get(after_id)
             difference = await asyncio.to_thread(compare, before.exchange, after.exchange)
-            return before, after, difference
+            return Compared(before, after, difference)
 
         return cls("Compare", job)
 
@@ -79,56 +105,91 @@ class DifferenceScreen(Dialog[None]):
             yield Static(self._title, classes="title")
             yield Static("under way…", id="summary", markup=False)
             yield Static("", id="outcomes", markup=False)
+            yield ProblemPanel()
             yield LineView(id="lines")
         yield Footer()
 
     def on_mount(self) -> None:
         self.query_one(LineView).focus()
-        self._perform()
+        # The app's worker, since one of ours would be cancelled with the screen: a replay that is
+        # left has to end, and to be recorded.
+        self.app.run_worker(self._perform(), group="difference")
+
+    def on_unmount(self) -> None:
+        self._left = True
 
     def watch_live(self, live: Live) -> None:
         """Follow the exchange under way, so that escape can cancel it."""
-        self.live = live
-        self._follow(live)
+        self._live = live
+        if self._left:
+            self._cancel()
+        else:
+            self._follow(live)
 
     @work(group="follow", exclusive=True)
     async def _follow(self, live: Live) -> None:
         seen = -1
         while not live.state.over:
             seen = await live.changed(seen)
-            counts = f"{live.recorder.sent} B sent · {live.recorder.received} B received"
-            self._say(f"{live.state} · {counts}")
-            await asyncio.sleep(1 / 30)
+            sent, received = live.recorder.sent, live.recorder.received
+            self._say(f"{live.state} · {size(sent)} sent · {size(received)} received")
+            await asyncio.sleep(_FRAME)
+        self._say("comparing…")
 
-    @work(group="job", exclusive=True)
     async def _perform(self) -> None:
         try:
-            before, after, difference = await self._job(self)
+            compared = await self._job(self)
         except SondeError as error:
-            self._say(f"{error.message} {error.advice}")
-            return
+            if not self._left:
+                self._refuse(error)
+        else:
+            if not self._left:
+                self._show(compared)
+
+    def _refuse(self, error: SondeError) -> None:
         self.workers.cancel_group(self, "follow")
+        self._say("")
+        self.query_one(ProblemPanel).problem = Problem.of(error)
+
+    def _show(self, compared: Compared) -> None:
+        self.workers.cancel_group(self, "follow")
+        difference = compared.difference
         self._say(difference.summary)
-        outcomes = f"before  {status_line(before.exchange)}\nafter   {status_line(after.exchange)}"
-        self.query_one("#outcomes", Static).update(Content(outcomes))
-        self._lines = [line(text) for text in difference.lines()]
+        before, after = (status_line(each.exchange) for each in (compared.before, compared.after))
+        self.query_one("#outcomes", Static).update(Content(f"before  {before}\nafter   {after}"))
+        self._lines = difference.lines()
         self.query_one(LineView).show(TextLines(self._lines, style_of=_style))
 
     def _say(self, text: str) -> None:
         self.query_one("#summary", Static).update(Content(line(text)))
 
     def action_leave(self) -> None:
-        if self.live is not None and not self.live.state.over:
-            cancel = getattr(self.live, "cancel", None)
-            if cancel is not None:
-                cancel()
+        """Cancel what runs, which is recorded all the same, and close."""
+        self._left = True
+        self._cancel()
         self.dismiss(None)
 
+    def _cancel(self) -> None:
+        live = self._live
+        if isinstance(live, _Cancellable) and not live.state.over:
+            live.cancel()
+
+    @on(LineView.CopyRequested)
+    def _copy_requested(self, message: LineView.CopyRequested) -> None:
+        message.stop()
+        self._copy(message.selected)
+
     def action_copy(self) -> None:
-        text = "\n".join(self._lines) + "\n"
-        self.app.post_message(CopyAsked(text.encode("utf-8", "replace"), "difference"))
+        self._copy("")
+
+    def _copy(self, selected: str) -> None:
+        """Copy what is selected, else all lines."""
+        text = selected or join(self._lines, "\n")
+        if text:
+            what = "selection" if selected else "difference"
+            self.app.post_message(CopyAsked(f"{text}\n".encode("utf-8", "replace"), what))
 
 
 def _style(text: str) -> str:
     """Colour by the sign that begins the line; the sign says the same without colour."""
-    return {"+": "$text-success", "-": "$text-error", "~": "$text-warning"}.get(text[:1], "")
+    return _STYLES.get(text[:1], "")

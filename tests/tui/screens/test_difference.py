@@ -1,0 +1,293 @@
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.histories import http
+from tests.peers import Peer, echo, silent
+from textual import on
+from textual.app import App
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from sonde_core.config import Config
+from sonde_core.entry import Entry
+from sonde_core.exchange import Exchanger
+from sonde_core.expecting import Match
+from sonde_core.history import History
+from sonde_core.model import (
+    Chunk,
+    Direction,
+    Exchange,
+    HttpRequest,
+    HttpResponse,
+    Outcome,
+    SessionRequest,
+)
+from sonde_tui.messages import CopyAsked, EntryRecorded
+from sonde_tui.screens.difference import DifferenceScreen
+from sonde_tui.services import Services
+from sonde_tui.widgets.line_view import LineView
+from sonde_tui.widgets.status_line import ProblemPanel
+
+
+class Collector(App[None]):
+    """Shows the dialog and keeps what it tells."""
+
+    def __init__(self, dialog: DifferenceScreen) -> None:
+        super().__init__()
+        self.dialog = dialog
+        self.copies: list[bytes] = []
+        self.recorded: list[Entry] = []
+
+    def on_mount(self) -> None:
+        self.push_screen(self.dialog)
+
+    @on(CopyAsked)
+    def _copy(self, message: CopyAsked) -> None:
+        self.copies.append(message.data)
+
+    @on(EntryRecorded)
+    def _keep(self, message: EntryRecorded) -> None:
+        self.recorded.append(message.entry)
+
+    def words(self, where: str) -> str:
+        return str(self.dialog.query_one(where, Static).render())
+
+    def lines(self) -> list[str]:
+        view = self.dialog.query_one(LineView)
+        return [view.whole(row).text.rstrip() for row in range(view.source.count)]
+
+    def problem(self) -> str:
+        return str(self.dialog.query_one(ProblemPanel).problem or "")
+
+
+@pytest.fixture
+async def services(tmp_path: Path) -> AsyncIterator[Services]:
+    history = History(tmp_path / "history.json")
+    history.open()
+    services = Services(Exchanger(history), history, Config(tmp_path / "config.toml"))
+    yield services
+    await services.exchanger.close()
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
+    async with asyncio.timeout(15):
+        while not holds():
+            await pilot.pause()
+
+
+async def talk(services: Services, address: str, data: bytes) -> Entry:
+    session = services.exchanger.session(SessionRequest(address))
+    await session.open()
+    await session.send(data)
+    assert isinstance(await session.expect(len(data), seconds=5), Match)
+    await session.close()
+    return await services.exchanger.recorded(session)
+
+
+async def heard_nothing(services: Services, address: str) -> Entry:
+    """Keep a session whose peer answered after a minute, so that its replay waits."""
+    timeline = (Chunk(0.1, Direction.SENT, b"x"), Chunk(60.0, Direction.RECEIVED, b"y"))
+    request = SessionRequest(address)
+    exchange = replace(http(), request=request, kind="tcp", response=None, timeline=timeline)
+    return await services.history.add(exchange)
+
+
+async def test_replay_shows_both_outcomes_and_what_differs(services: Services) -> None:
+    def shout(_peer: Peer, client: socket.socket) -> None:
+        client.sendall(client.recv(100).upper() if shouted else b"he\x1b[3")
+        shouted.append(True)
+
+    shouted: list[bool] = []
+    with Peer(shout) as peer:
+        before = await talk(services, peer.address, b"hello")
+        app = Collector(DifferenceScreen.of_replay(services, before.id))
+        async with app.run_test() as pilot:
+            await until(pilot, lambda: app.lines())
+            assert app.words("#summary").startswith("Differs: ")
+            outcomes = app.words("#outcomes").splitlines()
+            assert [text.split()[0] for text in outcomes] == ["before", "after"]
+            assert "5 B received" in outcomes[1]
+            assert app.lines()[:3] == [
+                "~ received line 1:",
+                "-   he␛[3",
+                "+   HELLO",
+            ]
+            await until(pilot, lambda: app.recorded)
+            assert app.recorded[0].replay_of == before.id
+
+
+async def test_y_copies_all_lines(services: Services) -> None:
+    with Peer(echo) as peer:
+        before = await talk(services, peer.address, b"hello")
+        app = Collector(DifferenceScreen.of_replay(services, before.id))
+        async with app.run_test() as pilot:
+            await until(pilot, lambda: app.lines())
+            assert app.words("#summary") == "Same: done, 5 B sent, 5 B received"
+            await pilot.press("y")
+            await until(pilot, lambda: app.copies)
+            assert app.copies == ["\n".join([*app.lines(), ""]).encode()]
+
+
+async def test_escape_cancels_what_runs_and_it_is_recorded(services: Services) -> None:
+    with Peer(silent) as peer:
+        before = await heard_nothing(services, peer.address)
+        app = Collector(DifferenceScreen.of_replay(services, before.id))
+        async with app.run_test() as pilot:
+            await until(pilot, lambda: "1 B sent" in app.words("#summary"))
+            await pilot.press("escape")
+            await until(pilot, lambda: app.recorded)
+            assert app.screen is not app.dialog
+            entry = await services.history.get(app.recorded[0].id)
+            assert entry.exchange.outcome is Outcome.CANCELLED
+            assert entry.replay_of == before.id
+
+
+async def test_replay_goes_on_when_its_screen_is_gone(services: Services) -> None:
+    def late(peer: Peer, client: socket.socket) -> None:
+        client.recv(100)
+        peer.stuck.set()
+        gone.wait_for_exit()
+        client.sendall(b"y")
+
+    gone = Gone()
+    with Peer(late) as peer:
+        before = await heard_nothing(services, peer.address)
+        app = Collector(DifferenceScreen.of_replay(services, before.id))
+        async with app.run_test() as pilot:
+            await until(pilot, peer.stuck.is_set)
+            app.pop_screen()
+            await until(pilot, lambda: not app.dialog.is_attached)
+            gone.set()
+            await until(pilot, lambda: app.recorded)
+            assert app.recorded[0].exchange.outcome is Outcome.DONE
+            assert app.recorded[0].exchange.received == 1
+
+
+async def test_http_replay_goes_on_when_its_screen_is_gone(services: Services) -> None:
+    def late(peer: Peer, client: socket.socket) -> None:
+        client.recv(1000)
+        peer.stuck.set()
+        gone.wait_for_exit()
+        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+
+    gone = Gone()
+    with Peer(late) as peer:
+        exchange = replace(http(), request=HttpRequest(url=f"http://127.0.0.1:{peer.port}/"))
+        before = await services.history.add(exchange)
+        app = Collector(DifferenceScreen.of_replay(services, before.id))
+        async with app.run_test() as pilot:
+            await until(pilot, peer.stuck.is_set)
+            app.pop_screen()
+            await until(pilot, lambda: not app.dialog.is_attached)
+            gone.set()
+            await until(pilot, lambda: app.recorded)
+            response = app.recorded[0].exchange.response
+            assert response is not None
+            assert response.body.read() == b"hi"
+
+
+class Gone:
+    """Tells a peer's thread that the screen is gone."""
+
+    def __init__(self) -> None:
+        self._pair = socket.socketpair()
+        self._pair[0].settimeout(10)
+
+    def set(self) -> None:
+        self._pair[1].sendall(b"x")
+
+    def wait_for_exit(self) -> None:
+        self._pair[0].recv(1)
+        for end in self._pair:
+            end.close()
+
+
+async def test_escape_cancels_an_http_replay_and_it_is_recorded(services: Services) -> None:
+    with Peer(silent) as peer:
+        exchange = replace(http(), request=HttpRequest(url=f"http://127.0.0.1:{peer.port}/"))
+        before = await services.history.add(exchange)
+        app = Collector(DifferenceScreen.of_replay(services, before.id))
+        async with app.run_test() as pilot:
+            await until(pilot, lambda: "waiting" in app.words("#summary"))
+            await pilot.press("escape")
+            await until(pilot, lambda: app.recorded)
+            assert app.recorded[0].exchange.outcome is Outcome.CANCELLED
+            assert app.recorded[0].replay_of == before.id
+
+
+async def test_failed_replay_is_shown_and_recorded(services: Services, closed_port: int) -> None:
+    exchange = replace(http(), request=HttpRequest(url=f"http://127.0.0.1:{closed_port}/"))
+    before = await services.history.add(exchange)
+    app = Collector(DifferenceScreen.of_replay(services, before.id))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.lines())
+        assert "outcome done → failed" in app.words("#summary")
+        assert "after   failed" in app.words("#outcomes")
+        await until(pilot, lambda: app.recorded)
+
+
+async def test_what_cannot_be_replayed_is_explained(services: Services) -> None:
+    exchange = replace(
+        http(),
+        request=SessionRequest("tcp://127.0.0.1:1"),
+        kind="tcp",
+        role="server",
+        response=None,
+    )
+    entry = await services.history.add(exchange)
+    app = Collector(DifferenceScreen.of_replay(services, entry.id))
+    async with app.run_test() as pilot:
+        await until(pilot, app.problem)
+        assert "client of your listener" in app.problem()
+        assert "what you sent yourself" in app.problem()
+        assert app.lines() == []
+        await pilot.press("y")
+        await pilot.press("escape")
+        assert app.copies == []
+        assert app.screen is not app.dialog
+
+
+async def test_entry_that_is_gone_is_explained(services: Services) -> None:
+    for dialog in (
+        DifferenceScreen.of_replay(services, "none"),
+        DifferenceScreen.of_entries(services, "none", "none"),
+    ):
+        app = Collector(dialog)
+        async with app.run_test() as pilot:
+            await until(pilot, app.problem)
+            assert "none" in app.problem()
+
+
+async def test_two_entries_are_compared(services: Services) -> None:
+    first = await services.history.add(http(1, body=b'{"a": 1}'))
+    second = await services.history.add(http(1, body=b'{"a": 2}'))
+    app = Collector(DifferenceScreen.of_entries(services, first.id, second.id))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await until(pilot, lambda: app.lines())
+        assert app.words("#summary") == "Differs: 1 place in the JSON body"
+        assert app.lines()[0] == "~ body.a: 1 → 2"
+
+
+async def test_date_is_left_out(services: Services) -> None:
+    def dated(date: str) -> Exchange:
+        response = HttpResponse(200, "OK", headers=(("Date", date),))
+        return replace(http(1), response=response)
+
+    first, second = [await services.history.add(dated(date)) for date in ("Mon", "Tue")]
+    app = Collector(DifferenceScreen.of_entries(services, first.id, second.id))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.lines())
+        assert app.words("#summary") == "Same: 200, 0 B"
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
