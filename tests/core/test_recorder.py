@@ -1,5 +1,13 @@
 from __future__ import annotations
 
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,3 +77,77 @@ def test_since_gives_what_is_new() -> None:
     (fresh,) = recorder.since(seen)
     assert isinstance(fresh, Chunk)
     assert fresh.data == b"b"
+
+
+def test_a_flood_of_empty_chunks_and_events_is_bounded() -> None:
+    recorder = Recorder(limits=SMALL)
+    for number in range(1000):
+        recorder.chunk(Direction.RECEIVED, b"")
+        recorder.event(EventKind.NOTE, f"note {number}")
+    assert len(recorder) <= SMALL.record_kept // MOMENT_COST + 1
+    assert recorder.moments == 2000
+    last = recorder[-1]
+    assert isinstance(last, Event)
+    assert last.text == "note 999"
+    with pytest.raises(IndexError):
+        recorder[len(recorder)]
+    with pytest.raises(IndexError):
+        recorder[-len(recorder) - 1]
+
+
+def test_a_chunk_larger_than_all_that_is_kept_does_no_harm() -> None:
+    recorder = Recorder(limits=SMALL)
+    recorder.chunk(Direction.SENT, b"first")
+    for number in range(5):
+        recorder.chunk(Direction.RECEIVED, bytes([number]) * 9000)
+        recorder.chunk(Direction.SENT, b"after %d" % number)
+    data = [moment.data for moment in recorder if isinstance(moment, Chunk)]
+    assert data[0] == b"first"
+    assert data[-1] == b"after 4"
+    assert all(piece == piece[:1] * 9000 for piece in data if len(piece) == 9000)
+
+
+FULL = """
+import resource
+from sonde_core.model import Direction
+from sonde_core.recorder import Recorder
+from sonde_core.settings import Limits
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+recorder = Recorder(limits=Limits(record_in_memory=0, record_kept=1 << 20))
+failed = 0
+for number in range(10):
+    try:
+        recorder.chunk(Direction.SENT, bytes([number]) * 1000)
+    except OSError:
+        failed += 1
+assert failed == 5, failed
+assert [moment.data[:1] for moment in recorder] == [bytes([n]) for n in range(5)]
+assert (recorder.sent, recorder.sends) == (10_000, 10)
+"""
+
+
+def test_a_full_disk_keeps_what_was_recorded_and_the_totals(tmp_path: Path) -> None:
+    outcome = subprocess.run(
+        [sys.executable, "-c", FULL],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert (outcome.returncode, outcome.stderr) == (0, "")
+    assert os.listdir(tmp_path) == []
+
+
+def test_the_private_file_goes_with_the_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    recorder = Recorder(limits=Limits(record_in_memory=0))
+    recorder.chunk(Direction.SENT, b"parked")
+    (file,) = tmp_path.iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    (chunk,) = recorder
+    assert isinstance(chunk, Chunk)
+    assert chunk.data == b"parked"
+    del recorder
+    assert os.listdir(tmp_path) == []
