@@ -5,16 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.message import Message
 from typing import Final, TypeAlias
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from ..model import Header
 
 # A larger body is told by size and digest only: an echo of it would hold up who shares our loop.
 ECHO: Final = 1 << 18
+_ORIGIN: Final = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
 
 Values: TypeAlias = dict[str, str | list[str]]
 
@@ -55,9 +57,7 @@ class Asked:
     @property
     def path(self) -> str:
         """The path as sent, also from a target in absolute form (RFC 9112, section 3.2.2)."""
-        if self.target.startswith("/"):
-            return self.target.partition("?")[0]
-        return urlsplit(self.target).path or "/"
+        return _ORIGIN.sub("", self.target, count=1).partition("?")[0] or "/"
 
     @property
     def segments(self) -> list[str]:
