@@ -137,6 +137,12 @@ def test_any_bytes_are_the_same_exactly_when_they_are_equal(
     assert found.same == (before == after) or found.notes  # JSON may be spelled otherwise
 
 
+def test_long_common_start_is_left_out_of_the_lines() -> None:
+    found = bodies(b"a" * 300 + b"bc\n", b"a" * 300 + b"xc\n")
+    assert found.lines()[1:3] == [f"-   …{'a' * 40}bc", f"+   …{'a' * 40}xc"]
+    assert found.changes[0].before == "a" * 300 + "bc"
+
+
 # outcome and head
 
 

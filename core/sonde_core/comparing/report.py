@@ -52,14 +52,25 @@ class Change:
         note = f" ({self.note})" if self.note else ""
         if self.block or len(self.before or "") + len(self.after or "") > _INLINE:
             yield line(f"~ {place}{note}:")
-            yield from _block("-", self.before)
-            yield from _block("+", self.after)
+            before, after = _aligned(self.before, self.after)
+            yield from _block("-", before)
+            yield from _block("+", after)
         elif self.before is None:
             yield line(f"+ {place}: {self.after}{note}")
         elif self.after is None:
             yield line(f"- {place}: {self.before}{note}")
         else:
             yield line(f"~ {place}: {self.before} → {self.after}{note}")
+
+
+def _aligned(before: str | None, after: str | None) -> tuple[str | None, str | None]:
+    """Leave out most of a long common start, so that a narrow screen shows what differs."""
+    if before is None or after is None or "\n" in before + after:
+        return before, after
+    start = common_start(before, after) - _CONTEXT
+    if start < _CONTEXT:
+        return before, after
+    return f"…{before[start:]}", f"…{after[start:]}"
 
 
 def _block(sign: str, text: str | None) -> Iterator[SafeText]:

@@ -55,7 +55,7 @@ def test_diff_of_two_entries(sonde: Command, web: Requests) -> None:
 
 
 def test_interrupted_client_of_a_listener_cannot_be_replayed(sonde: Command) -> None:
-    process = sonde.start("listen", "tcp://127.0.0.1:0", "--once")
+    process = sonde.start("listen", "tcp://127.0.0.1:0", "--once", "--greet", "hi")
     assert process.stderr
     port = int(process.stderr.readline().rsplit(b":", 1)[1])
     with socket.create_connection(("127.0.0.1", port)) as client:
