@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
+import threading
 from collections.abc import Callable
 
 from .conftest import Command, Handler, Requests
@@ -64,3 +66,47 @@ def test_interrupted_client_of_a_listener_cannot_be_replayed(sonde: Command) -> 
     result = sonde("replay", "@1")
     assert result.returncode == 2
     assert b"client of your listener" in result.stderr
+
+
+def test_interrupted_replay_is_recorded_as_cancelled(sonde: Command, tcp: Start) -> None:
+    asked = threading.Event()
+
+    def answer_once(client: socket.socket) -> None:
+        client.recv(65536)
+        if not asked.is_set():
+            client.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+            asked.set()
+            return
+        process.send_signal(signal.SIGINT)
+        client.recv(65536)
+
+    sonde("send", tcp(answer_once).replace("tcp", "http"))
+    process = sonde.start("replay", "@1")
+    _, words = process.communicate(timeout=10)
+    assert process.returncode == 1
+    assert b"cancelled" in words
+    newest, before = json.loads(sonde("history", "--json").stdout)
+    assert (newest["outcome"], newest["replay_of"]) == ("cancelled", before["id"])
+
+
+def test_place_that_is_none_is_wrong_usage(sonde: Command, web: Requests) -> None:
+    sonde("send", f"{web.url}/")
+    result = sonde("diff", "@1", "@1", "--ignore", "headers")
+    assert result.returncode == 2
+    assert b"'headers' is no place" in result.stderr
+
+
+def test_date_and_what_is_named_are_left_out(sonde: Command, tcp: Start) -> None:
+    numbers = iter(range(9))
+
+    def answer(client: socket.socket) -> None:
+        client.recv(65536)
+        body = b'{"time": %d}' % next(numbers)
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
+        client.sendall(head % len(body) + b"Date: %d\r\n\r\n" % next(numbers) + body)
+
+    url = tcp(answer).replace("tcp", "http")
+    sonde("send", url)
+    sonde("send", url)
+    assert sonde("diff", "@2", "@1").stdout.startswith(b"~ body.time: 0 \xe2\x86\x92 2\n")
+    assert sonde("diff", "@2", "@1", "--ignore", "body.time").returncode == 0

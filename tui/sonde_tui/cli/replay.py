@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from argparse import Namespace
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from sonde_core.model import Chunk, Direction
+from sonde_core.model import Direction
 
 from . import diff, options, output, running
 from .running import Desk
@@ -61,7 +62,7 @@ async def _replay(desk: Desk, args: Namespace) -> int:
     entry = await desk.history.get(desk.history.find(args.id))
     result = await _perform(desk, entry, args)
     if not args.diff:
-        _print_answer(desk, result.entry)
+        await _print_answer(desk, result.entry)
     status = running.conclude(result.entry)
     if args.diff:
         return diff.show(desk, result.difference) or status
@@ -73,34 +74,38 @@ async def _perform(desk: Desk, entry: Entry, args: Namespace) -> Replay:
     from sonde_core.difference import IGNORED_BY_DEFAULT
     from sonde_core.replay import replay
 
-    under_way: list[Live] = []
+    under_way: asyncio.Future[Live] = asyncio.get_running_loop().create_future()
     interrupt = asyncio.ensure_future(_cancel_when_stopped(desk, under_way))
     try:
         return await replay(
             desk.exchanger,
             entry,
             timing=args.timing,
-            on_live=under_way.append,
+            on_live=under_way.set_result,
             ignore=IGNORED_BY_DEFAULT,
         )
     finally:
         interrupt.cancel()
 
 
-async def _cancel_when_stopped(desk: Desk, under_way: list[Live]) -> None:
+async def _cancel_when_stopped(desk: Desk, under_way: asyncio.Future[Live]) -> None:
     await desk.stop.wait()
-    for live in under_way:
-        if isinstance(live, _Cancellable):
-            live.cancel()
+    live = await under_way
+    if isinstance(live, _Cancellable):
+        live.cancel()
 
 
-def _print_answer(desk: Desk, entry: Entry) -> None:
+async def _print_answer(desk: Desk, entry: Entry) -> None:
+    for data in _answer(entry):
+        await desk.put(desk.out, data)
+    desk.out.end()
+
+
+def _answer(entry: Entry) -> Iterator[bytes]:
     exchange = entry.exchange
     if exchange.response:
-        for data in exchange.response.body.slices():
-            desk.out.write(data)
+        yield from exchange.response.body.slices()
     elif exchange.kind != "http":
-        for moment in exchange.timeline:
-            if isinstance(moment, Chunk) and moment.direction is Direction.RECEIVED:
-                desk.out.write(moment.data)
-    desk.out.end()
+        for chunk in exchange.chunks():
+            if chunk.direction is Direction.RECEIVED:
+                yield chunk.data
