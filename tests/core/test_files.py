@@ -77,3 +77,30 @@ def test_closed_standard_streams_are_filled(tmp_path: Path) -> None:
     number, modes = json.loads((tmp_path / "o").read_text())
     assert number > 2
     assert all(stat.S_ISCHR(mode) for mode in modes)
+
+
+def test_pieces_are_taken_one_by_one_or_whole(tmp_path: Path) -> None:
+    path = tmp_path / "data"
+    path.write_bytes(b"abcde")
+    slices = files.read_slices(str(path), 2)
+    assert [files.take(slices) for _ in range(4)] == [b"ab", b"cd", b"e", b""]
+    slices = files.read_slices(str(path), 2)
+    assert [files.take(slices, whole=True) for _ in range(2)] == [b"abcde", b""]
+
+
+def test_more_than_a_datagram_is_not_taken_whole(tmp_path: Path) -> None:
+    (tmp_path / "data").write_bytes(bytes(70_000))
+    with pytest.raises(RequestError, match="larger than one datagram"):
+        files.take(files.read_slices(str(tmp_path / "data")), whole=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("missing", "no such file"), (".", "is a folder"), ("pipe", "no regular file")],
+)
+def test_only_a_file_that_ends_is_regular(tmp_path: Path, name: str, words: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").touch()
+    files.check_regular(str(tmp_path / "file"))
+    with pytest.raises(RequestError, match=words):
+        files.check_regular(str(tmp_path / name))

@@ -1,5 +1,7 @@
 from sonde_core.masked import MaskedTimeline
 from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
+from sonde_core.recorder import Recorder
+from sonde_core.settings import Limits
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer topsecret\r\nAccept: */*\r\n\r\n"
 
@@ -52,3 +54,11 @@ def test_what_is_told_about_urls_is_masked_too() -> None:
     found = MaskedTimeline([event])[0]
     assert isinstance(found, Event)
     assert found.text == "GET /users?token=*** is sent"
+
+
+def test_it_has_the_gap_of_the_recording() -> None:
+    recorder = Recorder(limits=Limits(record_kept=4000))
+    for _ in range(100):
+        recorder.chunk(Direction.SENT, b"x")
+    assert MaskedTimeline(recorder).gap == recorder.gap
+    assert MaskedTimeline(received(b"a")).gap == (1, 0)

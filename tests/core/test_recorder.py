@@ -151,3 +151,14 @@ def test_the_private_file_goes_with_the_recording(
     assert chunk.data == b"parked"
     del recorder
     assert os.listdir(tmp_path) == []
+
+
+def test_the_gap_keeps_its_place_and_grows() -> None:
+    recorder = Recorder(limits=SMALL)
+    assert recorder.gap == (0, 0)
+    for number in range(100):
+        recorder.chunk(Direction.SENT, b"x" * 10)
+        place, gone = recorder.gap
+        assert recorder.moments - gone + bool(gone) == len(recorder)
+        assert gone == 0 or isinstance(recorder[place], Event), number
+    assert recorder.gap[1] > 50

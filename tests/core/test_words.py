@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde_core.body import Body
+from sonde_core.clock import SystemClock
 from sonde_core.model import (
+    Direction,
     Exchange,
     Hop,
     HttpRequest,
@@ -17,10 +19,12 @@ from sonde_core.model import (
     Outcome,
     Problem,
     SessionRequest,
+    State,
     Timing,
 )
 from sonde_core.safetext import SafeText
-from sonde_core.words import count, duration, size, status_line
+from sonde_core.session import Session
+from sonde_core.words import count, duration, session_line, size, status_line
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -139,3 +143,22 @@ def test_sessions() -> None:
     problem = Problem("connect", "connect", "Could not reach tcp://h:1.")
     failed = Exchange(request, NOW, Outcome.FAILED, "tcp", problem=problem)
     assert status_line(failed) == "failed · Could not reach tcp://h:1."
+
+
+async def test_a_session_under_way() -> None:
+    session = Session(SessionRequest("tcp://h:1"), clock=Frozen())
+    assert session_line(session) == "preparing · tcp://h:1 · 0.0 ms · escape cancels"
+    session.state = State.CONNECTING
+    assert session_line(session) == "connecting · tcp://h:1 · 0.0 ms · escape cancels"
+    session.peer, session.state = "127.0.0.1:1", State.OPEN
+    session.recorder.chunk(Direction.SENT, b"Hello, server!")
+    assert session_line(session) == "open · 127.0.0.1:1 · 14 B sent · 0 B received · 0.0 ms"
+    session.state = State.PEER_END
+    assert session_line(session).startswith("the peer sent its end, we may go on · 127.0.0.1:1 · ")
+
+
+class Frozen(SystemClock):
+    """A clock that stands still."""
+
+    def monotonic(self) -> float:
+        return 1.0

@@ -28,6 +28,8 @@ def for_endpoint(text: str) -> str:
 
 def for_entry(entry: Entry) -> str:
     """Name the tab that can edit an entry."""
+    if entry.exchange.role == "server":
+        return "listen"
     return "http" if isinstance(entry.exchange.request, HttpRequest) else "socket"
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import weakref
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -227,7 +228,7 @@ async def test_the_next_client_is_shown_when_the_one_before_is_over(tmp_path: Pa
             with connect(port) as client:
                 client.sendall(number)
                 assert await received(client, 100) == b"hi"
-            await driver.until(lambda number=number: said(driver, number.decode()))
+            await driver.until(partial(said, driver, number.decode()))
             await driver.until(lambda: " 0 connected" in state(driver))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import asyncio
+from collections.abc import Sequence
+from typing import ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -12,26 +14,32 @@ from textual.widgets import Input, Static
 
 from sonde_core.entry import Entry, Summary
 from sonde_core.errors import SondeError
-from sonde_core.history import filter_summaries
-from sonde_core.words import count
 
-from ..messages import CompareAsked, CopyAsked, EditAsked, ReplayAsked
+from ..messages import CompareAsked, EditAsked, ReplayAsked
 from ..services import Services
 from ..widgets.entry_view import EntryView
 from ..widgets.history_list import HistoryList
-from ..widgets.status_line import ProblemPanel
 from .ask import AskScreen
+from .listing import Listing
 from .tab import Tab
 
-EMPTY = "Nothing here yet. Send a request (1), open a socket (2) or listen (3): it is kept at once."
+EMPTY: Final = "Nothing here yet. Send a request (1), open a socket (2) or listen (3): it is kept."
+# Seconds between two drawings of a list to which entries are added quickly.
+PAUSE: Final = 0.1
+# A longer list is put together in a thread.
+MANY: Final = 5000
 
 
 class HistoryTab(Tab):
     """The list of entries, and the one under the cursor."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "address", "Filter", id="history.filter"),
+    ]
+
     DEFAULT_CSS = """
     HistoryTab #filter { height: 1; }
-    HistoryTab #counts { height: 1; color: $text-muted; }
+    HistoryTab #counts { height: 1; color: $text-muted; padding: 0 1; }
     HistoryTab #middle { height: 1fr; }
     HistoryTab HistoryList { height: 1fr; min-height: 5; }
     HistoryTab EntryView { height: 1fr; border-top: solid $panel; }
@@ -40,17 +48,23 @@ class HistoryTab(Tab):
     .-wide HistoryTab EntryView { width: 1fr; border-top: none; border-left: solid $panel; }
     """
 
-    def __init__(self, services: Services, *, id: str) -> None:  # noqa: A002 - Textual's word
+    def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(services, id=id)
         self._entry: Entry | None = None
         self._marked = ""
+        self._listing = Listing()
+        self._list_asked = 0  # which drawing of the list is wanted
+        self._drawing = False
+        self._hurry = asyncio.Event()  # somebody waits for the list: they typed, or acted
+        self._wanted_id = ""  # the entry to be shown; None of them is shown half
+        self._shown = asyncio.Event()  # no entry is on its way to the screen
+        self._shown.set()
 
     def compose(self) -> ComposeResult:
         yield Input(
             placeholder="filter: words in method, URL, name, status…", id="filter", compact=True
         )
         yield Static("", id="counts", markup=False)
-        yield ProblemPanel()
         with Vertical(id="middle"):
             yield HistoryList()
             yield EntryView(self.services)
@@ -61,8 +75,19 @@ class HistoryTab(Tab):
         return self.query_one(HistoryList)
 
     @property
+    def view(self) -> EntryView:
+        """The entry under the cursor."""
+        return self.query_one(EntryView)
+
+    @property
+    def filter(self) -> Input:
+        """What is looked for."""
+        return self.query_one("#filter", Input)
+
+    @property
     def entry(self) -> Entry | None:
-        return self._entry
+        entry = self._entry
+        return entry if entry is not None and entry.id == self.entry_id else None
 
     @property
     def entry_id(self) -> str:
@@ -71,12 +96,12 @@ class HistoryTab(Tab):
         return found.id if found else ""
 
     def on_mount(self) -> None:
-        self.services.history.on_change.append(self._changed_outside)
-        self._filter()
+        self.services.history.on_change.append(self._list)
+        self._list()
         self._load()
 
     def on_unmount(self) -> None:
-        self.services.history.on_change.remove(self._changed_outside)
+        self.services.history.on_change.remove(self._list)
 
     def arrive(self) -> None:
         self.rows.focus()
@@ -84,42 +109,72 @@ class HistoryTab(Tab):
 
     def action_address(self) -> None:
         """The filter is this tab's address field."""
-        self.query_one("#filter", Input).focus()
+        self.filter.focus()
 
     # what is listed
 
     @work(group="load", exclusive=True)
     async def _load(self) -> None:
-        """Index the whole file, off the event loop; the newest are shown already."""
+        """Index the whole file, off the event loop; the newest are shown before."""
+        await self.services.history.refresh()
         await self.services.history.load()
-        self._filter()
+        self._list()
 
     @work(group="refresh", exclusive=True)
     async def _refresh(self) -> None:
         """See what other instances wrote meanwhile."""
         await self.services.history.refresh()
-        self._filter()
-
-    def _changed_outside(self) -> None:
-        """Hear of a change; it may come from the thread that writes."""
-        self.app.call_later(self._filter)
 
     @on(Input.Changed, "#filter")
     def _filter_typed(self, event: Input.Changed) -> None:
         event.stop()
-        self._filter()
+        self._list_now()
 
     @on(Input.Submitted, "#filter")
     def _filter_done(self, event: Input.Submitted) -> None:
         event.stop()
         self.rows.focus()
 
-    def _filter(self) -> None:
-        text = self.query_one("#filter", Input).value
-        every = self.services.history.summaries()
-        found = filter_summaries(every, text) if text.strip() else list(every)
-        self.rows.show_entries(found, marked=self._marked)
-        told = count(len(found), "entry").replace("entrys", "entries")
+    def _list_now(self) -> None:
+        """Draw the list without waiting: somebody has typed, or acted on it."""
+        self._list()
+        self._hurry.set()
+
+    def _list(self) -> None:
+        """Have the list drawn soon; changes that come quickly are drawn together."""
+        self._list_asked += 1
+        if not self._drawing:
+            self._drawing = True
+            self._draw_list()
+
+    @work(group="list")
+    async def _draw_list(self) -> None:
+        """Draw the list until it is as was last asked for; what was typed last wins."""
+        drawn = 0
+        while drawn != self._list_asked:
+            self._hurry.clear()
+            drawn = self._list_asked
+            every = await self._every()
+            found = await self._listing.find(every, lambda: self.filter.value)
+            if found is not None:
+                self._show_list(every, found)
+                await self._pause()
+        self._drawing = False
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(PAUSE):
+                await self._hurry.wait()
+        except TimeoutError:
+            pass
+
+    async def _every(self) -> Sequence[Summary]:
+        summaries = self.services.history.summaries
+        return await asyncio.to_thread(summaries) if self.rows.source.count > MANY else summaries()
+
+    def _show_list(self, every: Sequence[Summary], found: Sequence[Summary]) -> None:
+        self.rows.show_entries(found, marked=self._marked, reveal=self.services.reveal)
+        told = "1 entry" if len(found) == 1 else f"{len(found):,} entries"
         if len(found) != len(every):
             told = f"{len(found):,} of {len(every):,} entries"
         self.query_one("#counts", Static).update(told if every else EMPTY)
@@ -129,31 +184,41 @@ class HistoryTab(Tab):
     @on(HistoryList.Moved)
     def _moved(self, message: HistoryList.Moved) -> None:
         message.stop()
-        self._show(message.summary.id if message.summary else "")
+        self._wanted_id = message.summary.id if message.summary else ""
+        if self._shown.is_set():
+            self._shown.clear()
+            self._show()
 
-    @work(group="show", exclusive=True)
-    async def _show(self, entry_id: str) -> None:
-        view = self.query_one(EntryView)
-        if not entry_id:
-            self._entry = None
-            view.clear()
-            return
+    @work(group="show")
+    async def _show(self) -> None:
+        """Show the entry that is wanted; the ones that were passed meanwhile are left out."""
+        shown = None
+        while shown != self._wanted_id:
+            shown = self._wanted_id
+            await self._show_entry(shown)
+        self._shown.set()
+
+    async def _show_entry(self, entry_id: str) -> None:
+        self._entry = None
         try:
-            self._entry = await self.services.history.get(entry_id)
+            entry = await self.services.history.get(entry_id) if entry_id else None
         except SondeError as error:
-            self._entry = None
-            view.refuse(error)
+            self.view.clear()
+            self.view.refuse(error)
             return
-        await view.show(self._entry)
+        if entry is None:
+            self.view.clear()
+            return
+        await self.view.show(entry)
+        self._entry = entry
 
     def cancel(self) -> bool:
         """Leave the filter for the list, and empty it the second time."""
-        box = self.query_one("#filter", Input)
-        if box.has_focus:
+        if self.filter.has_focus or self.view.has_focus_within:
             self.rows.focus()
             return True
-        if box.value:
-            box.clear()
+        if self.filter.value:
+            self.filter.clear()
             return True
         return False
 
@@ -179,11 +244,14 @@ class HistoryTab(Tab):
             await acts[message.what](message.summary)
 
     async def _row_open(self, _: Summary) -> None:
-        self.query_one(EntryView).enter()
+        self.view.enter()
 
     async def _row_edit(self, summary: Summary) -> None:
-        entry = await self._get(summary.id)
-        if entry is not None:
+        try:
+            entry = await self.services.history.get(summary.id)
+        except SondeError as error:
+            self.view.refuse(error)
+        else:
             self.app.post_message(EditAsked(entry))
 
     async def _row_replay(self, summary: Summary) -> None:
@@ -199,11 +267,10 @@ class HistoryTab(Tab):
 
     async def _row_mark(self, summary: Summary) -> None:
         self._marked = "" if self._marked == summary.id else summary.id
-        self._filter()
+        self._list_now()
 
     async def _row_pin(self, summary: Summary) -> None:
-        pinned = not summary.pinned
-        await self._change(summary.id, pinned=pinned)
+        await self._change(summary.id, pinned=not summary.pinned)
 
     async def _row_name(self, summary: Summary) -> None:
         self._ask_name(summary.id, summary.name)
@@ -220,33 +287,25 @@ class HistoryTab(Tab):
         try:
             await self.services.history.set(entry_id, name=name, pinned=pinned)
         except SondeError as error:
-            self._tell(error)
-        self._filter()
+            self.view.refuse(error)
+        self._list_now()
 
     async def _row_delete(self, summary: Summary) -> None:
         try:
             await self.services.history.delete([summary.id])
         except SondeError as error:
-            self._tell(error)
+            self.view.refuse(error)
             return
+        if self._marked == summary.id:
+            self._marked = ""
         self.app.notify("Deleted; u brings it back until you leave.")
-        self._filter()
+        self._list_now()
 
     async def _undo(self) -> None:
         back = await self.services.history.undo()
         if not back:
             self.app.notify("Nothing to bring back.", severity="warning")
-        self._filter()
-
-    async def _get(self, entry_id: str) -> Entry | None:
-        try:
-            return await self.services.history.get(entry_id)
-        except SondeError as error:
-            self._tell(error)
-            return None
-
-    def _tell(self, error: SondeError) -> None:
-        self.query_one(EntryView).refuse(error)
+        self._list_now()
 
     def action_send(self) -> None:
         """Replay the row: nothing else can be sent from here."""
@@ -254,12 +313,15 @@ class HistoryTab(Tab):
             self.app.post_message(ReplayAsked(self.entry_id))
 
     def action_copy(self) -> None:
-        found = self.query_one(EntryView).at_hand()
-        if found is None:
+        self._copy()
+
+    @work(group="copy", exclusive=True)
+    async def _copy(self) -> None:
+        """Copy from the entry of the row under the cursor, once it is shown."""
+        await self._shown.wait()
+        if not self.view.copy():
             self.app.notify("Nothing to copy here.", severity="warning")
-            return
-        self.app.post_message(CopyAsked(*found))
 
     def reveal_changed(self) -> None:
-        if self._entry is not None:
-            self._show(self._entry.id)
+        self.view.reveal_changed()
+        self._list_now()

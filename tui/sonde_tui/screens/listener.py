@@ -117,8 +117,9 @@ class ListenTab(Tab):
             self._shown, self._edited = None, entry
             self.clients.show_clients([])
             self.pane.show_exchange(entry.exchange)
-        told = "enter listens there again; the client has to come by itself."
-        self.app.notify(f"A client of your listener cannot be opened from here: {told}")
+        if entry.exchange.kind != "listen":
+            told = "enter listens there again; the client has to come by itself."
+            self.app.notify(f"A client of your listener cannot be opened from here: {told}")
         self.action_address()
 
     @property

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import ContentSwitcher, Static
 
 from sonde_core.entry import Entry
 from sonde_core.errors import SondeError
-from sonde_core.model import Chunk, Exchange, Problem
+from sonde_core.model import Direction, Exchange, Problem
 from sonde_core.safetext import line
 
+from ..messages import CopyAsked
 from ..services import Services
 from .response_view import ResponseView
 from .status_line import ProblemPanel, StatusLine
@@ -21,7 +25,7 @@ class EntryView(Vertical):
     """Shows one entry; each of its views is built when it is first needed."""
 
     DEFAULT_CSS = """
-    EntryView #entry-head { height: auto; max-height: 3; color: $text-muted; }
+    EntryView #entry-head { height: auto; max-height: 3; color: $text-muted; padding: 0 1; }
     EntryView #entry-views { height: 1fr; }
     EntryView Transcript { height: 1fr; }
     """
@@ -41,6 +45,11 @@ class EntryView(Vertical):
     def _views(self) -> ContentSwitcher:
         return self.query_one("#entry-views", ContentSwitcher)
 
+    @property
+    def transcript(self) -> Transcript:
+        """The conversation of a session, once one was shown."""
+        return self.query_one("#entry-session Transcript", Transcript)
+
     def clear(self) -> None:
         """Show nothing."""
         self._entry = None
@@ -53,28 +62,15 @@ class EntryView(Vertical):
         self.query_one("#entry-problem", ProblemPanel).problem = Problem.of(error)
 
     async def show(self, entry: Entry) -> None:
-        """Show an entry."""
+        """Show an entry; not to be cancelled half-way, views are being built."""
         self._entry = entry
         exchange = entry.exchange
-        self.query_one("#entry-head", Static).update(line(self._head(entry)))
+        self.query_one("#entry-head", Static).update(line(_head(entry)))
         self.query_one("#entry-problem", ProblemPanel).problem = None
         if exchange.kind == "http":
             (await self._http()).end(exchange)
         else:
             await self._session(exchange)
-
-    def _head(self, entry: Entry) -> str:
-        exchange = entry.exchange
-        parts = [entry.id, str(exchange.started.astimezone().strftime("%Y-%m-%d %H:%M:%S"))]
-        if exchange.peer:
-            parts.append(f"peer {exchange.peer}")
-        if exchange.proxy:
-            parts.append(f"proxy {exchange.proxy}")
-        if entry.replay_of:
-            parts.append(f"replay of {entry.replay_of}")
-        if entry.note:
-            parts.append(entry.note)
-        return " · ".join(parts)
 
     async def _http(self) -> ResponseView:
         if not self.query("#entry-http"):
@@ -90,26 +86,64 @@ class EntryView(Vertical):
         pane_now = self.query_one("#entry-session")
         pane_now.query_one(StatusLine).show_outcome(exchange)
         pane_now.query_one(ProblemPanel).problem = exchange.problem
-        pane_now.query_one(Transcript).show(exchange.timeline)
+        self.transcript.show(exchange.timeline)
 
     def enter(self) -> None:
         """Put the focus into the entry."""
         if self._views.current == "entry-http":
             self.query_one("#entry-http", ResponseView).enter()
         elif self._views.current == "entry-session":
-            self.query_one("#entry-session Transcript", Transcript).focus()
+            self.transcript.focus()
 
-    def at_hand(self) -> tuple[bytes, str] | None:
-        """Return what `y` copies: the chunk under the cursor of a session, else the body."""
+    def reveal_changed(self) -> None:
+        """Draw again, with or without secrets."""
+        if self.query("#entry-http"):
+            self.query_one("#entry-http", ResponseView).reveal_changed()
+
+    def copy(self) -> bool:
+        """Copy what is at hand: of a session the chunk if one is in it, else all that came.
+
+        Returns whether there is anything.
+        """
         if self._entry is None:
-            return None
+            return False
+        if self._views.current == "entry-http":
+            self.query_one("#entry-http", ResponseView).copy()
+            return True
+        if self.transcript.has_focus:
+            found = self.transcript.at_hand()
+            if found is not None:
+                self.app.post_message(CopyAsked(*found))
+            return found is not None
         exchange = self._entry.exchange
-        if exchange.response is not None:
-            return exchange.response.body.read(), "body"
-        if self._views.current == "entry-session":
-            transcript = self.query_one("#entry-session Transcript", Transcript)
-            moment = transcript.moment_at_cursor()
-            if isinstance(moment, Chunk):
-                return moment.data, "chunk"
-        data = b"".join(chunk.data for chunk in exchange.chunks() if chunk.direction == "<")
-        return (data, "bytes received") if data else None
+        if exchange.received or exchange.sent:
+            self._copy_all(exchange, Direction.RECEIVED if exchange.received else Direction.SENT)
+        return bool(exchange.received or exchange.sent)
+
+    @work(group="copy", exclusive=True)
+    async def _copy_all(self, exchange: Exchange, direction: Direction) -> None:
+        """Copy one direction, joined in a thread: it may be large and in a file."""
+        try:
+            data = await asyncio.to_thread(_joined, exchange, direction)
+        except SondeError as error:
+            self.refuse(error)
+            return
+        what = "bytes received" if direction is Direction.RECEIVED else "bytes sent"
+        self.app.post_message(CopyAsked(data, what))
+
+
+def _joined(exchange: Exchange, direction: Direction) -> bytes:
+    return b"".join(chunk.data for chunk in exchange.chunks() if chunk.direction is direction)
+
+
+def _head(entry: Entry) -> str:
+    exchange = entry.exchange
+    parts = [entry.name, entry.id, exchange.started.astimezone().strftime("%Y-%m-%d %H:%M:%S")]
+    if exchange.peer:
+        parts.append(f"peer {exchange.peer}")
+    if exchange.proxy:
+        parts.append(f"proxy {exchange.proxy}")
+    if entry.replay_of:
+        parts.append(f"replay of {entry.replay_of}")
+    parts.append(entry.note)
+    return " · ".join(part for part in parts if part)

@@ -14,6 +14,7 @@ from textual.message import Message
 from sonde_core.entry import Summary
 from sonde_core.model import Outcome
 from sonde_core.safetext import line
+from sonde_core.secrets import mask_url
 from sonde_core.words import duration, size
 
 from .line_source import LineSource, Part
@@ -31,9 +32,10 @@ _SIGNS: Final = {
 class EntryRows(LineSource):
     """Summaries as rows: when, what, how it went, how long, how much."""
 
-    def __init__(self, summaries: Sequence[Summary], marked: str) -> None:
+    def __init__(self, summaries: Sequence[Summary], *, marked: str, reveal: bool) -> None:
         self._summaries = summaries
         self._marked = marked
+        self._reveal = reveal
         self._today = datetime.now().astimezone().date()
 
     @property
@@ -45,13 +47,14 @@ class EntryRows(LineSource):
         sign = "*" if summary.id == self._marked else _SIGNS[summary.outcome]
         flags = ("▲" if summary.pinned else " ") + ("" if summary.saved else "not saved ")
         name = f"{summary.name} · " if summary.name else ""
+        target = summary.target if self._reveal else mask_url(summary.target)
         return [
             (line(f"{sign}{flags}"), "$text-warning"),
             (line(f"{self._time(summary)} "), "time"),
             (line(f"{_method(summary):<7} "), "$text-primary"),
             (line(f"{_status(summary):<9} "), _status_style(summary)),
             (line(name), "bold $foreground"),
-            (line(summary.target), ""),
+            (line(target), ""),
             (line(f"  {duration(summary.seconds)} · {size(summary.size)}"), "muted"),
         ]
 
@@ -119,23 +122,41 @@ class HistoryList(LineView):
             return self._summaries[self.cursor_row]
         return None
 
-    def show_entries(self, summaries: Sequence[Summary], *, marked: str = "") -> None:
-        """List entries; the cursor stays on its entry, or on the newest if it stood there."""
-        at_newest = self.cursor_row == 0
-        row = 0
-        if not at_newest:
-            ids = [summary.id for summary in summaries]
-            row = ids.index(self._current_id) if self._current_id in ids else self.cursor_row
-        top = self.top
+    def show_entries(
+        self, summaries: Sequence[Summary], *, marked: str = "", reveal: bool = False
+    ) -> None:
+        """List entries; the cursor stays on its entry.
+
+        While nobody is at the list, a cursor on the newest entry stays on the newest.
+        """
+        row, top = self.cursor_row, self.top
+        grown = len(summaries) - len(self._summaries)
         self._summaries = summaries
-        self.show(EntryRows(summaries, marked), row=row)
-        if not at_newest:
-            self.scroll_to(y=top, animate=False, force=True)
-            self.go_to(row)
+        self._source = EntryRows(summaries, marked=marked, reveal=reveal)
+        wanted = self._row_of_current(row + grown) if row or self.has_focus else 0
+        if summaries:
+            self.redraw()
+        else:
+            self.show(self._source)
+        if top:  # what is seen stays where it is; at the very top, what is new comes into view
+            self.scroll_to(y=max(top + wanted - row, 0), animate=False, force=True)
+        self.go_to(wanted)
+        self._tell_moved()
+
+    def _row_of_current(self, likely: int) -> int:
+        """Return where the current entry stands now; where it stood when it is gone."""
+        rows = self._summaries
+        if 0 <= likely < len(rows) and rows[likely].id == self._current_id:
+            return likely
+        found = (row for row, summary in enumerate(rows) if summary.id == self._current_id)
+        return next(found, max(min(self.cursor_row, len(rows) - 1), 0))
 
     @on(LineView.CursorMoved)
     def _cursor_moved(self, message: LineView.CursorMoved) -> None:
         message.stop()
+        self._tell_moved()
+
+    def _tell_moved(self) -> None:
         current = self.current
         if (current.id if current else "") != self._current_id:
             self._current_id = current.id if current else ""
