@@ -366,7 +366,7 @@ async def test_full_disk_does_not_stop_the_session(monkeypatch: pytest.MonkeyPat
         await session.peer_ended()
         await session.close()
     texts = [e.text for e in session.exchange().events() if e.kind is EventKind.ERROR]
-    assert texts == ["part of the record is not kept: no space left on device"]
+    assert texts == ["part of the record is not kept: there is no room left"]
     assert session.exchange().outcome is Outcome.DONE
 
 

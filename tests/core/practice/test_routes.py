@@ -63,7 +63,7 @@ def test_any_request_gets_an_answer(
 
 
 def test_every_route_answers_as_the_index_says() -> None:
-    named = json.loads(bytes(answer(Asked("GET", "/")).body))["routes"]  # type: ignore[arg-type]
+    named: dict[str, str] = json.loads(bytes(answer(Asked("GET", "/")).body))["routes"]  # type: ignore[arg-type]
     assert list(named) == [route.pattern for route in ROUTES]
     for pattern in named:
         path = "/".join(SEGMENTS.get(part, part) for part in pattern.removesuffix("...").split("/"))
