@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import base64
 import mimetypes
+import os
 import re
-import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -200,7 +200,7 @@ def _body(body: RequestBody) -> Body:
             kind = media_type or _type_of(body.path)
             return _spooled(files.read_slices(body.path)).described(media_type=kind)
         case "multipart":
-            boundary = secrets.token_hex(16)
+            boundary = os.urandom(16).hex()
             parts = _multipart(body, boundary)
             kind = f"multipart/form-data; boundary={boundary}"
             return _spooled(parts).described(media_type=kind)

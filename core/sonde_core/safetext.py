@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from email.message import Message
 from typing import Final
 
 
@@ -166,6 +165,8 @@ def charset_of(media_type: str) -> str:
     """Return the charset that a Content-Type names, in lower case, or an empty text."""
     if "charset" not in media_type.lower():
         return ""
+    from email.message import Message  # slow to import, and few types name a charset
+
     message = Message()
     message["content-type"] = media_type.translate({10: " ", 13: " "})
     return message.get_content_charset("") or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from argparse import Namespace
@@ -68,6 +69,7 @@ def _parser() -> options.Parser:
 
 
 def _command(name: str, arguments: Sequence[str], history: str) -> int:
+    gc.set_threshold(50_000)  # looking for garbage while modules load takes a tenth of the start
     module = importlib.import_module(f".cli.{name}", __package__)
     configure: Callable[[options.Parser], None] = module.configure
     run: Callable[[Namespace], int] = module.run

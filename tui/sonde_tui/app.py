@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import signal
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.text import Text
 from textual import events, on, work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Footer
 
@@ -31,16 +34,15 @@ from .widgets.tab_strip import TabStrip
 if TYPE_CHECKING:
     from sonde_core.practice.server import PracticeServer
 
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+
 
 class SondeApp(App[int]):
     """Sonde on the screen."""
 
     TITLE = "Sonde"
     CSS_PATH = "app.tcss"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
-        (0, "-narrow"),
-        (100, "-wide"),
-    ]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's word
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2,1", "show_tab('http')", "HTTP", id="tab.http", show=False),
@@ -78,11 +80,19 @@ class SondeApp(App[int]):
         if self.services.config.theme in self.available_themes:
             self.theme = self.services.config.theme
         self.set_keymap(self.services.config.keys)
+        self._obey_signals()
         first = tabs.for_endpoint(self._endpoint)
         tab = await self.show(first)
         if self._endpoint:
             tab.load(self._endpoint)
         self.call_after_refresh(self._settle)
+
+    def _obey_signals(self) -> None:
+        """End in order when the terminal goes away or the system asks for it."""
+        for number in _SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(
+                number, lambda: self.run_worker(self.action_quit(), group="quit", exclusive=True)
+            )
 
     def _settle(self) -> None:
         """Do, after the first paint, what it need not wait for."""
@@ -212,7 +222,7 @@ class SondeApp(App[int]):
         except SondeError as error:
             self.notify(line(f"{error.message} {error.advice}"), severity="error", markup=False)
             return
-        severity = "warning" if copied.warning else "information"
+        severity: SeverityLevel = "warning" if copied.warning else "information"
         text = f"{message.what}: {copied.sentence}"
         self.notify(line(text), severity=severity, markup=False)
 

@@ -1,0 +1,169 @@
+"""The installed command in a real terminal, driven by keys."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.terminal import Terminal
+
+SONDE = str(Path(sys.executable).with_name("sonde"))
+F3, F5, ENTER, SEND, QUIT, ESCAPE = "\x1bOR", "\x1b[15~", "\r", "\n", "\x11", "\x1b"
+
+Open = Callable[..., Terminal]
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "history.json"
+
+
+@pytest.fixture
+def start(tmp_path: Path, history: Path) -> Iterator[Open]:
+    running: list[Terminal] = []
+    keep = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+    environment = keep | {
+        "SONDE_HISTORY": str(history),
+        "XDG_CONFIG_HOME": str(tmp_path),
+        "XDG_STATE_HOME": str(tmp_path),
+        "PYTHONWARNINGS": "error",
+    }
+    environment.pop("DISPLAY", None)
+
+    def run(*arguments: str, columns: int = 120, rows: int = 40) -> Terminal:
+        terminal = Terminal([SONDE, *arguments], environment, columns=columns, rows=rows)
+        running.append(terminal)
+        return terminal
+
+    yield run
+    for terminal in running:
+        terminal.__exit__(None, None, None)
+
+
+@pytest.fixture
+def web() -> Iterator[str]:
+    """Answer every request with a small body that would command a terminal."""
+    server = socket.create_server(("127.0.0.1", 0))
+    body = b"evil \x1b]0;owned\x07\xc2\x9b31m end"
+
+    def serve() -> None:
+        while True:
+            try:
+                client, _ = server.accept()
+            except OSError:
+                return
+            with client:
+                client.recv(65536)
+                head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n"
+                client.sendall(head % len(body) + body)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+    server.shutdown(socket.SHUT_RDWR)
+    server.close()
+    thread.join(5)
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 40)])
+def test_a_request_is_typed_sent_shown_and_kept(
+    start: Open, web: str, history: Path, columns: int, rows: int
+) -> None:
+    terminal = start(columns=columns, rows=rows)
+    terminal.wait("Nothing was sent yet")
+    terminal.type(web + ENTER)
+    shown = terminal.wait("200 OK")
+    assert "evil" in terminal.wait("end")
+    assert "owned" in terminal.text
+    assert b"\x1b]0;owned" not in terminal.output
+    assert b"\xc2\x9b" not in terminal.output
+    terminal.type(F5)
+    shown = terminal.wait("1 entry")
+    assert "GET" in shown
+    terminal.type(QUIT)
+    assert terminal.finish() == 0
+    assert b"\x1b[?1049l" in terminal.output  # the screen that was there before is back
+    (entry,) = json.loads(history.read_bytes())
+    assert entry["status"] == 200
+    assert history.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_demo_starts_with_a_request_to_send(start: Open) -> None:
+    terminal = start("--demo")
+    terminal.wait("/anything/hello")
+    terminal.type(SEND)
+    terminal.wait("200 OK")
+    terminal.wait('"method": "GET"')
+    terminal.type(QUIT)
+    assert terminal.finish() == 0
+
+
+def test_an_endpoint_is_loaded_in_its_tab(start: Open, closed_port: int) -> None:
+    terminal = start(f"tcp://127.0.0.1:{closed_port}")
+    terminal.wait(f"tcp://127.0.0.1:{closed_port}")
+    terminal.type(ENTER)
+    shown = terminal.wait("Could not reach")
+    assert "Check that something is listening" in shown
+    terminal.type(QUIT)
+    assert terminal.finish() == 0
+
+
+def test_any_size_is_survived(start: Open, web: str) -> None:
+    terminal = start()
+    terminal.wait("Nothing was sent yet")
+    terminal.type(web + ENTER)
+    terminal.wait("200 OK")
+    for columns, rows in ((1, 1), (5, 3), (200, 60), (20, 4), (80, 24)):
+        terminal.resize(columns, rows)
+        terminal.settle(0.1)
+    terminal.type(F3)
+    terminal.wait("tcp://host:port")
+    terminal.type(QUIT)
+    assert terminal.finish() == 0
+
+
+def test_what_was_shown_as_recorded_survives_a_kill(start: Open, web: str, history: Path) -> None:
+    terminal = start()
+    terminal.wait("Nothing was sent yet")
+    terminal.type(web + ENTER)
+    terminal.wait("200 OK")
+    terminal.type(F5)
+    terminal.wait("1 entry")
+    os.killpg(terminal.process.pid, signal.SIGKILL)
+    terminal.finish()
+    (entry,) = json.loads(history.read_bytes())
+    assert entry["status"] == 200
+    again = start()
+    again.wait("Nothing was sent yet")
+    again.type(F5)
+    again.wait("1 entry")
+    again.type(QUIT)
+    assert again.finish() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_in_order(
+    start: Open, web: str, history: Path, number: signal.Signals
+) -> None:
+    terminal = start()
+    terminal.wait("Nothing was sent yet")
+    terminal.type(web + ENTER)
+    terminal.wait("200 OK")
+    os.kill(terminal.process.pid, number)
+    terminal.finish()
+    assert json.loads(history.read_bytes())
+    assert b"Traceback" not in terminal.output
+
+
+@pytest.fixture
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+    return port
