@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 from typing import ClassVar
 
 from textual import on, work
@@ -172,11 +173,12 @@ class HttpTab(Tab):
     @work(group="watch", exclusive=True)
     async def _watch(self, progress: Progress) -> None:
         """Draw the call under way, 30 times a second at most."""
-        async for text in progress.lines():
-            if self._under_way is not progress:
-                return
-            progress.look(watched=self.display)
-            self.answer.progress(text)
+        async with aclosing(progress.lines()) as lines:
+            async for text in lines:
+                if self._under_way is not progress:
+                    return
+                progress.look(watched=self.display)
+                self.answer.progress(text)
 
     def cancel(self) -> bool:
         if self._under_way is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Final
 
 from sonde_core.model import HttpRequest, State
@@ -60,7 +60,7 @@ class Progress:
         if self.call is not None:
             self.call.watched = watched
 
-    async def lines(self) -> AsyncIterator[str]:
+    async def lines(self) -> AsyncGenerator[str, None]:
         """Yield a line for the person at each change, 30 times a second at most."""
         call, seen = self.call, -1
         while call is not None and not self.over and not call.state.over:

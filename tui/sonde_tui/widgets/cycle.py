@@ -12,6 +12,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from sonde_core.safetext import line
+
 
 class Cycle(Widget, can_focus=True):
     """Shows `label: value`; a key or a click takes the next value."""
@@ -53,7 +55,8 @@ class Cycle(Widget, can_focus=True):
         self.set_reactive(Cycle.value, value or self._values[0])
 
     def render(self) -> Content:
-        return Content(f"{self._label}: {self.value}" if self._label else self.value)
+        value = line(self.value)  # a method may come out of a recording
+        return Content(f"{self._label}: {value}" if self._label else value)
 
     def watch_value(self, value: str) -> None:
         self.post_message(self.Changed(self, value))

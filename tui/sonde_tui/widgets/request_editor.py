@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Final
 
@@ -41,6 +42,8 @@ class RequestEditor(Vertical):
         super().__init__(id=id)
         self._base = HttpRequest()
         self._reveal = reveal
+        self._wanted = ""
+        self._building = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
         yield PaneStrip(PANES, id="request-strip")
@@ -51,7 +54,7 @@ class RequestEditor(Vertical):
 
     async def _begin(self) -> None:
         """Show the first pane, once the app has been seen."""
-        if self.panes.current is None:
+        if not self._wanted:
             await self.show(PANES[0].name)
 
     @property
@@ -73,12 +76,16 @@ class RequestEditor(Vertical):
 
     async def show(self, name: str, *, enter: bool = False) -> None:
         """Show a pane, and put the focus into it when `enter` says so."""
-        pane = self.pane(name)
-        if pane is None:
-            pane = self._make(name)
-            await self.panes.add_content(pane)
-        self.panes.current = pane.id
-        self.strip.active = name
+        self._wanted = name
+        async with self._building:
+            pane = self.pane(name)
+            if pane is None:
+                pane = self._make(name)
+                await self.panes.add_content(pane)
+            if name != self._wanted:  # another one was asked for meanwhile
+                return
+            self.panes.current = pane.id
+            self.strip.active = name
         if enter:
             pane.enter()
 

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sonde_core.http import Call
+from sonde_core.model import HttpRequest, Outcome
+from sonde_core.practice.server import PracticeServer
+from sonde_tui.screens.http_progress import Progress
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[PracticeServer]:
+    server = PracticeServer()
+    await server.start()
+    yield server
+    await server.close()
+
+
+async def test_a_cancellation_before_there_is_a_call_reaches_it(server: PracticeServer) -> None:
+    progress = Progress(HttpRequest(url=f"{server.http}/delay/20"))
+    progress.cancel()
+    call = Call(progress.request)
+    progress.start(call)
+    assert (await call.run()).outcome is Outcome.CANCELLED
+
+
+async def test_lines_tell_the_stage_and_end_with_the_call(server: PracticeServer) -> None:
+    progress = Progress(HttpRequest(url=f"{server.http}/delay/0.3"))
+    call = Call(progress.request)
+    progress.start(call)
+    running = asyncio.create_task(call.run())
+    told = [text async for text in progress.lines()]
+    exchange = await running
+    assert exchange.outcome is Outcome.DONE
+    assert any("waiting for the answer" in text for text in told)
+    assert all(text.endswith("escape cancels") for text in told)
+    assert len(told) < 0.3 * 30 + 5
+
+
+async def test_lines_count_what_arrives(server: PracticeServer) -> None:
+    progress = Progress(HttpRequest(url=f"{server.http}/drip?seconds=0.5&bytes=50"))
+    call = Call(progress.request)
+    progress.start(call)
+    running = asyncio.create_task(call.run())
+    told = [text async for text in progress.lines()]
+    await running
+    assert any("received" in text and "/s" in text for text in told)
+
+
+async def test_lines_end_when_the_entry_is_recorded(server: PracticeServer) -> None:
+    progress = Progress(HttpRequest(url=f"{server.http}/delay/20"))
+    call = Call(progress.request)
+    progress.start(call)
+    running = asyncio.create_task(call.run())
+    async for _ in progress.lines():
+        progress.over = True
+    call.cancel()
+    assert (await running).outcome is Outcome.CANCELLED

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from tests.showing import Showing
+
+from sonde_tui.widgets.line_input import LineInput
+
+
+async def test_up_and_down_are_left_to_the_widget_around_it() -> None:
+    field = LineInput()
+    app = Showing(field)
+    async with app.run_test() as pilot:
+        field.focus()
+        await pilot.pause()
+        mine = {key for key, active in app.screen.active_bindings.items() if active.node is field}
+        assert not {"up", "down", "pageup", "pagedown"} & mine
+        assert {"left", "home", "ctrl+u"} <= mine
+        await pilot.press(*"text", "home", "x", "end", "backspace")
+        assert field.value == "xtex"
