@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widget import Widget
-from textual.widgets import ContentSwitcher, Static
+from textual.widgets import Static
 
-from sonde_core.body import Body
 from sonde_core.errors import BodyError
-from sonde_core.model import Exchange, Moment, Problem
+from sonde_core.model import Exchange, Problem
 
 from ..messages import CopyAsked
 from ..services import Services
-from .answer import Answer
-from .answer_body import AnswerBody
-from .answer_lines import Rows
-from .line_view import LineView
 from .pane_strip import Pane, PaneStrip
 from .status_line import ProblemPanel, StatusLine
-from .transcript import Transcript
 
 if TYPE_CHECKING:
+    from sonde_core.body import Body
     from sonde_core.http import Call
+
+    from .answer import Answer
+    from .answer_body import AnswerBody
+    from .answer_views import AnswerViews
+    from .row_view import RowView
 
 PANES: Final = (
     Pane("body", "Body", "b"),
@@ -48,7 +46,7 @@ WELCOME: Final = (
 
 
 class ResponseView(Vertical):
-    """Shows a call under way, or an exchange; a view is built when it is first shown."""
+    """Shows a call under way, or an exchange."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
@@ -62,7 +60,6 @@ class ResponseView(Vertical):
     ]
 
     DEFAULT_CSS = """
-    ResponseView #answer-views { height: 1fr; }
     ResponseView #answer-empty { color: $text-muted; padding: 1 2; }
     """
 
@@ -71,42 +68,33 @@ class ResponseView(Vertical):
         self._services = services
         self._answer: Answer | None = None
         self._wanted = "body"  # what the person chose; a failure shows the wire without being asked
-        self._stale: set[str] = set()
-        self._built: set[str] = set()
-        self._building = asyncio.Lock()
-        self._stage: tuple[str, bool] = ("", False)
-        self._wire: Sequence[Moment] = ()
-        self._revealed = False
+        self._content: AnswerViews | None = None
 
     def compose(self) -> ComposeResult:
         yield StatusLine(id="answer-state")
         yield ProblemPanel(id="answer-problem")
         yield PaneStrip(PANES, id="answer-strip")
-        with ContentSwitcher(id="answer-views", initial="answer-empty"):
-            yield Static(WELCOME, id="answer-empty", markup=False)
+        yield Static(WELCOME, id="answer-empty", markup=False)
 
     # what the tab tells
 
     def begin(self, call: Call | None = None) -> None:
         """Follow a call from its start; None while it is still being made."""
+        from .answer import Answer
+
         self.query_one("#answer-state", StatusLine).show_running("preparing · escape cancels")
         self._take(Answer(call=call), None)
 
     def progress(self, text: str) -> None:
         """Show how far the call is and what came of it so far; at most 30 times a second."""
         self.query_one("#answer-state", StatusLine).show_running(text)
-        name, answer = self._shown, self._answer
-        if answer is None or name not in self._built or name in self._stale:
-            return
-        if name == "body":
-            self.body.fill(answer)
-        elif name == "wire":
-            self.query_one("#answer-wire", Transcript).refresh_lines()
-        elif answer.stage != self._stage:
-            self._fill(name)
+        if self._content is not None:
+            self._content.grow()
 
     def end(self, exchange: Exchange) -> None:
         """Show an exchange that is over."""
+        from .answer import Answer
+
         self.query_one("#answer-state", StatusLine).show_outcome(exchange)
         self._take(Answer(exchange=exchange), exchange.problem)
 
@@ -116,13 +104,18 @@ class ResponseView(Vertical):
 
     def reveal_changed(self) -> None:
         """Draw again, with or without secrets."""
-        self._forget({"headers", "timing", "wire", "cookies"})
+        if self._content is not None:
+            self._content.forget({"headers", "timing", "wire", "cookies"})
+            self._show()
 
     def _take(self, answer: Answer, problem: Problem | None) -> None:
         self._answer = answer
         self._tell(problem)
         self._badge(answer)
-        self._forget({pane.name for pane in PANES})
+        views = self._views()
+        views.take(answer)
+        views.forget({pane.name for pane in PANES})
+        self._show()
 
     def _tell(self, problem: Problem | None) -> None:
         self.query_one("#answer-problem", ProblemPanel).problem = problem
@@ -134,6 +127,16 @@ class ResponseView(Vertical):
 
     # the views
 
+    def _views(self) -> AnswerViews:
+        """Return what shows answers; it is imported and made for the first one."""
+        if self._content is None:
+            from .answer_views import AnswerViews
+
+            self._content = AnswerViews(self._services)
+            self.query_one("#answer-empty").remove()
+            self.mount(self._content)
+        return self._content
+
     @property
     def strip(self) -> PaneStrip:
         """The row that names the views."""
@@ -142,20 +145,7 @@ class ResponseView(Vertical):
     @property
     def body(self) -> AnswerBody:
         """The view of the body, once it was shown."""
-        return self.query_one("#answer-body", AnswerBody)
-
-    @property
-    def _views(self) -> ContentSwitcher:
-        return self.query_one("#answer-views", ContentSwitcher)
-
-    @property
-    def _shown(self) -> str:
-        return (self._views.current or "").removeprefix("answer-")
-
-    def _forget(self, names: set[str]) -> None:
-        """Take views as out of date and fill the one that is shown."""
-        self._stale |= names
-        self._show()
+        return self._views().body
 
     async def show(self, name: str, *, enter: bool = True) -> None:
         """Show a view that the person chose."""
@@ -171,59 +161,15 @@ class ResponseView(Vertical):
         await self._build("wire" if failed and self._wanted == "body" else self._wanted)
 
     async def _build(self, name: str) -> None:
-        """Bring a view to the front; one after the other, in the order they were asked for."""
         self.strip.active = name
-        async with self._building:
-            if self._answer is None:
-                return
-            if name not in self._built:
-                await self._views.add_content(self._make(name))
-                self._built.add(name)
-            self._views.current = f"answer-{name}"
+        if self._content is not None:
+            await self._content.show(name)
             self.strip.active = name
-            if name in self._stale:
-                self._stale.discard(name)
-                self._fill(name)
-
-    def _make(self, name: str) -> Widget:
-        if name == "body":
-            return AnswerBody(id="answer-body")
-        if name == "wire":
-            return Transcript(id="answer-wire")
-        return LineView(cursor=True, id=f"answer-{name}")
-
-    def _fill(self, name: str) -> None:
-        """Show in a view what is known now."""
-        answer = self._answer
-        if answer is None:
-            return
-        self._stage = answer.stage
-        reveal = self._services.reveal
-        if name == "body":
-            self.body.fill(answer)
-        elif name == "wire":
-            self._fill_wire(answer, reveal=reveal)
-        else:
-            view = self.query_one(f"#answer-{name}", LineView)
-            view.show(Rows(answer.rows(name, reveal=reveal)), row=view.cursor_row)
-
-    def _fill_wire(self, answer: Answer, *, reveal: bool) -> None:
-        view = self.query_one("#answer-wire", Transcript)
-        same, before = self._wire is answer.recording, self._revealed
-        self._wire, self._revealed = answer.recording, reveal
-        if same and reveal == before:  # what was followed is over: the place in it stays
-            view.refresh_lines()
-        else:
-            view.show(answer.timeline(reveal=reveal), row=view.cursor_row if same else 0)
 
     def enter(self) -> None:
         """Put the focus into the view that is shown, before the next key is read."""
-        shown = self._shown
-        if shown == "empty":
-            self.screen.set_focus(self.strip)
-        else:
-            rows = self.body.rows if shown == "body" else self.query_one(f"#answer-{shown}")
-            self.screen.set_focus(rows)
+        shown = self._content is not None and self._content.shown
+        self.screen.set_focus(self._content.rows if self._content and shown else self.strip)
 
     @on(PaneStrip.Chosen, "#answer-strip")
     async def _pane_chosen(self, message: PaneStrip.Chosen) -> None:
@@ -237,8 +183,8 @@ class ResponseView(Vertical):
 
     def pick(self) -> None:
         """Ask for a path into the body; `show("body")` comes first."""
-        if "body" in self._built:
-            self.body.pick()
+        if self._content is not None:
+            self._content.pick()
 
     async def action_pick(self) -> None:
         await self.show("body", enter=False)
@@ -254,33 +200,13 @@ class ResponseView(Vertical):
         Raises:
             BodyError: The body cannot be read.
         """
-        found = self._at_hand()
+        found = self._content.at_hand() if self._content is not None else None
         return (_read(found[0]), found[1]) if found is not None else None
-
-    def _at_hand(self) -> tuple[Body | bytes, str] | None:
-        shown = self._shown
-        if self._answer is None or shown == "empty":
-            return None
-        if shown == "wire":
-            return self.query_one("#answer-wire", Transcript).at_hand()
-        rows = self.body.rows if shown == "body" else self.query_one(f"#answer-{shown}", LineView)
-        if selected := rows.selected_text():
-            return _bytes(selected), "selection"
-        if shown != "body":
-            return self._row(rows)
-        return self.body.at_hand()
-
-    def _row(self, rows: LineView) -> tuple[bytes, str] | None:
-        source = rows.source
-        if not isinstance(source, Rows) or not source.rows:
-            return None
-        copied = source.rows[rows.cursor_row].copied
-        return (_bytes(copied), "row") if copied else None
 
     @work(group="copy", exclusive=True)
     async def copy(self) -> None:
         """Ask the app to copy what is at hand."""
-        found = self._at_hand()
+        found = self._content.at_hand() if self._content is not None else None
         if found is None:
             self.app.notify("Nothing to copy here.", severity="warning")
             return
@@ -294,15 +220,10 @@ class ResponseView(Vertical):
     def action_copy(self) -> None:
         self.copy()
 
-    @on(LineView.CopyRequested)
-    def _copy_requested(self, message: LineView.CopyRequested) -> None:
+    def on_row_view_copy_requested(self, message: RowView.CopyRequested) -> None:
         message.stop()
         self.copy()
 
 
 def _read(found: Body | bytes) -> bytes:
-    return found.read() if isinstance(found, Body) else found
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+    return found if isinstance(found, bytes) else found.read()
