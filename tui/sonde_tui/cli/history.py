@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from sonde_core.history import filter_summaries
+from sonde_core.model import Outcome
 from sonde_core.safetext import line
 from sonde_core.secrets import mask_url
 from sonde_core.words import duration, size
@@ -86,13 +87,20 @@ def _row(place: str, short: str, summary: Summary) -> str:
     what = summary.method or summary.kind
     if summary.role == "server" and summary.kind != "listen":
         what = f"{what} in"
-    ending = str(summary.status) if summary.status else summary.outcome.value
     marks = " ".join([*("*" for _ in range(summary.pinned)), summary.name, *summary.tags])
     cells = (
-        f"{place:<5} {short}  {when}  {line(what):<7} {ending:<9} {duration(summary.seconds):>10}"
+        f"{place:<5} {short}  {when}  {line(what):<7} {_ending(summary):<13} {duration(summary.seconds):>10}"
         f" {size(summary.size):>8}  {line(mask_url(summary.target))}  {line(marks)}"
     )
     return cells.rstrip()
+
+
+def _ending(summary: Summary) -> str:
+    """Say how it ended: the status of a whole answer, both of one that was cut or cancelled."""
+    if not summary.status:
+        return summary.outcome.value
+    done = summary.outcome is Outcome.DONE
+    return str(summary.status) if done else f"{summary.status} {summary.outcome.value}"
 
 
 def short_ids(ids: Sequence[str]) -> dict[str, str]:
