@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import re
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,7 +75,10 @@ def read(path: Path) -> Config:
     """Read the settings; what is wrong with them stands in `warning`."""
     config = Config(path)
     try:
-        values = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        import tomllib  # most people have no such file
+
+        values = tomllib.loads(text)
     except FileNotFoundError:
         return config
     except (OSError, ValueError, RecursionError) as error:

@@ -6,16 +6,15 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
-from .clock import Clock
-from .entry import Entry
-from .history import History
-from .live import Live
-from .model import Exchange, HttpRequest, ListenRequest, SessionRequest
-from .settings import Limits
-
 if TYPE_CHECKING:
+    from .clock import Clock
+    from .entry import Entry
+    from .history import History
     from .http import Call
+    from .live import Live
+    from .model import Exchange, HttpRequest, ListenRequest, SessionRequest
     from .session import Session
+    from .settings import Limits
     from .transport.listener import Listener
 
 # Seconds that a listener's clients have to end their side when all is over.

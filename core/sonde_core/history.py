@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from .archive import Archive, Gone
-from .clock import Clock
-from .disk import Disk
-from .entry import Entry, Summary, patch
-from .identity import new_id
-from .model import Exchange
-from .settings import Limits
+if TYPE_CHECKING:
+    from .archive import Archive, Gone
+    from .clock import Clock
+    from .disk import Disk
+    from .entry import Entry, Summary
+    from .model import Exchange
+    from .settings import Limits
 
 T = TypeVar("T")
 
@@ -37,10 +38,26 @@ class History:
     ) -> None:
         self.path = path
         self.on_change: list[Callable[[], None]] = []
-        self._archive = Archive(path, limits=limits, clock=clock, disk=disk)
+        self._limits = limits
+        self._clock = clock
+        self._disk = disk
+        self._made: Archive | None = None
+        self._making = threading.Lock()
         self._writer: ThreadPoolExecutor | None = None  # one thread, so writes keep their order
         self._deleted: list[list[Gone | Entry]] = []
         self._told = 0
+
+    @property
+    def _archive(self) -> Archive:
+        """What keeps the entries; imported when first asked for: no first screen needs it."""
+        with self._making:
+            if self._made is None:
+                from .archive import Archive
+
+                self._made = Archive(
+                    self.path, limits=self._limits, clock=self._clock, disk=self._disk
+                )
+            return self._made
 
     @property
     def saving(self) -> bool:
@@ -112,6 +129,9 @@ class History:
 
         A cancelled caller loses nothing: the writing goes on.
         """
+        from .entry import Entry
+        from .identity import new_id
+
         entry = Entry(new_id(), exchange, name=name, replay_of=replay_of)
         return await self._write(partial(self._archive.add, entry))
 
@@ -129,6 +149,8 @@ class History:
         Raises:
             NotFoundError: There is no such entry.
         """
+        from .entry import patch
+
         values = patch(
             name=name, pinned=pinned, tags=None if tags is None else tuple(tags), note=note
         )

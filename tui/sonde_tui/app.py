@@ -17,7 +17,7 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher, Footer
 
-from sonde_core import config, crashlog, settings
+from sonde_core import config, settings
 from sonde_core.errors import SondeError
 from sonde_core.exchange import Exchanger
 from sonde_core.history import History
@@ -255,6 +255,8 @@ class SondeApp(App[int]):
 
     def _fatal_error(self) -> None:
         """Leave after a bug with a short message; the report holds no values of variables."""
+        from sonde_core import crashlog
+
         self.bell()
         error = self._exception or RuntimeError("unknown")
         try:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sonde_core.endpoint import parse
-from sonde_core.entry import Entry
 from sonde_core.errors import EndpointSyntaxError
 from sonde_core.model import HttpRequest
 
-from .screens.tab import Tab
-from .services import Services
+if TYPE_CHECKING:
+    from sonde_core.entry import Entry
+
+    from .screens.tab import Tab
+    from .services import Services
 
 TITLES: Final = {"http": "HTTP", "socket": "Socket", "listen": "Listen", "history": "History"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -12,7 +12,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from sonde_core.entry import Entry
 from sonde_core.errors import RequestError
 from sonde_core.model import HttpRequest, Problem
 
@@ -26,6 +25,9 @@ from ..widgets.response_view import PANES as ANSWER_PANES
 from ..widgets.response_view import ResponseView
 from .http_progress import Progress
 from .tab import Tab
+
+if TYPE_CHECKING:
+    from sonde_core.entry import Entry
 
 
 def _letters(action: str, names: dict[str, str], says: str) -> list[BindingType]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from sonde_core.entry import Entry
-
 from ..services import Services
-from ..widgets.row_view import RowView
+
+if TYPE_CHECKING:
+    from sonde_core.entry import Entry
+
+    from ..widgets.row_view import RowView
 
 
 class Tab(Vertical):
@@ -34,9 +35,6 @@ class Tab(Vertical):
     DEFAULT_CSS = """
     Tab { height: 1fr; width: 1fr; }
     """
-
-    # A tab is arranged by the width of the screen it stands on, which scoped rules cannot name.
-    SCOPED_CSS: ClassVar[bool] = False
 
     def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(id=id)
@@ -70,6 +68,8 @@ class Tab(Vertical):
 
     def leave_field(self) -> None:
         """Go from a text field to where letters are keys; a tab without focus hears no keys."""
+        from ..widgets.row_view import RowView  # not needed for the first screen
+
         focused = self.screen.focused
         if focused is None or _takes_text(focused):
             here = [widget for widget in self.screen.focus_chain if self in widget.ancestors]
@@ -77,8 +77,7 @@ class Tab(Vertical):
             rows = [widget for widget in plain if isinstance(widget, RowView)]
             self.screen.set_focus(next(iter(rows or plain), None))
 
-    @on(RowView.CopyRequested)
-    def _copy_requested(self, message: RowView.CopyRequested) -> None:
+    def on_row_view_copy_requested(self, message: RowView.CopyRequested) -> None:
         """Obey `y` in a view of rows that leaves to the tab what is at hand."""
         message.stop()
         self.action_copy()
