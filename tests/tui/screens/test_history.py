@@ -325,3 +325,11 @@ async def test_it_fits_80_columns(tmp_path: Path) -> None:
     async with driving(tmp_path, tab="history", size=(80, 24)) as driver:
         await driver.until(lambda: "Hello, client!" in driver.drawn())
         assert "tcp://127.0.0.1:8888" in driver.drawn()
+
+
+async def test_a_wide_screen_shows_the_entry_beside_the_list(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="history") as driver:
+        view, rows = tab(driver).view, tab(driver).rows
+        await driver.until(lambda: view.region.x == rows.region.right > 0)
+        await driver.pilot.resize_terminal(80, 24)
+        await driver.until(lambda: view.region.y == rows.region.bottom)

@@ -297,10 +297,19 @@ async def test_it_fits_80_columns(tmp_path: Path) -> None:
         await driver.press("tab")
         await driver.type("hi")
         await driver.press("ctrl+l")
-        port = await listening(driver)
+        port = await listening(driver, "tcp://0.0.0.0:0")
         with connect(port) as client:
             client.sendall(b"Hello, server!")
             await driver.until(lambda: said(driver, "Hello, server!"))
             await driver.until(lambda: "Hello, server!" in driver.drawn())
             assert "echo: off" in driver.drawn()
+            assert "OPEN TO THE NETWORK" in driver.drawn()
             assert "ending: LF" in driver.drawn()
+
+
+async def test_a_wide_screen_shows_clients_beside_what_they_say(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        pane, clients = tab(driver).pane, tab(driver).clients
+        await driver.until(lambda: pane.region.x == clients.region.right > 0)
+        await driver.pilot.resize_terminal(80, 24)
+        await driver.until(lambda: pane.region.y == clients.region.bottom)

@@ -203,7 +203,7 @@ async def test_a_million_chunks_are_shown_at_once() -> None:
         begun = time.perf_counter()
         app.view.show(chunks)
         assert app.row(3).endswith("tick␊")
-        assert time.perf_counter() - begun < 0.1
+        assert time.perf_counter() - begun < 0.3
         await until(pilot, lambda: app.view.source.count > 5000)
 
 
@@ -214,7 +214,7 @@ async def test_a_chunk_of_100_mb_is_shown_at_once() -> None:
         begun = time.perf_counter()
         app.view.show([chunk])
         assert app.row(1).endswith("a line of text␊")
-        assert time.perf_counter() - begun < 0.1
+        assert time.perf_counter() - begun < 0.3
         await until(pilot, lambda: app.view.source.count == 7_000_000)
         app.view.focus()
         await pilot.press("G")

@@ -43,9 +43,6 @@ class HistoryTab(Tab):
     HistoryTab #middle { height: 1fr; }
     HistoryTab HistoryList { height: 1fr; min-height: 5; }
     HistoryTab EntryView { height: 1fr; border-top: solid $panel; }
-    .-wide HistoryTab #middle { layout: horizontal; }
-    .-wide HistoryTab HistoryList { width: 1fr; height: 1fr; }
-    .-wide HistoryTab EntryView { width: 1fr; border-top: none; border-left: solid $panel; }
     """
 
     def __init__(self, services: Services, *, id: str) -> None:

@@ -48,9 +48,6 @@ class ListenTab(Tab):
     ListenTab .address Input { width: 1fr; }
     ListenTab #middle { height: 1fr; }
     ListenTab ClientList { height: 7; border-top: solid $panel; }
-    .-wide ListenTab #middle { layout: horizontal; }
-    .-wide ListenTab ClientList { width: 44; height: 1fr; border-top: none; }
-    .-wide ListenTab SessionPane { width: 1fr; border-left: solid $panel; }
     """
 
     def __init__(self, services: Services, *, id: str) -> None:
@@ -264,7 +261,7 @@ class ListenTab(Tab):
             return f"stopped · {were} in all"
         live = sum(not session.state.over for session in listener.sessions)
         open_to = "" if listener.is_private else " · OPEN TO THE NETWORK"
-        return f"listening on {listener.bound} · {live} connected of {were}{open_to}"
+        return f"listening on {listener.bound}{open_to} · {live} connected of {were}"
 
     @on(ClientList.Chosen)
     def _client_chosen(self, message: ClientList.Chosen) -> None:

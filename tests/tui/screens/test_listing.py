@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+from sonde_core.entry import Summary
+from sonde_core.history import filter_summaries
+from sonde_core.model import Outcome
+from sonde_tui.screens.listing import SLICE, Listing
+
+EVERY = [
+    Summary(f"id{n}", datetime(2026, 1, 2, tzinfo=UTC), "tcp", f"tcp://h:{n}", Outcome.DONE)
+    for n in range(SLICE * 3)
+]
+
+
+async def find(listing: Listing, text: str) -> object:
+    return await listing.find(EVERY, lambda: text)
+
+
+async def test_it_finds_the_same_whatever_was_typed_before() -> None:
+    listing = Listing()
+    for text in ("", "h", "h:1", "h:12", "h:1", "TCP 2", " ", "nothing", "2 tcp"):
+        assert await find(listing, text) == filter_summaries(EVERY, text)
+
+
+async def test_a_list_that_changed_is_looked_at_anew() -> None:
+    listing = Listing()
+    await find(listing, "h:12")
+    more = [*EVERY, EVERY[12]]
+    assert await listing.find(more, lambda: "h:12") == filter_summaries(more, "h:12")
+
+
+async def test_what_is_typed_meanwhile_ends_the_search() -> None:
+    typed = "h"
+    listing = Listing()
+    running = asyncio.create_task(listing.find(EVERY, lambda: typed))
+    await asyncio.sleep(0)
+    typed = "h:"
+    assert await running is None
+    assert await find(listing, "h:7") == filter_summaries(EVERY, "h:7")
