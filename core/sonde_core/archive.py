@@ -214,6 +214,8 @@ class Archive:
             HistoryError: The file cannot be rewritten; it is as it was.
         """
         with self._writing:
+            if not self._write_waiting():
+                raise HistoryError(f"{self._path} could not be compacted: it cannot be written.")
             try:
                 freed = self._keeping.compact(lambda change: everything or self._ripe(change))
             except OSError as error:

@@ -174,13 +174,16 @@ class History:
             return []
         return await self._write(partial(self._archive.restore, self._deleted.pop()))
 
-    async def compact(self) -> int:
+    async def compact(self, *, everything: bool = True) -> int:
         """Rewrite the file without what was deleted; returns the bytes freed.
+
+        Args:
+            everything: Also what other processes deleted a moment ago, and could still undo.
 
         Raises:
             HistoryError: The file cannot be rewritten; it is as it was.
         """
-        freed = await self._write(self._archive.compact)
+        freed = await self._write(partial(self._archive.compact, everything=everything))
         self._deleted.clear()
         return freed
 

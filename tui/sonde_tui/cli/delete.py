@@ -34,5 +34,6 @@ def run(args: Namespace) -> int:
 async def _delete(desk: Desk, references: list[str]) -> int:
     ids = list(dict.fromkeys([desk.history.find(reference) for reference in references]))
     await desk.history.delete(ids)
+    await desk.history.compact(everything=False)  # only then they are gone
     output.say(f"Deleted {count(len(ids), 'entry').replace('entrys', 'entries')}.")
     return DONE

@@ -89,8 +89,9 @@ def _row(place: str, short: str, summary: Summary) -> str:
         what = f"{what} in"
     marks = " ".join([*("*" for _ in range(summary.pinned)), summary.name, *summary.tags])
     cells = (
-        f"{place:<5} {short}  {when}  {line(what):<7} {_ending(summary):<13} {duration(summary.seconds):>10}"
-        f" {size(summary.size):>8}  {line(mask_url(summary.target))}  {line(marks)}"
+        f"{place:<5} {short}  {when}  {line(what):<7} {_ending(summary):<13}"
+        f" {duration(summary.seconds):>10} {size(summary.size):>8}"
+        f"  {line(mask_url(summary.target))}  {line(marks)}"
     )
     return cells.rstrip()
 
