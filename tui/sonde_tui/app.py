@@ -15,7 +15,7 @@ from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
-from textual.widgets import ContentSwitcher, Footer
+from textual.widgets import ContentSwitcher
 
 from sonde_core import config, settings
 from sonde_core.errors import SondeError
@@ -28,6 +28,7 @@ from .key_order import KeyOrder
 from .messages import CompareAsked, CopyAsked, EditAsked, EntryRecorded, ReplayAsked
 from .screens.tab import Tab
 from .services import Services
+from .widgets.key_bar import KeyBar
 from .widgets.safe_filter import SafeFilter
 from .widgets.tab_strip import TabStrip
 
@@ -73,16 +74,17 @@ class SondeApp(App[int]):
 
     def compose(self) -> ComposeResult:
         yield TabStrip(tabs.TITLES)
-        yield ContentSwitcher(id="tabs")
-        yield Footer()
+        first = tabs.for_endpoint(self._endpoint)
+        with ContentSwitcher(id="tabs", initial=first):
+            yield tabs.build(first, self.services)
+        yield KeyBar()
 
     async def on_mount(self) -> None:
         if self.services.config.theme in self.available_themes:
             self.theme = self.services.config.theme
         self.set_keymap(self.services.config.keys)
         self._obey_signals()
-        first = tabs.for_endpoint(self._endpoint)
-        tab = await self.show(first)
+        tab = await self.show(tabs.for_endpoint(self._endpoint))
         if self._endpoint:
             tab.load(self._endpoint)
         self.call_after_refresh(self._settle)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
+from ..widgets.key_bar import KeyBar
 from .dialog import Dialog
 
 
@@ -22,7 +23,7 @@ class AskScreen(Dialog[str]):
         with Vertical(classes="box"):
             yield Static(self._question, classes="title", markup=False)
             yield Input(self._value, id="answer", max_length=200)
-        yield Footer()
+        yield KeyBar()
 
     @on(Input.Submitted)
     def _answered(self, event: Input.Submitted) -> None:

@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from sonde_core import formats
@@ -19,6 +19,7 @@ from sonde_core.safetext import line
 
 from ..messages import CopyAsked
 from ..services import Services
+from ..widgets.key_bar import KeyBar
 from .dialog import Dialog
 
 
@@ -48,7 +49,7 @@ class CopyAsScreen(Dialog[None]):
                 markup=False,
             )
             yield Static(self._secrets(), id="secrets", markup=False)
-        yield Footer()
+        yield KeyBar()
 
     def _secrets(self) -> str:
         if self._services.reveal:

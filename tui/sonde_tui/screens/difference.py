@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from sonde_core.difference import Difference, compare
 from sonde_core.entry import Entry
@@ -25,6 +25,7 @@ from sonde_core.words import size, status_line
 
 from ..messages import CopyAsked, EntryRecorded
 from ..services import Services
+from ..widgets.key_bar import KeyBar
 from ..widgets.line_view import LineView, TextLines
 from ..widgets.status_line import ProblemPanel
 from .dialog import Dialog
@@ -107,7 +108,7 @@ class DifferenceScreen(Dialog[None]):
             yield Static("", id="outcomes", markup=False)
             yield ProblemPanel()
             yield LineView(id="lines")
-        yield Footer()
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self.query_one(LineView).focus()

@@ -8,8 +8,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
+from ..widgets.key_bar import KeyBar
 from .dialog import Dialog
 
 WORDS = (
@@ -39,7 +40,7 @@ class HelpScreen(Dialog[None]):
             yield Static("Keys that work here", classes="title")
             with VerticalScroll():
                 yield Static(self._text())
-        yield Footer()
+        yield KeyBar()
 
     def _text(self) -> Content:
         width = max(len(key) for key, _ in (*self._keys, *WORDS)) + 2
