@@ -35,6 +35,7 @@ class HistoryTab(Tab):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "address", "Filter", id="history.filter"),
+        Binding("ctrl+o", "edit_field", "In $EDITOR", id="editor", show=False),
     ]
 
     DEFAULT_CSS = """

@@ -41,6 +41,7 @@ class ListenTab(Tab):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f9", "stop", "Stop", id="listen.stop"),
         Binding("ctrl+s", "clients", "Clients", id="listen.clients"),
+        Binding("ctrl+o", "edit_field", "In $EDITOR", id="editor", show=False),
     ]
 
     DEFAULT_CSS = """

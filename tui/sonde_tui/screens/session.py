@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
@@ -29,6 +30,10 @@ IDLE: Final = "No session yet: type an address, such as tcp://localhost:8888, an
 
 class SocketTab(Tab):
     """A client session typed by hand."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+o", "edit_field", "In $EDITOR", id="editor", show=False),
+    ]
 
     DEFAULT_CSS = """
     SocketTab .address { height: 1; }

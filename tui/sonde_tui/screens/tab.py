@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
@@ -81,6 +82,28 @@ class Tab(Vertical):
         """Obey `y` in a view of rows that leaves to the tab what is at hand."""
         message.stop()
         self.action_copy()
+
+    def action_edit_field(self) -> None:
+        """Open the text that is written in at the moment in the person's own editor."""
+        self._edit_field()
+
+    @work(group="editor", exclusive=True)
+    async def _edit_field(self) -> None:
+        from sonde_core.errors import RequestError
+        from sonde_core.safetext import line
+
+        from ..external_editor import edit_outside, text_field_of
+
+        try:
+            field = text_field_of(self.screen.focused)
+            if field is None:
+                raise RequestError(
+                    "There is no text here to open in an editor.", hint="Go to a field first."
+                )
+            await edit_outside(self.app, field, suffix=".txt")
+        except RequestError as error:
+            told = line(f"{error.message} {error.advice}")
+            self.app.notify(told, severity="warning", markup=False)
 
     def action_cancel(self) -> None:
         if not self.cancel():
