@@ -36,6 +36,7 @@ clean:
 
 .venv/run: .venv/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python -m compileall -q core tui  # the first start need not do it
 	@touch $@
 
 .venv/dev: .venv/run
