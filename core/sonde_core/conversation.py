@@ -186,10 +186,3 @@ class Conversation(Live):
         if self.state.over:
             self._over.set()
             self._heard_end.set()
-
-
-def let_go(link: Link) -> None:
-    """Close a link, with its last words if the peer takes them: else it would hold us for ever."""
-    link.close()
-    if link.queued:
-        link.abort()

@@ -16,7 +16,7 @@ import errno
 from typing import Final, Literal
 
 from .clock import Clock
-from .conversation import Conversation, let_go
+from .conversation import Conversation
 from .endpoint import SESSION_SCHEMES, Endpoint
 from .errors import ConnectError, DeadlineError, PeerClosedError, RequestError, SondeError
 from .model import (
@@ -31,7 +31,7 @@ from .model import (
 )
 from .recorder import MOMENT_COST
 from .settings import Limits
-from .transport.base import Link
+from .transport.base import Link, let_go
 from .transport.connect import connect, secure
 from .transport.edge import explain, reason
 

@@ -10,11 +10,10 @@ import asyncio
 from collections import deque
 from typing import Final, Protocol
 
-from .conversation import let_go
 from .endpoint import Endpoint
 from .errors import DeadlineError
 from .model import Direction, EventKind, HttpOptions, SessionOptions, State, TlsFacts
-from .transport.base import Link
+from .transport.base import Link, let_go
 from .transport.connect import connect, secure
 from .transport.edge import explain
 

@@ -7,8 +7,7 @@ import contextlib
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from ipaddress import ip_address
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from ..certificates import client_context
 from ..endpoint import Endpoint
@@ -18,9 +17,9 @@ from .base import Link, LinkOwner
 from .edge import address_text, explain, reason
 from .resolve import Address, interleave, resolve
 from .tcp import open_tcp
-from .tls import TlsLink
-from .udp import open_udp
-from .unix import open_unix
+
+if TYPE_CHECKING:
+    from .tls import TlsLink
 
 STAGGER: Final = 0.25  # seconds before the next address is tried as well (RFC 8305, section 5)
 TLS_OVER: Final = frozenset({"tls", "https"})
@@ -58,6 +57,8 @@ async def connect(
     try:
         async with asyncio.timeout(options.connect_timeout):
             if endpoint.scheme == "unix":
+                from .unix import open_unix
+
                 enter(State.CONNECTING)
                 link: Link = await open_unix(endpoint.path, owner)
             else:
@@ -92,6 +93,8 @@ async def _addresses(endpoint: Endpoint, log: Log) -> list[Address]:
 
 def _ipv4_first(found: list[Address]) -> list[Address]:
     """Put 127.0.0.1 before ::1: a datagram goes nowhere at first, so no address can be tried."""
+    from ipaddress import ip_address
+
     if not all(ip_address(str(entry[1][0]).partition("%")[0]).is_loopback for entry in found):
         return found
     return sorted(found, key=lambda entry: entry[0] != socket.AF_INET)
@@ -99,6 +102,8 @@ def _ipv4_first(found: list[Address]) -> list[Address]:
 
 async def _open(endpoint: Endpoint, addresses: list[Address], owner: LinkOwner, log: Log) -> Link:
     if endpoint.scheme == "udp":
+        from .udp import open_udp
+
         return await open_udp(addresses, owner, log)
     sock = await _first(addresses, log)
     try:
@@ -185,6 +190,8 @@ async def secure(
         TlsError: It failed; `facts` holds what was seen, the certificate too.
         DeadlineError: It took too long.
     """
+    from .tls import TlsLink
+
     link.pause()
     name = server_name.partition("%")[0]
     tls: TlsLink | None = None
