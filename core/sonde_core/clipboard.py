@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from . import clipboard_child
+from .body import SLICE
 from .errors import BodyError
 from .safetext import has_controls
 from .words import size as size_in_words
@@ -79,7 +81,7 @@ async def copy(data: bytes, *, terminal: Callable[[str], None] | None = None) ->
         raise BodyError(
             "There is nothing to copy: it is empty.", hint="The clipboard is as it was."
         )
-    warning = _WARNING if has_controls(data) else ""
+    warning = await asyncio.to_thread(_warning, data)
     reason = await _clipboard(data)
     if not reason:
         return Copied("clipboard", len(data), warning=warning)
@@ -94,9 +96,7 @@ async def _clipboard(data: bytes) -> str:
     """Copy through the desktop; return why it did not work."""
     if len(data) > CLIPBOARD_LIMIT:
         return _TOO_LARGE
-    try:
-        data.decode()
-    except UnicodeDecodeError:
+    if not await asyncio.to_thread(_is_text, data):
         return _NO_TEXT
     if _is_remote():
         return _NONE
@@ -106,6 +106,33 @@ async def _clipboard(data: bytes) -> str:
     if status == clipboard_child.VERIFIED:
         return ""
     return _NONE if status == clipboard_child.NO_CLIPBOARD else _LOST
+
+
+def _warning(data: bytes) -> str:
+    return _WARNING if any(map(has_controls, _slices(data))) else ""
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        for part in _slices(data):
+            part.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _slices(data: bytes) -> Iterator[bytes]:
+    """Cut data so that a look at one piece does not hold up other threads.
+
+    Never within a character of UTF-8, nor between the two of a line end.
+    """
+    start = 0
+    while start < len(data):
+        end = start + SLICE
+        while end < len(data) and (data[end] & 0xC0 == 0x80 or data[end - 1] == 0x0D):
+            end += 1
+        yield data[start:end]
+        start = end
 
 
 def _is_remote() -> bool:
@@ -135,7 +162,8 @@ async def _child(data: bytes) -> int | None:
         return None
     finally:
         if process.returncode is None:
-            os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it ended just now
+                os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
     return process.returncode
 

@@ -11,7 +11,7 @@ from .model import Header
 MASK: Final = "***"
 
 _GIVES_ACCESS: Final = (
-    r"(?:[a-z0-9]+[-_.])*"
+    r"(?:[a-z0-9]+[-_.]){0,16}"  # a bound: each round takes memory until the match is decided
     r"(?:(?:api|access|subscription|private|secret|auth)[-_]?key|(?:api|access|auth|refresh|id"
     r"|csrf|xsrf|session|security|bearer|client)?[-_]?token|(?:client)?[-_]?secret|passw(?:or)?d"
     r"|pwd|passphrase|session[-_]?id|jwt|credentials?)"

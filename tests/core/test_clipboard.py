@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from sonde_core.body import SLICE
 from sonde_core.clipboard import TERMINAL_LIMIT, Copied, copy
 from sonde_core.errors import BodyError
 
@@ -83,6 +84,15 @@ def is_alive(pid: int) -> bool:
     return state != "Z"
 
 
+async def are_gone(*pids: int) -> bool:
+    """Wait for processes that were killed: those that are not ours to reap take a moment."""
+    for _ in range(200):
+        if not any(map(is_alive, pids)):
+            return True
+        await asyncio.sleep(0.01)
+    return False
+
+
 @pytest.mark.parametrize("data", [b"hello", "é\r\nb\r\0🙂".encode(), b"x" * 1_000_000])
 async def test_a_clipboard_that_works_is_verified(desk: Desk, data: bytes) -> None:
     desk.has(WORKS)
@@ -98,6 +108,14 @@ async def test_control_characters_are_warned_of(desk: Desk) -> None:
     assert not (await desk.copy(b"a\r\n\tb\n")).warning
     for data in (b"a\x1b[31m", b"a\rb", "a\u202eb".encode(), "\x9b".encode()):
         assert (await desk.copy(data)).warning
+
+
+@pytest.mark.parametrize("before", [SLICE - 2, SLICE - 1, SLICE])
+async def test_long_text_is_looked_at_as_a_whole(desk: Desk, before: int) -> None:
+    desk.has(WORKS)
+    plain = await desk.copy(b"a" * before + "\r\né\r\n".encode() * 3)
+    assert (plain.way, plain.warning) == ("clipboard", "")
+    assert (await desk.copy(b"a" * before + "\u202e".encode())).warning
 
 
 async def test_a_helper_that_stays_behind_does_not_hold_us(desk: Desk) -> None:
@@ -126,7 +144,7 @@ async def test_a_frozen_clipboard_ends_after_two_seconds(desk: Desk) -> None:
     assert done.reason == "The clipboard did not answer in time"
     pids = [int(pid) for pid in (desk.folder / "pids").read_text().split()]
     assert len(pids) == 2
-    assert not any(is_alive(pid) for pid in pids)
+    assert await are_gone(*pids)
 
 
 async def test_cancelling_ends_the_helper(desk: Desk) -> None:
@@ -137,7 +155,7 @@ async def test_cancelling_ends_the_helper(desk: Desk) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert not is_alive(pid)
+    assert await are_gone(pid)
 
 
 async def test_without_a_display_the_terminal_is_asked(

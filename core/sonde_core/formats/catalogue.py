@@ -20,7 +20,7 @@ from .python_socket import as_socket_script, can_repeat
 from .transcript import as_transcript
 
 # More bytes than this are not turned into text, which would take several times as much memory.
-LARGEST: Final = 128 << 20
+LARGEST: Final = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)

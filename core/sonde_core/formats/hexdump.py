@@ -32,19 +32,19 @@ def as_hex(entry: Entry, *, reveal: bool = False) -> str:
     Raises:
         BodyError: The recorded bytes cannot be read.
     """
-    return "".join(f"{text}\n" for text in _rows(shown(entry, reveal)))
+    return "".join(_pages(shown(entry, reveal)))
 
 
-def _rows(entry: Entry) -> Iterator[str]:
+def _pages(entry: Entry) -> Iterator[str]:
     offsets = {Direction.SENT: 0, Direction.RECEIVED: 0}
     for moment in entry.exchange.timeline:
         if isinstance(moment, Chunk):
             offset = offsets[moment.direction]
             offsets[moment.direction] += len(moment.data)
-            for row in rows(moment.data, offset):
-                yield f"{moment.at:12.6f} {moment.direction} {row}"
+            before = f"{moment.at:12.6f} {moment.direction}"
+            yield "".join(f"{before} {row}\n" for row in rows(moment.data, offset))
         elif _is_gap(moment):
-            yield f"{moment.at:12.6f} # {line(moment.text)}: offsets after this do not count them"
+            yield f"{moment.at:12.6f} # {line(moment.text)}: offsets after this do not count them\n"
 
 
 def _is_gap(event: Event) -> bool:

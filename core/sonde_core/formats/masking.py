@@ -35,7 +35,6 @@ from ..model import (
 from ..secrets import (
     MASK,
     is_secret_name,
-    mask_chunks,
     mask_header,
     mask_headers,
     mask_url,
@@ -45,6 +44,10 @@ from .messages import split_requests
 
 FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
+
+_BLOCK: Final = 1 << 16
+_LONGEST_LINE: Final = 1 << 19  # longer ones hold no header: all of them have 256 KiB at most
+_LINE_END: Final = re.compile(rb"\n(?![ \t])")
 
 FormKind: TypeAlias = Literal["", "form", "multipart"]
 
@@ -200,8 +203,8 @@ def _problem(problem: Problem) -> Problem:
 
 
 def _steps(steps: Sequence[Step]) -> Iterator[Step]:
-    sends = mask_chunks([step.data for step in steps if isinstance(step, SendStep)])
-    hidden = iter(sends)
+    pieces = [step.data for step in steps if isinstance(step, SendStep)]
+    hidden = _cut(_mask_stream(b"".join(pieces)), pieces)
     for step in steps:
         yield replace(step, data=next(hidden)) if isinstance(step, SendStep) else step
 
@@ -209,7 +212,7 @@ def _steps(steps: Sequence[Step]) -> Iterator[Step]:
 def _timeline(exchange: Exchange) -> Iterator[Moment]:
     """Mask each direction as one stream, since a secret may be spread over many chunks."""
     timeline = list(exchange.timeline)
-    hidden = {direction: iter(_chunks(exchange, timeline, direction)) for direction in Direction}
+    hidden = {direction: _chunks(exchange, timeline, direction) for direction in Direction}
     for moment in timeline:
         if isinstance(moment, Event):
             facts = {name: mask_url(fact) for name, fact in moment.facts.items()}
@@ -218,30 +221,46 @@ def _timeline(exchange: Exchange) -> Iterator[Moment]:
             yield replace(moment, data=next(hidden[moment.direction]))
 
 
-def _chunks(exchange: Exchange, timeline: list[Moment], direction: Direction) -> list[bytes]:
+def _chunks(exchange: Exchange, timeline: list[Moment], direction: Direction) -> Iterator[bytes]:
     pieces = [
         moment.data
         for moment in timeline
         if isinstance(moment, Chunk) and moment.direction is direction
     ]
-    if exchange.kind == "udp":  # each datagram begins a line of its own
-        return [mask_wire(piece) for piece in pieces]
     request = exchange.request
-    if direction is Direction.RECEIVED or not isinstance(request, HttpRequest):
-        return mask_chunks(pieces)
-    return [
-        piece for message in split_requests(pieces) for piece in _masked_message(message, request)
-    ]
-
-
-def _masked_message(pieces: list[bytes], request: HttpRequest) -> Iterator[bytes]:
-    data = mask_message(b"".join(pieces), request)
-    start = 0
-    for piece in pieces:
-        yield data[start : start + len(piece)]
-        start += len(piece)
+    if exchange.kind == "udp":  # each datagram begins a line of its own
+        yield from map(mask_wire, pieces)
+    elif direction is Direction.RECEIVED or not isinstance(request, HttpRequest):
+        yield from _cut(_mask_stream(b"".join(pieces)), pieces)
+    else:
+        for message in split_requests(pieces):
+            yield from _cut(mask_message(b"".join(message), request), message)
 
 
 def mask_message(data: bytes, request: HttpRequest) -> bytes:
     """Return a message that was sent for a request, of the same length, without its secrets."""
-    return mask_content(mask_wire(data), form_of(request))
+    return mask_content(_mask_stream(data), form_of(request))
+
+
+def _mask_stream(data: bytes) -> bytes:
+    """Mask a stream in blocks of whole lines, so that other threads are not held up for long."""
+    return b"".join(map(mask_wire, _blocks(data)))
+
+
+def _blocks(data: bytes) -> Iterator[bytes]:
+    start = 0
+    while start < len(data):
+        end = start + _BLOCK
+        # A line that is folded goes on in the next one (RFC 9112, section 5.2).
+        found = _LINE_END.search(data, end, end + _LONGEST_LINE)
+        end = found.end() if found else end + _LONGEST_LINE
+        yield data[start:end]
+        start = end
+
+
+def _cut(data: bytes, pieces: Sequence[bytes]) -> Iterator[bytes]:
+    """Cut a stream where its pieces were cut."""
+    start = 0
+    for piece in pieces:
+        yield data[start : start + len(piece)]
+        start += len(piece)

@@ -29,43 +29,68 @@ _MASKED: Final = "# Secrets are masked: put them in place of the stars."
 _RECEIVE: Final = '''\
 def receive(size):
     """Print as many bytes as the recording had here; fewer when the peer ends."""
-    while size > 0 and (data := read(min(size, 65536))):
+    while size > 0 and (data := connection.recv(min(size, 65536))):
         show(data)
         size -= len(data)'''
 _RECEIVE_MESSAGES: Final = '''\
 def receive(count):
     """Print as many datagrams as the recording had here."""
     for _ in range(count):
-        show(read(65535))'''
+        show(connection.recv(65535))'''
 _RECEIVE_ALL: Final = '''\
 def receive_all():
     """Print what comes, to the peer's end."""
-    while data := read(65536):
+    while data := connection.recv(65536):
         show(data)'''
-_READ: Final = """\
-def read(size):
-    return connection.recv(size)"""
-_READ_TLS: Final = '''\
-def read(size):
-    """Return what came; empty at the peer's end, also after ours."""
-    with contextlib.suppress(ssl.SSLZeroReturnError):
-        return connection.recv(size)
-    return bytes()'''
 _SHOW: Final = """\
 def show(data):
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()"""
-_SEND_END: Final = '''\
-def send_end():
-    """Send our end, and go on receiving."""
-    connection.shutdown(socket.SHUT_WR)'''
-_SEND_END_TLS: Final = '''\
-def send_end():
-    """Send our close_notify, and go on receiving: `unwrap` alone would wait for the peer's."""
-    connection.settimeout(0)
-    with contextlib.suppress(ssl.SSLError):
-        connection.unwrap()
-    connection.settimeout(TIMEOUT)'''
+_TLS: Final = '''\
+class Tls:
+    """TLS that can end our side and go on receiving, which `ssl.SSLSocket` cannot."""
+
+    def __init__(self, plain, context, name):
+        self.plain = plain
+        self.inbox, self.outbox = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.inbox, self.outbox, server_hostname=name)
+        self.early = bytes()
+        self.run(self.tls.do_handshake)
+
+    def run(self, work, *values):
+        while True:
+            try:
+                result = work(*values)
+                self.plain.sendall(self.outbox.read())
+                return result
+            except ssl.SSLWantReadError:
+                self.plain.sendall(self.outbox.read())
+                if data := self.plain.recv(65536):
+                    self.inbox.write(data)
+                else:
+                    self.inbox.write_eof()
+
+    def recv(self, size):
+        if self.early:
+            data, self.early = self.early[:size], self.early[size:]
+            return data
+        try:
+            return self.run(self.tls.read, size)
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return bytes()
+
+    def sendall(self, data):
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self.run(self.tls.write, rest) :]
+
+    def shutdown(self, _):
+        with contextlib.suppress(ssl.SSLError):  # what is unread would be lost
+            while data := self.tls.read(65536):
+                self.early += data
+        with contextlib.suppress(ssl.SSLError):  # the peer's end has not come yet
+            self.tls.unwrap()
+        self.plain.sendall(self.outbox.read())'''
 
 
 def as_socket_script(entry: Entry, *, reveal: bool = False) -> str:
@@ -132,7 +157,7 @@ class _Script:
 
     def _imports(self) -> Iterator[str]:
         secure = self._endpoint.scheme == "tls"
-        if secure and (self._ends or self._receives):
+        if secure:
             yield "import contextlib"
         yield "import socket"
         if secure:
@@ -144,24 +169,19 @@ class _Script:
     def _receives(self) -> bool:
         return any(call.startswith("receive") for call in self._calls)
 
-    @property
-    def _ends(self) -> bool:
-        return any(isinstance(turn.step, HalfCloseStep) for turn in self.turns)
-
     def _limit(self) -> str:
         seconds = max(self._options.connect_timeout, self._total + _PATIENCE)
         return str(math.ceil(min(seconds, _LONGEST)))
 
     def _functions(self) -> Iterator[str]:
         if self._receives:
-            yield _READ_TLS if self._endpoint.scheme == "tls" else _READ
             yield _SHOW
         if any(call.startswith("receive(") for call in self._calls):
             yield _RECEIVE_MESSAGES if self._counts_messages else _RECEIVE
         if "receive_all()" in self._calls:
             yield _RECEIVE_ALL
-        if self._ends:
-            yield _SEND_END_TLS if self._endpoint.scheme == "tls" else _SEND_END
+        if self._endpoint.scheme == "tls":
+            yield _TLS
 
     def _conversation(self) -> Iterator[str]:
         heard, ended = 0, False
@@ -180,7 +200,7 @@ class _Script:
 
     def _say(self, step: Step) -> str:
         if isinstance(step, HalfCloseStep):
-            return "send_end()"
+            return "connection.shutdown(socket.SHUT_WR)  # our end; we go on receiving"
         send = "send" if self._counts_messages else "sendall"
         return f"connection.{send}({literal(step.data, indent=4)})"
 
@@ -207,10 +227,8 @@ def _opening(endpoint: Endpoint, options: SessionOptions) -> Iterator[str]:
     elif endpoint.scheme == "tls":
         yield from _context(options)
         name = literal(options.server_name or endpoint.host)
-        yield "with ("
-        yield f"    socket.create_connection({address}, TIMEOUT) as plain,"
-        yield f"    context.wrap_socket(plain, server_hostname={name}) as connection,"
-        yield "):"
+        yield f"with socket.create_connection({address}, TIMEOUT) as plain:"
+        yield f"    connection = Tls(plain, context, {name})"
     else:
         yield f"with socket.create_connection({address}, TIMEOUT) as connection:"
 

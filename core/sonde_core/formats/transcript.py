@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from ..clock import stamp
 from ..entry import Entry
 from ..model import Chunk, Event, Exchange, HttpRequest
 from ..payload import escape
-from ..safetext import SafeText, safe
+from ..safetext import SafeText, join, line
 from .hexdump import rows
 from .masking import shown
+
+# A peer that sends line ends only would make a page many times the size of the recording.
+ROWS: Final = 1_000_000
 
 _TIME: Final = 12
 # A line with its end; a longer one goes on in the next row.
@@ -35,7 +39,11 @@ def as_transcript(entry: Entry, *, reveal: bool = False) -> SafeText:
     Raises:
         BodyError: The recorded bytes cannot be read.
     """
-    return safe("".join(f"{text}\n" for text in _lines(shown(entry, reveal).exchange)))
+    lines = _lines(shown(entry, reveal).exchange)
+    made = [line(text) for text in islice(lines, ROWS)]
+    if next(lines, None) is not None:
+        made.append(line(f"# cut after {ROWS:,} rows; the hex form has every byte"))
+    return join([*made, SafeText()], "\n")
 
 
 def _lines(exchange: Exchange) -> Iterator[str]:

@@ -203,3 +203,12 @@ def test_a_request_that_follows_a_form_is_not_part_of_it() -> None:
     pieces = [chunk.data for chunk in masked(entry).exchange.chunks()]
     assert pieces[1] == b"password=****"
     assert pieces[3] == b"GET /next HTTP/1.1\r\n\r\n"
+
+
+def test_a_long_stream_is_masked_as_a_whole() -> None:
+    head = b"Cookie: a=hush\r\n  b=hush\r\n"
+    data = (b"x" * 99 + b"\n") * 2000 + head * 5000 + b"y" * 2_000_000 + b"\n" + head
+    pieces = [data[start : start + 5000] for start in range(0, len(data), 5000)]
+    exchange = masked(session_entry("tcp://h:1", *map(received, pieces))).exchange
+    found = timeline_bytes(exchange)
+    assert found == data.replace(b"a=hush", b"*" * 6).replace(b"  b=hush", b"*" * 8)

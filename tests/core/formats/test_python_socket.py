@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.peers import Behaviour, Peer, echo, ends_first, greeter, late, throwaway_tls
+from tests.peers import Behaviour, Peer, echo, end_tls, ends_first, greeter, late, throwaway_tls
 
 from sonde_core.entry import Entry
 from sonde_core.errors import BodyError, RequestError
@@ -134,6 +134,28 @@ async def test_a_certificate_is_verified_where_it_was(tmp_path: Path) -> None:
         assert "CERT_NONE" not in script(exchange)
 
 
+def test_what_came_before_our_tls_end_is_not_lost(tmp_path: Path) -> None:
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(b"early ")
+        while data := connection.recv(1 << 16):
+            peer.heard += data
+        connection.sendall(b"late" * 50_000)
+        assert isinstance(connection, ssl.SSLSocket)
+        end_tls(connection)
+
+    with throwaway_tls() as (context, _), Peer(behave, tls=context) as peer:
+        entry = session_entry(
+            peer.address,
+            *(sent(b"x"), Event(0.1, EventKind.HALF_CLOSED, ""), received(b"early ")),
+            Event(0.2, EventKind.PEER_END, ""),
+            kind="tls",
+        )
+        request = SessionRequest(peer.address, SessionOptions(verify=False))
+        exchange = replace(entry.exchange, request=request)
+        assert in_python(script(exchange), tmp_path) == b"early " + b"late" * 50_000
+        assert peer.hears(b"x")
+
+
 async def test_the_greeting_of_the_tutorial(tmp_path: Path) -> None:
     with Peer(greeter(b"Hello, client!")) as peer:
         exchange = await talk(client(peer), waits=lambda _: 14)
@@ -173,7 +195,7 @@ def test_steps_that_were_never_sent_are_written() -> None:
         'connection.sendall(b"a")',
         "receive(3)",
         'connection.sendall(b"b")',
-        "send_end()",
+        "connection.shutdown(socket.SHUT_WR)  # our end; we go on receiving",
     ]
     compile(text, "script", "exec")
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde_core.formats.transcript import as_transcript
+from sonde_core.formats.transcript import ROWS, as_transcript
 from sonde_core.model import Event, EventKind, HttpRequest
 from sonde_core.payload import unescape
 from sonde_core.safetext import SafeText, safe
@@ -84,3 +84,10 @@ def test_who_said_it_is_told() -> None:
     assert as_transcript(refused).startswith("# listener tcp://h:1 at ")
     asked = http_entry(HttpRequest("PUT", "http://h/?token=hush"))
     assert as_transcript(asked).startswith("# PUT http://h/?token=*** at ")
+
+
+def test_a_flood_of_line_ends_is_cut_and_told() -> None:
+    found = lines(received(b"\n" * (ROWS + 5)))
+    assert len(found) == ROWS
+    assert found[-1] == "# cut after 1,000,000 rows; the hex form has every byte"
+    assert found[-2] == "             < \\n"
