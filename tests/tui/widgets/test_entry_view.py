@@ -48,6 +48,7 @@ async def test_what_a_terminal_would_obey_is_drawn_as_signs(tmp_path: Path) -> N
     evil = "\x1b]0;x\x07[/red]\u202e"
     (ident,) = await fill(tmp_path, session(f"{evil}\n".encode()))
     async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: tab(driver).entry)
         await driver.history.set(ident, name=evil, note=evil)
         await driver.until(lambda: "[/red]" in driver.rows(tab(driver).rows)[0])
         await driver.press("f5")
