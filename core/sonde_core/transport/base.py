@@ -1,8 +1,72 @@
-def let_go(link: Link) -> None:
-    """Close a link, with its last words if the peer takes them: else it would hold us for ever."""
-    link.close()
-    if link.queued:
-        link.abort()
+"""The private interface of every transport: a `Link` carries bytes, its owner hears of them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class LinkOwner(Protocol):
+    """Hears what a link receives. Every call comes from the event loop's thread."""
+
+    def on_data(self, data: bytes) -> None:
+        """Bytes of one read, a copy that may be kept; for datagrams one datagram, maybe empty."""
+
+    def on_end(self) -> None:
+        """The peer half-closed: no more bytes come, ours may still go."""
+
+    def on_lost(self, error: BaseException | None) -> None:
+        """The link is gone; None when it was closed in order. Called once, last."""
+
+    def on_advice(self, error: OSError) -> None:
+        """A passing error that does not end the link, such as a refused datagram."""
+
+
+class Link(Protocol):
+    """Carries bytes both ways.
+
+    Attributes:
+        owner: Who hears what arrives; may be replaced (TLS puts itself between).
+        is_message: True when each write and each `on_data` is one datagram.
+        can_half_close: Whether `write_end` leaves the other direction open.
+        local: Our address as text, such as `127.0.0.1:5000`.
+        peer: The peer's address as text.
+    """
+
+    owner: LinkOwner
+    is_message: bool
+    can_half_close: bool
+    local: str
+    peer: str
+
+    def write(self, data: bytes) -> None:
+        """Hand bytes over for sending; never waits."""
+
+    async def drain(self) -> None:
+        """Wait until the bytes handed over are few enough to hand over more.
+
+        Raises:
+            OSError: The link was lost meanwhile.
+        """
+
+    @property
+    def queued(self) -> int:
+        """Bytes handed over and not yet taken by the kernel."""
+        ...
+
+    def write_end(self) -> None:
+        """Send our end (FIN, or TLS close_notify) after what is queued."""
+
+    def pause(self) -> None:
+        """Stop reading: the peer feels it through its own socket."""
+
+    def resume(self) -> None:
+        """Read on."""
+
+    def close(self) -> None:
+        """Close after what is queued was sent; `on_lost(None)` follows."""
+
+    def abort(self) -> None:
+        """Close at once and drop what is queued; a TCP peer sees a reset when data is unread."""
 
 
 def let_go(link: Link) -> None:
