@@ -98,8 +98,10 @@ class SondeApp(App[int]):
 
     def _settle(self) -> None:
         """Do, after the first paint, what it need not wait for."""
-        gc.enable()
         gc.freeze()
+        # A conversation is a long list of small objects: looking through all of it drops frames.
+        gc.set_threshold(20_000, 20, 200)
+        gc.enable()
         self.theme_changed_signal.subscribe(self, self._keep_theme)
         self._warm()
         if self._demo:
