@@ -45,20 +45,19 @@ from .messages import split_requests
 FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
 
+FormKind: TypeAlias = Literal["", "form", "multipart"]
+
 _BLOCK: Final = 1 << 16
 _LONGEST_LINE: Final = 1 << 19  # longer ones hold no header: all of them have 256 KiB at most
 _LINE_END: Final = re.compile(rb"\n(?![ \t])")
-
-FormKind: TypeAlias = Literal["", "form", "multipart"]
-
 # A pair of a form, wherever it begins: the body, after another pair, or after the headers.
 _PAIR: Final = re.compile(rb"(?:^|(?<=[&\n]))([^=&\s]{1,256}=)([^&\r\n]+)")
-# A part of a multipart form that is no file (RFC 7578, section 4.2).
+# The head of a part of a multipart form that is no file (RFC 7578, section 4.2).
 _PART: Final = re.compile(
-    rb'(content-disposition:[ \t]*form-data;[ \t]*name="([^"\r\n]*)"\r\n(?:[^\r\n]+\r\n)*\r\n)'
-    rb"(.*?)(?=\r\n--)",
-    re.IGNORECASE | re.DOTALL,
+    rb'content-disposition:[ \t]*form-data;[ \t]*name="([^"\r\n]*)"\r\n(?:[^\r\n]+\r\n){0,16}\r\n',
+    re.IGNORECASE,
 )
+_PART_END: Final = b"\r\n--"
 
 
 def shown(entry: Entry, reveal: bool) -> Entry:
@@ -136,7 +135,7 @@ def mask_content(data: bytes, form: FormKind) -> bytes:
     """Return a body of the same length with stars over the fields of a form that give access."""
     if form == "form":
         return _PAIR.sub(_mask_pair, data)
-    return _PART.sub(_mask_part, data) if form == "multipart" else data
+    return _mask_parts(data) if form == "multipart" else data
 
 
 def _mask_pair(found: re.Match[bytes]) -> bytes:
@@ -144,8 +143,16 @@ def _mask_pair(found: re.Match[bytes]) -> bytes:
     return found[1] + b"*" * len(found[2]) if _gives_access(name) else found[0]
 
 
-def _mask_part(found: re.Match[bytes]) -> bytes:
-    return found[1] + b"*" * len(found[3]) if _gives_access(found[2]) else found[0]
+def _mask_parts(data: bytes) -> bytes:
+    masked_data = bytearray(data)
+    done = 0
+    while found := _PART.search(data, done):
+        done = start = found.end()
+        if _gives_access(found[1]):
+            end = data.find(_PART_END, start)
+            done = end if end >= 0 else len(data)
+            masked_data[start:done] = b"*" * (done - start)
+    return bytes(masked_data)
 
 
 def _gives_access(name: bytes) -> bool:

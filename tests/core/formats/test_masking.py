@@ -187,6 +187,12 @@ def test_parts_of_a_form_are_starred_and_files_are_not() -> None:
     assert mask_content(before, "multipart") == after
 
 
+def test_a_part_that_breaks_off_is_starred_to_the_end() -> None:
+    head = b'content-disposition: form-data; name="password"\r\n\r\n'
+    assert mask_content(head + b"hu\r\nsh", "multipart") == head + b"******"
+    assert mask_content(head * 20_000, "multipart") == head + b"*" * len(head) * 19_999
+
+
 @given(st.binary(max_size=200), st.sampled_from(["form", "multipart"]))
 def test_masking_never_changes_a_length(data: bytes, kind: str) -> None:
     request = HttpRequest(body=RequestBody("form" if kind == "form" else "multipart"))
