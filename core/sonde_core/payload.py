@@ -90,9 +90,9 @@ def escape(data: bytes) -> str:
 
 
 def parse_hex(text: str) -> bytes:
-    """Turn pairs of hex digits into bytes, in any usual style.
+    r"""Turn pairs of hex digits into bytes, in any usual style.
 
-    Spaces, line feeds, commas, colons and `0x` or `\\x` before a pair may stand between pairs,
+    Spaces, line feeds, commas, colons and `0x` or `\x` before a pair may stand between pairs,
     never inside one: `0 1` is refused.
 
     Raises:

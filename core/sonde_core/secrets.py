@@ -10,6 +10,9 @@ from .model import Header
 
 MASK: Final = "***"
 
+# The patterns are compiled, and kept by `re`, when they are first used: not every start needs them.
+_ANY_CASE: Final = re.IGNORECASE
+
 _GIVES_ACCESS: Final = (
     r"(?:[a-z0-9]+[-_.]){0,16}"  # a bound: each round takes memory until the match is decided
     r"(?:(?:api|access|subscription|private|secret|auth)[-_]?key|(?:api|access|auth|refresh|id"
@@ -21,35 +24,31 @@ _PARAM_NAME: Final = (
     rf"(?:{_GIVES_ACCESS}|sig|signature|auth|authorization|sid"
     r"|x-amz-(?:signature|credential)|x-goog-(?:signature|credential))"
 )
-_SECRET_HEADER: Final = re.compile(_HEADER_NAME, re.IGNORECASE)
 _COOKIES: Final = frozenset({"cookie", "cookie2", "set-cookie", "set-cookie2"})
 _URL_HEADERS: Final = frozenset({"location", "content-location", "referer", "refresh", "link"})
-_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9_-]*[ \t]+)\S")
+_SCHEME: Final = r"([A-Za-z][A-Za-z0-9_-]*[ \t]+)\S"
 
 # A parameter named `key` is secret only when its value looks like one.
 _PARAM: Final = rf"(?<=[?&;#])(?:{_PARAM_NAME}=|key=(?=[^&;#\s]{{20}}))"
 _USERINFO: Final = r"(?<=://)[^\s/?#@]*(?:@[^\s/?#@]*)*(?=@)"
-_URL_SECRET: Final = re.compile(rf"({_USERINFO})|({_PARAM})([^&;#\s]+)", re.IGNORECASE)
+_URL_SECRET: Final = rf"({_USERINFO})|({_PARAM})([^&;#\s]+)"
 # The value goes to the end of its line and over folded ones (RFC 9112, section 5.2).
-_WIRE_HEADER: Final = re.compile(
-    rf"(?:^|(?<=\n))({_HEADER_NAME}[ \t]*:[ \t]*)([^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*)".encode(),
-    re.IGNORECASE,
+_WIRE_HEADER: Final = (
+    rf"(?:^|(?<=\n))({_HEADER_NAME}[ \t]*:[ \t]*)([^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*)".encode()
 )
-_WIRE_TARGET: Final = re.compile(rb"(?:^|(?<=\n))[!-~]{1,32} ([!-~\x80-\xff]+) HTTP/\d")
-_WIRE_URL_HEADER: Final = re.compile(
-    rb"(?:^|(?<=\n))(?:(?:content-)?location|referer):([^\r\n]*)", re.IGNORECASE
-)
-_WIRE_SECRET: Final = re.compile(rf"({_USERINFO})|({_PARAM})([^&;#\s]+)".encode(), re.IGNORECASE)
+_WIRE_TARGET: Final = rb"(?:^|(?<=\n))[!-~]{1,32} ([!-~\x80-\xff]+) HTTP/\d"
+_WIRE_URL_HEADER: Final = rb"(?:^|(?<=\n))(?:(?:content-)?location|referer):([^\r\n]*)"
+_WIRE_SECRET: Final = _URL_SECRET.encode()
 
 
 def is_secret_header(name: str) -> bool:
     """Whether a header's value gives access: Authorization, cookies, API keys, tokens."""
-    return _SECRET_HEADER.fullmatch(name.strip()) is not None
+    return re.fullmatch(_HEADER_NAME, name.strip(), _ANY_CASE) is not None
 
 
 def is_secret_name(name: str) -> bool:
     """Whether a parameter, form field or variable of this name gives access."""
-    return re.fullmatch(_PARAM_NAME, name.strip(), re.IGNORECASE) is not None
+    return re.fullmatch(_PARAM_NAME, name.strip(), _ANY_CASE) is not None
 
 
 def mask_header(name: str, value: str) -> str:
@@ -64,7 +63,7 @@ def mask_header(name: str, value: str) -> str:
         return value
     if lowered in _COOKIES:
         return _mask_cookies(value, every=lowered.startswith("cookie"))
-    scheme = _SCHEME.match(value) if lowered.endswith("authorization") else None
+    scheme = re.match(_SCHEME, value) if lowered.endswith("authorization") else None
     return scheme[1] + MASK if scheme else MASK
 
 
@@ -88,7 +87,7 @@ def mask_headers(headers: Iterable[Header], reveal: bool = False) -> tuple[Heade
 
 def mask_url(url: str) -> str:
     """Return a URL with its userinfo and the values of token-like parameters replaced."""
-    return _URL_SECRET.sub(lambda found: (found[2] or "") + MASK, url)
+    return re.sub(_URL_SECRET, lambda found: (found[2] or "") + MASK, url, flags=_ANY_CASE)
 
 
 def mask_wire(data: bytes) -> bytes:
@@ -96,9 +95,9 @@ def mask_wire(data: bytes) -> bytes:
 
     A header that is spread over two chunks is found only when they are joined: see `mask_chunks`.
     """
-    data = _WIRE_HEADER.sub(lambda found: found[1] + _stars(found[2]), data)
-    data = _WIRE_TARGET.sub(_mask_target, data)
-    return _WIRE_URL_HEADER.sub(_mask_target, data)
+    data = re.sub(_WIRE_HEADER, lambda found: found[1] + _stars(found[2]), data, flags=_ANY_CASE)
+    data = re.sub(_WIRE_TARGET, _mask_target, data)
+    return re.sub(_WIRE_URL_HEADER, _mask_target, data, flags=_ANY_CASE)
 
 
 def mask_chunks(chunks: Sequence[bytes]) -> list[bytes]:
@@ -115,7 +114,7 @@ def mask_chunks(chunks: Sequence[bytes]) -> list[bytes]:
 def _mask_target(found: re.Match[bytes]) -> bytes:
     whole, start = found[0], found.start(1) - found.start()
     end = start + len(found[1])
-    return whole[:start] + _WIRE_SECRET.sub(_mask_part, found[1]) + whole[end:]
+    return whole[:start] + re.sub(_WIRE_SECRET, _mask_part, found[1], flags=_ANY_CASE) + whole[end:]
 
 
 def _mask_part(found: re.Match[bytes]) -> bytes:

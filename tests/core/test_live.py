@@ -30,8 +30,8 @@ def test_the_state_only_moves_forward() -> None:
     live = Probe()
     live.go(State.OPEN)
     live.go(State.CONNECTING)
-    assert live.state is State.OPEN
+    assert live.state == State.OPEN.value
     live.go(State.FAILED)
     live.go(State.CLOSED)
-    assert live.state is State.FAILED
+    assert live.state == State.FAILED.value
     assert live.state.over
