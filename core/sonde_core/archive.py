@@ -12,7 +12,7 @@ from typing import Final
 from .bodies import Bodies
 from .clock import Clock, SystemClock, stamp
 from .disk import Disk
-from .entry import VERSION, Entry, patched, summary_of, to_json
+from .entry import VERSION, Entry, patch, patched, summary_of, to_json
 from .errors import BodyError, HistoryError
 from .housekeeping import Housekeeping
 from .identity import new_id
@@ -35,10 +35,16 @@ _UNDO_OVER: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A deleted entry as it stood in the file, from which it can be brought back."""
+    """A deleted entry, from which it can be brought back.
+
+    Attributes:
+        line: As it stood in the file.
+        values: What a person had changed about it since.
+    """
 
     id: str
     line: bytes
+    values: Record
 
 
 class Archive:
@@ -337,8 +343,10 @@ class Archive:
         self._apply(entry.id, values)
 
     def _gone(self, row: Row) -> Gone:
+        known = row.summary
+        values = patch(name=known.name, pinned=known.pinned, tags=known.tags, note=known.note)
         try:
-            return Gone(row.summary.id, self.view.line(row))
+            return Gone(known.id, self.view.line(row), values)
         except OSError as error:
             raise HistoryError(f"{self._path} cannot be read: {words(error)}.") from error
 
@@ -354,6 +362,8 @@ class Archive:
             self._waiting.append(whole_record(gone.line))
         except ValueError:
             self._tell(f"Entry {gone.id} cannot be brought back: its line was damaged.")
+        else:
+            self._waiting.append(self._change_line(gone.id, gone.values))
 
     # Compacting
 
