@@ -77,7 +77,9 @@ def _command(name: str, arguments: Sequence[str], history: str) -> int:
     configure(parser)
     options.add_history(parser)
     parser.set_defaults(history=history)
-    return run(parser.parse_intermixed_args(arguments))
+    status = run(parser.parse_intermixed_args(arguments))
+    gc.freeze()  # so that the interpreter does not look through all modules once more at its end
+    return status
 
 
 def _app(parser: options.Parser, args: Namespace) -> int:
