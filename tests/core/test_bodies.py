@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
-from tests.histories import FaultyDisk, open_files
 
 from sonde_core.bodies import REFERENCE, Bodies
 from sonde_core.body import Body
 from sonde_core.errors import BodyError
+from tests.histories import FaultyDisk, open_files
 
 
 def digest(data: bytes) -> str:

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.peers import Peer, endless, greeter
-
 from sonde_core.expecting import Ended, Match
 from sonde_core.model import SessionRequest
 from sonde_core.session import Session
 from sonde_core.settings import Limits
+from tests.peers import Peer, endless, greeter
 
 
 async def test_a_slow_reader_slows_the_peer() -> None:

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.histories import http, session
-from tests.strategies import JSON, entries
 
 from sonde_core.body import Body
 from sonde_core.entry import (
@@ -34,6 +32,8 @@ from sonde_core.model import (
     SessionRequest,
 )
 from sonde_core.schema.values import dumps, loads
+from tests.histories import http, session
+from tests.strategies import JSON, entries
 
 
 class Beside:

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from tests.histories import ids
-from tests.peers import Peer, echo
 
 from sonde_core.endpoint import parse
 from sonde_core.errors import BindError, ConnectError
@@ -19,6 +17,8 @@ from sonde_core.live import Live
 from sonde_core.model import HttpRequest, ListenRequest, Outcome, SessionRequest, State
 from sonde_core.practice.server import PracticeServer
 from sonde_core.session import Session
+from tests.histories import ids
+from tests.peers import Peer, echo
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.histories import FaultyDisk, bodies, ids, line, write
 
 from sonde_core.bodies import Bodies
 from sonde_core.body import Body
 from sonde_core.housekeeping import Housekeeping
 from sonde_core.store import Store
+from tests.histories import FaultyDisk, bodies, ids, line, write
 
 
 class House:

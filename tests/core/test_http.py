@@ -10,7 +10,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from tests.peers import Behaviour, Peer
 
 from sonde_core.http import Call
 from sonde_core.model import (
@@ -27,6 +26,7 @@ from sonde_core.model import (
 )
 from sonde_core.practice.server import PracticeServer
 from sonde_core.settings import Limits
+from tests.peers import Behaviour, Peer
 
 
 @pytest.fixture(autouse=True)

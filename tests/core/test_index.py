@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.histories import line
 
 from sonde_core.entry import Summary
 from sonde_core.index import Change, Index, change_of, glance_shown, read
 from sonde_core.lines import Line
+from tests.histories import line
 
 
 def change(of: str, kind: str = "set", **values: object) -> bytes:

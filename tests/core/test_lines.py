@@ -5,9 +5,9 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.histories import line
 
 from sonde_core.lines import Line, glance, is_ours, salvaged, trimmed, whole_record
+from tests.histories import line
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

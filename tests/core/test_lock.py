@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.histories import FaultyDisk, open_files
 
 from sonde_core.disk import Disk
 from sonde_core.errors import HistoryError
 from sonde_core.lock import BusyError, FileLock
+from tests.histories import FaultyDisk, open_files
 
 
 @pytest.fixture

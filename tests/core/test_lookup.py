@@ -3,13 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.histories import line, write
 
 from sonde_core.bodies import Bodies
 from sonde_core.errors import HistoryError, NotFoundError
 from sonde_core.lookup import Lookup
 from sonde_core.store import Store
 from sonde_core.view import View
+from tests.histories import line, write
 
 
 class Opened:

@@ -3,13 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.histories import line
 
 from sonde_core.disk import Disk
 from sonde_core.errors import HistoryError
 from sonde_core.recovery import rescue, torn_at
 from sonde_core.snapshot import Snapshot
 from sonde_core.troubles import ForeignError
+from tests.histories import line
 
 
 def snapshot_of(tmp_path: Path, data: bytes) -> Snapshot:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.peers import Peer, echo, greeter, resetting
 
 from sonde_core import repeat
 from sonde_core.body import Body
@@ -40,6 +39,7 @@ from sonde_core.model import (
 from sonde_core.practice.server import PracticeServer
 from sonde_core.replay import replay, steps_of
 from sonde_core.session import Session
+from tests.peers import Peer, echo, greeter, resetting
 
 STARTED = datetime(2026, 11, 24, tzinfo=UTC)
 

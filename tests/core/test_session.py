@@ -5,18 +5,6 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.peers import (
-    Peer,
-    echo,
-    endless,
-    ends_first,
-    greeter,
-    late,
-    resetting,
-    silent,
-    slow,
-    throwaway_tls,
-)
 
 from sonde_core.errors import (
     ConnectError,
@@ -38,6 +26,18 @@ from sonde_core.model import (
     State,
 )
 from sonde_core.session import Session
+from tests.peers import (
+    Peer,
+    echo,
+    endless,
+    ends_first,
+    greeter,
+    late,
+    resetting,
+    silent,
+    slow,
+    throwaway_tls,
+)
 
 
 def session_to(address: str, **options: float) -> Session:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.histories import FaultyDisk, open_files
 
 from sonde_core.disk import Disk
 from sonde_core.snapshot import BLOCK, Snapshot
+from tests.histories import FaultyDisk, open_files
 
 
 def snapshot_of(path: Path, data: bytes) -> Snapshot:

@@ -5,11 +5,11 @@ import re
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.strategies import TEXT
 
 from sonde_core.errors import EndpointSyntaxError, RequestError
 from sonde_core.model import Field, HttpRequest
 from sonde_core.urls import Url, check, compose, follow, host_header, parse, with_params
+from tests.strategies import TEXT
 
 VISIBLE = re.compile(r"[\x21-\x7e]+")
 

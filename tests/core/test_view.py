@@ -4,10 +4,10 @@ import threading
 from pathlib import Path
 
 import pytest
-from tests.histories import line, write
 
 from sonde_core.store import Store
 from sonde_core.view import NEWEST, View
+from tests.histories import line, write
 
 
 @pytest.fixture

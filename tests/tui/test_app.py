@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.terminal import Terminal
 
 SONDE = str(Path(sys.executable).with_name("sonde"))

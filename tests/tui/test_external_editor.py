@@ -16,12 +16,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.peers import Peer
 from textual.app import App, ComposeResult
 from textual.widgets import Button, Input, TextArea
 
 from sonde_core.errors import RequestError
 from sonde_tui.external_editor import edit_outside, put, text_field_of
+from tests.peers import Peer
 
 PATIENCE = 30.0
 EDITOR = """#!/bin/sh

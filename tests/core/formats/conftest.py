@@ -12,7 +12,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from tests.histories import STARTED
 
 from sonde_core.body import Body
 from sonde_core.entry import Entry
@@ -28,6 +27,7 @@ from sonde_core.model import (
     Outcome,
     SessionRequest,
 )
+from tests.histories import STARTED
 
 SECONDS = 20.0
 

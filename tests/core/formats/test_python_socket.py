@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.peers import Behaviour, Peer, echo, end_tls, ends_first, greeter, late, throwaway_tls
 
 from sonde_core.entry import Entry
 from sonde_core.errors import BodyError, RequestError
@@ -25,6 +24,7 @@ from sonde_core.model import (
     SessionRequest,
 )
 from sonde_core.session import Session
+from tests.peers import Behaviour, Peer, echo, end_tls, ends_first, greeter, late, throwaway_tls
 
 from .conftest import in_python, received, sent, session_entry
 

@@ -5,7 +5,6 @@ from contextlib import suppress
 
 import pytest
 from hypothesis import given
-from tests.strategies import HOPS, JSON, PROBLEMS, RESPONSES, TIMINGS, TLS
 
 from sonde_core.model import Hop, HttpResponse, Problem, Timing, TlsFacts
 from sonde_core.schema.answers import (
@@ -22,6 +21,7 @@ from sonde_core.schema.answers import (
     to_tls,
 )
 from sonde_core.schema.values import dumps, loads
+from tests.strategies import HOPS, JSON, PROBLEMS, RESPONSES, TIMINGS, TLS
 
 
 @given(RESPONSES)

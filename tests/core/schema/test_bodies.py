@@ -4,10 +4,10 @@ import hashlib
 
 import pytest
 from hypothesis import given
-from tests.strategies import bodies
 
 from sonde_core.body import Body
 from sonde_core.schema.bodies import find, from_body, to_body
+from tests.strategies import bodies
 
 DIGEST = hashlib.sha256(b"hello").hexdigest()
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from tests.strategies import HTTP_REQUESTS, SESSION_REQUESTS
 
 from sonde_core.model import (
     Field,
@@ -15,6 +14,7 @@ from sonde_core.model import (
 )
 from sonde_core.schema.requests import from_request, to_request
 from sonde_core.schema.values import Record, dumps, loads, record
+from tests.strategies import HTTP_REQUESTS, SESSION_REQUESTS
 
 
 def plain(request: Request) -> Record:

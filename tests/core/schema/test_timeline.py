@@ -4,13 +4,13 @@ import hashlib
 
 import pytest
 from hypothesis import given
-from tests.strategies import TIMELINES
 
 from sonde_core.body import Body
 from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
 from sonde_core.schema.tape import Tape
 from sonde_core.schema.timeline import from_timeline, to_timeline
 from sonde_core.schema.values import Record, dumps, loads, record
+from tests.strategies import TIMELINES
 
 KEPT: dict[str, bytes] = {}
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.strategies import JSON, TEXT
 
 from sonde_core.schema.values import (
     count,
@@ -32,6 +31,7 @@ from sonde_core.schema.values import (
     to_text,
     whole,
 )
+from tests.strategies import JSON, TEXT
 
 
 def ascii_of(value: object) -> object:

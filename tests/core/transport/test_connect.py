@@ -6,7 +6,6 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from tests.peers import Peer, echo, silent, throwaway_tls
 
 from sonde_core.endpoint import parse
 from sonde_core.errors import DeadlineError, ResolveError
@@ -14,6 +13,7 @@ from sonde_core.model import EventKind, SessionOptions, SessionRequest, State
 from sonde_core.session import Session
 from sonde_core.transport.connect import connect, secure
 from sonde_core.transport.resolve import Address
+from tests.peers import Peer, echo, silent, throwaway_tls
 
 
 class Ears:

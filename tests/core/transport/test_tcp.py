@@ -7,7 +7,6 @@ import threading
 import time
 
 import pytest
-from tests.peers import Peer, echo, silent
 
 from sonde_core.certificates import client_context
 from sonde_core.errors import ConnectError
@@ -15,6 +14,7 @@ from sonde_core.expecting import Match
 from sonde_core.model import ListenRequest, SessionRequest, State
 from sonde_core.session import Session
 from sonde_core.transport.listener import Listener
+from tests.peers import Peer, echo, silent
 
 
 def has_ipv6() -> bool:

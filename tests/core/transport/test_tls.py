@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 import trustme
-from tests.peers import Peer, echo, ends_first, greeter, late, silent, throwaway_tls
 
 from sonde_core.errors import DeadlineError, TlsError
 from sonde_core.expecting import Match
 from sonde_core.model import EventKind, Outcome, SessionOptions, SessionRequest, State
 from sonde_core.session import Session
+from tests.peers import Peer, echo, ends_first, greeter, late, silent, throwaway_tls
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 

@@ -4,12 +4,12 @@ import socket
 from pathlib import Path
 
 import pytest
-from tests.peers import Peer, echo
 
 from sonde_core.errors import ConnectError, EndpointSyntaxError
 from sonde_core.expecting import Match
 from sonde_core.model import SessionRequest
 from sonde_core.session import Session
+from tests.peers import Peer, echo
 
 
 async def test_echo_over_a_path(tmp_path: Path) -> None:

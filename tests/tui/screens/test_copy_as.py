@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.histories import http, session
 from textual import on
 from textual.app import App
 from textual.pilot import Pilot
@@ -21,6 +20,7 @@ from sonde_core.model import Auth, HttpRequest, Moment
 from sonde_tui.messages import CopyAsked
 from sonde_tui.screens.copy_as import CopyAsScreen
 from sonde_tui.services import Services
+from tests.histories import http, session
 
 
 class Collector(App[None]):

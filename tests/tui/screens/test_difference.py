@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.histories import http
-from tests.peers import Peer, echo, silent
 from textual import on
 from textual.app import App
 from textual.pilot import Pilot
@@ -33,6 +31,8 @@ from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.services import Services
 from sonde_tui.widgets.line_view import LineView
 from sonde_tui.widgets.status_line import ProblemPanel
+from tests.histories import http
+from tests.peers import Peer, echo, silent
 
 
 class Collector(App[None]):

@@ -7,9 +7,6 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from tests.histories import STARTED, http, session
-from tests.peers import Peer, echo
-from tests.tui.driving import Driver, driving
 from textual.widgets import Input
 
 from sonde_core.exchange import Exchanger
@@ -19,6 +16,9 @@ from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.screens.history import HistoryTab
 from sonde_tui.screens.listener import ListenTab
 from sonde_tui.screens.session import SocketTab
+from tests.histories import STARTED, http, session
+from tests.peers import Peer, echo
+from tests.tui.driving import Driver, driving
 
 
 def tab(driver: Driver) -> HistoryTab:

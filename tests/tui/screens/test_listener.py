@@ -14,12 +14,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.tui.driving import Driver, driving
 
 from sonde_core.model import Outcome
 from sonde_core.session import Session
 from sonde_tui.screens.listener import ListenTab
 from sonde_tui.widgets.transcript import Transcript
+from tests.tui.driving import Driver, driving
 
 CLIENT = """
 import socket, sys

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.peers import Peer, echo, greeter, late, resetting, silent, slow, throwaway_tls
-from tests.tui.driving import Driver, driving
 
 from sonde_core.model import Chunk, Direction, EventKind, Outcome
 from sonde_core.settings import Limits
 from sonde_tui.screens.session import SocketTab
 from sonde_tui.widgets.transcript import Transcript
+from tests.peers import Peer, echo, greeter, late, resetting, silent, slow, throwaway_tls
+from tests.tui.driving import Driver, driving
 
 SERVER = """
 import socket

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.tui.driving import driving
 
 from sonde_tui.widgets.row_view import RowView
+from tests.tui.driving import driving
 
 TABS = ("socket", "listen", "history")
 

@@ -1,7 +1,6 @@
 from dataclasses import replace
 
 import pytest
-from tests.histories import http
 
 from sonde_core.http import Call
 from sonde_core.model import (
@@ -15,6 +14,7 @@ from sonde_core.model import (
     Outcome,
 )
 from sonde_tui.widgets.answer import Answer
+from tests.histories import http
 
 SECRET = Chunk(0.1, Direction.SENT, b"GET / HTTP/1.1\r\nAuthorization: Bearer secret\r\n\r\n")
 

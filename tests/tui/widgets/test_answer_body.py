@@ -1,7 +1,5 @@
 from dataclasses import replace
 
-from tests.histories import http
-from tests.showing import Showing, drawn, until
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -10,6 +8,8 @@ from sonde_core.http import Call
 from sonde_core.model import HttpRequest, HttpResponse
 from sonde_tui.widgets.answer import Answer
 from sonde_tui.widgets.answer_body import AnswerBody
+from tests.histories import http
+from tests.showing import Showing, drawn, until
 
 SIZE = (100, 20)
 

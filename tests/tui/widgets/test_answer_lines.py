@@ -1,7 +1,5 @@
 from dataclasses import replace
 
-from tests.histories import http
-
 from sonde_core.body import Body
 from sonde_core.model import (
     Certificate,
@@ -20,6 +18,7 @@ from sonde_tui.widgets.answer_lines import (
     tls_rows,
     trail_rows,
 )
+from tests.histories import http
 
 RESPONSE = HttpResponse(
     200,

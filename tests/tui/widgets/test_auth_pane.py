@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.showing import Showing, drawn
 
 from sonde_core.model import Auth, HttpRequest
 from sonde_tui.widgets.auth_pane import AuthPane
+from tests.showing import Showing, drawn
 
 BASIC = HttpRequest(auth=Auth("basic", "ada", "s3cret"))
 

@@ -1,8 +1,8 @@
-from tests.showing import Showing, drawn
 from textual.containers import Vertical
 
 from sonde_core.body import Body
 from sonde_tui.widgets.body_head import BodyHead, BodyNote, described
+from tests.showing import Showing, drawn
 
 
 def test_a_body_is_described_by_type_size_and_what_came_for_it() -> None:

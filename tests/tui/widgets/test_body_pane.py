@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.showing import Showing, drawn, until
 from textual import events
 from textual.widgets import TextArea
 
@@ -9,6 +8,7 @@ from sonde_core.body import Body
 from sonde_core.model import Field, HttpRequest, RequestBody, Upload
 from sonde_tui.widgets.body_pane import KINDS, BodyPane
 from sonde_tui.widgets.cycle import Cycle
+from tests.showing import Showing, drawn, until
 
 FIELDS = (Field("name", "Ada"), Field("age", "36", on=False))
 BODIES = [

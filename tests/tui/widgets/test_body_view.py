@@ -3,7 +3,6 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.showing import Showing, colours, drawn, until
 from textual.geometry import Region
 from textual.pilot import Pilot
 
@@ -11,6 +10,7 @@ from sonde_core.body import Body, Spool
 from sonde_tui.widgets.body_head import BodyNote
 from sonde_tui.widgets.body_source import FactRows, HexRows
 from sonde_tui.widgets.body_view import BodyView
+from tests.showing import Showing, colours, drawn, until
 
 SIZE = (80, 24)
 MANY = 1_300_000  # items that make about 50 MB

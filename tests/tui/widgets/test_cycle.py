@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from tests.showing import Showing, drawn
 from textual import on
 
 from sonde_tui.widgets.cycle import Cycle
+from tests.showing import Showing, drawn
 
 
 class Hearing(Showing):

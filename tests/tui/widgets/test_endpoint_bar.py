@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.showing import Showing
 from textual import events, on
 
 from sonde_tui.widgets.endpoint_bar import METHODS, EndpointBar, split_method
+from tests.showing import Showing
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,11 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from sonde_core.model import Chunk, Direction
+from sonde_tui.screens.history import HistoryTab
 from tests.histories import http, line, session
 from tests.tui.driving import Driver, driving
 from tests.tui.screens.test_history import fill
-
-from sonde_core.model import Chunk, Direction
-from sonde_tui.screens.history import HistoryTab
 
 
 def tab(driver: Driver) -> HistoryTab:

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from tests.showing import Showing, drawn
-
 from sonde_core.model import Field
 from sonde_tui.widgets.field_lines import FieldLines
+from tests.showing import Showing, drawn
 
 
 def lines(*fields: Field, name_width: int = 10) -> FieldLines:

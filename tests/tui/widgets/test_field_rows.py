@@ -3,7 +3,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from tests.showing import drawn
 from textual import events
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
@@ -12,6 +11,7 @@ from textual.widgets import Button, Input
 from sonde_core.model import Field
 from sonde_core.secrets import mask_header
 from sonde_tui.widgets.field_rows import FieldRows
+from tests.showing import drawn
 
 
 class Rows(App[None]):

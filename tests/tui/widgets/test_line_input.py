@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from tests.showing import Showing
-
 from sonde_tui.widgets.line_input import LineInput
+from tests.showing import Showing
 
 
 async def test_up_and_down_are_left_to_the_widget_around_it() -> None:

@@ -3,12 +3,12 @@ import re
 import time
 
 import pytest
-from tests.showing import Showing, drawn, until
 from textual.widgets import Input
 
 from sonde_core.safetext import SafeText
 from sonde_tui.widgets.line_source import Line, TextLines
 from sonde_tui.widgets.line_view import LineView
+from tests.showing import Showing, drawn, until
 
 SIZE = (40, 10)
 

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.showing import Showing, drawn
 from textual.widgets import Input
 
 from sonde_core.errors import RequestError
 from sonde_core.model import HttpOptions, HttpRequest
 from sonde_tui.widgets.options_pane import OptionsPane
+from tests.showing import Showing, drawn
 
 OTHER = HttpOptions(
     connect_timeout=0.25,

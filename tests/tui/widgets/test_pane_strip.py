@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.showing import Showing, drawn
 from textual import on
 
 from sonde_tui.widgets.pane_strip import Pane, PaneStrip
+from tests.showing import Showing, drawn
 
 PANES = [Pane("body", "Body", "b"), Pane("tls", "TLS", "s"), Pane("cookies", "Cookies", "c")]
 

@@ -1,8 +1,8 @@
-from tests.showing import Showing, drawn
 from textual.app import ComposeResult
 
 from sonde_core.errors import BodyError
 from sonde_tui.widgets.pick_bar import PickBar
+from tests.showing import Showing, drawn
 
 
 class Bar(Showing):

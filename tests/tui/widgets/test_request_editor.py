@@ -4,13 +4,13 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from tests.showing import Showing, drawn
 from textual.widgets import Input
 
 from sonde_core.body import Body
 from sonde_core.errors import RequestError
 from sonde_core.model import Auth, Field, HttpOptions, HttpRequest, RequestBody
 from sonde_tui.widgets.request_editor import PANES, RequestEditor
+from tests.showing import Showing, drawn
 
 WHOLE = HttpRequest(
     "POST",

@@ -5,8 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.histories import http
-from tests.showing import Showing, colours, drawn, until
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -33,6 +31,8 @@ from sonde_tui.services import Services
 from sonde_tui.widgets.line_view import LineView
 from sonde_tui.widgets.response_view import PANES, ResponseView
 from sonde_tui.widgets.status_line import ProblemPanel
+from tests.histories import http
+from tests.showing import Showing, colours, drawn, until
 
 SIZE = (100, 30)
 SECRET = b"GET / HTTP/1.1\r\nAuthorization: Bearer secret\r\n\r\n"

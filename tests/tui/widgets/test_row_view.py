@@ -1,13 +1,13 @@
 import time
 
 import pytest
-from tests.showing import Showing, drawn, until
 from textual.geometry import Offset, Region
 from textual.selection import Selection
 
 from sonde_core.safetext import SafeText
 from sonde_tui.widgets.line_source import Line, LineSource, TextLines
 from sonde_tui.widgets.row_view import RowView
+from tests.showing import Showing, drawn, until
 
 SIZE = (30, 10)
 

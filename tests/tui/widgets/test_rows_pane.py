@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from tests.showing import Showing, drawn
-
 from sonde_core.model import Field, HttpRequest
 from sonde_tui.widgets.rows_pane import HeadersPane, ParamsPane, RowsPane
+from tests.showing import Showing, drawn
 
 ROWS = (Field("Authorization", "Bearer t0ken"), Field("api_key", "k3y"), Field("q", "1", on=False))
 BOTH = HttpRequest("PUT", "http://x/", params=ROWS, headers=ROWS)

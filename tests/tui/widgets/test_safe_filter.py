@@ -1,10 +1,10 @@
 import pytest
 from rich.segment import ControlType, Segment
-from tests.showing import Showing, drawn
 from textual.color import Color
 from textual.widgets import Static
 
 from sonde_tui.widgets.safe_filter import STAND_IN, SafeFilter
+from tests.showing import Showing, drawn
 
 BLACK = Color(0, 0, 0)
 

@@ -1,12 +1,12 @@
 from dataclasses import replace
 
-from tests.histories import http
-from tests.showing import Showing, drawn
 from textual.containers import Vertical
 
 from sonde_core.body import Body
 from sonde_core.model import Exchange, HttpResponse, Outcome, Problem
 from sonde_tui.widgets.status_line import ProblemPanel, StatusLine
+from tests.histories import http
+from tests.showing import Showing, drawn
 
 
 async def shown(exchange: Exchange) -> tuple[str, StatusLine]:
