@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -12,12 +12,12 @@ from typing import Final
 from .bodies import Bodies
 from .clock import Clock, SystemClock, stamp
 from .disk import Disk
-from .entry import VERSION, Entry, patch, patched, summary_of, to_json
+from .entry import VERSION, Entry, patched, summary_of, to_json
 from .errors import BodyError, HistoryError
+from .gone import Gone
 from .housekeeping import Housekeeping
 from .identity import new_id
 from .index import Change, Row
-from .lines import whole_record
 from .lock import BusyError
 from .lookup import Lookup
 from .schema.values import Record, dumps
@@ -31,20 +31,6 @@ from .view import View
 _SHORT: Final = 0.25
 # A deletion this old is of a process whose undo is over.
 _UNDO_OVER: Final = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """A deleted entry, from which it can be brought back.
-
-    Attributes:
-        line: As it stood in the file.
-        values: What a person had changed about it since.
-    """
-
-    id: str
-    line: bytes
-    values: Record
 
 
 class Archive:
@@ -343,10 +329,8 @@ class Archive:
         self._apply(entry.id, values)
 
     def _gone(self, row: Row) -> Gone:
-        known = row.summary
-        values = patch(name=known.name, pinned=known.pinned, tags=known.tags, note=known.note)
         try:
-            return Gone(known.id, self.view.line(row), values)
+            return Gone.of(row.summary, self.view.line(row))
         except OSError as error:
             raise HistoryError(f"{self._path} cannot be read: {words(error)}.") from error
 
@@ -359,11 +343,13 @@ class Archive:
             self._apply(gone.id, {"deleted": False})
             return
         try:  # another process compacted it away meanwhile
-            self._waiting.append(whole_record(gone.line))
+            value, changes = gone.anew()
         except ValueError:
             self._tell(f"Entry {gone.id} cannot be brought back: its line was damaged.")
-        else:
-            self._waiting.append(self._change_line(gone.id, gone.values))
+            return
+        self._waiting.append(value)
+        if changes:
+            self._waiting.append(self._change_line(gone.id, changes))
 
     # Compacting
 

@@ -101,7 +101,7 @@ def _kept(line: bytes, made: Plan) -> bytes | None:
     }
     if not changes or identity not in made.foldable:
         return line
-    return dumps(_folded(whole_record(line), changes))
+    return dumps(folded(whole_record(line), changes))
 
 
 def _is_done(change: Change, made: Plan) -> bool:
@@ -114,7 +114,7 @@ def _is_done(change: Change, made: Plan) -> bool:
     return not (waits and change.values.get("deleted") is True)
 
 
-def _folded(entry: Record, changes: Record) -> Record:
+def folded(entry: Record, changes: Record) -> Record:
     """Put changes among the fields that a list shows, before what may be large."""
     first: Record = {}
     for name in list(entry):

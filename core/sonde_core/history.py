@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from .archive import Archive, Gone
+    from .archive import Archive
     from .clock import Clock
     from .disk import Disk
     from .entry import Entry, Summary
+    from .gone import Gone
     from .model import Exchange
     from .settings import Limits
 

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.histories import http, ids, line, write
 
-from sonde_core.archive import Archive, Gone
+from sonde_core.archive import Archive
 from sonde_core.entry import Entry
 from sonde_core.errors import HistoryError, NotFoundError
+from sonde_core.gone import Gone
 from sonde_core.identity import new_id
 from sonde_core.settings import Limits
+from tests.histories import http, ids, line, values, write
 
 LIMITS = Limits(body_inline=50)
 WHICH = st.integers(0, 1)
@@ -23,6 +24,7 @@ PLACE = st.integers(0, 30)
 
 
 def opened(path: Path) -> Archive:
+    """Return an archive; it lets go of its files with the last reference."""
     archive = Archive(path, limits=LIMITS)
     archive.open()
     return archive
@@ -173,6 +175,19 @@ def test_what_is_brought_back_after_a_compaction_keeps_its_changes(path: Path) -
         (found, _) = archive.view.summaries()
         assert (found.id, found.name, found.pinned, found.tags) == ("a", "new", True, ("t",))
         archive.close()
+
+
+def test_what_a_newer_version_wrote_is_brought_back_as_it_was(path: Path) -> None:
+    newer = b'{"v":2,"id":"a","kind":"dream","target":"t","x":1.50}'
+    write(path, newer)
+    one, two = opened(path), opened(path)
+    one.change(["a"], {"name": "mine"})
+    gone = one.delete(["a"])
+    two.compact()
+    one.restore(gone)
+    assert values(path)[0] == json.loads(newer)
+    two.refresh()
+    assert [each.name for each in two.view.summaries()] == ["mine"]
 
 
 def test_a_line_that_was_damaged_meanwhile_is_told(path: Path) -> None:
