@@ -64,12 +64,21 @@ class Exchanger:
         self._follow(session, replay_of)
         return session
 
-    def listener(self, request: ListenRequest) -> Listener:
-        """Prepare a listener; each client it accepts is recorded once it is gone."""
-        from .transport.listener import Listener
+    def listener(self, request: ListenRequest, *, answered: bool = True) -> Listener:
+        """Prepare a listener; each client it accepts is recorded once it is gone.
+
+        Args:
+            request: Where to bind, and what to say by itself.
+            answered: Somebody may still answer a client that sent its end; without, it is let go.
+        """
+        from .transport.listener import HALF_OPEN, Listener
 
         listener = Listener(
-            request, on_session=self._follow, clock=self._clock, limits=self._limits
+            request,
+            on_session=self._follow,
+            clock=self._clock,
+            limits=self._limits,
+            half_open=HALF_OPEN if answered else 0.0,
         )
         self._listeners = {each for each in self._listeners if not each.state.over}
         self._listeners.add(listener)

@@ -57,7 +57,8 @@ def run(args: Namespace) -> int:
 
 async def _listen(desk: Desk, args: Namespace) -> int:
     greeting = payload.unescape(args.greet)
-    listener = desk.exchanger.listener(ListenRequest(args.endpoint, greeting, args.echo))
+    request = ListenRequest(args.endpoint, greeting, args.echo)
+    listener = desk.exchanger.listener(request, answered=False)
     try:
         await listener.start()
     except SondeError:
