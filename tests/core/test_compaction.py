@@ -3,11 +3,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from tests.histories import line
-
 from sonde_core.compaction import plan, remaining
 from sonde_core.index import Change
 from sonde_core.lines import Line, trimmed
+from tests.histories import line
 
 
 def change(of: str, kind: str = "set", v: int = 1, **values: object) -> bytes:

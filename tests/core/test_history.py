@@ -16,6 +16,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+
+from sonde_core.errors import HistoryError, NotFoundError
+from sonde_core.history import History, filter_summaries
+from sonde_core.model import Outcome
+from sonde_core.settings import Limits
 from tests.histories import (
     STARTED,
     FaultyDisk,
@@ -30,11 +35,6 @@ from tests.histories import (
     values,
     write,
 )
-
-from sonde_core.errors import HistoryError, NotFoundError
-from sonde_core.history import History, filter_summaries
-from sonde_core.model import Outcome
-from sonde_core.settings import Limits
 
 HISTORY = "history.json"
 SMALL = Limits(body_inline=100)

@@ -50,9 +50,7 @@ def test_a_glance_is_never_taken_in_by_text_that_looks_like_a_field(
     assert value == json.loads(json.dumps(hostile))
 
 
-@pytest.mark.parametrize(
-    "text", ["", "1", "[1]", "null", "{", '{"a":NaN}', '{"a":-1e999}', "{}x"]
-)
+@pytest.mark.parametrize("text", ["", "1", "[1]", "null", "{", '{"a":NaN}', '{"a":-1e999}', "{}x"])
 def test_what_is_no_object_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         whole_record(text.encode())
