@@ -154,7 +154,7 @@ class TwoAtOneFile(RuleBasedStateMachine):
 
 
 TestTwoAtOneFile = TwoAtOneFile.TestCase
-TestTwoAtOneFile.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+TestTwoAtOneFile.settings = settings(max_examples=100, stateful_step_count=30)
 
 
 @pytest.fixture
