@@ -92,7 +92,7 @@ def _app(parser: options.Parser, args: Namespace) -> int:
         output.say("sonde: The app needs a terminal for its input and its screen.")
         output.say("For scripts there are commands, such as `sonde send URL`; see `sonde --help`.")
         return MISUSED
-    from .app import run
+    from .start import run
 
     return run(history=args.history, endpoint=endpoint, demo=args.demo)
 

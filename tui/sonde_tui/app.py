@@ -13,17 +13,12 @@ from textual import events, on, work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
-from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
-from sonde_core import config, settings
-from sonde_core.errors import SondeError
-from sonde_core.exchange import Exchanger
-from sonde_core.history import History
 from sonde_core.safetext import line
 
-from . import commands, practice, tabs
+from . import commands, copying, practice, tabs
 from .key_order import KeyOrder
 from .messages import CompareAsked, CopyAsked, EditAsked, EntryRecorded, ReplayAsked
 from .screens.tab import Tab
@@ -218,22 +213,7 @@ class SondeApp(App[int]):
 
     @on(CopyAsked)
     def _copy_asked(self, message: CopyAsked) -> None:
-        self.run_worker(self._copy(message), group="copy", exclusive=True)
-
-    async def _copy(self, message: CopyAsked) -> None:
-        try:
-            copied = await self.services.copy(message.data, terminal=self._to_terminal)
-        except SondeError as error:
-            self.notify(line(f"{error.message} {error.advice}"), severity="error", markup=False)
-            return
-        severity: SeverityLevel = "warning" if copied.warning else "information"
-        text = f"{message.what}: {copied.sentence}"
-        self.notify(line(text), severity=severity, markup=False)
-
-    def _to_terminal(self, sequence: str) -> None:
-        """Write an OSC 52 sequence, which core made, past the screen's own drawing."""
-        if self._driver is not None:
-            self._driver.write(sequence)
+        self.run_worker(copying.copy(self, message), group="copy", exclusive=True)
 
     def _keep_theme(self, _: object) -> None:
         try:
@@ -270,15 +250,3 @@ class SondeApp(App[int]):
         text = f"Sonde stopped on a fault of its own ({type(error).__name__}). {where}"
         self._exit_renderables.append(Text(line(text)))
         self._close_messages_no_wait()
-
-
-def run(*, history: str = "", endpoint: str = "", demo: bool = False) -> int:
-    """Run the app to its end and return the exit status."""
-    gc.disable()  # until the first paint: collecting costs a tenth of the start
-    chosen = settings.load(history)
-    kept = History(chosen.history, limits=chosen.limits)
-    exchanger = Exchanger(kept, limits=chosen.limits)
-    services = Services(exchanger, kept, config.read(config.default_path()))
-    app = SondeApp(services, endpoint=endpoint, demo=demo)
-    app.run()
-    return app.return_code or 0

@@ -1,0 +1,24 @@
+"""Put the app together and run it."""
+
+from __future__ import annotations
+
+import gc
+
+from sonde_core import config, settings
+from sonde_core.exchange import Exchanger
+from sonde_core.history import History
+
+from .app import SondeApp
+from .services import Services
+
+
+def run(*, history: str = "", endpoint: str = "", demo: bool = False) -> int:
+    """Run the app to its end and return the exit status."""
+    gc.disable()  # until the first paint: collecting costs a tenth of the start
+    chosen = settings.load(history)
+    kept = History(chosen.history, limits=chosen.limits)
+    exchanger = Exchanger(kept, limits=chosen.limits)
+    services = Services(exchanger, kept, config.read(config.default_path()))
+    app = SondeApp(services, endpoint=endpoint, demo=demo)
+    app.run()
+    return app.return_code or 0
