@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .errors import EndpointSyntaxError
+from .quoting import quoted
 
 HTTP_SCHEMES: Final = frozenset({"http", "https"})
 STREAM_SCHEMES: Final = frozenset({"tcp", "tls", "unix"})
@@ -82,35 +83,35 @@ def parse(text: str, *, listening: bool = False) -> Endpoint:
     scheme = match[1].lower() if match else ("tcp" if listening else "http")
     rest = text[match.end() :] if match else text
     if scheme in LATER_SCHEMES:
-        raise EndpointSyntaxError(f"{scheme}:// is not supported yet: {text!r}.")
+        raise EndpointSyntaxError(f"{scheme}:// is not supported yet: {quoted(text)}.")
     if scheme not in HTTP_SCHEMES | SESSION_SCHEMES:
         raise EndpointSyntaxError(
-            f"Unknown scheme {scheme!r} in {text!r}.",
+            f"Unknown scheme {quoted(scheme)} in {quoted(text)}.",
             hint="Known are http, https, tcp, tls, udp and unix.",
         )
     if listening and scheme in HTTP_SCHEMES:
         raise EndpointSyntaxError(
-            f"A listener takes no {scheme} address: {text!r}.",
+            f"A listener takes no {scheme} address: {quoted(text)}.",
             hint="Bind tcp://, tls://, udp:// or unix: and answer by hand.",
         )
     if scheme == "unix":
         return _parse_unix(text, rest)
     if match and not rest.startswith("//"):
-        raise EndpointSyntaxError(f"{text!r} lacks // after {scheme}:.")
+        raise EndpointSyntaxError(f"{quoted(text)} lacks // after {scheme}:.")
     return _parse_network(text, scheme, rest.removeprefix("//"), listening=listening)
 
 
 def _parse_unix(text: str, rest: str) -> Endpoint:
     path = rest[2:] if rest.startswith("//") else rest
     if not path or "\0" in path:
-        raise EndpointSyntaxError(f"{text!r} names no socket path.", hint="Write unix:/path.")
+        raise EndpointSyntaxError(f"{quoted(text)} names no socket path.", hint="Write unix:/path.")
     try:
         size = len(path.encode("utf-8", "surrogateescape"))
     except UnicodeEncodeError as error:
-        raise EndpointSyntaxError(f"{text!r} holds half a character.") from error
+        raise EndpointSyntaxError(f"{quoted(text)} holds half a character.") from error
     if size > UNIX_PATH_LIMIT:
         raise EndpointSyntaxError(
-            f"The socket path is longer than {UNIX_PATH_LIMIT} bytes: {path!r}.",
+            f"The socket path is longer than {UNIX_PATH_LIMIT} bytes: {quoted(path)}.",
             hint="Use a shorter folder, or a relative path.",
         )
     return Endpoint("unix", path=path)
@@ -123,10 +124,10 @@ def _parse_network(text: str, scheme: str, rest: str, *, listening: bool) -> End
         path = ""
     host, port_text = _split_authority(text, authority.rpartition("@")[2])
     if scheme not in HTTP_SCHEMES and "@" in authority:
-        raise EndpointSyntaxError(f"{scheme}:// takes no user name: {text!r}.")
+        raise EndpointSyntaxError(f"{scheme}:// takes no user name: {quoted(text)}.")
     if not host:
         if not listening:
-            raise EndpointSyntaxError(f"{text!r} names no host.")
+            raise EndpointSyntaxError(f"{quoted(text)} names no host.")
         host = "127.0.0.1"
     port = _port(text, scheme, port_text, listening=listening)
     return Endpoint(scheme, host, port, path)
@@ -136,16 +137,16 @@ def _split_authority(text: str, authority: str) -> tuple[str, str | None]:
     if authority.startswith("["):
         host, bracket, after = authority[1:].partition("]")
         if not bracket or not _IPV6.fullmatch(host) or (after and not after.startswith(":")):
-            raise EndpointSyntaxError(f"{text!r} holds no IPv6 address in its brackets.")
+            raise EndpointSyntaxError(f"{quoted(text)} holds no IPv6 address in its brackets.")
         return host, after[1:] if after else None
     host, colon, port = authority.partition(":")
     if ":" in port:
         raise EndpointSyntaxError(
-            f"{text!r} has too many colons.",
+            f"{quoted(text)} has too many colons.",
             hint="Put an IPv6 address in brackets: tcp://[::1]:80.",
         )
     if host and not _HOST.fullmatch(host):
-        raise EndpointSyntaxError(f"{host!r} is no host name, in {text!r}.")
+        raise EndpointSyntaxError(f"{quoted(host)} is no host name, in {quoted(text)}.")
     return host, port if colon else None
 
 
@@ -153,12 +154,14 @@ def _port(text: str, scheme: str, port: str | None, *, listening: bool) -> int:
     if port is None or (not port and scheme in HTTP_SCHEMES):
         if scheme in DEFAULT_PORTS:
             return DEFAULT_PORTS[scheme]
-        raise EndpointSyntaxError(f"{text!r} names no port.", hint=f"Write {scheme}://host:port.")
+        raise EndpointSyntaxError(
+            f"{quoted(text)} names no port.", hint=f"Write {scheme}://host:port."
+        )
     if not _PORT.fullmatch(port):
-        raise EndpointSyntaxError(f"{port!r} is no port, in {text!r}.")
+        raise EndpointSyntaxError(f"{quoted(port)} is no port, in {quoted(text)}.")
     number = int(port)
     if not (0 if listening else 1) <= number <= 65535:
         raise EndpointSyntaxError(
-            f"Port {number} is out of range, in {text!r}.", hint="Ports go from 1 to 65535."
+            f"Port {number} is out of range, in {quoted(text)}.", hint="Ports go from 1 to 65535."
         )
     return number

@@ -11,6 +11,7 @@ from typing import Final
 
 from .body import SLICE
 from .errors import BodyError, RequestError
+from .quoting import quoted
 
 DATAGRAM: Final = 65_535  # bytes; what fits depends on the network and is told when it is sent
 
@@ -29,7 +30,8 @@ def check_readable(path: str) -> None:
             stream.read(0)
     except (OSError, ValueError) as error:
         raise RequestError(
-            f"Could not read {path!r}: {_words(error)}.", hint="Check the file's name and rights."
+            f"Could not read {quoted(path)}: {_words(error)}.",
+            hint="Check the file's name and rights.",
         ) from error
 
 
@@ -45,7 +47,8 @@ def read_slices(path: str, size: int = SLICE) -> Iterator[bytes]:
                 yield data
     except (OSError, ValueError) as error:
         raise RequestError(
-            f"Could not read {path!r}: {_words(error)}.", hint="Check the file's name and rights."
+            f"Could not read {quoted(path)}: {_words(error)}.",
+            hint="Check the file's name and rights.",
         ) from error
 
 
@@ -59,11 +62,12 @@ def check_regular(path: str) -> None:
         kind = Path(path).stat().st_mode
     except (OSError, ValueError) as error:
         raise RequestError(
-            f"Could not read {path!r}: {_words(error)}.", hint="Check the file's name and rights."
+            f"Could not read {quoted(path)}: {_words(error)}.",
+            hint="Check the file's name and rights.",
         ) from error
     if not stat.S_ISREG(kind):
         what = "a folder" if stat.S_ISDIR(kind) else "no regular file"
-        raise RequestError(f"{path!r} is {what}.", hint="Name a file with bytes to send.")
+        raise RequestError(f"{quoted(path)} is {what}.", hint="Name a file with bytes to send.")
 
 
 def take(slices: Iterator[bytes], *, whole: bool = False) -> bytes:
@@ -97,24 +101,24 @@ def check_writable(path: str) -> None:
         folder = Path(path).parent
         if not folder.is_dir():
             raise RequestError(
-                f"Could not write {path!r}: there is no folder {str(folder)!r}.",
+                f"Could not write {quoted(path)}: there is no folder {quoted(str(folder))}.",
                 hint="Make the folder first.",
             ) from None
         allowed = os.access(folder, os.W_OK)
     except (OSError, ValueError) as error:
-        raise RequestError(f"Could not write {path!r}: {_words(error)}.") from error
+        raise RequestError(f"Could not write {quoted(path)}: {_words(error)}.") from error
     else:
         if stat.S_ISLNK(kind):
             raise RequestError(
-                f"{path!r} is a symbolic link, and those are not followed.",
+                f"{quoted(path)} is a symbolic link, and those are not followed.",
                 hint="Name the file that it points to.",
             )
         if stat.S_ISDIR(kind):
-            raise RequestError(f"{path!r} is a folder.", hint="Name a file in it.")
+            raise RequestError(f"{quoted(path)} is a folder.", hint="Name a file in it.")
         allowed = os.access(path, os.W_OK)
     if not allowed:
         raise RequestError(
-            f"Could not write {path!r}: permission denied.", hint="Choose another file."
+            f"Could not write {quoted(path)}: permission denied.", hint="Choose another file."
         )
 
 
@@ -133,7 +137,7 @@ def write(path: str, pieces: Iterable[bytes]) -> None:
             stream.writelines(pieces)
     except (OSError, ValueError) as error:
         raise BodyError(
-            f"Could not write {path!r}: {_words(error)}.",
+            f"Could not write {quoted(path)}: {_words(error)}.",
             hint="What was received is in the history; see `sonde show @1`.",
         ) from error
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from .errors import PayloadSyntaxError
+from .quoting import quoted
 
 
 class InputMode(StrEnum):
@@ -63,7 +64,7 @@ def unescape(text: str) -> bytes:
             parts.append(bytes([int(name[1:], 16)]))
         else:
             raise PayloadSyntaxError(
-                f"Unknown escape {match[0]!r} at character {match.start() + 1}.",
+                f"Unknown escape {quoted(match[0])} at character {match.start() + 1}.",
                 hint=r"Escapes are \r \n \t \0 \\ and \xHH; write \\ for a backslash.",
             )
         end = match.end()
@@ -104,10 +105,12 @@ def parse_hex(text: str) -> bytes:
             continue
         bad = re.search(r"[^0-9A-Fa-f]", word)
         if bad:
-            raise PayloadSyntaxError(f"{bad[0]!r} is no hex digit, in {_short(word)!r}.")
+            raise PayloadSyntaxError(
+                f"{quoted(bad[0])} is no hex digit, in {quoted(_short(word))}."
+            )
         if len(word) % 2:
             raise PayloadSyntaxError(
-                f"{_short(word)!r} has an odd number of hex digits ({len(word)}).",
+                f"{quoted(_short(word))} has an odd number of hex digits ({len(word)}).",
                 hint="Each byte takes two digits: write 0a, not a.",
             )
         parts.append(bytes.fromhex(word))

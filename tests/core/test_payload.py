@@ -18,6 +18,15 @@ def test_an_unknown_escape_is_told(text: str) -> None:
         unescape(text)
 
 
+def test_what_cannot_be_read_is_told_as_it_was_typed() -> None:
+    with pytest.raises(PayloadSyntaxError) as bad_escape:
+        unescape(r"bad\q")
+    assert bad_escape.value.message == r"Unknown escape '\q' at character 4."
+    with pytest.raises(PayloadSyntaxError) as bad_hex:
+        parse_hex(r"0a\0")
+    assert bad_hex.value.message == r"'\' is no hex digit, in '0a\0'."
+
+
 @given(st.binary())
 def test_bytes_survive_escaping(data: bytes) -> None:
     text = escape(data)

@@ -13,6 +13,7 @@ from ..certificates import client_context
 from ..endpoint import Endpoint
 from ..errors import SondeError, TlsError
 from ..model import EventKind, SessionOptions, State, TlsFacts
+from ..quoting import quoted
 from .base import Link, LinkOwner
 from .edge import address_text, explain, reason
 from .resolve import Address, interleave, resolve
@@ -240,9 +241,9 @@ def _tls_error(
 
 def _before_handshake(error: OSError | ValueError, name: str, options: SessionOptions) -> TlsError:
     if isinstance(error, ValueError):
-        return TlsError(f"{name!r} cannot be a server name.", hint="Set the server name.")
+        return TlsError(f"{quoted(name)} cannot be a server name.", hint="Set the server name.")
     return TlsError(
-        f"Could not read the certificates in {options.ca_file!r}: {reason(error)}.",
+        f"Could not read the certificates in {quoted(options.ca_file)}: {reason(error)}.",
         hint="Give a PEM file that holds the issuer's certificate.",
     )
 

@@ -18,6 +18,7 @@ from ..errors import (
     SondeError,
     TlsError,
 )
+from ..quoting import quoted
 
 _WORDS: Final = {
     errno.ECONNREFUSED: "connection refused",
@@ -164,17 +165,19 @@ def _explain_tls(error: ssl.SSLError, what: str | Endpoint, phase: str) -> Sonde
 def _explain_name(error: socket.gaierror | UnicodeError, what: str | Endpoint) -> SondeError:
     host = what.host if isinstance(what, Endpoint) else what
     if isinstance(error, UnicodeError):
-        return ResolveError(f"{host!r} cannot be a host name.", phase="resolve")
+        return ResolveError(f"{quoted(host)} cannot be a host name.", phase="resolve")
     if error.errno == socket.EAI_AGAIN:
         return ResolveError(
-            f"The name {host!r} could not be looked up: no name server answered.",
+            f"The name {quoted(host)} could not be looked up: no name server answered.",
             hint="Check the network, or use the address in numbers.",
             phase="resolve",
         )
     if error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", -5)):
-        return ResolveError(f"The name {host!r} has no address.", phase="resolve")
+        return ResolveError(f"The name {quoted(host)} has no address.", phase="resolve")
     words = (error.strerror or str(error)).lower()
-    return ResolveError(f"The name {host!r} could not be looked up: {words}.", phase="resolve")
+    return ResolveError(
+        f"The name {quoted(host)} could not be looked up: {words}.", phase="resolve"
+    )
 
 
 def address_text(address: object) -> str:

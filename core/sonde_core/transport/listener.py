@@ -26,6 +26,7 @@ from ..model import (
     State,
     Timing,
 )
+from ..quoting import quoted
 from ..session import Session
 from ..settings import Limits
 from .bind import Bound, bind
@@ -127,7 +128,7 @@ class Listener(Live):
             return await asyncio.to_thread(server_context, path)
         except (OSError, ValueError) as error:
             raise BindError(
-                f"Could not read the certificate in {path!r}: {reason(error)}.",
+                f"Could not read the certificate in {quoted(path)}: {reason(error)}.",
                 hint="Give a PEM file that holds the chain and the key without a password.",
                 phase="bind",
             ) from error
