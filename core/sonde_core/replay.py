@@ -96,7 +96,12 @@ async def _session(
     tell: Callable[[Live], None],
 ) -> Entry:
     before = entry.exchange
-    if before.role == "server" or before.kind == "listen":
+    if before.kind == "listen":
+        raise RequestError(
+            "A listener cannot be replayed.",
+            hint="Bind it again from the Listen tab; e in the history loads it there.",
+        )
+    if before.role == "server":
         raise RequestError(
             "This session was opened by a client of your listener; only that client can repeat it.",
             hint="Replay works for what you sent yourself.",

@@ -29,6 +29,7 @@ from .model import (
     State,
     TlsFacts,
 )
+from .quoting import quoted
 from .recorder import MOMENT_COST
 from .settings import Limits
 from .transport.base import Link, let_go
@@ -50,6 +51,7 @@ class Session(Conversation):
         local: Our own address.
         tls: What the handshake settled, also when it failed.
         outcome: None while it is under way.
+        closing: Whether `close` was called, and the peer's end is still awaited.
     """
 
     def __init__(
@@ -70,7 +72,7 @@ class Session(Conversation):
         self.outcome: Outcome | None = None
         self._opening: asyncio.Task[None] | None = None
         self._sending = asyncio.Lock()
-        self._closing = False
+        self.closing = False
         self._local_end = False
         self._breath = SLICE
 
@@ -118,7 +120,7 @@ class Session(Conversation):
         endpoint = self.request.endpoint
         if endpoint.scheme not in SESSION_SCHEMES:
             raise RequestError(
-                f"{self.request.address!r} is no socket address.",
+                f"{quoted(self.request.address)} is no socket address.",
                 hint="Write tcp://host:port, tls://, udp:// or unix:/path.",
                 phase="request",
             )
@@ -250,7 +252,8 @@ class Session(Conversation):
         if link is None or self.state not in _TALKING:
             self.cancel()
             return
-        self._closing = True
+        self.closing = True
+        self._touch()
         if link.can_half_close:
             await self._end_in_order(link, grace)
         if not self.state.over:
@@ -325,7 +328,7 @@ class Session(Conversation):
             return  # what opens it tells why it failed
         if error is None:
             self._finish(Outcome.DONE, "closed")
-        elif self._closing:  # we ended it; what the peer does to the rest is no failure of ours
+        elif self.closing:  # we ended it; what the peer does to the rest is no failure of ours
             self.note(f"while it was being closed: {reason(error)}")
             self._finish(Outcome.DONE, "closed")
         else:

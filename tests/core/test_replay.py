@@ -14,7 +14,7 @@ import pytest
 from sonde_core import repeat
 from sonde_core.body import Body
 from sonde_core.entry import Entry
-from sonde_core.errors import RequestError
+from sonde_core.errors import RequestError, SondeError
 from sonde_core.exchange import Exchanger
 from sonde_core.expecting import Match
 from sonde_core.history import History
@@ -29,6 +29,7 @@ from sonde_core.model import (
     Field,
     HalfCloseStep,
     HttpRequest,
+    ListenRequest,
     Outcome,
     RequestBody,
     SendStep,
@@ -536,3 +537,14 @@ async def test_cancelled_call_is_recorded(exchanger: Exchanger, server: Practice
     done = await asyncio.wait_for(task, 3)
     assert done.entry.exchange.outcome is Outcome.CANCELLED
     assert done.entry.saved
+
+
+async def test_a_listener_that_failed_is_told_from_its_clients(exchanger: Exchanger) -> None:
+    listener = exchanger.listener(ListenRequest("tcp://127.0.0.1:99999"))
+    with pytest.raises(SondeError):
+        await listener.start()
+    entry = await exchanger.refuse(listener.exchange())
+    with pytest.raises(RequestError) as told:
+        await replay(exchanger, await exchanger.history.get(entry.id))
+    assert told.value.message == "A listener cannot be replayed."
+    assert "Listen tab" in told.value.advice

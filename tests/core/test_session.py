@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -376,3 +377,21 @@ async def test_a_note_is_part_of_the_record() -> None:
     session.fail_note(RequestError("Odd."))
     assert [e.text for e in session.exchange().events()] == ["remember", "Odd."]
     assert session.exchange().outcome is Outcome.CANCELLED
+
+
+async def test_a_peer_that_floods_while_it_is_closed_is_cut_off_at_the_grace() -> None:
+    def flood(peer: Peer, connection: socket.socket) -> None:
+        while not peer.stop.is_set():
+            connection.sendall(b"x" * 65536)
+
+    with Peer(flood) as peer:
+        session = session_to(peer.address)
+        await session.open()
+        assert not session.closing
+        closing = asyncio.create_task(session.close(grace=0.2))
+        await asyncio.sleep(0)
+        assert session.closing
+        async with asyncio.timeout(2):
+            await closing
+        assert session.outcome is Outcome.DONE
+        assert any("did not come within 0.2 s" in e.text for e in session.exchange().events())
