@@ -19,6 +19,8 @@ _TOGETHER: Final = 1 << 16
 _INTERIM: Final = 100  # so many 1xx answers are passed over
 _SWITCHING: Final = 101
 _SHORT: Final = re.compile(r"received (\d+) bytes, expected (\d+)")
+# h11 quotes what is wrong as Python writes bytes, which is no language for people.
+_QUOTED: Final = re.compile(r"""[:\s]*(?:bytearray\()?\bb['"].*""", re.DOTALL)
 
 
 class Http1:
@@ -63,7 +65,7 @@ class Http1:
             return
         except h11.LocalProtocolError as error:
             raise RequestError(
-                f"The request cannot be sent as HTTP: {error}.",
+                f"The request cannot be sent as HTTP: {_plain(error)}.",
                 hint="To send it all the same, use the Socket tab.",
                 phase="request",
             ) from error
@@ -103,7 +105,7 @@ class Http1:
             try:
                 event = self._h11.next_event()
             except h11.RemoteProtocolError as error:
-                raise self._broken(str(error)) from error
+                raise self._broken(_plain(error)) from error
             if event is h11.PAUSED:
                 return h11.PAUSED
             if isinstance(event, h11.Event):
@@ -130,8 +132,13 @@ class Http1:
             return HttpError("The answer broke off in the middle of a chunked body.")
         if "too long" in text.lower():
             return HttpError(f"{name} sent headers that are too long.")
-        what = text.partition(":")[0].strip().lower() or "malformed"
+        what = text.partition(":")[0].lower() or "malformed"
         return HttpError(f"What {name} sent is no HTTP: {what}.")
+
+
+def _plain(error: h11.ProtocolError) -> str:
+    """Return what h11 says without the bytes that it quotes."""
+    return _QUOTED.sub("", str(error)).strip()
 
 
 def text_of(data: bytes) -> str:

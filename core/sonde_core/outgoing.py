@@ -31,8 +31,8 @@ REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _HAVE_BODIES: Final = frozenset({"POST", "PUT", "PATCH"})
 # A method and a field name are tokens (RFC 9110, sections 5.1 and 9.1).
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# RFC 9110, section 5.5: these must not stand in a field value.
-_FORBIDDEN: Final = re.compile(r"[\0\r\n]")
+# RFC 9110, section 5.5: these must not stand in a field value; h11 takes no other white space.
+_FORBIDDEN: Final = re.compile(r"[\0\r\n\v\f]")
 _OF_THE_BODY: Final = frozenset(
     {"content-type", "content-length", "content-encoding", "transfer-encoding"}
 )
@@ -144,12 +144,28 @@ def _defaults(request: HttpRequest, url: Url, host: str, body: Body) -> list[Hea
 
 def _authorization(auth: Auth, url: Url) -> str:
     if auth.kind == "bearer":
-        if _FORBIDDEN.search(auth.secret):
-            raise RequestError("The bearer token holds a line feed.", hint="Paste it as one line.")
-        return f"Bearer {auth.secret.strip()}"
+        return f"Bearer {_token(auth.secret.strip())}"
     if auth.kind == "basic":
         return basic(auth.user, auth.secret)
     return basic(url.user, url.secret) if url.user is not None else ""
+
+
+def _token(text: str) -> str:
+    if not text:
+        raise RequestError(
+            "The bearer token is empty.", hint="Write the token, or choose another kind of auth."
+        )
+    found = _FORBIDDEN.search(text)
+    if found:
+        raise RequestError(
+            f"The bearer token holds the control character U+{ord(found[0]):04X}.",
+            hint="Paste it as one line.",
+        )
+    try:
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise RequestError("The bearer token holds text that cannot be sent.") from error
+    return text
 
 
 def basic(user: str, secret: str) -> str:

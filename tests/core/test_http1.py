@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -70,6 +71,11 @@ def asked(speaking: Speak) -> Speak:
 
 async def body_of(http: Http1) -> bytes:
     return b"".join([piece async for piece in http.body()])
+
+
+async def whole(http: Http1) -> bytes:
+    await http.head()
+    return await body_of(http)
 
 
 async def test_head_and_small_body_go_out_in_one_write(speaking: Speak) -> None:
@@ -184,3 +190,29 @@ async def test_a_request_that_is_no_http_is_refused(speaking: Speak) -> None:
         http = await speaking(peer)
         with pytest.raises(RequestError, match="cannot be sent as HTTP"):
             await http.send("GET", b"/", [], nothing())
+
+
+@pytest.mark.parametrize("value", [b"Bearer ", b"a\x0bb", b"a'\x0cb"])
+async def test_what_h11_quotes_is_left_out(speaking: Speak, value: bytes) -> None:
+    with Peer(saying()) as peer:
+        http = await speaking(peer)
+        with pytest.raises(RequestError) as caught:
+            await http.send("GET", b"/", [(b"Host", b"a"), (b"X", value)], nothing())
+        assert caught.value.message == "The request cannot be sent as HTTP: Illegal header value."
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"SSH-2.0-'\xff\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nno header\xff\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nX: a\0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nxyz",
+    ],
+)
+async def test_no_error_holds_bytes_as_python_writes_them(asked: Speak, answer: bytes) -> None:
+    with Peer(saying(answer)) as peer:
+        http = await asked(peer)
+        with pytest.raises(HttpError, match=r"^What 127.0.0.1:\d+ sent is no HTTP: ") as caught:
+            await whole(http)
+        assert not re.search("b['\"]|bytearray", caught.value.message)

@@ -67,8 +67,17 @@ def test_basic_auth_and_the_url_name_the_user() -> None:
 def test_bearer_is_one_line() -> None:
     outgoing = prepare(HttpRequest(url=URL, auth=Auth("bearer", secret="abc ")))
     assert header(outgoing, "authorization") == ["Bearer abc"]
-    with pytest.raises(RequestError):
+    with pytest.raises(RequestError, match=r"control character U\+000A"):
         prepare(HttpRequest(url=URL, auth=Auth("bearer", secret="a\nb")))
+    with pytest.raises(RequestError, match="cannot be sent"):
+        prepare(HttpRequest(url=URL, auth=Auth("bearer", secret="a\ud800")))
+
+
+@pytest.mark.parametrize("secret", ["", " ", "\n"])
+def test_a_bearer_without_a_token_is_refused(secret: str) -> None:
+    with pytest.raises(RequestError, match=r"^The bearer token is empty\.$") as caught:
+        prepare(HttpRequest(url=URL, auth=Auth("bearer", secret=secret)))
+    assert caught.value.advice
 
 
 def test_a_colon_in_the_user_name_is_refused() -> None:
