@@ -17,6 +17,7 @@ from .body import EMPTY, Body, Cut
 from .certificates import client_context
 from .clock import Clock
 from .errors import (
+    BodyError,
     DeadlineError,
     HttpError,
     PeerClosedError,
@@ -71,7 +72,7 @@ class Call(Live):
         problem: Why it did not end well.
         outcome: None while it is under way.
         watched: Somebody looks at the answer: one of unknown length may then go on beyond the
-            usual total time.
+            usual total time. It has that much time again once nobody looks any more.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Call(Live):
         self._phases = Phases(lambda: self.recorder.elapsed)
         self._intake: Intake | None = None
         self._body: Body | None = None  # once it is over
+        self._whole = False  # all of the body came, whatever is wrong with the answer
         self._trailers: tuple[Header, ...] = ()
         self._work: asyncio.Task[None] | None = None
         self._cancelled = False
@@ -250,8 +252,9 @@ class Call(Live):
             tell=self.note,
         )
         self._touch()
-        usual = self.request.options.total_timeout == HttpOptions().total_timeout
-        open_ended = usual and not head.header("content-length")
+        usual = HttpOptions().total_timeout
+        same = self.request.options.total_timeout == usual
+        patience = usual if same and not head.header("content-length") else None
         async with aclosing(pieces(response)) as parts:
             async for data in parts:
                 await intake.take(data)
@@ -259,8 +262,10 @@ class Call(Live):
                 if intake.full:
                     trip.abort()
                     break
-                if open_ended and self.watched:
-                    deadline.reschedule(None)
+                if patience is not None:
+                    self._prolong(deadline, patience)
+            else:
+                self._whole = True
         intake.finish()
         if intake.full:
             self.note(f"stopped at the limit of {intake.body().size} bytes")
@@ -269,6 +274,13 @@ class Call(Live):
             self._fail(intake.problem, cut="decode")
         else:
             self._after(trip, head)
+
+    def _prolong(self, deadline: asyncio.Timeout, patience: float) -> None:
+        """Set no end to a stream that somebody looks at, and one again when nobody does."""
+        if self.watched:
+            deadline.reschedule(None)
+        elif deadline.when() is None:
+            deadline.reschedule(asyncio.get_running_loop().time() + patience)
 
     def _after(self, trip: RoundTrip, head: HttpResponse) -> None:
         """Note what is known only when all of a body came."""
@@ -294,9 +306,10 @@ class Call(Live):
         self.problem = Problem.of(error)
         self.log(EventKind.ERROR, error.message, family=error.kind)
         late = isinstance(error, DeadlineError)
-        if not cut:
+        if not cut and not self._whole:
             reset = isinstance(error, PeerClosedError)
-            cut = "timeout" if late else "reset" if reset else "peer"
+            full = isinstance(error, BodyError)  # the disk that it goes to
+            cut = "timeout" if late else "reset" if reset else "limit" if full else "peer"
         self._finish(Outcome.TIMED_OUT if late else Outcome.FAILED, cut=cut)
 
     def _finish(self, outcome: Outcome, *, cut: Cut = "") -> None:

@@ -189,6 +189,25 @@ async def test_too_many_redirects_fail_with_the_last_answer(practice: PracticeSe
     assert "More than 2 redirects" in exchange.problem.text
     assert exchange.response is not None
     assert exchange.response.status == 302
+    assert (exchange.response.body.complete, exchange.response.body.cut) == (True, "")
+
+
+@pytest.mark.parametrize("location", [b"mailto:a@b", b"http://[::1/", b"http://a:99999/"])
+async def test_the_answer_of_a_bad_redirect_is_whole(web: WebMaker, location: bytes) -> None:
+    head = b"HTTP/1.1 302 Found\r\nLocation: %s\r\n" % location
+    exchange = await get(web(saying(head + b"Content-Length: 5\r\n\r\nmoved")))
+    assert exchange.outcome is Outcome.FAILED
+    assert exchange.response is not None
+    body = exchange.response.body
+    assert (body.read(), body.complete, body.cut) == (b"moved", True, "")
+
+
+async def test_a_bad_redirect_that_breaks_off_is_cut(web: WebMaker) -> None:
+    head = b"HTTP/1.1 302 Found\r\nLocation: mailto:a@b\r\nContent-Length: 9\r\n\r\n"
+    exchange = await get(web(saying(head + b"moved")))
+    assert exchange.response is not None
+    body = exchange.response.body
+    assert (body.read(), body.complete, body.cut) == (b"moved", False, "peer")
 
 
 async def test_a_body_goes_to_another_origin_only_when_asked(web: WebMaker) -> None:
@@ -311,6 +330,69 @@ async def test_a_drip_ends_with_the_total_and_keeps_what_came(practice: Practice
     assert exchange.response is not None
     assert exchange.response.body.cut == "timeout"
     assert exchange.response.body.size >= 1
+
+
+@pytest.fixture
+def short_total(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the usual total time be over soon."""
+    monkeypatch.setattr("sonde_core.http.HttpOptions", lambda: HttpOptions(total_timeout=0.3))
+
+
+async def test_a_total_of_ones_own_cuts_what_is_watched_too(web: WebMaker) -> None:
+    call = Call(HttpRequest(url=web(dripping), options=HttpOptions(total_timeout=0.3)))
+    call.watched = True
+    assert (await call.run()).outcome is Outcome.TIMED_OUT
+
+
+@pytest.mark.usefixtures("short_total")
+async def test_the_usual_total_does_not_cut_what_is_watched(web: WebMaker) -> None:
+    call = Call(HttpRequest(url=web(dripping), options=HttpOptions(total_timeout=0.3)))
+    call.watched = True
+    exchange = await call.run()
+    assert exchange.outcome is Outcome.DONE
+    assert exchange.timing.total > 0.3
+
+
+@pytest.mark.usefixtures("short_total")
+async def test_the_usual_total_cuts_what_nobody_watches(web: WebMaker) -> None:
+    call = Call(HttpRequest(url=web(dripping), options=HttpOptions(total_timeout=0.3)))
+    assert (await call.run()).outcome is Outcome.TIMED_OUT
+
+
+@pytest.mark.usefixtures("short_total")
+async def test_who_looks_away_leaves_a_stream_the_usual_total_from_then_on(web: WebMaker) -> None:
+    call = Call(HttpRequest(url=web(endless), options=HttpOptions(total_timeout=0.3)))
+    call.watched = True
+    running = asyncio.ensure_future(call.run())
+    while call.recorder.elapsed < 0.4:
+        await call.changed(call.version)
+    assert not running.done()
+    call.watched = False
+    exchange = await running
+    assert exchange.outcome is Outcome.TIMED_OUT
+    assert exchange.timing.total > 0.6
+
+
+_STREAM = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def dripping(peer: Peer, connection: socket.socket) -> None:
+    """Send a stream for half a second."""
+    connection.recv(1 << 16)
+    connection.sendall(_STREAM)
+    for _ in range(10):
+        connection.sendall(b"1\r\nx\r\n")
+        peer.stop.wait(0.05)
+    connection.sendall(b"0\r\n\r\n")
+
+
+def endless(peer: Peer, connection: socket.socket) -> None:
+    """Send a stream until the other side has gone."""
+    connection.recv(1 << 16)
+    connection.sendall(_STREAM)
+    with suppress(OSError):
+        while not peer.stop.wait(0.02):
+            connection.sendall(b"1\r\nx\r\n")
 
 
 async def test_cancelling_keeps_what_came(practice: PracticeServer) -> None:
