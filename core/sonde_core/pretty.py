@@ -30,6 +30,11 @@ _MARK: Final = b"\xef\xbb\xbf"
 _RAW: Final = "It is shown as received."
 _SNIFFED: Final = 1024
 _HTML: Final = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+# What no text has; a terminal's bell, backspace, shifts and escape are in many a log.
+_CONTROLS: Final = rb"[\x01-\x06\x10-\x1a\x1c-\x1f]"
+# So much of them makes a body binary: as a part of its first bytes, and where its type says text.
+_ODD: Final = 0.05
+_ODD_IN_TEXT: Final = 0.3
 _TEXT_TYPES: Final = ("javascript", "x-www-form-urlencoded", "yaml", "toml", "graphql", "x-sh")
 
 
@@ -79,17 +84,18 @@ def kind_of(body: Body) -> Kind:
         return "image"
     first = body.read(0, _SNIFFED) if body.kept else b""
     if main in ("", "text/plain", "application/octet-stream"):
-        return _sniff(first, charset_of(body.media_type))
+        odd = _ODD_IN_TEXT if main == "text/plain" else _ODD
+        return _sniff(first, charset_of(body.media_type), odd)
     if main.startswith("text/") or main.endswith(_TEXT_TYPES):
         return "text"
     return "binary" if _is_binary(first) else "text"
 
 
-def _sniff(first: bytes, charset: str) -> Kind:
+def _sniff(first: bytes, charset: str, odd: float) -> Kind:
     codec = codec_of(first, charset)
     if codec.startswith(("utf-16", "utf-32")):
         first = first.decode(codec, "ignore").encode("utf-8", "replace")
-    if _is_binary(first):
+    if _is_binary(first, odd):
         return "binary"
     start = first.removeprefix(_MARK).lstrip()[:1]
     if start in (b"{", b"["):
@@ -99,9 +105,8 @@ def _sniff(first: bytes, charset: str) -> Kind:
     return "text"
 
 
-def _is_binary(first: bytes) -> bool:
-    controls = len(re.findall(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", first))
-    return b"\0" in first or controls * 20 > len(first)
+def _is_binary(first: bytes, odd: float = _ODD) -> bool:
+    return b"\0" in first or len(re.findall(_CONTROLS, first)) > odd * len(first)
 
 
 def pretty(body: Body) -> Pretty:
