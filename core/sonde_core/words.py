@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from .body import Body
@@ -19,7 +19,7 @@ _CUTS: Final = {
     "reset": "cut by a reset",
     "timeout": "cut by a time limit",
     "cancel": "cut when cancelled",
-    "decode": "cut: its coding is damaged",
+    "decode": "cut where its coding is damaged",
 }
 # What a person does not read off the state's own name.
 _STATES: Final = {
@@ -27,6 +27,13 @@ _STATES: Final = {
     State.TLS: "TLS handshake",
     State.LOCAL_END: "we sent our end, the peer may go on",
     State.PEER_END: "the peer sent its end, we may go on",
+}
+# The same where there is little room.
+_BRIEF: Final = {
+    State.NEW: "preparing",
+    State.TLS: "TLS handshake",
+    State.LOCAL_END: "we ended",
+    State.PEER_END: "peer ended",
 }
 _OPENING: Final = frozenset({State.NEW, State.RESOLVING, State.CONNECTING, State.PROXY, State.TLS})
 _PART_LIMIT: Final = 500
@@ -73,66 +80,100 @@ def status_line(exchange: Exchange) -> SafeText:
     Such as `200 OK · 12.4 ms · 1.2 KB · HTTP/1.1`, `failed · Could not reach ….`, or
     `done · 14 B sent · 15 B received · 3.1 ms`.
     """
-    parts = _http_parts(exchange) if exchange.kind == "http" else _session_parts(exchange)
-    return line(" · ".join(line(part, limit=_PART_LIMIT) for part in parts))
+    return _joined(_parts(exchange, brief=False))
 
 
-def session_line(session: Session) -> SafeText:
-    """Say in one line where a session stands that is under way.
+def short_line(exchange: Exchange) -> SafeText:
+    """Say the same without the sentence of a problem, for where that stands by itself.
+
+    Such as `failed · 12.4 ms · 178 B received`. What fell short comes early: the end of a line may
+    find no room.
+    """
+    return _joined(_parts(exchange, brief=True))
+
+
+def session_line(session: Session, *, room: int = _PART_LIMIT) -> SafeText:
+    """Say in one line where a session stands that is under way; shorter if there is little room.
 
     Such as `connecting · tcp://localhost:80 · 0.2 ms · escape cancels`, or
     `open · 127.0.0.1:8888 · 14 B sent · 15 B received · 3.10 s`.
     """
+    text = _joined(_stage(session, brief=False))
+    return text if len(text) <= room else _joined(_stage(session, brief=True))
+
+
+def _stage(session: Session, *, brief: bool) -> Iterator[str]:
     recorder = session.recorder
-    parts = [_STATES.get(session.state, session.state.value)]
+    passed = duration(recorder.elapsed)
+    state = (_BRIEF if brief else _STATES).get(session.state, session.state.value)
     if session.state in _OPENING:
-        parts += [session.request.address, duration(recorder.elapsed), "escape cancels"]
+        yield from (state, session.request.address, passed, "escape cancels")
+        return
+    if session.closing:
+        yield from ("closing…", "F8 again closes at once")
     else:
-        counts = [f"{size(recorder.sent)} sent", f"{size(recorder.received)} received"]
-        parts += [session.peer, *counts, duration(recorder.elapsed)]
+        yield state
+    if not (session.closing and brief):
+        yield session.peer
+    yield from (f"{size(recorder.sent)} sent", f"{size(recorder.received)} received", passed)
+
+
+def _joined(parts: Iterable[str]) -> SafeText:
     return line(" · ".join(line(part, limit=_PART_LIMIT) for part in parts if part))
 
 
-def _http_parts(exchange: Exchange) -> Iterator[str]:
-    response = exchange.response
-    if response is None:
-        yield from _ending(exchange)
-        if exchange.outcome is not Outcome.FAILED or exchange.received:
-            yield duration(exchange.timing.total)
-        if exchange.received:
-            yield f"{size(exchange.received)} received"
-        return
+def _parts(exchange: Exchange, *, brief: bool) -> Iterator[str]:
+    if exchange.kind != "http":
+        return _session_parts(exchange, brief=brief)
+    if exchange.response is None:
+        return _unanswered_parts(exchange, brief=brief)
+    return _answer_parts(exchange, exchange.response, brief=brief)
+
+
+def _answer_parts(exchange: Exchange, response: HttpResponse, *, brief: bool) -> Iterator[str]:
+    ending = list(_answer_ending(exchange, response, brief=brief))
     yield f"{response.status} {response.reason}".rstrip()
+    if brief:
+        yield from ending
     yield duration(exchange.timing.total)
     yield size(response.body.size)
     yield response.version
     if exchange.hops:
         yield count(len(exchange.hops), "redirect")
-    yield from _response_ending(exchange, response)
+    if not brief:
+        yield from ending
 
 
-def _response_ending(exchange: Exchange, response: HttpResponse) -> Iterator[str]:
+def _answer_ending(exchange: Exchange, response: HttpResponse, *, brief: bool) -> Iterator[str]:
     cut = body_cut(response.body)
-    if exchange.outcome is Outcome.CUT and cut:
+    if exchange.outcome is Outcome.DONE or (exchange.outcome is Outcome.CUT and cut):
         yield cut
-    elif exchange.outcome is not Outcome.DONE:
-        yield from _ending(exchange)
-    elif cut:
-        yield cut
+    else:
+        yield from _ending(exchange, brief=brief)
 
 
-def _session_parts(exchange: Exchange) -> Iterator[str]:
-    yield from _ending(exchange)
+def _unanswered_parts(exchange: Exchange, *, brief: bool) -> Iterator[str]:
+    yield from _ending(exchange, brief=brief)
+    if brief or exchange.outcome is not Outcome.FAILED or exchange.received:
+        yield duration(exchange.timing.total)
+    if exchange.received:
+        yield f"{size(exchange.received)} received"
+
+
+def _session_parts(exchange: Exchange, *, brief: bool) -> Iterator[str]:
+    yield from _ending(exchange, brief=brief)
     if exchange.outcome is Outcome.FAILED and not (exchange.sent or exchange.received):
+        if brief:
+            yield duration(exchange.timing.total)
         return
     yield f"{size(exchange.sent)} sent"
     yield f"{size(exchange.received)} received"
     yield duration(exchange.timing.total)
 
 
-def _ending(exchange: Exchange) -> Iterator[str]:
+def _ending(exchange: Exchange, *, brief: bool) -> Iterator[str]:
     yield exchange.outcome.value
-    if exchange.problem is not None:
+    if exchange.problem is not None and not brief:
         yield exchange.problem.text
 
 

@@ -24,7 +24,7 @@ from sonde_core.model import (
 )
 from sonde_core.safetext import SafeText
 from sonde_core.session import Session
-from sonde_core.words import count, duration, session_line, size, status_line
+from sonde_core.words import count, duration, session_line, short_line, size, status_line
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -127,6 +127,23 @@ def test_no_answer() -> None:
     )
 
 
+def test_a_short_line_leaves_the_sentence_out_and_tells_first_what_fell_short() -> None:
+    short = HttpResponse(200, "OK", body=Body.of(b"x").described(complete=False, cut="reset"))
+    problem = Problem("receive", "closed", "The connection was reset.")
+    hop = Hop("GET", "http://h/", 302, "Found", (), "/x")
+    assert short_line(http(short, Outcome.FAILED, problem, (hop,))) == (
+        "200 OK · failed · 12.4 ms · 1 B · HTTP/1.1 · 1 redirect"
+    )
+    limit = HttpResponse(200, "OK", body=Body.of(b"x").described(complete=False, cut="limit"))
+    assert short_line(http(limit, Outcome.CUT)).startswith("200 OK · cut at the size limit · ")
+    assert short_line(http(None, Outcome.FAILED, problem, received=178)) == (
+        "failed · 12.4 ms · 178 B received"
+    )
+    assert short_line(http(None, Outcome.FAILED, problem)) == "failed · 12.4 ms"
+    ok = http(HttpResponse(204))
+    assert short_line(ok) == status_line(ok)
+
+
 def test_what_a_peer_says_cannot_break_the_line() -> None:
     evil = HttpResponse(200, "\x1b]0;x\x07\n" + "y" * 100_000)
     text = status_line(http(evil))
@@ -143,6 +160,8 @@ def test_sessions() -> None:
     problem = Problem("connect", "connect", "Could not reach tcp://h:1.")
     failed = Exchange(request, NOW, Outcome.FAILED, "tcp", problem=problem)
     assert status_line(failed) == "failed · Could not reach tcp://h:1."
+    assert short_line(failed) == "failed · 0.0 ms"
+    assert short_line(done) == status_line(done)
 
 
 async def test_a_session_under_way() -> None:
@@ -155,6 +174,12 @@ async def test_a_session_under_way() -> None:
     assert session_line(session) == "open · 127.0.0.1:1 · 14 B sent · 0 B received · 0.0 ms"
     session.state = State.PEER_END
     assert session_line(session).startswith("the peer sent its end, we may go on · 127.0.0.1:1 · ")
+    short = "peer ended · 127.0.0.1:1 · 14 B sent · 0 B received · 0.0 ms"
+    assert session_line(session, room=76) == short
+    session.closing = True
+    assert session_line(session).startswith("closing… · F8 again closes at once · 127.0.0.1:1 · ")
+    short = "closing… · F8 again closes at once · 14 B sent · 0 B received · 0.0 ms"
+    assert session_line(session, room=72) == short
 
 
 class Frozen(SystemClock):

@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from sonde_core.model import Exchange, Outcome, Problem
 from sonde_core.safetext import SafeText, line
-from sonde_core.words import status_line
+from sonde_core.words import short_line
 
 _SIGNS = {"-failed": "✗", "-done": "✓", "-running": "…"}
 
@@ -17,7 +17,9 @@ class StatusLine(Widget):
     """One line for the stage of what runs, then for its outcome."""
 
     DEFAULT_CSS = """
-    StatusLine { height: 1; padding: 0 1; color: $text-muted; }
+    StatusLine {
+        height: 1; padding: 0 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis;
+    }
     StatusLine.-running { color: $text-accent; }
     StatusLine.-done { color: $text-success; }
     StatusLine.-failed { color: $text-error; text-style: bold; }
@@ -41,10 +43,13 @@ class StatusLine(Widget):
         self._show("-running", text)
 
     def show_outcome(self, exchange: Exchange) -> None:
-        """Tell what came of an exchange; an answer of 400 or more is no success either."""
+        """Tell what came of an exchange; an answer of 400 or more is no success either.
+
+        Its problem belongs into a `ProblemPanel`, which has room for the sentence.
+        """
         response = exchange.response
         failed = exchange.outcome is not Outcome.DONE or (response and response.status >= 400)
-        self._show("-failed" if failed else "-done", status_line(exchange))
+        self._show("-failed" if failed else "-done", short_line(exchange))
 
     def show_idle(self, text: str = "") -> None:
         """Tell something that is neither under way nor over."""
