@@ -19,6 +19,7 @@ from .clock import Clock
 from .errors import (
     BodyError,
     DeadlineError,
+    EndpointSyntaxError,
     HttpError,
     PeerClosedError,
     SondeError,
@@ -152,6 +153,8 @@ class Call(Live):
                 trip.close()
             if after is None:
                 return
+            if after.url.origin != outgoing.url.origin:
+                cookies = httpx.Cookies()  # a jar knows hosts only; ours stay with scheme and port
             outgoing = after
             self.state = State.NEW  # a new connection begins anew
 
@@ -210,7 +213,10 @@ class Call(Live):
                 hint="The server may send us round in circles; see the redirects.",
                 phase="receive",
             )
-        after = redirected(before, head.status, location)
+        try:
+            after = redirected(before, head.status, location)
+        except EndpointSyntaxError:
+            after = None
         if after is None:
             raise HttpError(
                 f"The redirect leads to {mask_url(location)!r}, which is no HTTP URL.",
@@ -218,10 +224,11 @@ class Call(Live):
                 phase="receive",
             )
         if carries_body_away(before, after) and not options.resend_body:
-            self.note(
-                f"not followed: {head.status} would send the body to another origin, "
-                f"{mask_url(str(after.url))}"
-            )
+            where = mask_url(str(after.url))
+            text = f"Not followed: {head.status} would send the body to another origin, {where}."
+            hint = "Allow it in the options, or with --resend-body."
+            self.problem = Problem("receive", "redirect", text, hint)
+            self.note(text)
             return None
         return after
 

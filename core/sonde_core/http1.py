@@ -130,6 +130,8 @@ class Http1:
             return HttpError(f"The answer broke off: {came} of its body came.")
         if "incomplete chunked read" in text:
             return HttpError("The answer broke off in the middle of a chunked body.")
+        if "_switch" in text:
+            return HttpError(f"{name} switched to a protocol that was not asked for.")
         if "too long" in text.lower():
             return HttpError(f"{name} sent headers that are too long.")
         what = text.partition(":")[0].lower() or "malformed"

@@ -63,11 +63,18 @@ class RoundTrip:
             headers=self.outgoing.raw_headers(),
             stream=_Upload(self.outgoing.body),
         )
-        if not self._first and "cookie" not in request.headers:
-            self._cookies.set_cookie_header(request)
+        if not self._first and (carried := self._carried(request.url)):
+            typed = request.headers.get("Cookie")
+            request.headers["Cookie"] = f"{typed}; {carried}" if typed else carried
         response = await self._transport.handle_async_request(request)
         response.request = request
         return response
+
+    def _carried(self, url: httpx.URL) -> str:
+        """Return the cookies that redirects set and that belong to a URL."""
+        plain = httpx.Request("GET", url)
+        self._cookies.set_cookie_header(plain)
+        return str(plain.headers.get("Cookie", ""))
 
     def keep_cookies(self, response: httpx.Response) -> None:
         """Keep the cookies that a redirect sets, for the requests that follow it."""

@@ -176,6 +176,32 @@ async def test_cookies_go_on_with_a_redirect(practice: PracticeServer) -> None:
     assert b"flavour=mint" in sent(exchange)
 
 
+async def test_cookies_stay_with_scheme_host_and_port(web: WebMaker) -> None:
+    there = web(saying(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
+    answer = b"HTTP/1.1 302 X\r\nLocation: %s\r\nSet-Cookie: a=b\r\nContent-Length: 0\r\n\r\n"
+    await get(web(saying(answer % there.encode())))
+    assert b"GET / " in web.peers[0].heard
+    assert b"Cookie" not in web.peers[0].heard
+
+
+async def test_cookies_of_a_redirect_join_the_ones_that_were_typed(
+    practice: PracticeServer,
+) -> None:
+    url = f"{practice.http}/cookies/set?flavour=mint"
+    exchange = await Call(HttpRequest(url=url, headers=(Field("Cookie", "mine=1"),))).run()
+    assert b"mine=1; flavour=mint" in sent(exchange)
+
+
+@pytest.mark.parametrize("location", ["http://ex\u009bample/", "http://a:99999/", "file:///x"])
+async def test_a_redirect_to_nowhere_is_the_servers_fault(web: WebMaker, location: str) -> None:
+    answer = f"HTTP/1.1 302 X\r\nLocation: {location}\r\nContent-Length: 2\r\n\r\nno"
+    exchange = await get(web(saying(answer.encode())))
+    assert exchange.problem is not None
+    assert exchange.problem.kind == "protocol"
+    assert exchange.response is not None
+    assert exchange.response.body.read() == b"no"
+
+
 async def test_redirects_are_shown_when_they_are_not_followed(practice: PracticeServer) -> None:
     exchange = await get(f"{practice.http}/redirect/1", HttpOptions(follow_redirects=False))
     assert exchange.response is not None
@@ -221,6 +247,8 @@ async def test_a_body_goes_to_another_origin_only_when_asked(web: WebMaker) -> N
         assert exchange.response is not None
         assert exchange.response.status == status
         assert bytes(web.peers[0].heard).endswith(b"mine") is ask
+        assert (exchange.problem is None) is ask
+        assert exchange.outcome is Outcome.DONE
 
 
 async def test_trailers_are_kept(web: WebMaker) -> None:
