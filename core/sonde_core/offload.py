@@ -7,21 +7,34 @@ many times larger.
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import json
+import re
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from .body import Body, PrivateFile
 from .errors import BodyError, SondeError
 from .safetext import utf8_type
 
 SECONDS: Final = 60.0
-# Room for the interpreter and the result, and for a few copies of the body.
+Task: TypeAlias = Literal["pretty", "pick"]
+
+# Room for the interpreter and the result, and for copies of the body: as text a few; as the
+# objects that JMESPath walks it takes up to 30 times its size.
 _MEMORY: Final = 512 << 20
-_COPIES: Final = 6
+_COPIES: Final[dict[Task, int]] = {"pretty": 6, "pick": 40}
+_LEFT: Final = 0.75  # of the memory that is free, so much may be taken
+# How a process ends where the system has no memory left, and a library that does not expect it.
+_SHORT_OF_MEMORY: Final = frozenset({-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT})
+_FAILED: Final[dict[Task, tuple[str, str]]] = {
+    "pretty": ("Formatting the body", "It is shown as received."),
+    "pick": ("Picking from the body", "A plain path such as a.b[0].c takes the least."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +46,7 @@ class Done:
     hint: str = ""
 
 
-async def offload(
-    task: Literal["pretty", "pick"], body: Body, argument: str = "", *, seconds: float = SECONDS
-) -> Done:
+async def offload(task: Task, body: Body, argument: str = "", *, seconds: float = SECONDS) -> Done:
     """Run a task on a body; the process ends with the caller's cancellation.
 
     Raises:
@@ -50,7 +61,7 @@ async def offload(
         "type": body.media_type,
         "argument": argument,
     }
-    answer = await _run(json.dumps(job).encode(), seconds)
+    answer = await _run(task, json.dumps(job).encode(), seconds)
     if "error" in answer:
         raise BodyError(str(answer["error"]), hint=str(answer["hint"]))
     made = None
@@ -77,7 +88,7 @@ def _files(body: Body) -> tuple[PrivateFile | None, PrivateFile]:
         ) from error
 
 
-async def _run(job: bytes, seconds: float) -> dict[str, object]:
+async def _run(task: Task, job: bytes, seconds: float) -> dict[str, object]:
     try:
         # -P: the folder we stand in must not lend its modules to the process.
         process = await asyncio.create_subprocess_exec(
@@ -92,11 +103,15 @@ async def _run(job: bytes, seconds: float) -> dict[str, object]:
         async with asyncio.timeout(seconds):
             output, _ = await process.communicate(job)
     except TimeoutError:
-        raise BodyError(f"The body was not done within {seconds:g} s.") from None
+        what, hint = _FAILED[task]
+        raise BodyError(f"{what} was not done within {seconds:g} s.", hint=hint) from None
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
+    if process.returncode in _SHORT_OF_MEMORY:
+        what, hint = _FAILED[task]
+        raise BodyError(f"{what} was ended by the system: the memory is short.", hint=hint)
     if process.returncode != 0:
         raise BodyError(f"The process for it ended with {process.returncode}.")
     answer: dict[str, object] = json.loads(output)
@@ -109,7 +124,8 @@ def main() -> None:
 
     job = json.load(sys.stdin)
     source, size = Path(job["source"]), int(job["size"])
-    _limit_memory(size)
+    gc.disable()  # one job, and millions of objects that all are wanted
+    limit = _limit_memory(job["task"], size)
     try:
         data = source.read_bytes()[:size]
         if job["task"] == "pick":
@@ -126,7 +142,7 @@ def main() -> None:
     except OSError as error:
         answer = {"error": f"Could not format the body: {error.strerror}.", "hint": ""}
     except MemoryError:
-        answer = {"error": "The body is too large to be worked on.", "hint": ""}
+        answer = _out_of_memory(job["task"], limit)
     sys.stdout.write(json.dumps(answer))
 
 
@@ -136,15 +152,38 @@ def _pick(data: bytes, expression: str) -> bytes:
     return pick(data, expression).encode("utf-8", "surrogatepass")
 
 
-def _limit_memory(size: int) -> None:
+def _limit_memory(task: Task, size: int) -> int:
+    """Limit what this process may take; return how many bytes that is."""
+    limit = _MEMORY + _COPIES[task] * size
     try:
         import resource
     except ImportError:  # not on Windows
-        return
-    limit = _MEMORY + _COPIES * size
+        return limit
+    free = _free_memory()
+    if free:
+        limit = max(min(limit, int(free * _LEFT)), _MEMORY)
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if hard == resource.RLIM_INFINITY or limit <= hard:
-        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    if hard != resource.RLIM_INFINITY:
+        limit = min(limit, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    return limit
+
+
+def _free_memory() -> int:
+    """Return the bytes that can be had without swapping; 0 where the system does not tell."""
+    try:
+        told = Path("/proc/meminfo").read_text(encoding="ascii")
+    except OSError:  # not on Linux
+        return 0
+    found = re.search(r"^MemAvailable:\s*(\d+) kB$", told, re.MULTILINE)
+    return int(found[1]) * 1024 if found else 0
+
+
+def _out_of_memory(task: Task, limit: int) -> dict[str, str]:
+    from .words import size
+
+    what, hint = _FAILED[task]
+    return {"error": f"{what} takes more than {size(limit)} of memory, the limit.", "hint": hint}
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from .body import Body
 from .errors import BodyError
 from .json_check import check, parts
-from .pretty import INLINE
+from .pretty import INLINE, kind_of
 
 if TYPE_CHECKING:
     from msgspec import Raw
@@ -33,6 +33,7 @@ _INDEX: Final = re.compile(r"""\[\s*(?:(-?\d+)|"((?:[^"\\]|\\.)*)"|'([^']*)')\s*
 # What a program calls the whole answer; left out when the answer has no such name.
 _ROOTS: Final = frozenset({"data", "$", "body", "json", "response"})
 _NAMES_SHOWN: Final = 8
+_FIRST: Final = 1024  # bytes in which JSON has begun
 # Above the first the interpreter refuses a plain `int`; above the second it takes too long.
 _DIGITS: Final = 4000
 _MAX_DIGITS: Final = 20_000
@@ -69,6 +70,17 @@ async def pick_from(body: Body, expression: str) -> str:
     done = await offload("pick", body, expression)
     found = await asyncio.to_thread(done.body.read) if done.body else b""
     return found.decode("utf-8", "surrogatepass")
+
+
+def is_json(body: Body) -> bool:
+    """Whether a body is JSON by its type or its first character; it may be damaged all the same.
+
+    Raises:
+        BodyError: The bytes cannot be read.
+    """
+    if not body.size:
+        return False
+    return kind_of(body) == "json" or body.read(0, _FIRST).strip()[:1] in (b"{", b"[")
 
 
 def _parse(expression: str) -> list[Key] | None:
@@ -217,6 +229,7 @@ def _text(raw: bytes) -> str:
 class _Spelled(float):
     """A number that remembers how it was written; JMESPath knows types by their names."""
 
+    __slots__ = ("text",)
     text: str
 
 
@@ -231,18 +244,23 @@ _SpelledInt.__name__ = "int"
 
 
 def _float(text: str) -> float:
+    plain = float(text)
+    if repr(plain) == text:  # it takes a third of the memory, and a large body has millions
+        return plain
     number = _Spelled(text)
     number.text = text
     return number
 
 
 def _int(text: str) -> int:
+    if len(text) <= _DIGITS and text != "-0":
+        return int(text)
     if len(text) > _MAX_DIGITS:
         raise BodyError(
             f"A number has {len(text):,} digits, too many for JMESPath.",
             hint="A plain path such as a.b[0] shows it exactly.",
         )
-    number = _SpelledInt(text if len(text) <= _DIGITS else Decimal(text))
+    number = _SpelledInt(Decimal(text))
     number.text = text
     return number
 
@@ -284,23 +302,20 @@ def _shown(value: Value) -> str:
     if isinstance(value, str):
         return value
     try:
-        return msgspec.json.format(msgspec.json.encode(_spelled(value)), indent=2).decode()
+        return msgspec.json.format(msgspec.json.encode(value, enc_hook=_written), indent=2).decode()
     except (UnicodeEncodeError, ValueError):  # lone surrogates
         return json.dumps(value, indent=2)
     except RecursionError:
         raise _too_deep() from None
 
 
-def _spelled(value: Value) -> object:
+def _written(value: object) -> object:
+    """Give msgspec, which knows no subclasses, a number as it was spelled."""
     import msgspec
 
     if isinstance(value, _Spelled | _SpelledInt):
         return msgspec.Raw(value.text.encode())
-    if isinstance(value, list):
-        return [_spelled(item) for item in value]
-    if isinstance(value, dict):
-        return {name: _spelled(item) for name, item in value.items()}
-    return value
+    raise TypeError(type(value).__name__)
 
 
 def _too_deep() -> BodyError:

@@ -29,8 +29,18 @@ async def test_its_errors_are_ours() -> None:
 
 
 async def test_it_ends_in_time() -> None:
-    with pytest.raises(BodyError, match=r"not done within 0.001 s"):
+    with pytest.raises(BodyError, match=r"^Formatting the body was not done within 0.001 s"):
         await offload("pretty", Body.of(b"[1]"), seconds=0.001)
+
+
+async def test_the_limit_of_the_memory_is_named() -> None:
+    eight_times = "join('', [@, @, @, @, @, @, @, @])"
+    data = b'"' + b"x" * (2 << 20) + b'"'
+    with pytest.raises(
+        BodyError, match=r"^Picking .* takes more than \d+ MB of memory, "
+    ) as caught:
+        await offload("pick", Body.of(data), f"{eight_times} | {eight_times} | {eight_times}")
+    assert "A plain path" in caught.value.advice
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="no /proc to see children in")

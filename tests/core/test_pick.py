@@ -113,6 +113,16 @@ async def test_a_large_body_is_picked_elsewhere() -> None:
     assert await pick_from(Body.of(b"[1]"), "[0]") == "1"
 
 
+async def test_a_large_body_may_take_many_times_its_size_as_objects() -> None:
+    body = Body.of(b"[" + b"[]," * 10_000_000 + b"1]")  # 30 MB, and about 780 MB as objects
+    assert await pick_from(body, "length(@)") == "10000001"
+
+
+def test_a_number_keeps_its_spelling_whatever_it_costs() -> None:
+    data = b'{"n": [1.10, 1e2, -0, -0.0, 1.5, 12, 0.1, 1E400]}'
+    assert "".join(pick(data, "n[:]").split()) == "[1.10,1e2,-0,-0.0,1.5,12,0.1,1E400]"
+
+
 VALUES = st.recursive(
     st.none()
     | st.booleans()
