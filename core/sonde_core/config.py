@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +14,16 @@ from .settings import APP
 
 _THEME_LINE = re.compile(r"(?m)^theme[ \t]*=.*$")
 _FIRST_TABLE = re.compile(r"(?m)^[ \t]*\[")
+_NAMES = ("theme", "keys")
+_TOLD = 8
+_KINDS: tuple[tuple[type, str], ...] = (
+    (str, "text"),
+    (bool, "true or false"),
+    (int, "a number"),
+    (float, "a number"),
+    (list, "a list"),
+    (dict, "a table"),
+)
 
 
 @dataclass(slots=True)
@@ -72,7 +83,7 @@ def default_path() -> Path:
 
 
 def read(path: Path) -> Config:
-    """Read the settings; what is wrong with them stands in `warning`."""
+    """Read the settings; all that is wrong with them stands in `warning`."""
     config = Config(path)
     try:
         text = path.read_text("utf-8")
@@ -82,19 +93,62 @@ def read(path: Path) -> Config:
     except FileNotFoundError:
         return config
     except (OSError, ValueError, RecursionError) as error:
-        config.warning = f"The settings in {path} were not read: {error}."
+        config.warning = f"The settings in {path} were not read: {_words(error)}."
         return config
-    theme, keys = values.get("theme", ""), values.get("keys", {})
-    wrong: list[str] = []
+    wrong = [*_take_theme(config, values), *_take_keys(config, values), *_unknown(values)]
+    if len(wrong) > _TOLD:
+        wrong[_TOLD:] = [f"and {len(wrong) - _TOLD} more"]
+    if wrong:
+        config.warning = f"Not all settings in {path} were understood: {'; '.join(wrong)}."
+    return config
+
+
+def _words(error: Exception) -> str:
+    match error:
+        case OSError():
+            return (error.strerror or "it failed").lower()
+        case UnicodeDecodeError():
+            return "it is not UTF-8"
+        case RecursionError():
+            return "it is nested too deeply"
+        case _:
+            return str(error)
+
+
+def _take_theme(config: Config, values: dict[str, object]) -> Iterator[str]:
+    theme = values.get("theme", "")
     if isinstance(theme, str):
         config.theme = theme
     else:
-        wrong.append("theme is no text")
-    if isinstance(keys, dict):
-        config.keys = {str(name): key for name, key in keys.items() if isinstance(key, str)}
-        wrong += [f"keys.{name} is no text" for name in keys if name not in config.keys]
-    else:
-        wrong.append("keys is no table")
-    if wrong:
-        config.warning = f"Not all settings in {path} were understood: {', '.join(wrong)}."
-    return config
+        yield f"theme is {_kind(theme)}, not text"
+
+
+def _take_keys(config: Config, values: dict[str, object]) -> Iterator[str]:
+    keys = values.get("keys", {})
+    if not isinstance(keys, dict):
+        yield f"keys is {_kind(keys)}, not a table; write [keys] on a line of its own"
+        return
+    for name, key in keys.items():
+        if isinstance(key, str):
+            config.keys[str(name)] = key
+        elif isinstance(key, dict):
+            yield f'keys.{name} is a table; put an action in quotes, as in "{name}.{_first(key)}"'
+        else:
+            yield f"keys.{name} is {_kind(key)}, not text"
+
+
+def _unknown(values: dict[str, object]) -> Iterator[str]:
+    for name in filter(lambda name: name not in _NAMES, values):
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, _NAMES, 1)
+        meant = f"did you mean {near[0]}?" if near else f"there are {' and '.join(_NAMES)}"
+        yield f"{name} is no setting, {meant}"
+
+
+def _first(table: dict[str, object]) -> str:
+    return next(iter(table), "...")
+
+
+def _kind(value: object) -> str:
+    return next((words for kind, words in _KINDS if isinstance(value, kind)), "a date or time")

@@ -43,9 +43,15 @@ def test_keeping_the_theme_leaves_the_rest(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("theme = 1\n[keys]\nsend = 'f6'", "theme is no text"),
-        ("theme = 'nord'\nkeys = 2", "keys is no table"),
-        ("theme = 'nord'\n[keys]\nsend = 'f6'\ncopy = ['y']", "keys.copy is no text"),
+        ("theme = 1\n[keys]\nsend = 'f6'", "theme is a number, not text"),
+        ("theme = true", "theme is true or false"),
+        ("theme = 'nord'\nkeys = 2", "keys is a number, not a table; write [keys]"),
+        ("theme = 'nord'\nkeys = 'x'", "keys is text, not a table"),
+        ("[[keys]]\nquit = 'x'", "keys is a list"),
+        ("theme = 'nord'\n[keys]\nsend = 'f6'\ncopy = ['y']", "keys.copy is a list, not text"),
+        ("[keys]\nsend = 'f6'\ntab.http = 'f7'", 'in quotes, as in "tab.http"'),
+        ("theme = 'nord'\nthemes = 'x'", "themes is no setting, did you mean theme?"),
+        ("qqq = 1", "qqq is no setting, there are theme and keys"),
         ("theme", "were not read"),
     ],
 )
@@ -56,6 +62,24 @@ def test_what_is_wrong_is_told_and_the_rest_obeyed(tmp_path: Path, text: str, sa
     assert said in config.warning
     assert (config.theme == "nord") == ("nord" in text)
     assert (config.keys == {"send": "f6"}) == ("send" in text)
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("theme = 1\nkey = 2\n[keys]\nsend = 3\ncopy = 4\n[more]\n")
+    warning = read(path).warning
+    for name in ("theme", "key ", "keys.send", "keys.copy", "more"):
+        assert f"{name.strip()} is " in warning
+    assert warning.count(path.name) == 1
+    path.write_text("".join(f"unknown{number} = 1\n" for number in range(5000)))
+    assert read(path).warning.endswith("; and 4992 more.")
+
+
+def test_a_file_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> None:
+    assert read(tmp_path).warning == f"The settings in {tmp_path} were not read: is a directory."
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"# caf\xe9\n")
+    assert "it is not UTF-8" in read(path).warning
 
 
 def test_only_the_theme_above_the_tables_is_ours(tmp_path: Path) -> None:
