@@ -81,7 +81,7 @@ class ResolveError(ConnectError):
 class PeerClosedError(ConnectError):
     """The peer closed or reset the connection before the end."""
 
-    hint = "What arrived before that is kept; see the wire."
+    hint = "What arrived before that is kept: see the wire, or `sonde show @1`."
     kind = "closed"
 
 
@@ -95,7 +95,7 @@ class BindError(SondeError):
 class TlsError(SondeError):
     """The TLS handshake failed."""
 
-    hint = "Check the certificate, or switch verification off for this request."
+    hint = "Check the certificate, or do without verification: --insecure, or the options."
     kind = "tls"
     facts: TlsFacts | None = None  # what was seen before it failed, the certificate too
 
@@ -110,14 +110,14 @@ class DeadlineError(SondeError):
 class HttpError(SondeError):
     """What came back is no HTTP, or broke off in the middle."""
 
-    hint = "The wire view shows the bytes that came."
+    hint = "The bytes that came are kept: see the wire, or `sonde show @1`."
     kind = "protocol"
 
 
 class BodyError(SondeError):
     """A body could not be decoded, read or formatted."""
 
-    hint = "The bytes are kept as they came; see the raw view."
+    hint = "The bytes are kept as they came: see the wire, or `sonde copy @1 --as hex`."
     kind = "body"
 
 

@@ -66,7 +66,7 @@ class Http1:
         except h11.LocalProtocolError as error:
             raise RequestError(
                 f"The request cannot be sent as HTTP: {_plain(error)}.",
-                hint="To send it all the same, use the Socket tab.",
+                hint="To send it all the same, use a socket session.",
                 phase="request",
             ) from error
 

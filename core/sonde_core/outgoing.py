@@ -115,7 +115,7 @@ def _checked(row: Field) -> Header:
     if found:
         raise RequestError(
             f"The header {name} holds the control character U+{ord(found[0]):04X}.",
-            hint="A header is one line; to send a broken one, use the Socket tab.",
+            hint="A header is one line; to send a broken one, use a socket session.",
         )
     try:
         value.encode("utf-8", "surrogateescape")
@@ -194,7 +194,7 @@ def _check_length(headers: Iterable[Header], body: Body) -> None:
         if name.lower() == "content-length" and value != str(body.size):
             raise RequestError(
                 f"Content-Length says {value!r}, but the body has {body.size} bytes.",
-                hint="Leave the header out, or send a broken request from the Socket tab.",
+                hint="Leave the header out, or send a broken request in a socket session.",
             )
 
 

@@ -99,7 +99,7 @@ async def _session(
     if before.kind == "listen":
         raise RequestError(
             "A listener cannot be replayed.",
-            hint="Bind it again from the Listen tab; e in the history loads it there.",
+            hint="Bind it again: with `sonde listen`, or in the Listen tab, where e loads it.",
         )
     if before.role == "server":
         raise RequestError(

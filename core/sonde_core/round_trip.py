@@ -166,7 +166,7 @@ class RecordingTransport(httpx.AsyncBaseTransport):
             said = f"{head.status_code} {text_of(head.reason)}".rstrip()
             raise ConnectError(
                 f"The proxy {self._call.proxy} refused: {said}.",
-                hint="Check the proxy and its credentials, or switch the proxy off.",
+                hint="Check the proxy and its credentials, or leave it out: NO_PROXY, or the options.",
                 phase="connect",
             )
         await self.stream.secure(endpoint.host)
@@ -211,7 +211,7 @@ class _Proxy:
 def _bad_proxy(shown: str, why: str) -> RequestError:
     return RequestError(
         f"The proxy {shown!r} from the environment cannot be used: {why}.",
-        hint="Change the variable, or switch the proxy off in the options.",
+        hint="Change the variable, or leave the proxy out: NO_PROXY, or the options.",
         phase="request",
     )
 

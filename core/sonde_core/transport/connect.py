@@ -15,7 +15,7 @@ from ..errors import SondeError, TlsError
 from ..model import EventKind, SessionOptions, State, TlsFacts
 from ..quoting import quoted
 from .base import Link, LinkOwner
-from .edge import address_text, explain, reason
+from .edge import PERHAPS_PLAIN, address_text, explain, reason
 from .resolve import Address, interleave, resolve
 from .tcp import open_tcp
 
@@ -230,7 +230,7 @@ def _tls_error(
         problem: SondeError = _before_handshake(error, name, options)
     elif isinstance(error, ConnectionError):
         text = f"TLS with {name} failed: {reason(error)}."
-        problem = TlsError(text, hint="It may not speak TLS; try tcp://.", phase="tls")
+        problem = TlsError(text, hint=PERHAPS_PLAIN, phase="tls")
     else:
         problem = explain(error, name, "tls", options.connect_timeout)
     if isinstance(problem, TlsError):

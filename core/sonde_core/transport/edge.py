@@ -55,8 +55,21 @@ _HINTS: Final = {
     errno.EADDRNOTAVAIL: "Bind 127.0.0.1, or an address that `ip address` lists.",
     errno.EINVAL: "A link-local IPv6 address needs its interface: [fe80::1%eth0].",
 }
+_PLAIN: Final = (
+    "the peer does not speak TLS",
+    "Try the same address without TLS: tcp://, or http:// for HTTP.",
+)
 _TLS_REASONS: Final = {
-    "WRONG_VERSION_NUMBER": ("what answers does not speak TLS", "Try the same address as tcp://."),
+    # What OpenSSL makes of plain text depends on its first bytes; an echo of what we say is a
+    # handshake message that no server sends.
+    "WRONG_VERSION_NUMBER": _PLAIN,
+    "UNEXPECTED_MESSAGE": _PLAIN,
+    "UNKNOWN_ALERT_TYPE": _PLAIN,
+    "PACKET_LENGTH_TOO_LONG": _PLAIN,
+    "LENGTH_MISMATCH": _PLAIN,
+    "RECORD_LAYER_FAILURE": _PLAIN,
+    "BAD_RECORD_TYPE": _PLAIN,
+    "UNEXPECTED_RECORD": _PLAIN,
     "HTTP_REQUEST": ("the peer spoke plain HTTP", "Try the same address without TLS."),
     "UNSUPPORTED_PROTOCOL": (
         "the peer offers no TLS version from 1.2 on",
@@ -72,7 +85,7 @@ _TLS_REASONS: Final = {
     ),
     "TLSV1_UNRECOGNIZED_NAME": (
         "the peer does not know that server name",
-        "Set the server name that it expects.",
+        "Name the host as its certificate does.",
     ),
     "NO_SHARED_CIPHER": ("there is no cipher in common", "Allow more ciphers on one side."),
     "TLSV1_ALERT_UNKNOWN_CA": (
@@ -84,6 +97,7 @@ _TLS_REASONS: Final = {
         "Client certificates are not supported.",
     ),
 }
+PERHAPS_PLAIN: Final = "It may not speak TLS (try tcp://), or want another server name."
 _ENDED: Final = (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED)
 
 
@@ -106,7 +120,8 @@ def explain(
         return _explain_name(error, what)
     if isinstance(error, TimeoutError) and not error.errno:  # asyncio's, not ETIMEDOUT
         limit = "in time" if seconds is None else f"within {seconds:g} s"
-        return DeadlineError(f"No answer from {what} {limit}.", phase=phase)
+        hint = PERHAPS_PLAIN if phase == "tls" else ""
+        return DeadlineError(f"No answer from {what} {limit}.", hint=hint, phase=phase)
     words = reason(error)
     hint = _HINTS.get(error.errno or 0, "") if isinstance(error, OSError) else ""
     if phase == "bind":
@@ -158,7 +173,7 @@ def _explain_tls(error: ssl.SSLError, what: str | Endpoint, phase: str) -> Sonde
     if isinstance(error, ssl.SSLCertVerificationError):
         return TlsError(f"The certificate of {what} is not trusted: {text}.", phase="tls")
     if isinstance(error, ssl.SSLEOFError):
-        hint = "It may not speak TLS, or want another server name."
+        hint = PERHAPS_PLAIN
     return TlsError(f"TLS with {what} failed: {text}.", hint=hint, phase="tls")
 
 

@@ -16,7 +16,10 @@ from sonde_core.errors import (
     SondeError,
     TlsError,
 )
+from sonde_core.model import SessionRequest
+from sonde_core.session import Session
 from sonde_core.transport.edge import address_text, explain, reason
+from tests.peers import Peer
 
 HERE = parse("tcp://example.org:80")
 
@@ -50,6 +53,39 @@ def test_each_failure_has_words_and_a_hint(
     assert told.message.endswith(".")
     assert told.phase == phase
     assert told.advice
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"Hello, client! I am no TLS.",
+        b"220 mail.example.org ESMTP\r\n",
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+        bytes(64),
+        b"\x16\x03\x03\x00\x05hello",
+        b"\x15\x03\x03\x00\x02no",
+        b"\x16\x03\x01\xff\xff and on and on",
+        b"\x16\x03\x03\x00\x05\x02\x00\x00\x01x",
+        b"",
+    ],
+)
+async def test_a_peer_without_tls_is_told_from_a_bad_certificate(said: bytes) -> None:
+    def answer(_peer: Peer, connection: socket.socket) -> None:
+        hello = connection.recv(1 << 16)
+        connection.sendall(said or hello)
+        connection.recv(1 << 16)
+
+    with Peer(answer) as peer:
+        session = Session(SessionRequest(peer.address.replace("tcp", "tls")))
+        with pytest.raises(TlsError) as caught:
+            await session.open()
+    assert caught.value.message == "TLS with 127.0.0.1 failed: the peer does not speak TLS."
+    assert "tcp://" in caught.value.advice
+
+
+def test_silence_in_a_handshake_may_mean_that_there_is_none() -> None:
+    assert "tcp://" in explain(TimeoutError(), HERE, "tls", 1).advice
+    assert "tcp://" not in explain(TimeoutError(), HERE, "connect", 1).advice
 
 
 def test_our_own_errors_pass_as_they_are() -> None:
