@@ -9,20 +9,21 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from .bodies import Bodies
+from . import leftovers
+from .bodies import Bodies, folder_of
 from .clock import Clock, SystemClock, stamp
 from .disk import Disk
-from .entry import VERSION, Entry, patched, summary_of, to_json
-from .errors import BodyError, HistoryError
+from .entry import VERSION, Entry, patched, summary_of
+from .errors import HistoryError, SondeError
 from .gone import Gone
 from .housekeeping import Housekeeping
 from .identity import new_id
 from .index import Change, Row
 from .lock import BusyError
 from .lookup import Lookup
-from .schema.values import Record, dumps
+from .pending import Pending, Round
+from .schema.values import Record
 from .settings import Limits
-from .snapshot import LONGEST
 from .store import Store
 from .troubles import ForeignError, PathError, check_path, unwritable, words
 from .view import View
@@ -39,7 +40,10 @@ class Archive:
     Attributes:
         view: What is seen of them.
         saving: False while the file cannot be written.
-        warnings: Sentences for the person, oldest first; it only grows.
+        trouble: Why that is so, or why an entry is in memory only; empty while all is well.
+        unreadable: Why the file's entries cannot be shown; empty if they can.
+        warnings: Sentences for a person who stays, oldest first; it only grows.
+        findings: Those of them that are about what is in the file, not about saving to it.
     """
 
     def __init__(
@@ -51,14 +55,16 @@ class Archive:
         disk: Disk | None = None,
     ) -> None:
         self.warnings: list[str] = []
+        self.findings: list[str] = []
         self.saving = True
+        self.trouble = ""
+        self.unreadable = ""
         self._path = path
         self._limits = limits or Limits()
         self._clock = clock or SystemClock()
         self._store = Store(path, disk, tell=self._tell)
-        self._bodies = Bodies(path.parent / "bodies", disk, kept=self._limits.body_kept)
+        self._bodies = Bodies(folder_of(path), disk, kept=self._limits.body_kept)
         self._writing = threading.RLock()
-        self._waiting: list[Entry | Record] = []  # to be written when that is possible again
         self._doomed: set[str] = set()  # deleted here, to go when undo is over
         self._bad_told = 0
         self.view = View(self._store)
@@ -66,6 +72,18 @@ class Archive:
         self._keeping = Housekeeping(
             self._store, self._bodies, self._limits.bodies_kept, self._pinned
         )
+        self._pending = Pending(
+            self._store,
+            self._bodies,
+            self._limits,
+            arrived=self._arrived,
+            grown=self._keeping.count,
+        )
+
+    @property
+    def unsaved(self) -> int:
+        """How many entries could not be written to the file so far."""
+        return self._pending.unsaved
 
     def open(self) -> None:
         """Put the file right and read the newest entries; never raises."""
@@ -76,16 +94,19 @@ class Archive:
             except BusyError:
                 pass  # an append waits longer
             except (HistoryError, OSError) as error:
-                self.view.foreign = isinstance(error, ForeignError | PathError)
-                self._not_saving(error)
+                self._not_saving(self._explained(error))
+                if isinstance(error, ForeignError | PathError):
+                    self.view.foreign = True
+                    self.unreadable = self.trouble
         self.refresh()
+        leftovers.remove()
 
     def refresh(self) -> None:
         """See what other processes wrote; never raises."""
         try:
             self.view.refresh()
         except OSError as error:
-            self._tell(f"{self._path} cannot be read: {words(error)}.")
+            self._not_reading(error)
         self._tell_bad()
 
     def load(self) -> None:
@@ -98,7 +119,7 @@ class Archive:
         try:
             more = self.view.load_some()
         except OSError as error:
-            self._tell(f"{self._path} cannot be read: {words(error)}.")
+            self._not_reading(error)
             return False
         if not more:
             self._tell_bad()
@@ -112,10 +133,7 @@ class Archive:
             HistoryError: It cannot be read.
             BodyError: A file beside it cannot be read.
         """
-        for item in list(self._waiting):
-            if isinstance(item, Entry) and item.id == identity:
-                return item
-        return self._lookup.entry(identity)
+        return self._pending.entry(identity) or self._lookup.entry(identity)
 
     def find(self, reference: str) -> str:
         """Return an id from an id, a unique beginning of one, or `@N` counted from the newest.
@@ -133,11 +151,11 @@ class Archive:
             The entry; `saved` tells which it was.
         """
         with self._writing:
-            self._waiting.append(entry)
-            self._write_waiting()
-            if any(each is entry for each in self._waiting):
+            self._pending.put(entry)
+            self._write()
+            if entry in self._pending:
                 unsaved = replace(entry, saved=False)
-                self._waiting = [unsaved if each is entry else each for each in self._waiting]
+                self._pending.replace(entry, unsaved)
                 entry = unsaved
                 self.view.update(lambda index: index.add_unsaved(summary_of(unsaved)))
         self.refresh()
@@ -168,11 +186,15 @@ class Archive:
             rows = [self._lookup.row(identity) for identity in dict.fromkeys(identities)]
             saved = [row for row in rows if row.offset >= 0]
             gone = [self._gone(row) for row in saved]
-            unsaved = [each for each in map(self._unsaved, rows) if each]
+            unsaved = [
+                entry
+                for row in rows
+                if row.offset < 0 and (entry := self._pending.entry(row.summary.id))
+            ]
             self._put_changes(saved, {"deleted": True})
             self._doomed.update(row.summary.id for row in saved)
             for entry in unsaved:
-                self._waiting = [each for each in self._waiting if each is not entry]
+                self._pending.drop(entry)
                 self._apply(entry.id, {"deleted": True})
         self.refresh()
         return [*gone, *unsaved]
@@ -184,12 +206,12 @@ class Archive:
             self.refresh()
             for each in gone:
                 if isinstance(each, Entry):
-                    self._waiting.append(each)
+                    self._pending.put(each)
                     self._apply(each.id, {"deleted": False})
                 else:
                     self._restore_line(each)
                 back.append(each.id)
-            self._write_waiting()
+            self._write()
         self.refresh()
         return back
 
@@ -206,8 +228,12 @@ class Archive:
             HistoryError: The file cannot be rewritten; it is as it was.
         """
         with self._writing:
-            if not self._write_waiting():
-                raise HistoryError(f"{self._path} could not be compacted: it cannot be written.")
+            now = self._write()
+            if now.blocked and now.trouble:
+                raise HistoryError(
+                    f"The history could not be compacted: {now.trouble.message}",
+                    hint=now.trouble.advice,
+                )
             try:
                 freed = self._keeping.compact(lambda change: everything or self._ripe(change))
             except OSError as error:
@@ -215,13 +241,14 @@ class Archive:
                     f"{self._path} could not be compacted: {words(error)}."
                 ) from error
             self._doomed.clear()
+            self._write()  # there may be room now
         self.refresh()
         return freed
 
     def close(self) -> None:
         """Write what waits, drop what was deleted, let go of the files; never raises."""
         with self._writing:
-            self._write_waiting()
+            self._write(last=True)
             if self._has_ripe():
                 try:
                     self.compact(everything=False)
@@ -232,46 +259,24 @@ class Archive:
 
     # Writing
 
-    def _write_waiting(self) -> bool:
-        """Write what waits, in order; tells whether the file takes it."""
-        left: list[Entry | Record] = []
-        works = True
-        for item in list(self._waiting):
-            try:
-                if works:
-                    self._write_item(item)
-                    continue
-            except BodyError as error:  # the trouble is its own; others need not wait for it
-                self._tell(f"An entry is kept in memory only: {error.message} {error.advice}")
-            except (HistoryError, OSError) as error:
-                self._not_saving(error)
-                works = False
-            left.append(item)
-        self._waiting = left
-        if works and not self.saving:
-            self.saving = True
-            self.warnings.append("The history is being saved again.")
-        return works
-
-    def _write_item(self, item: Entry | Record) -> None:
-        if isinstance(item, Entry):
-            self._write_entry(item)
-        else:
-            self._store.append([dumps(item)])
-
-    def _write_entry(self, entry: Entry) -> None:
-        if not entry.saved and self._arrived(entry.id):
-            return
-        check_path(self._path)
-        batch = self._bodies.batch()
-        try:
-            line = dumps(to_json(entry, batch.put, inline=self._limits.body_inline))
-            if len(line) > LONGEST:  # it would be no entry to who reads it again
-                raise BodyError(f"{len(line)} bytes are more than a line of the history holds.")
-            self._store.append([line], first=batch.place)
-        finally:
-            batch.discard()
-        self._keeping.count(batch.size)
+    def _write(self, *, last: bool = False) -> Round:
+        """Write what waits, in order, and tell what came of it."""
+        now = self._pending.write(last=last)
+        if now.left_out:
+            self._tell(
+                "Large bodies could not be written: they are recorded by digest and size, without "
+                "their bytes."
+            )
+        if now.trouble:
+            self._not_saving(now.trouble)
+        elif now.written:
+            self._saving()
+        if now.unfit:
+            self.trouble = now.unfit.message
+            self._warn(
+                f"An entry is kept in memory only: {now.unfit.message} {now.unfit.advice}".strip()
+            )
+        return now
 
     def _arrived(self, identity: str) -> bool:
         """Tell whether an entry is in the file although writing it seemed to fail."""
@@ -283,16 +288,12 @@ class Archive:
         """Append a line for each row; what cannot be written waits, and counts all the same."""
         if not rows:
             return
-        changes = [self._change_line(row.summary.id, values) for row in rows]
-        try:
-            if self._write_waiting():
-                self._store.append([dumps(change) for change in changes])
-                return
-        except (HistoryError, OSError) as error:
-            self._not_saving(error)
-        self._waiting.extend(changes)
-        for row in rows:
-            self._apply(row.summary.id, values)
+        changes = tuple(self._change_line(row.summary.id, values) for row in rows)
+        self._pending.put(changes)
+        self._write()
+        if changes in self._pending:
+            for row in rows:
+                self._apply(row.summary.id, values)
 
     def _change_line(self, identity: str, values: Record) -> Record:
         deleted = values.get("deleted") is True
@@ -309,23 +310,13 @@ class Archive:
         change = Change(identity, values, self._clock.now(), VERSION)
         self.view.update(lambda index: index.change(change))
 
-    def _unsaved(self, row: Row) -> Entry | None:
-        return next(
-            (
-                each
-                for each in self._waiting
-                if isinstance(each, Entry) and each.id == row.summary.id
-            ),
-            None,
-        )
-
     def _change_unsaved(self, row: Row, values: Record) -> None:
-        entry = self._unsaved(row)
+        entry = self._pending.entry(row.summary.id)
         if entry is None:
             return
         now = patched(summary_of(entry), values)
         changed = replace(entry, name=now.name, pinned=now.pinned, tags=now.tags, note=now.note)
-        self._waiting = [changed if each is entry else each for each in self._waiting]
+        self._pending.replace(entry, changed)
         self._apply(entry.id, values)
 
     def _gone(self, row: Row) -> Gone:
@@ -339,7 +330,7 @@ class Archive:
             self.load()
         self._doomed.discard(gone.id)
         if gone.id in self.view.index:
-            self._waiting.append(self._change_line(gone.id, {"deleted": False}))
+            self._pending.put((self._change_line(gone.id, {"deleted": False}),))
             self._apply(gone.id, {"deleted": False})
             return
         try:  # another process compacted it away meanwhile
@@ -347,9 +338,7 @@ class Archive:
         except ValueError:
             self._tell(f"Entry {gone.id} cannot be brought back: its line was damaged.")
             return
-        self._waiting.append(value)
-        if changes:
-            self._waiting.append(self._change_line(gone.id, changes))
+        self._pending.put((value, self._change_line(gone.id, changes)) if changes else (value,))
 
     # Compacting
 
@@ -371,6 +360,11 @@ class Archive:
     # Telling
 
     def _tell(self, sentence: str) -> None:
+        if sentence not in self.findings:
+            self.findings.append(sentence)
+            self.warnings.append(sentence)
+
+    def _warn(self, sentence: str) -> None:
         if sentence not in self.warnings:
             self.warnings.append(sentence)
 
@@ -381,13 +375,25 @@ class Archive:
             lines = "1 line" if bad == 1 else f"{bad} lines"
             self._tell(f"{lines} of {self._path.name} could not be read and were skipped.")
 
-    def _not_saving(self, trouble: HistoryError | OSError) -> None:
-        error = unwritable(trouble, self._path) if isinstance(trouble, OSError) else trouble
+    def _not_reading(self, error: OSError) -> None:
+        self.unreadable = f"{self._path} cannot be read: {words(error)}."
+        self._warn(self.unreadable)
+
+    def _explained(self, error: HistoryError | OSError) -> HistoryError:
+        return unwritable(error, self._path) if isinstance(error, OSError) else error
+
+    def _not_saving(self, error: SondeError) -> None:
+        self.trouble = f"{error.message} {error.advice}".strip()
         sentence = (
             f"The history is not being saved: {error.message} What happens is kept in memory until "
             f"it can be. {error.advice}"
-        )
-        if self.saving:
+        ).strip()
+        if self.saving or sentence not in self.warnings:
             self.warnings.append(sentence)
         self.saving = False
-        self._tell(sentence)
+
+    def _saving(self) -> None:
+        self.trouble = ""
+        if not self.saving:
+            self.saving = True
+            self.warnings.append("The history is being saved again.")

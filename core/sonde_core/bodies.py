@@ -1,4 +1,7 @@
-"""Bodies beside the history file: `bodies/<aa>/<sha256>`, written before what names them."""
+"""Bodies beside the history file: `bodies/<aa>/<sha256>`, written before what names them.
+
+Each history has a folder of its own: whoever sweeps it knows all that may name what lies in it.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,25 @@ from .body import Body
 from .disk import Disk
 from .identity import new_id
 from .schema.bodies import DIGEST
+from .troubles import has_no_room
 
 _SLICE: Final = 1 << 20
 # A file that was begun and never placed: left over from a crash once it is this old, in seconds.
 _STALE: Final = 3600.0
 
 REFERENCE: Final = re.compile(rb'"ref"\s*:\s*"([0-9a-f]{64})"')
+
+
+def folder_of(history: Path) -> Path:
+    """Return where the bodies of a history file lie: no two files of a folder share one.
+
+    That is `bodies` for `history.json`, `a.bodies` for `a.json`, and `a-bodies` for `a`.
+    """
+    if history.name == "history.json":
+        return history.parent / "bodies"
+    name = history.name
+    stem = name.removesuffix(".json")
+    return history.parent / (f"{name}-bodies" if stem == name else f"{stem}.bodies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +70,9 @@ class Bodies:
             return None
         return Body.in_file(path, size, digest)
 
-    def batch(self) -> Batch:
-        """Begin to keep the bodies of one entry."""
-        return Batch(self, self._disk, self._kept)
+    def batch(self, *, written: bool = True) -> Batch:
+        """Begin to keep the bodies of one entry, or to name them only, not written."""
+        return Batch(self, self._disk, self._kept, written=written)
 
     def files(self) -> Iterator[tuple[str, int]]:
         """Yield digest and size of each body that is kept."""
@@ -129,18 +145,76 @@ def _listed(folder: Path, pattern: str) -> list[Path]:
 class Batch:
     """Bodies of one entry: written first, named under the lock just before the entry is.
 
-    In between, no compaction can take them for unreferenced.
+    In between, no compaction can take them for unreferenced. A body for which there is no room is
+    left out; its digest and size stay, as of one that was trimmed.
+
+    Attributes:
+        size: Bytes of the bodies that were placed.
+        wrote: Something was written, be it placed or not.
+        lacking: Something was left out.
     """
 
-    def __init__(self, bodies: Bodies, disk: Disk, kept: int) -> None:
+    def __init__(self, bodies: Bodies, disk: Disk, kept: int, *, written: bool) -> None:
         self._bodies = bodies
         self._disk = disk
         self._limit = kept
+        self._written = written
         self._ready: dict[str, _Ready] = {}
+        self._placed: list[str] = []
         self.size = 0
+        self.wrote = False
+        self.lacking = False
 
     def put(self, body: Body) -> tuple[str, int]:
-        """Write a body, or its first part when it is very large; raises OSError and BodyError."""
+        """Write a body, or its first part when it is very large.
+
+        Returns:
+            Digest and size of what is kept, or would be if there were room.
+
+        Raises:
+            OSError: It cannot be written, and not for want of room.
+            BodyError: It cannot be read.
+        """
+        if self._written:
+            try:
+                return self._write(body)
+            except OSError as error:
+                if not has_no_room(error):
+                    raise
+        digest = hashlib.sha256()
+        size = sum(map(len, self._taken(body, digest)))
+        name = digest.hexdigest()
+        self.lacking |= name not in self._ready and self._bodies.get(name, size) is None
+        return name, size
+
+    def place(self) -> None:
+        """Give the bodies their names; needs the lock; raises OSError like `put`."""
+        for ready in self._ready.values():
+            if self._bodies.get(ready.digest, ready.size):
+                self._drop(ready.temporary)
+                continue
+            try:
+                self._place(ready)
+            except OSError as error:
+                if not has_no_room(error):
+                    raise
+                self._drop(ready.temporary)
+                self.lacking = True
+        self._ready.clear()
+
+    def take_back(self) -> None:
+        """Remove what was placed, as nothing came to name it; needs the same hold of the lock."""
+        self._bodies.remove(self._placed)
+        self._placed.clear()
+        self.size = 0
+
+    def discard(self) -> None:
+        """Remove what was written and not placed."""
+        for ready in self._ready.values():
+            self._drop(ready.temporary)
+        self._ready.clear()
+
+    def _write(self, body: Body) -> tuple[str, int]:
         digest = hashlib.sha256()
         temporary = self._bodies.passing()
         try:
@@ -148,26 +222,16 @@ class Batch:
         except BaseException:
             self._drop(temporary)
             raise
+        self.wrote = True
         self._add(_Ready(temporary, digest.hexdigest(), size))
         return digest.hexdigest(), size
 
-    def place(self) -> None:
-        """Give the bodies their names; needs the lock; raises OSError."""
-        for ready in self._ready.values():
-            if self._bodies.get(ready.digest, ready.size):
-                self._drop(ready.temporary)
-                continue
-            target = self._bodies.place_of(ready.digest)
-            self._disk.replace(ready.temporary, target)
-            self._disk.sync_folder(target.parent)
-            self.size += ready.size
-        self._ready.clear()
-
-    def discard(self) -> None:
-        """Remove what was written and not placed."""
-        for ready in self._ready.values():
-            self._drop(ready.temporary)
-        self._ready.clear()
+    def _place(self, ready: _Ready) -> None:
+        target = self._bodies.place_of(ready.digest)
+        self._disk.replace(ready.temporary, target)
+        self._placed.append(ready.digest)
+        self.size += ready.size
+        self._disk.sync_folder(target.parent)
 
     def _add(self, ready: _Ready) -> None:
         if ready.digest in self._ready:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import tempfile
 import weakref
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, TypeAlias
@@ -20,10 +22,15 @@ Cut: TypeAlias = Literal["", "limit", "peer", "reset", "timeout", "cancel", "dec
 
 
 class PrivateFile:
-    """A file that only we can read (0600), removed with the last object that holds it."""
+    """A file that only we can read (0600), removed with the last object that holds it.
+
+    Its name tells whose it is, and it is locked while we live: see `leftovers`.
+    """
 
     def __init__(self, *, folder: Path | None = None) -> None:
-        handle, name = tempfile.mkstemp(prefix="sonde-", dir=folder)
+        handle, name = tempfile.mkstemp(prefix=f"sonde-{os.getpid()}-", dir=folder)
+        with suppress(OSError):  # not every file system has locks
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         self.path = Path(name)
         self.stream: BinaryIO = os.fdopen(handle, "w+b")
         self._finalizer = weakref.finalize(self, _discard, self.stream, name)

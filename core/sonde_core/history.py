@@ -66,9 +66,32 @@ class History:
         return self._archive.saving
 
     @property
+    def unsaved(self) -> int:
+        """How many entries could not be written to the file so far.
+
+        After `close`: how many never were, and are lost with this object.
+        """
+        return self._made.unsaved if self._made else 0
+
+    @property
+    def trouble(self) -> str:
+        """Why the file cannot be written, or an entry not; empty while all is well."""
+        return self._archive.trouble
+
+    @property
+    def unreadable(self) -> str:
+        """Why the file's entries cannot be shown; empty if they can."""
+        return self._archive.unreadable
+
+    @property
     def warnings(self) -> list[str]:
-        """Sentences for the person, oldest first; it only grows."""
+        """Sentences for a person who stays, oldest first; it only grows."""
         return self._archive.warnings
+
+    @property
+    def findings(self) -> list[str]:
+        """Those of the warnings that are about what is in the file, not about saving to it."""
+        return self._archive.findings
 
     @property
     def version(self) -> int:
@@ -189,7 +212,10 @@ class History:
         return freed
 
     async def close(self) -> None:
-        """Write what waits, drop what was deleted for good, and let go of the file."""
+        """Write what waits, drop what was deleted for good, and let go of the file.
+
+        Afterwards `unsaved` tells how many entries never reached it.
+        """
         await self._write(self._archive.close)
         self._deleted.clear()
         writer, self._writer = self._writer, None

@@ -35,9 +35,14 @@ def check_path(path: Path) -> None:
         raise PathError("The history's path is no file name.")
 
 
+def has_no_room(error: OSError) -> bool:
+    """Tell whether a file call failed because a disk, a quota or a limit is full."""
+    return error.errno in _FULL
+
+
 def words(error: OSError) -> str:
     """Say why a file call failed."""
-    if error.errno in _FULL:
+    if has_no_room(error):
         return "there is no room left"
     if error.errno in _FORBIDDEN:
         return "that is not allowed here"

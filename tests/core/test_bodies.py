@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sonde_core.bodies import REFERENCE, Bodies
+from sonde_core.bodies import REFERENCE, Bodies, folder_of
 from sonde_core.body import Body
 from sonde_core.errors import BodyError
 from tests.histories import FaultyDisk, open_files
@@ -116,13 +116,50 @@ def test_a_body_whose_file_is_gone_leaves_nothing_behind(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", ["open", "pwrite", "fdatasync", "replace", "sync_folder"])
 def test_a_failing_disk_leaves_no_leftovers(tmp_path: Path, name: str) -> None:
     before = open_files()
-    bodies = Bodies(tmp_path / "bodies", FaultyDisk(name, 1, errno.ENOSPC), kept=1 << 20)
-    with pytest.raises(OSError, match="No space"):
+    bodies = Bodies(tmp_path / "bodies", FaultyDisk(name, 1, errno.EIO), kept=1 << 20)
+    with pytest.raises(OSError, match="Input/output"):
         keep(bodies, b"one")
     assert not [each for each in files(tmp_path) if each.endswith(".part")]
     keep(bodies, b"one")
     assert bodies.get(digest(b"one"), 3)
     assert open_files() == before
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+@pytest.mark.parametrize("name", ["open", "pwrite", "fdatasync", "replace", "make_folder"])
+def test_a_body_without_room_is_left_out_and_named(tmp_path: Path, name: str, code: int) -> None:
+    bodies = Bodies(tmp_path / "bodies", FaultyDisk(name, 1, code), kept=4)
+    batch = bodies.batch()
+    named = [batch.put(Body.of(data)) for data in (b"0123456789", b"abc")]
+    batch.place()
+    assert named == [(digest(b"0123"), 4), (digest(b"abc"), 3)]
+    assert batch.lacking
+    assert batch.size == 3
+    assert files(tmp_path) == [digest(b"abc")]
+    again = bodies.batch(written=False)
+    again.put(Body.of(b"abc"))
+    assert not again.lacking  # it is there already
+
+
+def test_what_was_placed_can_be_taken_back(tmp_path: Path) -> None:
+    bodies = Bodies(tmp_path / "bodies", kept=1 << 20)
+    keep(bodies, b"old")
+    batch = bodies.batch()
+    batch.put(Body.of(b"old"))
+    batch.put(Body.of(b"new"))
+    batch.place()
+    assert batch.size == 3
+    batch.take_back()
+    assert batch.size == 0
+    assert dict(bodies.files()) == {digest(b"old"): 3}
+
+
+def test_each_history_of_a_folder_has_its_own_folder() -> None:
+    names = ["history.json", "a.json", "a", "a.b.json", "a.JSON", ".json", "bodies.json", "history"]
+    folders = [folder_of(Path("/x", name)).name for name in names]
+    assert folders[:3] == ["bodies", "a.bodies", "a-bodies"]
+    assert len(set(folders)) == len(names)
+    assert folder_of(Path("/x/history.json")) == Path("/x/bodies")
 
 
 def test_only_the_first_part_of_a_very_large_body_is_kept(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -624,6 +625,202 @@ async def test_a_lock_that_another_holds_delays_no_start(path: Path) -> None:
     await other.communicate(b"")
     assert (await adding).saved
     await history.close()
+
+
+class Roomy(FaultyDisk):
+    """A disk on which the files in a folder may take so many bytes in all."""
+
+    def __init__(self, folder: Path, room: int) -> None:
+        super().__init__()
+        self.room = room
+        self._folder = folder
+
+    def pwrite(self, handle: int, data: memoryview | bytes, offset: int) -> int:
+        grows = max(0, offset + len(data) - os.fstat(handle).st_size)
+        if grows and self.taken() + grows > self.room:
+            self.calls["pwrite"] = self.calls.get("pwrite", 0) + 1
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().pwrite(handle, data, offset)
+
+    def taken(self) -> int:
+        return sum(each.stat().st_size for each in self._folder.rglob("*") if each.is_file())
+
+
+async def test_what_does_not_fit_holds_nothing_else_up(path: Path) -> None:
+    """A disk with a little room: large bodies are left out, small entries go in, in order."""
+    disk = Roomy(path.parent, 20_000)
+    history = opened(path, disk)
+    entries = [
+        await history.add(http(number, body=b"%d" % number * size))
+        for number, size in enumerate([100, 50_000, 200, 40_000, 300])
+    ]
+    assert all(entry.saved for entry in entries)
+    assert history.saving
+    assert history.warnings == [
+        "Large bodies could not be written: they are recorded by digest and size, without their "
+        "bytes."
+    ]
+    assert ids(path) == [entry.id for entry in entries]
+    await history.close()
+    assert history.unsaved == 0
+    again = opened(path)
+    for entry in entries:
+        body, was = received(await again.get(entry.id)), received(entry)
+        assert (body.size, body.sha256) == (was.size, was.sha256)
+        assert body.kept == (was.size < 1000)
+        if body.kept:
+            assert body.read() == was.read()
+    await again.close()
+
+
+async def test_bodies_make_way_for_the_line_that_names_them(path: Path) -> None:
+    """There is room for a body, or for the entry, but not for both."""
+    history = opened(path, disk := Roomy(path.parent, 1 << 20))
+    await history.add(http(1, body=b"x" * 5000))
+    disk.room = disk.taken() + 5200
+    entry = await history.add(http(2, body=b"y" * 5000))
+    after = await history.add(http(3))
+    assert (entry.saved, after.saved) == (True, True)
+    body = received(await history.get(entry.id))
+    assert (body.kept, body.size) == (False, 5000)
+    await history.close()
+    assert sum(each.stat().st_size for each in bodies(path)) == 5000
+
+
+async def test_an_entry_that_did_not_fit_is_written_when_there_is_room(path: Path) -> None:
+    disk = Roomy(path.parent, 2000)
+    history = opened(path, disk)
+    long = replace(http(1), peer="p" * 5000)
+    first, second = await history.add(long), await history.add(http(2))
+    assert (first.saved, second.saved) == (False, True)
+    assert (history.unsaved, history.saving) == (1, False)
+    assert "there is no room left" in history.trouble
+    await history.set(first.id, name="named meanwhile")
+    disk.room = 1 << 20
+    third = await history.add(http(3))
+    assert ids(path) == [second.id, first.id, third.id]
+    assert (history.unsaved, history.saving, history.trouble) == (0, True, "")
+    assert history.warnings[-1] == "The history is being saved again."
+    await history.close()
+    assert values(path)[1]["name"] == "named meanwhile"
+
+
+async def test_a_full_disk_is_not_tried_again_for_all_that_waits(path: Path) -> None:
+    disk = Roomy(path.parent, 0)
+    history = opened(path, disk)
+    for number in range(50):
+        await history.add(replace(http(number), peer="p" * 200))
+    before = disk.calls["pwrite"]
+    await history.add(http(50))
+    assert history.unsaved == 51
+    assert disk.calls["pwrite"] - before < 12
+    await history.close()
+
+
+async def test_a_change_never_comes_before_what_it_changes(path: Path) -> None:
+    one, two = opened(path, disk := Roomy(path.parent, 1 << 20)), opened(path)
+    entry = await one.add(replace(http(1), peer="p" * 5000))
+    await one.set(entry.id, name="n")
+    await one.delete([entry.id])
+    await two.refresh()
+    await two.compact()
+    disk.room = disk.taken() + 1000
+    assert await one.undo() == [entry.id]
+    await one.add(http(2))
+    assert [each.get("target") for each in values(path)] == ["http://127.0.0.1/2"]
+    assert one.unsaved == 1
+    disk.room = 1 << 20
+    await one.close()
+    await two.close()
+    assert one.unsaved == 0
+    assert {each["id"]: each.get("name") for each in values(path)}[entry.id] == "n"
+
+
+async def test_a_folder_of_bodies_that_is_a_file_costs_only_the_bodies(path: Path) -> None:
+    (path.parent / "bodies").write_text("")
+    history = opened(path)
+    large, small = await history.add(http(1, body=b"x" * 500)), await history.add(http(2))
+    assert (large.saved, small.saved) == (False, True)
+    assert (history.unsaved, history.saving) == (1, False)
+    await history.close()
+    assert history.unsaved == 0
+    assert ids(path) == [small.id, large.id]
+    assert "without their bytes" in history.findings[0]
+
+
+def foreign(path: Path) -> None:
+    path.write_text("{}")
+
+
+async def test_what_never_reached_the_file_is_counted(path: Path) -> None:
+    foreign(path)
+    history = History(path)
+    assert history.unsaved == 0
+    history.open()
+    for number in range(3):
+        await history.add(http(number))
+    assert history.unsaved == 3
+    await history.delete([history.summaries()[0].id])
+    assert history.unsaved == 2
+    await history.undo()
+    await history.close()
+    assert history.unsaved == 3
+    assert "is not a history file" in history.trouble
+    assert history.trouble == history.unreadable
+    assert history.findings == []
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, foreign])
+async def test_it_is_not_said_to_be_saved_again_when_it_is_not(
+    path: Path, make: Callable[[Path], None]
+) -> None:
+    make(path)
+    history = opened(path)
+    with pytest.raises(HistoryError):
+        await history.compact()
+    await history.add(http())
+    await history.close()
+    assert not [each for each in history.warnings if "again" in each]
+    assert len([each for each in history.warnings if "not being saved" in each]) == 1
+    assert history.unreadable
+    assert history.findings == []
+
+
+# several in one folder
+
+
+async def test_histories_of_one_folder_share_no_bodies(tmp_path: Path) -> None:
+    names = [HISTORY, "a.json", "b.json", "a"]
+    histories = [opened(tmp_path / name) for name in names]
+    entries = [
+        [await each.add(http(number, body=b"%d%d" % (place, number) * 300)) for number in range(2)]
+        for place, each in enumerate(histories)
+    ]
+    same = [await each.add(http(9, body=b"same" * 300)) for each in histories]
+    for each, (doomed, _) in zip(histories, entries, strict=True):
+        await each.delete([doomed.id])
+        await each.compact()
+    for each, (_, kept), shared in zip(histories, entries, same, strict=True):
+        for entry in (kept, shared):
+            body = received(await each.get(entry.id))
+            assert body.read() == received(entry).read()
+        await each.close()
+    folders = sorted(name for name in os.listdir(tmp_path) if name.endswith("bodies"))
+    assert folders == ["a-bodies", "a.bodies", "b.bodies", "bodies"]
+
+
+async def test_the_limit_of_all_bodies_takes_none_of_another_history(tmp_path: Path) -> None:
+    limits = Limits(body_inline=100, bodies_kept=4000)
+    one, two = (History(tmp_path / name, limits=limits) for name in ("a.json", HISTORY))
+    one.open()
+    two.open()
+    kept = [await one.add(http(number, body=b"%d" % number * 600)) for number in range(2)]
+    for number in range(9):
+        await two.add(http(number, body=b"t%d" % number * 600))
+    for entry in kept:
+        assert received(await one.get(entry.id)).kept
+    await one.close()
+    await two.close()
 
 
 # bodies
