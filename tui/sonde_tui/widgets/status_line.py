@@ -14,12 +14,16 @@ _SIGNS = {"-failed": "✗", "-done": "✓", "-running": "…"}
 
 
 class StatusLine(Widget):
-    """One line for the stage of what runs, then for its outcome."""
+    """One line for the stage of what runs, then for its outcome.
+
+    What is idle says what to do, and takes as many lines as that needs.
+    """
 
     DEFAULT_CSS = """
     StatusLine {
         height: 1; padding: 0 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis;
     }
+    StatusLine.-wraps { height: auto; min-height: 1; max-height: 3; text-wrap: wrap; }
     StatusLine.-running { color: $text-accent; }
     StatusLine.-done { color: $text-success; }
     StatusLine.-failed { color: $text-error; text-style: bold; }
@@ -27,9 +31,16 @@ class StatusLine(Widget):
 
     text: reactive[str] = reactive("")
 
-    def __init__(self, text: str = "", *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, text: str = "", *, wraps: bool = False, id: str | None = None) -> None:
+        """Say something for a start; `wraps` lets all that follows take more than one line."""
+        super().__init__(id=id, classes="-wraps")
+        self._wraps = wraps
         self.set_reactive(StatusLine.text, line(text))
+
+    @property
+    def room(self) -> int:
+        """Columns that there are for the text of what runs."""
+        return self.size.width - 2  # its sign
 
     def render(self) -> Content:
         sign = next((sign for name, sign in _SIGNS.items() if self.has_class(name)), "")
@@ -58,8 +69,9 @@ class StatusLine(Widget):
     def _show(self, state: str, text: str) -> None:
         for name in _SIGNS:
             self.set_class(name == state, name)
+        self.set_class(self._wraps or not state, "-wraps")
         self.text = text
-        self.refresh()
+        self.refresh(layout=self.has_class("-wraps"))
 
 
 class ProblemPanel(Widget):
