@@ -7,7 +7,7 @@ from textual.app import App, ComposeResult
 
 from sonde_core.entry import Summary
 from sonde_core.model import Outcome
-from sonde_tui.widgets.history_list import EntryRows, HistoryList
+from sonde_tui.widgets.history_list import HistoryList
 
 ONE = Summary(
     "1", datetime(2020, 1, 2, tzinfo=UTC), "http", "http://h/", Outcome.DONE, method="GET"
@@ -35,22 +35,6 @@ class Showing(App[None]):
 
 def some(*ids: int) -> list[Summary]:
     return [replace(ONE, id=str(number), target=f"http://h/{number}") for number in ids]
-
-
-def row(summary: Summary, *, marked: str = "", reveal: bool = False) -> str:
-    parts = EntryRows([summary], marked=marked, reveal=reveal).line(0)
-    return "".join(text for text, _ in parts)
-
-
-def test_a_row_says_how_it_went() -> None:
-    assert "GET     200 " in row(replace(ONE, status=200))
-    assert row(replace(ONE, outcome=Outcome.FAILED)).startswith("✗ ")
-    assert row(replace(ONE, outcome=Outcome.TIMED_OUT)).startswith("⧖ ")
-    assert row(replace(ONE, pinned=True)).startswith(" ▲")
-    assert row(ONE, marked="1").startswith("*")
-    assert "not saved" in row(replace(ONE, saved=False))
-    assert "tcp<" in row(replace(ONE, kind="tcp", method="", role="server"))
-    assert "newer" in row(replace(ONE, readable=False))
 
 
 async def test_the_cursor_stays_on_its_entry() -> None:
@@ -111,6 +95,28 @@ async def test_undo_needs_no_entry() -> None:
     app = Showing(HistoryList())
     async with app.run_test() as pilot:
         app.rows.focus()
-        await pilot.press("x", "u")
+        await pilot.press("D", "u")
         await pilot.pause()
         assert app.asked == [("undo", None)]
+
+
+async def test_delete_has_a_plain_letter_that_is_not_the_one_of_hex() -> None:
+    app = Showing(HistoryList())
+    async with app.run_test() as pilot:
+        app.rows.show_entries(some(1))
+        app.rows.focus()
+        await pilot.press("x", "delete", "D")
+        await pilot.pause()
+        assert [what for what, _ in app.asked] == ["delete", "delete"]
+
+
+async def test_rows_are_fitted_anew_to_another_width() -> None:
+    long = replace(ONE, target="http://h/" + "a" * 60 + "z")
+    app = Showing(HistoryList())
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.rows.show_entries([long])
+        await pilot.pause()
+        assert "…" in app.rows.whole(0).text
+        await pilot.resize_terminal(150, 10)
+        await pilot.pause()
+        assert long.target in app.rows.whole(0).text

@@ -11,8 +11,9 @@ from textual.widgets import ContentSwitcher, Static
 
 from sonde_core.entry import Entry
 from sonde_core.errors import SondeError
-from sonde_core.model import Direction, Exchange, Problem
+from sonde_core.model import Direction, Exchange, HttpRequest, Problem
 from sonde_core.safetext import line
+from sonde_core.secrets import mask_url
 
 from ..messages import CopyAsked
 from ..services import Services
@@ -25,7 +26,7 @@ class EntryView(Vertical):
     """Shows one entry; each of its views is built when it is first needed."""
 
     DEFAULT_CSS = """
-    EntryView #entry-head { height: auto; max-height: 3; color: $text-muted; padding: 0 1; }
+    EntryView #entry-head { height: auto; max-height: 5; color: $text-muted; padding: 0 1; }
     EntryView #entry-views { height: 1fr; }
     EntryView Transcript { height: 1fr; }
     """
@@ -65,7 +66,7 @@ class EntryView(Vertical):
         """Show an entry; not to be cancelled half-way, views are being built."""
         self._entry = entry
         exchange = entry.exchange
-        self.query_one("#entry-head", Static).update(line(_head(entry)))
+        self.query_one("#entry-head", Static).update(line(self._head(entry)))
         self.query_one("#entry-problem", ProblemPanel).problem = None
         if exchange.kind == "http":
             (await self._http()).end(exchange)
@@ -88,6 +89,23 @@ class EntryView(Vertical):
         pane_now.query_one(ProblemPanel).problem = exchange.problem
         self.transcript.show(exchange.timeline)
 
+    def _head(self, entry: Entry) -> str:
+        """Say what the list has no room for: all of the target, ids and addresses."""
+        exchange = entry.exchange
+        request = exchange.request
+        method = f"{request.method} " if isinstance(request, HttpRequest) else ""
+        target = exchange.target if self._services.reveal else mask_url(exchange.target)
+        when = exchange.started.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        parts = [entry.name, f"{method}{target}", entry.id, when]
+        if exchange.peer:
+            parts.append(f"peer {exchange.peer}")
+        if exchange.proxy:
+            parts.append(f"proxy {exchange.proxy}")
+        if entry.replay_of:
+            parts.append(f"replay of {entry.replay_of}")
+        parts.append(entry.note)
+        return " · ".join(part for part in parts if part)
+
     def enter(self) -> None:
         """Put the focus into the entry."""
         if self._views.current == "entry-http":
@@ -97,6 +115,8 @@ class EntryView(Vertical):
 
     def reveal_changed(self) -> None:
         """Draw again, with or without secrets."""
+        if self._entry is not None:
+            self.query_one("#entry-head", Static).update(line(self._head(self._entry)))
         if self.query("#entry-http"):
             self.query_one("#entry-http", ResponseView).reveal_changed()
 
@@ -134,16 +154,3 @@ class EntryView(Vertical):
 
 def _joined(exchange: Exchange, direction: Direction) -> bytes:
     return b"".join(chunk.data for chunk in exchange.chunks() if chunk.direction is direction)
-
-
-def _head(entry: Entry) -> str:
-    exchange = entry.exchange
-    parts = [entry.name, entry.id, exchange.started.astimezone().strftime("%Y-%m-%d %H:%M:%S")]
-    if exchange.peer:
-        parts.append(f"peer {exchange.peer}")
-    if exchange.proxy:
-        parts.append(f"proxy {exchange.proxy}")
-    if entry.replay_of:
-        parts.append(f"replay of {entry.replay_of}")
-    parts.append(entry.note)
-    return " · ".join(part for part in parts if part)

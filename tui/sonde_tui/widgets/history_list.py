@@ -4,82 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import ClassVar, Final
+from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from sonde_core.entry import Summary
-from sonde_core.model import Outcome
-from sonde_core.safetext import line
-from sonde_core.secrets import mask_url
-from sonde_core.words import duration, size
 
-from .line_source import LineSource, Part
+from .entry_rows import EntryRows
 from .line_view import LineView
-
-_SIGNS: Final = {
-    Outcome.DONE: " ",
-    Outcome.FAILED: "✗",
-    Outcome.CANCELLED: "○",
-    Outcome.TIMED_OUT: "⧖",
-    Outcome.CUT: "✂",
-}
-
-
-class EntryRows(LineSource):
-    """Summaries as rows: when, what, how it went, how long, how much."""
-
-    def __init__(self, summaries: Sequence[Summary], *, marked: str, reveal: bool) -> None:
-        self._summaries = summaries
-        self._marked = marked
-        self._reveal = reveal
-        self._today = datetime.now().astimezone().date()
-
-    @property
-    def count(self) -> int:
-        return len(self._summaries)
-
-    def line(self, row: int) -> list[Part]:
-        summary = self._summaries[row]
-        sign = "*" if summary.id == self._marked else _SIGNS[summary.outcome]
-        flags = ("▲" if summary.pinned else " ") + ("" if summary.saved else "not saved ")
-        name = f"{summary.name} · " if summary.name else ""
-        target = summary.target if self._reveal else mask_url(summary.target)
-        return [
-            (line(f"{sign}{flags}"), "$text-warning"),
-            (line(f"{self._time(summary)} "), "time"),
-            (line(f"{_method(summary):<7} "), "$text-primary"),
-            (line(f"{_status(summary):<9} "), _status_style(summary)),
-            (line(name), "bold $foreground"),
-            (line(target), ""),
-            (line(f"  {duration(summary.seconds)} · {size(summary.size)}"), "muted"),
-        ]
-
-    def _time(self, summary: Summary) -> str:
-        local = summary.time.astimezone()
-        today = local.date() == self._today
-        return local.strftime("%H:%M:%S" if today else "%b %d %H:%M").rjust(8)
-
-
-def _method(summary: Summary) -> str:
-    if not summary.readable:
-        return "newer"
-    if summary.kind == "http":
-        return summary.method
-    return f"{summary.kind}<" if summary.role == "server" else summary.kind
-
-
-def _status(summary: Summary) -> str:
-    return str(summary.status) if summary.status else summary.outcome.value
-
-
-def _status_style(summary: Summary) -> str:
-    if summary.outcome is not Outcome.DONE or summary.status >= 500:
-        return "$text-error"
-    return "$text-warning" if summary.status >= 400 else "$text-success"
 
 
 class HistoryList(LineView):
@@ -93,7 +27,7 @@ class HistoryList(LineView):
         Binding("space", "ask('mark')", "Mark", id="row.mark"),
         Binding("p", "ask('pin')", "Pin", id="row.pin"),
         Binding("m", "ask('name')", "Name", id="row.name"),
-        Binding("delete,x", "ask('delete')", "Delete", id="row.delete", key_display="del"),
+        Binding("delete,D", "ask('delete')", "Delete", id="row.delete"),
         Binding("u", "ask('undo')", "Undo", id="row.undo"),
     ]
 
@@ -113,6 +47,7 @@ class HistoryList(LineView):
     def __init__(self) -> None:
         super().__init__(cursor=True)
         self._summaries: Sequence[Summary] = ()
+        self._look_of_rows = EntryRows(())
         self._current_id = ""
 
     @property
@@ -132,7 +67,9 @@ class HistoryList(LineView):
         row, top = self.cursor_row, self.top
         grown = len(summaries) - len(self._summaries)
         self._summaries = summaries
-        self._source = EntryRows(summaries, marked=marked, reveal=reveal)
+        self._source = self._look_of_rows = EntryRows(
+            summaries, marked=marked, reveal=reveal, width=self._room
+        )
         wanted = self._row_of_current(row + grown) if row or self.has_focus else 0
         if summaries:
             self.redraw()
@@ -142,6 +79,15 @@ class HistoryList(LineView):
             self.scroll_to(y=max(top + wanted - row, 0), animate=False, force=True)
         self.go_to(wanted)
         self._tell_moved()
+
+    @property
+    def _room(self) -> int:
+        return self.outer_size.width - 1  # with the scroll bar, which comes and goes
+
+    def on_resize(self, _: events.Resize) -> None:
+        if self._room != self._look_of_rows.width:
+            self._source = self._look_of_rows = self._look_of_rows.fitting(self._room)
+            self.redraw()
 
     def _row_of_current(self, likely: int) -> int:
         """Return where the current entry stands now; where it stood when it is gone."""
