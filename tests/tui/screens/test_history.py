@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from sonde_core.exchange import Exchanger
 from sonde_core.history import History
@@ -178,11 +178,14 @@ async def test_pin_name_delete_and_undo(tmp_path: Path) -> None:
         await driver.press("m")
         await driver.until(lambda: len(driver.app.screen_stack) == 2)
         await driver.press(*"login", "enter")
-        await driver.until(lambda: "login · http" in listed(driver)[0])
+        await driver.until(lambda: "login · " in listed(driver)[0])
         await driver.press("delete")
         await driver.until(lambda: counts(driver) == "1 entry")
         assert "/1" in listed(driver)[0]
         await driver.press("x")
+        await driver.pilot.pause()
+        assert counts(driver) == "1 entry"  # x means hex wherever one looks
+        await driver.press("D")
         await driver.until(lambda: "Nothing here yet" in counts(driver))
         await driver.press("u", "u")
         await driver.until(lambda: counts(driver) == "2 entries")
@@ -195,7 +198,7 @@ async def test_deleting_in_the_middle_leaves_the_cursor_where_it_was(tmp_path: P
     await fill(tmp_path, *(http(number) for number in range(5)))
     async with driving(tmp_path, tab="history") as driver:
         await driver.until(lambda: len(listed(driver)) == 5)
-        await driver.press("j", "j", "x")
+        await driver.press("j", "j", "delete")
         await driver.until(lambda: len(listed(driver)) == 4)
         assert tab(driver).rows.cursor_row == 2
         await driver.until(lambda: tab(driver).entry)
@@ -215,6 +218,14 @@ async def test_two_rows_are_compared(tmp_path: Path) -> None:
         await driver.press("d")
         await driver.until(lambda: isinstance(driver.app.screen, DifferenceScreen))
         await driver.press("escape")
+
+
+async def test_the_same_word_is_not_told_twice_at_once(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.press("u", "u", "u")
+        await driver.until(lambda: "Nothing to bring back" in driver.notes())
+        await driver.pilot.pause()
+        assert len(driver.app._notifications) == 1
 
 
 async def test_a_session_is_replayed_and_compared_with_its_replay(tmp_path: Path) -> None:
@@ -325,6 +336,29 @@ async def test_it_fits_80_columns(tmp_path: Path) -> None:
     async with driving(tmp_path, tab="history", size=(80, 24)) as driver:
         await driver.until(lambda: "Hello, client!" in driver.drawn())
         assert "tcp://127.0.0.1:8888" in driver.drawn()
+
+
+async def test_an_empty_history_says_all_of_what_to_do_in_80_columns(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="history", size=(80, 24)) as driver:
+        await driver.until(lambda: "it is kept." in driver.drawn().replace("\n", ""))
+
+
+async def test_long_urls_are_told_apart_and_their_sizes_seen(tmp_path: Path) -> None:
+    start = "http://service.example.org:8080/api/v2/customers/4711/orders"
+    long = [replace(http(), request=HttpRequest(url=f"{start}/{name}")) for name in ("a1", "b2")]
+    await fill(tmp_path, *long)
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: len(listed(driver)) == 2)
+        await driver.until(lambda: tab(driver).rows.size.width == 72)
+        drawn = [row[:72] for row in driver.drawn().splitlines()]
+        for name in ("a1", "b2"):
+            (row,) = [row for row in drawn if f"orders/{name}" in row or f"/{name} " in row]
+            assert "service" in row
+            assert row.rstrip().endswith("0.0 ms · 5 B")
+        head = tab(driver).view.query_one("#entry-head", Static)
+        await driver.until(lambda: f"GET {start}/b2 · " in str(head.render()))
+        await driver.pilot.resize_terminal(200, 40)
+        await driver.until(lambda: any(f"{start}/a1" in row for row in listed(driver)))
 
 
 async def test_a_wide_screen_shows_the_entry_beside_the_list(tmp_path: Path) -> None:

@@ -159,13 +159,59 @@ async def test_an_address_that_is_none_is_told_and_recorded(tmp_path: Path) -> N
         assert driver.history.summaries()[0].target == "tcp://127.0.0.1:70000"
 
 
+async def test_an_empty_address_asks_nothing(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        await driver.press("ctrl+j")
+        await driver.until(lambda: "There is no address yet." in driver.problem())
+        await driver.pilot.pause()
+        assert driver.history.summaries() == []
+        assert state(driver).startswith("Not listening")
+
+
+async def test_a_listener_that_failed_is_loaded_to_be_bound_again(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        await driver.type("tcp://127.0.0.1:70000")
+        await driver.press("enter")
+        await driver.until(lambda: driver.history.summaries())
+        await driver.press("ctrl+u", "f5")
+        await driver.until(lambda: driver.app.tab.id == "history")
+        await driver.until(lambda: driver.app.tab.entry_id)
+        await driver.press("r")
+        await driver.until(lambda: "A listener cannot be replayed." in driver.drawn())
+        await driver.press("escape", "e")
+        await driver.until(lambda: driver.app.tab.id == "listen")
+        await driver.until(lambda: tab(driver).address.value == "tcp://127.0.0.1:70000")
+
+
+async def test_a_listener_is_busy_until_a_client_is_recorded(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        assert not tab(driver).busy
+        port = await listening(driver)
+        assert tab(driver).busy
+        with connect(port) as client:
+            client.sendall(b"soon gone")
+            await driver.until(lambda: said(driver, "soon gone"))
+            assert tab(driver).busy
+        await driver.press("f9")
+        await driver.until(lambda: tab(driver).entry)
+        assert not tab(driver).busy
+
+
+async def test_what_is_said_of_a_listener_is_seen_whole_in_80_columns(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen", size=(80, 24)) as driver:
+        await driver.until(lambda: "and press enter." in driver.drawn())
+        await listening(driver, "tcp://0.0.0.0:0")
+        await driver.until(lambda: "0 connected of 0" in driver.drawn().replace("\n ", " "))
+        assert "clients" in driver.drawn()
+
+
 async def test_a_greeting_that_is_none_is_told_and_nothing_is_bound(tmp_path: Path) -> None:
     async with driving(tmp_path, tab="listen") as driver:
         await driver.type("tcp://127.0.0.1:0")
         await driver.press("tab")
         await driver.type(r"Hello\q")
         await driver.press("enter")
-        await driver.until(lambda: "Unknown escape" in driver.problem())
+        await driver.until(lambda: r"Unknown escape '\q'" in driver.problem())
         assert state(driver).startswith("Not listening")
 
 

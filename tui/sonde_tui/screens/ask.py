@@ -8,6 +8,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from ..widgets.key_bar import KeyBar
+from ..widgets.line_input import LineInput
 from .dialog import Dialog
 
 
@@ -22,7 +23,7 @@ class AskScreen(Dialog[str]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
             yield Static(self._question, classes="title", markup=False)
-            yield Input(self._value, id="answer", max_length=200)
+            yield LineInput(self._value, id="answer", max_length=200)
         yield KeyBar()
 
     @on(Input.Submitted)

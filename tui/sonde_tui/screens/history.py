@@ -19,6 +19,7 @@ from ..messages import CompareAsked, EditAsked, ReplayAsked
 from ..services import Services
 from ..widgets.entry_view import EntryView
 from ..widgets.history_list import HistoryList
+from ..widgets.line_input import LineInput
 from .ask import AskScreen
 from .listing import Listing
 from .tab import Tab
@@ -40,7 +41,7 @@ class HistoryTab(Tab):
 
     DEFAULT_CSS = """
     HistoryTab #filter { height: 1; }
-    HistoryTab #counts { height: 1; color: $text-muted; padding: 0 1; }
+    HistoryTab #counts { height: auto; color: $text-muted; padding: 0 1; }
     HistoryTab #middle { height: 1fr; }
     HistoryTab HistoryList { height: 1fr; min-height: 5; }
     HistoryTab EntryView { height: 1fr; border-top: solid $panel; }
@@ -59,7 +60,7 @@ class HistoryTab(Tab):
         self._shown.set()
 
     def compose(self) -> ComposeResult:
-        yield Input(
+        yield LineInput(
             placeholder="filter: words in method, URL, name, status…", id="filter", compact=True
         )
         yield Static("", id="counts", markup=False)
@@ -259,7 +260,7 @@ class HistoryTab(Tab):
         """Compare with the marked row, else with what it was replayed from."""
         before = self._marked or summary.replay_of
         if not before or before == summary.id:
-            self.app.notify("Mark another row with space first, then press d.", severity="warning")
+            self.tell("Mark another row with space first, then press d.", warning=True)
             return
         self.app.post_message(CompareAsked(before, summary.id))
 
@@ -296,13 +297,13 @@ class HistoryTab(Tab):
             return
         if self._marked == summary.id:
             self._marked = ""
-        self.app.notify("Deleted; u brings it back until you leave.")
+        self.tell("Deleted; u brings it back until you leave.")
         self._list_now()
 
     async def _undo(self) -> None:
         back = await self.services.history.undo()
         if not back:
-            self.app.notify("Nothing to bring back.", severity="warning")
+            self.tell("Nothing to bring back.", warning=True)
         self._list_now()
 
     def action_send(self) -> None:
@@ -318,7 +319,7 @@ class HistoryTab(Tab):
         """Copy from the entry of the row under the cursor, once it is shown."""
         await self._shown.wait()
         if not self.view.copy():
-            self.app.notify("Nothing to copy here.", severity="warning")
+            self.tell("Nothing to copy here.", warning=True)
 
     def reveal_changed(self) -> None:
         self.view.reveal_changed()

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
 from sonde_core.entry import Entry
-from sonde_core.errors import SondeError
+from sonde_core.errors import EndpointSyntaxError, SondeError
 from sonde_core.model import ListenRequest, Problem, SessionRequest
 from sonde_core.payload import unescape
 from sonde_core.words import count
@@ -21,6 +21,7 @@ from ..messages import CopyAsked, EntryRecorded
 from ..services import Services
 from ..widgets.client_list import ClientList
 from ..widgets.cycle import Cycle
+from ..widgets.line_input import LineInput
 from ..widgets.session_pane import SessionPane
 from ..widgets.status_line import ProblemPanel, StatusLine
 from .tab import Tab
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from sonde_core.transport.listener import Listener
 
 IDLE: Final = "Not listening: type where, such as tcp://127.0.0.1:8888, and press enter."
+_EXAMPLE: Final = "Type one, such as tcp://127.0.0.1:8888; port 0 takes a free one."
 NO_CLIENT: Final = "No client yet: each one that connects is shown here."
 # How often the clients are looked at: what a thousand of them do is drawn no oftener than this.
 LOOK: Final = 0.1
@@ -63,15 +65,15 @@ class ListenTab(Tab):
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="address"):
-            yield Input(
+            yield LineInput(
                 placeholder="tcp://127.0.0.1:8888   port 0 takes a free one   tls://   udp://",
                 id="address",
                 compact=True,
             )
         with Horizontal(classes="address"):
-            yield Input(placeholder=r"greeting, such as Hello\r\n", id="greeting", compact=True)
+            yield LineInput(placeholder=r"greeting, such as Hello\r\n", id="greeting", compact=True)
             yield Cycle("echo", ["off", "on"], id="echo")
-        yield StatusLine(IDLE, id="listener-state")
+        yield StatusLine(IDLE, wraps=True, id="listener-state")
         yield ProblemPanel(id="listener-problem")
         with Vertical(id="middle"):
             yield ClientList()
@@ -98,6 +100,10 @@ class ListenTab(Tab):
             return self._edited
         return self.services.exchanger.entry_of(self._shown)
 
+    @property
+    def busy(self) -> bool:
+        return self.entry is None and (self._is_listening or self._shown is not None)
+
     def load(self, endpoint: str) -> None:
         self.address.value = endpoint
         self.address.cursor_position = len(endpoint)
@@ -116,8 +122,7 @@ class ListenTab(Tab):
             self.clients.show_clients([])
             self.pane.show_exchange(entry.exchange)
         if entry.exchange.kind != "listen":
-            told = "enter listens there again; the client has to come by itself."
-            self.app.notify(f"A client of your listener cannot be opened from here: {told}")
+            self.tell("enter listens there again; the client has to come by itself.")
         self.action_address()
 
     @property
@@ -161,13 +166,17 @@ class ListenTab(Tab):
 
     def _bind(self) -> None:
         """Bind what the fields say at this moment; a listener that runs is stopped first."""
+        address = self.address.value.strip()
         try:
+            if not address:
+                self.action_address()
+                raise EndpointSyntaxError("There is no address yet.", hint=_EXAMPLE)
             greeting = unescape(self.query_one("#greeting", Input).value)
         except SondeError as error:
             self._tell(Problem.of(error, "request"))
             return
         echo = self.query_one("#echo", Cycle).value == "on"
-        self._listen(ListenRequest(self.address.value.strip(), greeting, echo))
+        self._listen(ListenRequest(address, greeting, echo))
 
     @work(group="bind")
     async def _listen(self, request: ListenRequest) -> None:
@@ -200,6 +209,7 @@ class ListenTab(Tab):
     @work(group="bind")
     async def action_stop(self) -> None:
         async with self._turn:
+            self._tell(None)
             await self._end()
 
     def _tell(self, problem: Problem | None) -> None:
@@ -279,6 +289,6 @@ class ListenTab(Tab):
     def action_copy(self) -> None:
         found = self.pane.at_hand()
         if found is None:
-            self.app.notify("Nothing to copy yet: no client has connected.", severity="warning")
+            self.tell("Nothing to copy yet.", warning=True)
             return
         self.app.post_message(CopyAsked(*found))

@@ -12,13 +12,14 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from sonde_core.entry import Entry
-from sonde_core.errors import SondeError
+from sonde_core.errors import EndpointSyntaxError, SondeError
 from sonde_core.model import SessionOptions, SessionRequest
 from sonde_core.words import count
 
 from ..messages import CopyAsked, EntryRecorded
 from ..services import Services
 from ..widgets.cycle import Cycle
+from ..widgets.line_input import LineInput
 from ..widgets.session_pane import OPENING, SessionPane
 from .tab import Tab
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sonde_core.session import Session
 
 IDLE: Final = "No session yet: type an address, such as tcp://localhost:8888, and press enter."
+_EXAMPLE: Final = "Type one, such as tcp://localhost:8888."
 
 
 class SocketTab(Tab):
@@ -48,7 +50,7 @@ class SocketTab(Tab):
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="address"):
-            yield Input(
+            yield LineInput(
                 placeholder="tcp://host:port   tls://   udp://   unix:/path",
                 id="address",
                 compact=True,
@@ -70,6 +72,10 @@ class SocketTab(Tab):
     def entry(self) -> Entry | None:
         return self._entry
 
+    @property
+    def busy(self) -> bool:
+        return self._session is not None and self._entry is None
+
     def load(self, endpoint: str) -> None:
         self.address.value = endpoint
         self.address.cursor_position = len(endpoint)
@@ -85,9 +91,9 @@ class SocketTab(Tab):
         too_long = self.pane.recall(entry.exchange)
         if too_long:
             told = f"{count(too_long, 'message')} too long for the line; ctrl+r replays them all."
-            self.app.notify(told, severity="warning")
+            self.tell(told, warning=True)
         if self._is_open:
-            self.app.notify("A session is open: enter in the address closes it and opens this one.")
+            self.tell("enter in the address closes the open session.")
         else:
             self._entry = entry
             self.pane.show_exchange(entry.exchange)
@@ -125,8 +131,12 @@ class SocketTab(Tab):
             self._open()
 
     def _open(self) -> None:
-        """Open what the address field says at this moment; what is open is closed first."""
+        """Open what the address field says at this moment; what is open is closed meanwhile."""
         address = self.address.value.strip()
+        if not address:
+            self.pane.refuse(EndpointSyntaxError("There is no address yet.", hint=_EXAMPLE))
+            self.action_address()
+            return
         edited = self._edited.options if address == self._edited.address else SessionOptions()
         verify = self.query_one("#verify", Cycle).value == "yes"
         before = self._session
@@ -137,12 +147,12 @@ class SocketTab(Tab):
         self.pane.attach(session)
         self.pane.payload.focus()
         self._record(session)
-        self._connect(session, before)
+        self._connect(session)
+        if before is not None:
+            self.pane.end(before)
 
     @work(group="open")
-    async def _connect(self, session: Session, before: Session | None) -> None:
-        if before is not None and not before.state.over:
-            before.cancel() if before.state in OPENING else await before.close(grace=1.0)
+    async def _connect(self, session: Session) -> None:
         try:
             await session.open()
         except SondeError:  # the pane shows the session's problem
@@ -169,6 +179,6 @@ class SocketTab(Tab):
     def action_copy(self) -> None:
         found = self.pane.at_hand()
         if found is None:
-            self.app.notify("Nothing to copy yet: open a session first.", severity="warning")
+            self.tell("Nothing to copy yet.", warning=True)
             return
         self.app.post_message(CopyAsked(*found))

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 
+from sonde_core.safetext import line
+
 from ..services import Services
 
 if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
     from sonde_core.entry import Entry
 
     from ..widgets.row_view import RowView
+
+
+# Seconds that a message which passes by is seen.
+TOLD: Final = 4.0
 
 
 class Tab(Vertical):
@@ -40,6 +49,7 @@ class Tab(Vertical):
     def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(id=id)
         self.services = services
+        self._told: dict[str, float] = {}  # until when a message is seen
 
     @property
     def entry(self) -> Entry | None:
@@ -50,6 +60,21 @@ class Tab(Vertical):
     def entry_id(self) -> str:
         """Id of the entry at hand; empty for none."""
         return self.entry.id if self.entry else ""
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is under way that is not in the history yet."""
+        return False
+
+    def tell(self, text: str, *, warning: bool = False) -> None:
+        """Tell something in passing; while it is seen, it is not told once more."""
+        now = monotonic()
+        if self._told.get(text, 0.0) > now:
+            return
+        self._told = {said: until for said, until in self._told.items() if until > now}
+        self._told[text] = now + TOLD
+        severity: SeverityLevel = "warning" if warning else "information"
+        self.app.notify(line(text), severity=severity, timeout=TOLD, markup=False)
 
     def load(self, endpoint: str) -> None:
         """Put an endpoint into the address field."""
@@ -90,7 +115,6 @@ class Tab(Vertical):
     @work(group="editor", exclusive=True)
     async def _edit_field(self) -> None:
         from sonde_core.errors import RequestError
-        from sonde_core.safetext import line
 
         from ..external_editor import edit_outside, text_field_of
 
@@ -102,8 +126,7 @@ class Tab(Vertical):
                 )
             await edit_outside(self.app, field, suffix=".txt")
         except RequestError as error:
-            told = line(f"{error.message} {error.advice}")
-            self.app.notify(told, severity="warning", markup=False)
+            self.tell(f"{error.message} {error.advice}", warning=True)
 
     def action_cancel(self) -> None:
         if not self.cancel():

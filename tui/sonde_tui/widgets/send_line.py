@@ -16,6 +16,7 @@ from textual.widgets import Input
 from sonde_core.payload import InputMode, LineEnding, encode, escape
 
 from .cycle import Cycle
+from .line_input import LineInput
 
 # A longer message is no longer typed by hand; bytes.
 LONGEST: Final = 10_000
@@ -70,7 +71,7 @@ class SendLine(Horizontal):
     def compose(self) -> ComposeResult:
         yield Cycle("as", [mode.value for mode in InputMode], id="mode")
         yield Cycle("ending", [end.value for end in LineEnding], value=LineEnding.LF, id="ending")
-        yield Input(placeholder=_HINTS[InputMode.TEXT], id="payload", compact=True)
+        yield LineInput(placeholder=_HINTS[InputMode.TEXT], id="payload", compact=True)
 
     @property
     def field(self) -> Input:

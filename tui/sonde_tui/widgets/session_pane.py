@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import ClassVar, Final
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -30,6 +30,7 @@ FRAME: Final = 1 / 30
 TICK: Final = 1.0  # without news the clock in the line still goes on
 # A session reads on when somebody has looked; oftener than what is drawn, so that it is fast.
 LOOK: Final = 1 / 250
+GRACE: Final = 1.0  # the peer's end is awaited so long when one closes by hand
 RECALLED: Final = 1000  # messages of a recorded session that are offered again
 
 OPENING: Final = frozenset(
@@ -57,7 +58,8 @@ class SessionPane(Vertical):
         self._idle = idle
         self.session: Session | None = None
         self._turns: WeakKeyDictionary[Session, asyncio.Lock] = WeakKeyDictionary()
-        self._ending: WeakSet[Session] = WeakSet()
+        self._cause: Problem | None = None  # why what is shown failed
+        self._told_after_end = False
 
     def compose(self) -> ComposeResult:
         yield StatusLine(self._idle)
@@ -86,6 +88,7 @@ class SessionPane(Vertical):
         """Show a session, under way or over, and follow it."""
         self.session = session
         self._tell(None)
+        self._cause = None
         self.transcript.show(session.recorder, at_end=True)
         self._draw(session)
         self._look(session)
@@ -96,6 +99,7 @@ class SessionPane(Vertical):
         self._let_go()
         self.transcript.show(exchange.timeline)
         self.query_one(StatusLine).show_outcome(exchange)
+        self._cause = exchange.problem
         self._tell(exchange.problem)
 
     def clear(self) -> None:
@@ -103,6 +107,7 @@ class SessionPane(Vertical):
         self._let_go()
         self.transcript.show(())
         self.query_one(StatusLine).show_idle(self._idle)
+        self._cause = None
         self._tell(None)
 
     def _let_go(self) -> None:
@@ -131,16 +136,25 @@ class SessionPane(Vertical):
         self._draw(session)
 
     def _draw(self, session: Session) -> None:
-        self.transcript.refresh_lines()
         status = self.query_one(StatusLine)
         if not session.state.over:
-            status.show_running(session_line(session))
+            if not session.closing:  # a peer that floods meanwhile would hide that it is
+                self.transcript.refresh_lines()
+            status.show_running(session_line(session, room=status.room))
             return
+        self.transcript.refresh_lines()
         status.show_outcome(session.exchange())
-        if session.problem:
+        self._cause = session.problem
+        if session.problem or not self._told_after_end:
             self._tell(session.problem)
 
+    def refuse(self, error: SondeError) -> None:
+        """Tell why what was asked for was not even begun; what is shown stays."""
+        self._tell(Problem.of(error, "request"))
+
     def _tell(self, problem: Problem | None) -> None:
+        shown = self.session
+        self._told_after_end = problem is not None and shown is not None and shown.state.over
         self.query_one(ProblemPanel).problem = problem
 
     # sending
@@ -169,12 +183,22 @@ class SessionPane(Vertical):
     def _talking(self, session: Session | None) -> Session:
         """Return the session if something can still be done with it."""
         if session is None:
-            raise ConnectError("No session is open, so nothing was sent.", hint=self._idle)
+            text, hint = self._with_cause("No session is open", self._idle)
+            raise ConnectError(text, hint=hint)
         if session.state.over:
             again = "Choose a client that is connected: ctrl+s goes to the clients."
             hint = again if session.role == "server" else "ctrl+j opens it again."
-            raise PeerClosedError("The session is over, so nothing was sent.", hint=hint)
+            text, hint = self._with_cause("The session is over", hint)
+            raise PeerClosedError(text, hint=hint)
         return session
+
+    def _with_cause(self, text: str, hint: str) -> tuple[str, str]:
+        """Say that nothing was sent, after why what is shown failed, if it did: it still counts."""
+        text = f"{text}, so nothing was sent."
+        cause = self._cause
+        if cause is None:
+            return text, hint
+        return f"{cause.text} {text}", f"{cause.hint} {hint}".strip()
 
     @work(group="send")
     async def _perform(
@@ -191,8 +215,9 @@ class SessionPane(Vertical):
                     self.line.give_back(typed)
 
     def _not_done(self, session: Session | None, error: SondeError) -> None:
-        """Tell it where the person looks, and in the record."""
-        if session is not None and not session.state.over:
+        """Tell it where the person looks; in the record too, unless it is a slip of the person."""
+        slip = error.kind == "syntax" and not error.phase
+        if session is not None and not session.state.over and not slip:
             session.fail_note(error)
         if session is self.session:
             self._tell(Problem.of(error, "send"))
@@ -210,18 +235,23 @@ class SessionPane(Vertical):
         except SondeError as error:
             self._not_done(self.session, error)
         else:
+            self._tell(None)
             self._perform(session, session.send_end, None)
 
-    @work(group="end")
-    async def action_close(self) -> None:
+    def action_close(self) -> None:
         """Close in order; asked for again while the peer's end is awaited, at once."""
         session = self.session
         if session is None or session.state.over:
             return
-        if session in self._ending:
+        if session.closing:
             session.abort()
-        self._ending.add(session)
-        await session.close()
+        else:
+            self.end(session)
+
+    @work(group="end")
+    async def end(self, session: Session) -> None:
+        """Close a session in order, or cancel it while it is being opened, shown or not."""
+        await session.close(GRACE)
 
     def action_mode(self) -> None:
         self.line.next_mode()
