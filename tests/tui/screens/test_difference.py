@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.services import Services
 from sonde_tui.widgets.line_view import LineView
 from sonde_tui.widgets.status_line import ProblemPanel
-from tests.histories import http
+from tests.histories import STARTED, http
 from tests.peers import Peer, echo, silent
 
 
@@ -272,6 +273,21 @@ async def test_two_entries_are_compared(services: Services) -> None:
         await until(pilot, lambda: app.lines())
         assert app.words("#summary") == "Differs: 1 place in the JSON body"
         assert app.lines()[0] == "~ body.a: 1 → 2"
+
+
+async def test_what_is_older_is_before_whatever_was_marked_first(services: Services) -> None:
+    old = await services.history.add(http(1, body=b'{"a": 1}'))
+    later = STARTED + timedelta(minutes=1)
+    new = await services.history.add(http(1, body=b'{"a": 2}', started=later, status=404))
+    app = Collector(DifferenceScreen.of_entries(services, new.id, old.id))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.lines())
+        assert "status 200 → 404" in app.words("#summary")
+        before, after = app.words("#outcomes").splitlines()
+        assert before.startswith("before  200 OK")
+        assert before.endswith(old.exchange.started.astimezone().strftime("%H:%M:%S"))
+        assert after.startswith("after   404")
+        assert "older one is before" in str(app.dialog.query_one(".title", Static).render())
 
 
 async def test_date_is_left_out(services: Services) -> None:

@@ -18,7 +18,7 @@ from sonde_core.difference import Difference, compare
 from sonde_core.entry import Entry
 from sonde_core.errors import SondeError
 from sonde_core.live import Live
-from sonde_core.model import Problem
+from sonde_core.model import Exchange, Problem
 from sonde_core.replay import replay
 from sonde_core.safetext import SafeText, join, line
 from sonde_core.words import size, status_line
@@ -90,16 +90,16 @@ class DifferenceScreen(Dialog[None]):
         return cls("Replay", job)
 
     @classmethod
-    def of_entries(cls, services: Services, before_id: str, after_id: str) -> DifferenceScreen:
-        """Compare two entries as they are."""
+    def of_entries(cls, services: Services, one_id: str, other_id: str) -> DifferenceScreen:
+        """Compare two entries as they are: the older one is what was before."""
 
         async def job(_: DifferenceScreen) -> Compared:
-            before = await services.history.get(before_id)
-            after = await services.history.get(after_id)
+            found = [await services.history.get(each) for each in (one_id, other_id)]
+            before, after = sorted(found, key=lambda entry: entry.exchange.started)
             difference = await asyncio.to_thread(compare, before.exchange, after.exchange)
             return Compared(before, after, difference)
 
-        return cls("Compare", job)
+        return cls("Compare: the older one is before", job)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
@@ -156,7 +156,7 @@ class DifferenceScreen(Dialog[None]):
         self.workers.cancel_group(self, "follow")
         difference = compared.difference
         self._say(difference.summary)
-        before, after = (status_line(each.exchange) for each in (compared.before, compared.after))
+        before, after = (_outcome(each.exchange) for each in (compared.before, compared.after))
         self.query_one("#outcomes", Static).update(Content(f"before  {before}\nafter   {after}"))
         self._lines = difference.lines()
         self.query_one(LineView).show(TextLines(self._lines, style_of=_style))
@@ -189,6 +189,11 @@ class DifferenceScreen(Dialog[None]):
         if text:
             what = "selection" if selected else "difference"
             self.app.post_message(CopyAsked(f"{text}\n".encode("utf-8", "replace"), what))
+
+
+def _outcome(exchange: Exchange) -> SafeText:
+    when = exchange.started.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return join([status_line(exchange), line(when)], " · ")
 
 
 def _style(text: str) -> str:
