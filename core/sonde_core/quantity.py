@@ -11,10 +11,11 @@ from .errors import RequestError
 _SIZE: Final = re.compile(r"(\d{1,15}(?:\.\d{1,6})?)\s*([KMGT]?)(I?)B?", re.IGNORECASE)
 # A day: beyond it a limit is a slip of the finger, and the event loop's timers lose their meaning.
 LONGEST: Final = 86_400.0
+SHORTEST: Final = 0.001
 
 
 def seconds(text: str, what: str) -> float:
-    """Read a duration in seconds, above zero and up to a day.
+    """Read a duration in seconds, from a millisecond up to a day.
 
     Raises:
         RequestError: It is none; `what` names it in the sentence.
@@ -23,9 +24,10 @@ def seconds(text: str, what: str) -> float:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not 0 < value <= LONGEST:
+    if not SHORTEST <= value <= LONGEST:
         raise RequestError(
-            f"{what} is no time: {text!r}.", hint="Write seconds above 0 and up to a day, like 2.5."
+            f"{what} is no time: {text!r}.",
+            hint="Write seconds from 0.001 up to a day, like 2.5.",
         )
     return value
 

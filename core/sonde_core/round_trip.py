@@ -166,7 +166,7 @@ class RecordingTransport(httpx.AsyncBaseTransport):
             said = f"{head.status_code} {text_of(head.reason)}".rstrip()
             raise ConnectError(
                 f"The proxy {self._call.proxy} refused: {said}.",
-                hint="Check the proxy and its credentials, or leave it out: NO_PROXY, or the options.",
+                hint="Check it and its credentials, or leave it out: NO_PROXY, or the options.",
                 phase="connect",
             )
         await self.stream.secure(endpoint.host)

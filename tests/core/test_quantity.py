@@ -6,12 +6,14 @@ from sonde_core import quantity
 from sonde_core.errors import RequestError
 
 
-@pytest.mark.parametrize(("text", "value"), [("2.5", 2.5), (" 10 ", 10.0), ("1e1", 10.0)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("2.5", 2.5), (" 10 ", 10.0), ("1e1", 10.0), ("0.001", 0.001)]
+)
 def test_seconds(text: str, value: float) -> None:
     assert quantity.seconds(text, "The time-out") == value
 
 
-@pytest.mark.parametrize("text", ["", "0", "-1", "nan", "inf", "1e300", "ten", "86401"])
+@pytest.mark.parametrize("text", ["", "0", "-1", "nan", "inf", "1e300", "ten", "86401", "1e-9"])
 def test_what_is_no_time_is_told_with_its_value(text: str) -> None:
     with pytest.raises(RequestError) as caught:
         quantity.seconds(text, "The idle time-out")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -69,6 +70,24 @@ def test_app_without_a_terminal_is_refused(arguments: list[str]) -> None:
     result = sonde(*arguments)
     assert result.returncode == 2
     assert "terminal" in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("arguments", ["--help", "--version", "send --help", "serve --help"])
+def test_words_that_cannot_be_written_are_told_of(arguments: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "sonde_tui", *arguments.split()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert result.returncode == 1
+    first, second = result.stderr.splitlines()
+    assert first == "sonde: Could not write to standard output: No space left on device."
+    assert "history" not in second
 
 
 def test_version_imports_nothing_heavy() -> None:

@@ -162,6 +162,16 @@ def _answer(path: str) -> tuple[int, Sequence[tuple[str, str]], bytes]:
             return 200, [("Content-Type", "text/plain")], b"\x1b]0;owned\x07\xc2\x9b31mred"
         case "/short":
             return 200, [("Content-Length", "100")], b"only this"
+        case "/no-json":
+            return 200, [("Content-Type", "application/json")], b"{'description': 1}"
+        case "/deep":
+            kind = ("Content-Type", "application/problem+json; charset=utf-8")
+            return 200, [kind], b"[" * 100_000 + b"]" * 100_000
+        case "/long-number":
+            return 200, [("Content-Type", "application/json")], b"[" + b"7" * 5_000 + b"]"
+        case "/odd-coding":
+            headers = [("Content-Type", "application/json"), ("Content-Encoding", "rot13")]
+            return 200, headers, b"nopq"
         case "/json":
             return 200, [("Content-Type", "application/json")], b'{"description": "a tool"}'
         case _:

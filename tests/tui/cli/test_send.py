@@ -58,6 +58,11 @@ def test_data_from_everywhere(
     assert web[0][3] == body
 
 
+def test_data_given_twice_is_joined_as_curl_does(sonde: Command, web: Requests) -> None:
+    sonde("send", web.url, "-d", "a=1", "-d", "", "-d", "b=2")
+    assert web[0][3] == b"a=1&&b=2"
+
+
 def test_upload_is_a_multipart_form(sonde: Command, web: Requests, tmp_path: Path) -> None:
     (tmp_path / "cat.png").write_bytes(b"\x89PNG")
     sonde("send", web.url, "--file", "photo=cat.png", "--form", "name=Tom")
@@ -104,6 +109,68 @@ def test_output_refused_before_anything_is_sent(
     assert (tmp_path / "victim").read_bytes() == b"kept"
 
 
+@pytest.mark.parametrize("name", ["-", "/dev/stdout"])
+def test_output_to_standard_output_is_no_file(
+    sonde: Command, web: Requests, tmp_path: Path, name: str
+) -> None:
+    assert sonde("send", web.url, "--output", name).stdout == b"Hello, World!"
+    assert not (tmp_path / "-").exists()
+
+
+@pytest.mark.parametrize("name", ["missing", "."])
+def test_certificates_that_cannot_be_read_are_wrong_usage(
+    sonde: Command, web: Requests, name: str
+) -> None:
+    result = sonde("send", web.url, "--cacert", name)
+    assert result.returncode == 2
+    assert f"Could not read '{name}'".encode() in result.stderr
+    assert web == []
+
+
+def test_a_redirect_may_carry_the_body_away_when_allowed(sonde: Command, tcp: Start) -> None:
+    def away(client: socket.socket) -> None:
+        client.recv(65536)
+        head = f"HTTP/1.1 307 Go\r\nLocation: {there}\r\nContent-Length: 4\r\n\r\n"
+        client.sendall(head.encode() + b"away")
+
+    def here(client: socket.socket) -> None:
+        last = client.recv(65536)[-4:]
+        client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n" + last)
+
+    there = tcp(here).replace("tcp", "http")
+    first = tcp(away).replace("tcp", "http")
+    kept = sonde("send", first, "-d", "body")
+    assert (kept.returncode, kept.stdout) == (0, b"away")
+    assert kept.stderr.count(b"Not followed") == 1
+    assert b"--resend-body" in kept.stderr
+    assert sonde("send", first, "-d", "body", "--resend-body").stdout == b"body"
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence", "hint"),
+    [
+        ("/no-json", "Not valid JSON: line 1, column 2 has '", "double quotes only"),
+        ("/deep", "nested 100,000 levels deep", "shown as received"),
+        ("/odd-coding", "note: The coding 'rot13' is not known", ""),
+    ],
+)
+def test_what_is_odd_about_an_answer_is_said_and_changes_nothing(
+    sonde: Command, web: Requests, path: str, sentence: str, hint: str
+) -> None:
+    result = sonde("send", web.url + path)
+    assert result.returncode == 0
+    words = result.stderr.decode()
+    assert words.startswith("200 OK")
+    assert words.count(sentence) == 1
+    assert hint in words
+    assert words.count("\n") == 2 + bool(hint)
+
+
+@pytest.mark.parametrize("path", ["/json", "/long-number", "/"])
+def test_nothing_is_said_about_an_answer_in_order(sonde: Command, web: Requests, path: str) -> None:
+    assert sonde("send", web.url + path).stderr.count(b"\n") == 1
+
+
 def test_short_body_is_printed_and_fails(sonde: Command, web: Requests) -> None:
     result = sonde("send", f"{web.url}/short")
     assert (result.returncode, result.stdout) == (1, b"only this")
@@ -141,6 +208,19 @@ def test_bad_url_is_wrong_usage_and_recorded(sonde: Command, url: str) -> None:
         ["send", "http://a/", "--auth", "nocolon"],
         ["send", "http://a/", "-d", "a", "--json", "{}"],
         ["send", "http://a/", "--unknown"],
+        ["send", "http://a/", "-d", "a", "-d", "@file"],
+        ["send", "http://a/", "-d", "-", "-d", "a"],
+        ["send", "http://a/", "-d", "@"],
+        ["send", "http://a/", "--json", "@"],
+        ["send", "http://a/", "--file", "photo="],
+        ["send", "http://a/", "--json", "1", "--json", "2"],
+        ["send", "http://a/", "--auth", "a:b", "--auth", "a:b"],
+        ["send", "http://a/", "--output", "a", "--output", "a"],
+        ["send", "http://a/", "--output", ""],
+        ["send", "http://a/", "--timeout", "1", "--timeout", "2"],
+        ["send", "http://a/", "--timeout", "1e-9"],
+        ["send", "http://a/", "--max-bytes", "1", "--max-bytes", "2"],
+        ["send", "http://a/", "--cacert", "a", "--cacert", "b"],
     ],
 )
 def test_wrong_usage(sonde: Command, arguments: list[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from sonde_core import quantity
@@ -33,7 +34,8 @@ class Parser(argparse.ArgumentParser):
 
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         if file is None:
-            output.Data().text(self.format_help())
+            if status := output.tell(self.format_help()):
+                sys.exit(status)
         else:
             super().print_help(file)
 
@@ -53,6 +55,60 @@ def add_history(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="the history file (default: SONDE_HISTORY, or history.json in your data folder)",
     )
+
+
+def add_trust(parser: argparse.ArgumentParser) -> None:
+    """Add what concerns a server's certificate."""
+    parser.add_argument(
+        "--insecure", action="store_true", help="do not verify the server's certificate"
+    )
+    parser.add_argument(
+        "--cacert",
+        metavar="FILE",
+        action=OneFile,
+        default="",
+        help="trust the certificates in this PEM file",
+    )
+
+
+class Once(argparse.Action):
+    """Keeps an option's value, and refuses a second one that would silently replace it."""
+
+    _given = False
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[object] | None,
+        option_string: str | None = None,
+    ) -> None:
+        if self._given:
+            parser.error(f"{option_string} is given twice")
+        self._given = True
+        setattr(namespace, self.dest, values)
+
+
+class OneFile(Once):
+    """Keeps the name of a file, which is not empty."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[object] | None,
+        option_string: str | None = None,
+    ) -> None:
+        if not values:
+            parser.error(f"{option_string} lacks the name of a file")
+        super().__call__(parser, namespace, values, option_string)
+
+
+def file_name(text: str) -> str:
+    """Read a file's name, which is not empty."""
+    if not text:
+        raise argparse.ArgumentTypeError("a file name is missing")
+    return text
 
 
 def seconds(text: str) -> float:

@@ -10,12 +10,17 @@ from __future__ import annotations
 import codecs
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sonde_core.errors import BodyError, SondeError
 
+from . import DONE, FAILED
+
 if TYPE_CHECKING:
     from sonde_core.model import Problem
+
+_RECORDED: Final = "The history has it; see `sonde show @1`."
+_NO_ROOM: Final = "Free some space there, or send it somewhere else."
 
 
 def is_open(number: int) -> bool:
@@ -63,17 +68,21 @@ class Data:
             self._at_line_start = True
 
     def text(self, text: str) -> None:
-        """Write words of ours, already safe to draw."""
-        self._put(text.encode(self._encoding, "backslashreplace"))
+        """Write words of ours, already safe to draw.
+
+        Raises:
+            BodyError: They cannot be written.
+        """
+        self._put(text.encode(self._encoding, "backslashreplace"), hint=_NO_ROOM)
 
     def _draw(self, text: str) -> None:
         from sonde_core.safetext import safe
 
         if text:
             self._at_line_start = text.endswith("\n")
-            self.text(safe(text))
+            self._put(safe(text).encode(self._encoding, "backslashreplace"))
 
-    def _put(self, data: bytes) -> None:
+    def _put(self, data: bytes, hint: str = _RECORDED) -> None:
         view = memoryview(data)
         try:
             while view and not self.gone:
@@ -83,9 +92,18 @@ class Data:
         except OSError as error:
             self.gone = True
             raise BodyError(
-                f"Could not write to standard output: {error.strerror}.",
-                hint="The history has it; see `sonde show @1`.",
+                f"Could not write to standard output: {error.strerror}.", hint=hint
             ) from error
+
+
+def tell(text: str) -> int:
+    """Write words that were asked for, such as help, and return the exit status."""
+    try:
+        Data().text(text)
+    except BodyError as error:
+        explain(error)
+        return FAILED
+    return DONE
 
 
 def say(text: str) -> None:

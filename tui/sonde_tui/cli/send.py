@@ -23,7 +23,7 @@ from sonde_core.model import (
     Upload,
 )
 
-from . import options, output, running
+from . import options, output, remarks, running
 from .running import Desk, conclude
 
 if TYPE_CHECKING:
@@ -34,11 +34,14 @@ METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "T
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Seconds between two looks at an answer that is still coming; a small one is printed at its end.
 _GLANCE: Final = 0.1
+# Names of standard output, which is no file to be overwritten: the answer goes there by itself.
+_STANDARD_OUTPUT: Final = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 
 _DESCRIPTION = """\
 Send one HTTP request and print the answer's body, byte for byte; the status goes to standard
 error. METHOD is GET, or POST when there is data to send. An answer with a status like 404 or 500
-is an answer: the exit status is 0. Redirects are followed; certificates are verified."""
+is an answer: the exit status is 0. Redirects are followed; certificates are verified. What is odd
+about an answer, such as JSON that is none, is said on standard error."""
 
 _EXAMPLES = """\
 examples:
@@ -67,7 +70,9 @@ def configure(parser: options.Parser) -> None:
         "-d",
         dest="data",
         metavar="DATA|@FILE|-",
-        help="send this text, a file's bytes, or standard input as the body",
+        action="append",
+        default=[],
+        help="send this text, a file's bytes, or standard input as the body; texts are joined by &",
     )
     add(
         "--form",
@@ -77,36 +82,53 @@ def configure(parser: options.Parser) -> None:
         type=_pair,
         help="send a form with this field; repeatable",
     )
-    add("--json", metavar="JSON|@FILE|-", help="send this text, as it is, as application/json")
+    add(
+        "--json",
+        metavar="JSON|@FILE|-",
+        action=options.Once,
+        help="send this text, as it is, as application/json",
+    )
     add(
         "--file",
         dest="uploads",
         metavar="NAME=PATH",
         action="append",
         default=[],
-        type=_pair,
+        type=_upload,
         help="upload a file in a multipart form; repeatable, goes with --form",
     )
-    add("--auth", metavar="USER:PASS", help="basic authentication; never sent to another origin")
+    add(
+        "--auth",
+        metavar="USER:PASS",
+        action=options.Once,
+        help="basic authentication; never sent to another origin",
+    )
     add(
         "--timeout",
         metavar="S",
+        action=options.Once,
         type=options.seconds,
         help="seconds for all of it (default: 10 to connect, 30 without a byte, 120 in all)",
     )
     add(
         "--max-bytes",
         metavar="N",
+        action=options.Once,
         type=options.size,
         default=HttpOptions().max_bytes,
         help="stop after so many bytes of answer, like 10MB (default: 1 GiB)",
     )
-    add("--insecure", action="store_true", help="do not verify the server's certificate")
-    add("--cacert", metavar="FILE", default="", help="trust the certificates in this PEM file")
+    options.add_trust(parser)
     add("--no-follow", action="store_true", help="do not follow redirects")
+    add(
+        "--resend-body",
+        action="store_true",
+        help="let a redirect with status 307 or 308 carry the body to another origin",
+    )
     add(
         "--output",
         metavar="FILE",
+        action=options.OneFile,
         default="",
         help="write the answer's body to this file instead; overwrites it, follows no link",
     )
@@ -116,7 +138,8 @@ def configure(parser: options.Parser) -> None:
 def run(args: Namespace) -> int:
     """Send, print, record."""
     request = request_of(args)
-    return running.run(args, lambda desk: _send(desk, request, args.output))
+    target = "" if args.output in _STANDARD_OUTPUT else args.output
+    return running.run(args, lambda desk: _send(desk, request, target))
 
 
 def request_of(args: Namespace) -> HttpRequest:
@@ -150,7 +173,7 @@ def _method_and_url(args: Namespace, *, has_body: bool) -> tuple[str, str]:
 
 
 def _body(args: Namespace) -> RequestBody:
-    kinds = [args.data is not None, args.json is not None, bool(args.form or args.uploads)]
+    kinds = [bool(args.data), args.json is not None, bool(args.form or args.uploads)]
     if sum(kinds) > 1:
         args.parser.error("-d, --json and --form with --file are three kinds of body; choose one")
     fields = tuple(Field(name, value) for name, value in args.form)
@@ -160,18 +183,26 @@ def _body(args: Namespace) -> RequestBody:
     if fields:
         return RequestBody("form", fields=fields)
     if args.json is not None:
-        return _data(args.json, RequestBody("json", text=args.json), "application/json")
-    if args.data is not None:
-        return _data(args.data, RequestBody("text", text=args.data), "")
-    return RequestBody()
+        return _data(args, "--json", args.json) or RequestBody("json", text=args.json)
+    if len(args.data) == 1:
+        return _data(args, "-d", args.data[0]) or RequestBody("text", text=args.data[0])
+    if any(_is_reference(text) for text in args.data):
+        args.parser.error("-d with @FILE or - is the whole body and stands alone")
+    return RequestBody("text", text="&".join(args.data)) if args.data else RequestBody()
 
 
-def _data(text: str, typed: RequestBody, media_type: str) -> RequestBody:
+def _is_reference(text: str) -> bool:
+    return text == "-" or text.startswith("@")
+
+
+def _data(args: Namespace, option: str, text: str) -> RequestBody | None:
+    """Return the body that an option refers to; None where it is the text itself."""
+    media_type = "application/json" if option == "--json" else ""
     if text == "-":
         return RequestBody("bytes", data=_standard_input(), media_type=media_type)
-    if text.startswith("@"):
-        return RequestBody("file", path=text[1:], media_type=media_type)
-    return typed
+    if text == "@":
+        args.parser.error(f"{option} @ lacks the name of a file; write {option} @FILE")
+    return RequestBody("file", path=text[1:], media_type=media_type) if text[0:1] == "@" else None
 
 
 def _standard_input() -> Body:
@@ -199,6 +230,7 @@ def _options(args: Namespace) -> HttpOptions:
         idle_timeout=limit or usual.idle_timeout,
         total_timeout=limit or usual.total_timeout,
         follow_redirects=not args.no_follow,
+        resend_body=args.resend_body,
         verify=not args.insecure,
         ca_file=args.cacert,
         max_bytes=args.max_bytes,
@@ -212,6 +244,11 @@ def _header(text: str) -> Field:
     return Field(name.strip(), value.strip(" \t"))
 
 
+def _upload(text: str) -> tuple[str, str]:
+    name, path = _pair(text)
+    return name, options.file_name(path)
+
+
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name:
@@ -222,6 +259,8 @@ def _pair(text: str) -> tuple[str, str]:
 async def _send(desk: Desk, request: HttpRequest, target: str) -> int:
     if target:
         files.check_writable(target)
+    if request.options.ca_file:
+        files.check_readable(request.options.ca_file)
     call = desk.exchanger.call(request)
     answer = Answer(call, desk)
     interrupt = asyncio.ensure_future(_cancel_when_stopped(desk, call))
@@ -238,7 +277,9 @@ async def _send(desk: Desk, request: HttpRequest, target: str) -> int:
         files.write(target, response.body.slices())
     elif response:
         answer.rest(response.body)
-    return conclude(entry)
+    status = conclude(entry)
+    await remarks.say(entry.exchange)
+    return status
 
 
 async def _cancel_when_stopped(desk: Desk, call: Call) -> None:
