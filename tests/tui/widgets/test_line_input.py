@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from textual.app import ComposeResult
+from textual.widgets import Static
+
 from sonde_tui.widgets.line_input import LineInput
 from tests.showing import Showing
 
@@ -15,3 +18,19 @@ async def test_up_and_down_are_left_to_the_widget_around_it() -> None:
         assert {"left", "home", "ctrl+u"} <= mine
         await pilot.press(*"text", "home", "x", "end", "backspace")
         assert field.value == "xtex"
+
+
+async def test_what_is_in_it_is_gone_on_with() -> None:
+    class Holding(Showing):
+        def compose(self) -> ComposeResult:
+            yield LineInput("text")
+
+    app = Holding(Static())
+    async with app.run_test() as pilot:
+        field = app.query_one(LineInput)
+        field.focus()
+        await pilot.press("x", "home", "y")
+        assert field.value == "ytextx"
+        field.put("something longer")
+        await pilot.press("z")
+        assert field.value == "something longerz"

@@ -12,6 +12,7 @@ from textual.widgets import Input
 from sonde_core.model import Auth, HttpRequest
 
 from .cycle import Cycle
+from .line_input import LineInput
 from .request_pane import LabelledRow, RequestPane, text_field
 
 KINDS: Final = ("none", "basic", "bearer")
@@ -52,8 +53,8 @@ class AuthPane(RequestPane):
     def fill(self, request: HttpRequest) -> None:
         auth = request.auth
         self.query_one("#auth-kind", Cycle).value = auth.kind
-        self.query_one("#auth-user", Input).value = auth.user
-        self.query_one("#auth-secret", Input).value = auth.secret
+        self.query_one("#auth-user", LineInput).put(auth.user)
+        self.query_one("#auth-secret", LineInput).put(auth.secret)
         self._arrange()
 
     def apply(self, request: HttpRequest) -> HttpRequest:

@@ -20,6 +20,7 @@ from sonde_core.words import size
 
 from .cycle import Cycle
 from .field_rows import FieldRows, mask_param
+from .line_input import LineInput
 from .request_pane import LabelledRow, RequestPane, text_field
 
 if TYPE_CHECKING:
@@ -102,8 +103,8 @@ class BodyPane(RequestPane):
             rows.fill(body.fields)
         for rows in self.query("#body-files").results(FieldRows):
             rows.fill(_rows_of(body.uploads))
-        for field in self.query("#body-path").results(Input):
-            field.value = body.path
+        for field in self.query("#body-path").results(LineInput):
+            field.put(body.path)
         self.query_one("#body-kind", Cycle).value = body.kind
         self.call_later(self._arrange)
 

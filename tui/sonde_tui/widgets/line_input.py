@@ -9,10 +9,43 @@ from textual.widgets import Input
 
 
 class LineInput(Input, inherit_bindings=False):
-    """An input without the keys to scroll up and down.
+    """An input without the keys to scroll up and down, that is not selected when it is entered.
 
     It has no other line to go to, and in the footer and the help those keys would hide what up and
-    down do in the widget around it.
+    down do in the widget around it. A text that is selected is gone with the next letter.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*Input.BINDINGS]
+
+    def __init__(
+        self,
+        value: str = "",
+        placeholder: str = "",
+        *,
+        password: bool = False,
+        max_length: int = 0,
+        compact: bool = False,
+        id: str | None = None,
+    ) -> None:
+        """Make a field; the arguments are those of Textual's `Input`."""
+        super().__init__(
+            value,
+            placeholder,
+            password=password,
+            max_length=max_length,
+            select_on_focus=False,
+            compact=compact,
+            id=id,
+        )
+
+    def on_mount(self) -> None:
+        self.to_end()
+
+    def put(self, text: str) -> None:
+        """Hold a text, to be gone on with."""
+        self.value = text
+        self.to_end()
+
+    def to_end(self) -> None:
+        """Move the cursor behind the text."""
+        self.cursor_position = len(self.value)

@@ -15,6 +15,7 @@ from sonde_core.model import HttpOptions, HttpRequest
 from sonde_core.safetext import line
 
 from .cycle import Cycle
+from .line_input import LineInput
 from .request_pane import LabelledRow, RequestPane, text_field
 
 YES, NO = "yes", "no"
@@ -63,7 +64,7 @@ class OptionsPane(RequestPane):
 
     def fill(self, request: HttpRequest) -> None:
         for name, value in _values(request.options).items():
-            self.query_one(f"#{name}", Input).value = value
+            self.query_one(f"#{name}", LineInput).put(value)
         for name, value in _switches(request.options).items():
             self.query_one(f"#{name}", Cycle).value = value
 
