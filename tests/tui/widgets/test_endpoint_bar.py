@@ -79,6 +79,17 @@ async def test_what_is_settled_is_what_is_seen() -> None:
         assert (app.bar.method, app.bar.url) == ("PATCH", "x")
 
 
+async def test_who_enters_goes_on_at_the_end() -> None:
+    app = Hearing()
+    async with app.run_test() as pilot:
+        app.bar.fill("GET", "http://a")
+        app.bar.enter()
+        await pilot.press("x", "home")
+        app.bar.enter()
+        await pilot.press("y")
+        assert app.bar.url == "http://axy"
+
+
 async def test_methods_are_coloured_by_what_they_do() -> None:
     app = Hearing()
     async with app.run_test() as pilot:

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from .cycle import Cycle
-from .line_input import LineInput
+from .url_input import UrlInput
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
@@ -38,7 +38,7 @@ def split_method(text: str) -> tuple[str, str]:
 
 
 class EndpointBar(Horizontal):
-    """A method to choose or to type, and the URL."""
+    """A method to choose or to type, and the URL; its secrets are masked by `UrlInput`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "method(1)", "Next method", id="method.next", show=False),
@@ -64,12 +64,21 @@ class EndpointBar(Horizontal):
 
         empty: bool
 
+    def __init__(self, *, reveal: bool = False, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._reveal = reveal
+
     def compose(self) -> ComposeResult:
         yield Cycle("", METHODS, id="method")
-        yield LineInput(placeholder="https://example.org/path", compact=True, id="url")
+        yield UrlInput(placeholder="https://example.org/path", compact=True, id="url")
 
     def on_mount(self) -> None:
         self._colour(self.method)
+        self.reveal(self._reveal)
+
+    def reveal(self, reveal: bool) -> None:
+        """Show secrets in the URL, or stars while it is not written in."""
+        self._field.reveal = reveal
 
     @property
     def url(self) -> str:
@@ -86,9 +95,14 @@ class EndpointBar(Horizontal):
         """The URL field, to put the focus there."""
         return self._field
 
+    def enter(self) -> None:
+        """Go on writing the URL, at its end."""
+        self._field.focus()
+        self._field.to_end()
+
     @property
-    def _field(self) -> Input:
-        return self.query_one("#url", Input)
+    def _field(self) -> UrlInput:
+        return self.query_one("#url", UrlInput)
 
     @property
     def _cycle(self) -> Cycle:
@@ -97,8 +111,7 @@ class EndpointBar(Horizontal):
     def fill(self, method: str, url: str) -> None:
         """Put a method and a URL into the fields."""
         self._cycle.value = method or METHODS[0]
-        self._field.value = url
-        self._field.cursor_position = len(url)
+        self._field.put(url)
 
     def settle(self) -> None:
         """Take a method that was typed before the URL out of it; what is frozen is what is seen."""
