@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from sonde_core.body import Body
 from sonde_core.http import Call
@@ -14,8 +14,8 @@ from tests.showing import Showing, drawn, until
 SIZE = (100, 20)
 
 
-def answer(data: bytes) -> Answer:
-    body = Body.of(data, media_type="application/json")
+def answer(data: bytes, media_type: str = "application/json") -> Answer:
+    body = Body.of(data, media_type=media_type)
     return Answer(exchange=replace(http(), response=HttpResponse(200, body=body)))
 
 
@@ -87,3 +87,71 @@ async def test_a_path_waits_for_an_answer_that_is_arriving() -> None:
         view.fill(answer(b'{"a": "second"}'))
         await settled(pilot)
         assert "\nsecond" in drawn(app)
+
+
+def note(view: AnswerBody) -> tuple[str, bool]:
+    """What the bar says under the path, and whether as a complaint."""
+    found = view.bar.query_one("#pick-note", Static)
+    return (str(found.content) if found.display else "", found.has_class("-failed"))
+
+
+async def test_an_error_is_gone_with_the_answer_it_is_about() -> None:
+    view = AnswerBody()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.fill(answer(b'{"a": 1}'))
+        await pick(pilot, view, "b")
+        assert "There is no 'b'" in note(view)[0]
+        call = Call(HttpRequest(url="http://127.0.0.1:1/"))
+        view.fill(Answer(call=call))
+        assert note(view) == ("", False)
+        call.head = HttpResponse(200)
+        view.fill(Answer(call=call))
+        await settled(pilot)
+        assert note(view) == ("", False)
+        view.fill(answer(b'{"b": "two"}'))
+        await settled(pilot)
+        assert note(view) == ("", False)
+        assert "\ntwo" in drawn(app)
+
+
+async def test_a_body_that_is_no_json_is_shown_whole_without_complaint() -> None:
+    view = AnswerBody()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.fill(answer(b'{"a": "one"}'))
+        await pick(pilot, view, "a")
+        view.fill(answer(b"<p>a page</p>", "text/html"))
+        await settled(pilot)
+        assert note(view) == ("not JSON, shown whole", False)
+        assert "<p>a page</p>" in drawn(app)
+        view.fill(answer(b'{"a": "again"}', "application/x-thing"))
+        await settled(pilot)
+        assert note(view) == ("", False)
+        assert "\nagain" in drawn(app)
+
+
+async def test_nothing_is_picked_from_a_part_of_a_body() -> None:
+    view = AnswerBody()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        body = Body.of(b'{"a": "one", ').described(
+            media_type="application/json", complete=False, cut="cancel"
+        )
+        view.fill(Answer(exchange=replace(http(), response=HttpResponse(200, body=body))))
+        await pick(pilot, view, "a")
+        assert note(view) == ("not all of it came; shown as it is", False)
+        assert '\n{"a": "one",' in drawn(app)
+
+
+async def test_picking_from_a_large_body_is_told_at_once() -> None:
+    view = AnswerBody()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.fill(answer(b'{"pad": "' + b"x" * (2 << 20) + b'", "a": "one"}'))
+        view.pick()
+        view.query_one("#pick", Input).value = "length(a)"
+        await until(pilot, lambda: note(view) == ("picking…", False))
+        await settled(pilot)
+        assert note(view) == ("", False)
+        assert "\n3" in drawn(app)

@@ -70,3 +70,16 @@ async def test_what_is_wrong_stands_under_the_field_until_it_is_right() -> None:
         app.bar.tell(None)
         await pilot.pause()
         assert "There is no" not in drawn(app)
+
+
+async def test_a_word_is_no_complaint() -> None:
+    app = Bar()
+    async with app.run_test(size=(60, 5)) as pilot:
+        app.bar.open()
+        note = app.bar.query_one("#pick-note")
+        app.bar.tell(BodyError("There is none."))
+        assert note.has_class("-failed")
+        app.bar.say("picking…")
+        await pilot.pause()
+        assert "picking…" in drawn(app)
+        assert not note.has_class("-failed")

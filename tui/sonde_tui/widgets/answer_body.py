@@ -11,7 +11,7 @@ from textual.containers import Vertical
 
 from sonde_core.body import Body
 from sonde_core.errors import BodyError
-from sonde_core.pick import pick_from
+from sonde_core.pick import is_json, pick_from
 from sonde_core.pretty import INLINE
 
 from .answer import Answer
@@ -20,6 +20,9 @@ from .body_view import BodyView
 from .line_view import LineView
 from .pick_bar import PickBar
 
+PICKING: Final = "picking…"
+NOT_JSON: Final = "not JSON, shown whole"
+NOT_WHOLE: Final = "not all of it came; shown as it is"
 # A large body is picked from in a process: it is not started for every letter that is typed.
 _PAUSE: Final = 0.2
 
@@ -57,6 +60,10 @@ class AnswerBody(Vertical):
 
     def fill(self, answer: Answer) -> None:
         """Show an answer, or more of the one that is arriving."""
+        if answer is not self._answer:
+            # What is said of an earlier answer's body is not said of this one.
+            self.workers.cancel_group(self, "pick")
+            self.bar.tell(None)
         self._answer = answer
         if answer.response is None:
             self.view.say(answer.without_body())
@@ -104,17 +111,37 @@ class AnswerBody(Vertical):
             self.bar.tell(None)
             self._show_whole()
             return
+        if word := _why_whole(answer.body):
+            self.bar.say(word)
+            self._show_whole_once()
+            return
         if answer.body.size > INLINE:
+            self.bar.say(PICKING)
             await asyncio.sleep(_PAUSE)
         found, error = await _picked(answer.body, path)
         if answer is not self._answer:
             return
         self.bar.tell(error)
-        if found is not None:
-            self._shown = answer
-            self.view.show(found, label=f"picked {path}")
-        elif self._shown is not answer:  # what was picked before is of another answer
+        if found is None:
+            self._show_whole_once()
+            return
+        self._shown = answer
+        self.view.show(found, label=f"picked {path}")
+
+    def _show_whole_once(self) -> None:
+        """Show the whole body in the place of what was picked from another answer."""
+        if self._shown is not self._answer:
             self._show_whole()
+
+
+def _why_whole(body: Body) -> str:
+    """Say why nothing can be picked from a body; empty when something can."""
+    try:
+        if not is_json(body):
+            return NOT_JSON
+    except BodyError:
+        return ""  # picking tells
+    return NOT_WHOLE if body.complete is False else ""
 
 
 async def _picked(body: Body, path: str) -> tuple[Body | None, BodyError | None]:

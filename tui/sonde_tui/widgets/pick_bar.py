@@ -15,6 +15,8 @@ from textual.widgets import Input, Static
 from sonde_core.errors import SondeError
 from sonde_core.safetext import line
 
+from .line_input import LineInput
+
 
 class PickBar(Vertical):
     """One row to type a path in; it tells its text while it is typed."""
@@ -26,7 +28,8 @@ class PickBar(Vertical):
     DEFAULT_CSS = """
     PickBar { height: auto; display: none; }
     PickBar.-open { display: block; }
-    PickBar Static { height: auto; max-height: 3; color: $text-error; padding: 0 1; }
+    PickBar Static { height: auto; max-height: 3; color: $text-muted; padding: 0 1; }
+    PickBar Static.-failed { color: $text-error; }
     """
 
     @dataclass
@@ -42,7 +45,7 @@ class PickBar(Vertical):
         keep: bool
 
     def compose(self) -> ComposeResult:
-        yield Input(
+        yield LineInput(
             placeholder='pick: a.b[0].c  or  data["description"]  or a JMESPath',
             id="pick",
             compact=True,
@@ -66,9 +69,17 @@ class PickBar(Vertical):
 
     def tell(self, error: SondeError | None) -> None:
         """Show what is wrong with the path, or nothing."""
+        self._note(f"{error.message} {error.advice}" if error else "", failed=error is not None)
+
+    def say(self, text: str) -> None:
+        """Show a word that is no complaint, such as that it is being picked."""
+        self._note(text, failed=False)
+
+    def _note(self, text: str, *, failed: bool) -> None:
         note = self.query_one("#pick-note", Static)
-        note.update(line(f"{error.message} {error.advice}") if error else "")
-        note.display = error is not None
+        note.update(line(text))
+        note.set_class(failed, "-failed")
+        note.display = bool(text)
 
     @on(Input.Changed, "#pick")
     def _changed(self, event: Input.Changed) -> None:
