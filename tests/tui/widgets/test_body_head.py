@@ -16,6 +16,19 @@ def test_what_is_still_arriving_or_was_cut_says_so() -> None:
     body = Body.of(b"x").described(complete=False, cut="peer")
     assert described(body, "text", arriving=True).endswith("1 B so far")
     assert described(body, "text", arriving=False).endswith("1 B · cut short by the peer")
+    damaged = body.described(wire=9, coding="gzip", complete=False, cut="decode")
+    assert described(damaged, "text", arriving=False).endswith(
+        "1 B · cut where its coding is damaged · 9 B gzip on the wire"
+    )
+
+
+async def test_a_line_without_room_ends_with_a_sign_of_it() -> None:
+    head = BodyHead()
+    app = Showing(Vertical(head))
+    async with app.run_test(size=(40, 3)) as pilot:
+        head.text = "text/plain · 3 B · cut by a time limit"
+        await pilot.pause()
+        assert drawn(app).splitlines()[0].endswith("…")
 
 
 def test_a_body_without_a_type_is_told_by_its_first_bytes() -> None:

@@ -38,6 +38,15 @@ async def test_a_cut_body_is_no_success_though_its_status_is() -> None:
     assert line.has_class("-failed")
 
 
+async def test_a_line_without_room_ends_with_a_sign_of_it() -> None:
+    line = StatusLine()
+    app = Showing(line)
+    async with app.run_test(size=(20, 3)) as pilot:
+        line.show_outcome(http(body=b"hello"))
+        await pilot.pause()
+        assert drawn(app).splitlines()[0].rstrip().endswith("…")
+
+
 async def test_a_reason_from_the_peer_commands_nothing() -> None:
     response = HttpResponse(200, "\x1b]0;owned\x07[/]\u202e")
     text, _ = await shown(replace(http(), response=response))

@@ -25,17 +25,18 @@ def described(body: Body, kind: str, *, arriving: bool) -> str:
     unnamed = f"no type, {kind} by its first bytes" if body.size and kind else "no type"
     parts = [line(body.media_type, limit=_TYPE_LIMIT) or unnamed]
     parts.append(f"{size(body.size)} so far" if arriving else size(body.size))
+    if not arriving:
+        parts.append(body_cut(body))  # early: the end of a line may find no room
     if body.coding:
         parts.append(f"{size(body.wire)} {line(body.coding, limit=_TYPE_LIMIT)} on the wire")
-    cut = "" if arriving else body_cut(body)
-    return " · ".join([*parts, cut] if cut else parts)
+    return " · ".join(filter(None, parts))
 
 
 class BodyHead(Widget):
     """One row: the modes with the one that is shown, and what the body is."""
 
     DEFAULT_CSS = """
-    BodyHead { height: 1; color: $text-muted; }
+    BodyHead { height: 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     mode: reactive[str] = reactive(MODES[0])
