@@ -13,6 +13,8 @@ from textual import events
 from textual.widgets import Input
 
 from sonde_core.entry import Entry
+from sonde_core.exchange import Exchanger
+from sonde_core.http import Call
 from sonde_core.model import (
     Auth,
     Exchange,
@@ -309,7 +311,180 @@ async def option(person: Person, name: str, value: str) -> None:
         await person.choose(value)
 
 
+async def test_the_first_request_takes_three_keys(tmp_path: Path) -> None:
+    async with sitting(tmp_path, size=(120, 40)) as person:
+        person.app.action_practice()
+        await person.until(lambda: person.tab.bar.url)
+        url = person.tab.bar.url
+        await person.press("ctrl+j")
+        await person.until(lambda: person.tab.entry and '"method": "GET"' in person.drawn())
+        await person.press("w")
+        await person.until(lambda: "GET /anything/hello?from=sonde HTTP/1.1" in person.drawn())
+        await person.press("x")
+        await person.until(lambda: "47 45 54 20  2f 61 6e 79" in person.drawn())
+        assert person.tab.bar.url == url
+        await person.press("f5")
+        await person.until(lambda: "/anything/hello" in person.drawn())
+
+
+async def test_the_focus_goes_to_the_answer_with_its_head(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/drip?seconds=20&bytes=200")
+        await person.press("ctrl+j")
+        await person.until(lambda: person.tab.answer.has_focus_within)
+        assert person.tab.entry is None
+        await person.press("h")
+        await person.until(lambda: "HTTP/1.1 200 OK" in person.drawn())
+        await person.press("ctrl+l")
+        await person.until(lambda: "B/s" in person.state)  # it is led there once
+        assert person.where == "url"
+
+
+async def test_the_focus_stays_with_who_wrote_on(tmp_path: Path, server: PracticeServer) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/delay/0.3")
+        await person.press("ctrl+j", "x")
+        await person.until(lambda: person.tab.entry)
+        await person.press("y")
+        assert person.tab.bar.url.endswith("/delay/0.3xy")
+        await person.ask(f"{server.http}/delay/0.3")
+        entry = person.tab.entry
+        await person.press("ctrl+j", "down")
+        await person.until(lambda: person.tab.entry not in (None, entry))
+        assert (person.where, person.tab.bar.method) == ("url", "POST")
+
+
+async def test_the_focus_stays_elsewhere(tmp_path: Path, server: PracticeServer) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/anything")
+        await person.press("ctrl+n")
+        await person.send()
+        assert person.where == "row-name"
+
+
+async def test_the_focus_stays_in_the_url_when_no_answer_came(
+    tmp_path: Path, closed_port: int
+) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"http://127.0.0.1:{closed_port}/")
+        await person.send()
+        await person.press("x")
+        assert person.tab.bar.url.endswith("/x")
+
+
+async def test_a_letter_is_added_to_what_is_in_a_field(tmp_path: Path) -> None:
+    request = HttpRequest(
+        url="http://127.0.0.1:1/a",
+        params=(Field("one", "1"),),
+        auth=Auth("basic", "ada", "pw"),
+        options=HttpOptions(max_redirects=3),
+    )
+    async with sitting(tmp_path) as person:
+        exchanger = person.app.services.exchanger
+        entry = await exchanger.run(exchanger.call(request))
+        person.app.post_message(EditAsked(entry))
+        await person.until(lambda: person.tab.entry is not None)
+        await person.press("x", "shift+tab", "tab", "y", "home", "ctrl+l", "z")
+        assert person.tab.bar.url == "http://127.0.0.1:1/axyz"
+        await person.press("escape", "P", "up", "a", "escape", "A", "tab", "b")
+        await option(person, "max-redirects", "3")
+        await person.press("shift+tab", "tab", "4")
+        edited = person.tab.editor.request("GET", "")
+        assert edited.params == (Field("onea", "1"),)
+        assert edited.auth.user == "adab"
+        assert edited.options.max_redirects == 34
+
+
+async def test_secrets_in_the_url_are_masked_while_nobody_writes_in_it(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    where = server.http.removeprefix("http://")
+    url = f"http://ada:s3cret@{where}/anything?token=t0ken&x=1"
+    async with sitting(tmp_path, size=(120, 30)) as person:
+        await person.ask(url)
+        assert url in person.drawn()
+        await person.press("ctrl+n")
+        assert f"http://***@{where}/anything?token=***&x=1" in person.drawn()
+        assert person.tab.bar.url == url
+        await person.press("ctrl+g")
+        assert url in person.drawn()
+        await person.press("ctrl+g")
+        assert url not in person.drawn()
+        assert (await person.echo())["args"] == {"token": "t0ken", "x": "1"}
+
+
 # what goes wrong
+
+
+async def test_hitting_the_key_again_sends_nothing_twice(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"POST {server.http}/delay/20")
+        await person.press(*["ctrl+j"] * 5, "enter")
+        await person.until(lambda: "waiting" in person.state)
+        assert "This request is under way; escape cancels it." in person.told
+        await person.press("escape")
+        entry = (await person.recorded(1))[0]
+        assert entry.outcome is Outcome.CANCELLED
+        await person.until(lambda: person.tab.entry)
+        assert person.told == ""
+        assert len(person.app.services.history.summaries()) == 1
+
+
+async def test_the_same_request_can_be_sent_again_once_it_is_cancelled(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/delay/20")
+        await person.press("ctrl+j", "escape", "ctrl+j")
+        assert "under way" not in person.told
+        await person.recorded(1)
+        await person.press("escape")
+        assert [each.outcome for each in await person.recorded(2)] == [Outcome.CANCELLED] * 2
+
+
+async def test_sending_goes_on_when_the_history_cannot_be_saved(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    (tmp_path / "blocked").write_text("a file, where a folder is needed")
+    async with sitting(tmp_path / "blocked") as person:
+        await person.ask(f"{server.http}/anything/1")
+        assert echoed((await person.send()).exchange)["path"] == "/anything/1"
+        assert echoed((await person.send()).exchange)["path"] == "/anything/1"
+        assert not person.app.services.history.saving
+        assert len(person.app.services.history.summaries()) == 2
+
+
+async def test_an_empty_token_is_told(tmp_path: Path, server: PracticeServer) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/anything")
+        await person.press("escape", "A")
+        await person.choose("bearer")
+        await person.send()
+        assert "The bearer token is empty. " in person.told
+
+
+async def test_a_stream_is_watched_only_while_its_tab_is_shown(
+    tmp_path: Path, server: PracticeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[Call] = []
+
+    def call(exchanger: Exchanger, request: HttpRequest) -> Call:
+        calls.append(Call(request))
+        return calls[0]
+
+    monkeypatch.setattr(Exchanger, "call", call)
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/drip?seconds=20&bytes=200")
+        await person.press("ctrl+j")
+        await person.until(lambda: calls and calls[0].watched)
+        await person.press("f3")
+        await person.until(lambda: not calls[0].watched)
+        await person.press("f2")
+        await person.until(lambda: calls[0].watched)
 
 
 async def test_a_time_out_is_told(tmp_path: Path, server: PracticeServer) -> None:
@@ -379,7 +554,7 @@ async def test_a_certificate_of_its_own_is_refused_until_verification_is_off(
         refused = (await person.send()).exchange
         assert refused.problem is not None
         assert refused.problem.kind == "tls"
-        assert "verification off" in person.told
+        assert "without verification" in person.told
         await option(person, "verify", "no")
         assert (await person.echo())["method"] == "GET"
         assert person.told == ""
@@ -523,6 +698,7 @@ async def test_ctrl_s_goes_through_the_parts_of_the_answer(
     async with sitting(tmp_path) as person:
         await person.ask(f"{server.http}/anything")
         await person.send()
+        await person.press("ctrl+l")
         seen: list[str] = []
         for _ in range(7):
             await person.press("ctrl+s")
@@ -688,6 +864,18 @@ async def test_wide_screens_show_request_and_answer_side_by_side(tmp_path: Path)
         request, answer = person.tab.editor.region, person.tab.answer.region
         assert request.bottom <= answer.y
         assert answer.height >= 10
+
+
+async def test_a_failure_is_told_once_and_its_state_in_short(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    async with sitting(tmp_path, size=(120, 30)) as person:
+        await person.ask(f"{server.http}/broken/short")
+        entry = await person.send()
+        assert person.state.startswith("200 OK · failed · ")
+        assert entry.exchange.problem is not None
+        assert entry.exchange.problem.text not in person.state
+        assert person.told.startswith("The answer broke off: 50 of 1000 bytes of its body came.")
 
 
 async def test_the_most_useful_keys_are_named_at_eighty_columns(tmp_path: Path) -> None:

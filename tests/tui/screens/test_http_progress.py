@@ -27,6 +27,26 @@ async def test_a_cancellation_before_there_is_a_call_reaches_it(server: Practice
     assert (await call.run()).outcome is Outcome.CANCELLED
 
 
+async def test_it_sends_a_request_until_that_is_over(server: PracticeServer) -> None:
+    request = HttpRequest(url=f"{server.http}/anything")
+    progress = Progress(HttpRequest(url=f"{server.http}/anything"))
+    assert progress.sends(request)
+    assert not progress.sends(HttpRequest("POST", request.url))
+    call = Call(progress.request)
+    progress.start(call)
+    assert progress.sends(request)
+    assert not progress.answered
+    await call.run()
+    assert not progress.sends(request)
+    assert progress.answered
+
+
+async def test_what_is_cancelled_is_not_sent_any_more() -> None:
+    progress = Progress(HttpRequest(url="http://h/"))
+    progress.cancel()
+    assert not progress.sends(progress.request)
+
+
 async def test_lines_tell_the_stage_and_end_with_the_call(server: PracticeServer) -> None:
     progress = Progress(HttpRequest(url=f"{server.http}/delay/0.3"))
     call = Call(progress.request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -28,6 +28,8 @@ from .tab import Tab
 
 if TYPE_CHECKING:
     from sonde_core.entry import Entry
+
+AGAIN: Final = "Change something in it to send another one instead."
 
 
 def _letters(action: str, names: dict[str, str], says: str) -> list[BindingType]:
@@ -64,7 +66,7 @@ class HttpTab(Tab):
         self._seen = False
 
     def compose(self) -> ComposeResult:
-        yield EndpointBar()
+        yield EndpointBar(reveal=self.services.reveal)
         with Vertical(id="http-parts"):
             yield RequestEditor(reveal=self.services.reveal)
             yield ResponseView(self.services)
@@ -89,6 +91,10 @@ class HttpTab(Tab):
     @property
     def entry(self) -> Entry | None:
         return self._entry
+
+    @property
+    def busy(self) -> bool:
+        return self._under_way is not None
 
     def load(self, endpoint: str) -> None:
         self.bar.fill("GET", endpoint)
@@ -117,6 +123,7 @@ class HttpTab(Tab):
         self.editor.set_class(self.editor.has_focus_within, "-writing")
 
     def reveal_changed(self) -> None:
+        self.bar.reveal(self.services.reveal)
         self.editor.reveal(self.services.reveal)
         self.answer.reveal_changed()
 
@@ -128,10 +135,14 @@ class HttpTab(Tab):
         self.action_send()
 
     def action_send(self) -> None:
-        """Freeze what is written, and send it; what runs is cancelled and recorded."""
+        """Freeze what is written, and send it; what else runs is cancelled and recorded."""
         self.bar.settle()
         request = self._frozen()
         if request is None:
+            return
+        if self._under_way is not None and self._under_way.sends(request):
+            # Whoever hits the key again means the same request, not a second one.
+            self._refuse(RequestError("This request is under way; escape cancels it.", hint=AGAIN))
             return
         self.cancel()
         self._under_way = progress = Progress(request)
@@ -170,6 +181,8 @@ class HttpTab(Tab):
             self._under_way = None
             self._entry = entry
             self.answer.end(entry.exchange)
+            if entry.exchange.response is not None:
+                await self._look(progress)
         self.app.post_message(EntryRecorded(entry))
 
     @work(group="watch", exclusive=True)
@@ -181,6 +194,19 @@ class HttpTab(Tab):
                     return
                 progress.look(watched=self.display)
                 self.answer.progress(text)
+                if progress.answered:
+                    await self._look(progress)
+
+    async def _look(self, progress: Progress) -> None:
+        """Go from the URL to its answer, once, as a browser does, unless the person wrote on."""
+        if progress.looked_at:
+            return
+        progress.looked_at = True
+        await self.answer.ready()
+        request = progress.request
+        written = self.bar.method, self.bar.url.strip()
+        if self.bar.address.has_focus and written == (request.method, request.url):
+            self.answer.enter()
 
     def cancel(self) -> bool:
         if self._under_way is None:
@@ -196,7 +222,7 @@ class HttpTab(Tab):
     # going about
 
     def action_address(self) -> None:
-        self.bar.address.focus()
+        self.bar.enter()
 
     async def action_request(self, name: str) -> None:
         """Write in a part of the request."""

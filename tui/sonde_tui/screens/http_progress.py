@@ -34,12 +34,14 @@ class Progress:
         request: As it was at the key press.
         call: None until the engine has made it.
         over: Whether the entry is recorded.
+        looked_at: Whether the person was led to the answer.
     """
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
         self.call: Call | None = None
         self.over = False
+        self.looked_at = False
         self._cancelled = False
         self._samples: deque[tuple[float, int]] = deque()
 
@@ -54,6 +56,16 @@ class Progress:
         self._cancelled = True
         if self.call is not None:
             self.call.cancel()
+
+    def sends(self, request: HttpRequest) -> bool:
+        """Whether just this request is under way; while it is being recorded it is not."""
+        ended = self._cancelled or (self.call is not None and self.call.state.over)
+        return not ended and request == self.request
+
+    @property
+    def answered(self) -> bool:
+        """Whether the head of an answer is there."""
+        return self.call is not None and self.call.head is not None
 
     def look(self, *, watched: bool) -> None:
         """Tell whether the person sees it; an open-ended answer is not cut meanwhile."""

@@ -79,11 +79,16 @@ class ResponseView(Vertical):
     # what the tab tells
 
     def begin(self, call: Call | None = None) -> None:
-        """Follow a call from its start; None while it is still being made."""
+        """Follow a call from its start; None while it is still being made.
+
+        What is told between the two stays.
+        """
         from .answer import Answer
 
         self.query_one("#answer-state", StatusLine).show_running("preparing · escape cancels")
-        self._take(Answer(call=call), None)
+        if call is None:
+            self._tell(None)
+        self._take(Answer(call=call))
 
     def progress(self, text: str) -> None:
         """Show how far the call is and what came of it so far; at most 30 times a second."""
@@ -96,7 +101,8 @@ class ResponseView(Vertical):
         from .answer import Answer
 
         self.query_one("#answer-state", StatusLine).show_outcome(exchange)
-        self._take(Answer(exchange=exchange), exchange.problem)
+        self._tell(exchange.problem)
+        self._take(Answer(exchange=exchange))
 
     def refuse(self, problem: Problem) -> None:
         """Tell why nothing was sent; what is shown of the last answer stays."""
@@ -108,9 +114,8 @@ class ResponseView(Vertical):
             self._content.forget({"headers", "timing", "wire", "cookies"})
             self._show()
 
-    def _take(self, answer: Answer, problem: Problem | None) -> None:
+    def _take(self, answer: Answer) -> None:
         self._answer = answer
-        self._tell(problem)
         self._badge(answer)
         views = self._views()
         views.take(answer)
@@ -156,6 +161,9 @@ class ResponseView(Vertical):
 
     @work(group="show")
     async def _show(self) -> None:
+        await self.ready()
+
+    async def ready(self) -> None:
         """Show what the person chose last, however many answers came meanwhile."""
         failed = self._answer is not None and self._answer.failed_with_bytes
         await self._build("wire" if failed and self._wanted == "body" else self._wanted)
