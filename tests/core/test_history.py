@@ -684,7 +684,7 @@ async def test_bodies_make_way_for_the_line_that_names_them(path: Path) -> None:
     body = received(await history.get(entry.id))
     assert (body.kept, body.size) == (False, 5000)
     await history.close()
-    assert sum(each.stat().st_size for each in bodies(path)) == 5000
+    assert [each.stat().st_size for each in bodies(path)].count(5000) == 1
 
 
 async def test_an_entry_that_did_not_fit_is_written_when_there_is_room(path: Path) -> None:

@@ -37,7 +37,7 @@ def configure(parser: options.Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Copy."""
-    return running.run(args, lambda desk: _copy(desk, args))
+    return running.run(args, lambda desk: _copy(desk, args), reads=True)
 
 
 async def _copy(desk: Desk, args: Namespace) -> int:

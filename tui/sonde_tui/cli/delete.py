@@ -28,7 +28,7 @@ def configure(parser: options.Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Delete."""
-    return running.run(args, lambda desk: _delete(desk, args.ids))
+    return running.run(args, lambda desk: _delete(desk, args.ids), reads=True)
 
 
 async def _delete(desk: Desk, references: list[str]) -> int:

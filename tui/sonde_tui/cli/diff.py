@@ -39,7 +39,7 @@ def configure(parser: options.Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Compare."""
-    return running.run(args, lambda desk: _diff(desk, args))
+    return running.run(args, lambda desk: _diff(desk, args), reads=True)
 
 
 async def _diff(desk: Desk, args: Namespace) -> int:

@@ -52,7 +52,7 @@ def configure(parser: options.Parser) -> None:
 
 def run(args: Namespace) -> int:
     """List."""
-    return running.run(args, lambda desk: _list(desk, args))
+    return running.run(args, lambda desk: _list(desk, args), reads=True)
 
 
 async def _list(desk: Desk, args: Namespace) -> int:

@@ -64,6 +64,8 @@ async def _listen(desk: Desk, args: Namespace) -> int:
     except SondeError:
         return running.conclude(await desk.exchanger.refuse(listener.exchange()))
     output.say(f"listening on {listener.bound}")
+    if desk.history.trouble:
+        output.say(f"sonde: Nothing of it will be in the history: {desk.history.trouble}")
     clients = Clients(listener, desk, once=args.once)
     try:
         with suppress(TimeoutError):

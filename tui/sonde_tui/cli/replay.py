@@ -55,7 +55,7 @@ def configure(parser: options.Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Perform again, record, compare."""
-    return running.run(args, lambda desk: _replay(desk, args))
+    return running.run(args, lambda desk: _replay(desk, args), reads=True)
 
 
 async def _replay(desk: Desk, args: Namespace) -> int:

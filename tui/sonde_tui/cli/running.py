@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from sonde_core import settings
 from sonde_core.errors import SondeError
@@ -58,7 +58,7 @@ class Desk:
     """What a command works with.
 
     Attributes:
-        history: Open; what could not be read or will not be saved has been said.
+        history: Open; what was found wrong in it has been said.
         stop: Tells of signals.
         out: Standard output.
     """
@@ -94,11 +94,18 @@ class Desk:
             await _cancel(task, stop)
 
     def warn(self) -> None:
-        """Say what is new among the history's warnings."""
-        warnings = self.history.warnings
-        for warning in warnings[self._warned :]:
-            output.say(f"sonde: {warning}")
-        self._warned = len(warnings)
+        """Say what is new among what was found wrong in the history."""
+        findings = self.history.findings
+        for finding in findings[self._warned :]:
+            output.say(f"sonde: {finding}")
+        self._warned = len(findings)
+
+    def warn_unsaved(self) -> None:
+        """Say what of the command did not get into the history."""
+        unsaved = self.history.unsaved
+        if unsaved:
+            what = "this is" if unsaved == 1 else f"{unsaved} exchanges are"
+            output.say(f"sonde: {what.capitalize()} not in the history: {self.history.trouble}")
 
     async def put(self, out: output.Data, data: bytes) -> None:
         """Write data without holding up the event loop, whole before the next.
@@ -124,10 +131,19 @@ async def _cancel(*tasks: asyncio.Future[T] | asyncio.Future[None]) -> None:
             await task
 
 
-def run(args: Namespace, work: Callable[[Desk], Coroutine[object, object, int]]) -> int:
-    """Run a command to its end and return the exit status."""
+Work: TypeAlias = Callable[[Desk], Coroutine[object, object, int]]
+
+
+def run(args: Namespace, work: Work, *, reads: bool = False) -> int:
+    """Run a command to its end and return the exit status.
+
+    Args:
+        args: With the option `history`.
+        work: What the command does.
+        reads: It is about what the history holds: one that cannot be read ends it.
+    """
     try:
-        return asyncio.run(_run(args, work))
+        return asyncio.run(_run(args, work, reads))
     except SondeError as error:
         output.explain(error)
         return MISUSED if error.kind == "syntax" else FAILED
@@ -135,19 +151,27 @@ def run(args: Namespace, work: Callable[[Desk], Coroutine[object, object, int]])
         return FAILED
 
 
-async def _run(args: Namespace, work: Callable[[Desk], Coroutine[object, object, int]]) -> int:
+async def _run(args: Namespace, work: Work, reads: bool) -> int:
     from sonde_core.history import History
 
     chosen = settings.load(args.history)
     history = History(chosen.history, limits=chosen.limits)
     history.open()
+    if reads and history.unreadable:
+        output.say(f"sonde: {history.unreadable}")
+        return FAILED
     desk = Desk(history, chosen.limits)
     desk.warn()
     try:
-        return await work(desk)
+        done = await work(desk)
     finally:
         await desk.close()
         desk.warn()
+        desk.warn_unsaved()
+    if reads and history.unreadable:  # since it was opened
+        output.say(f"sonde: {history.unreadable}")
+        return FAILED
+    return done or (FAILED if history.unsaved else DONE)
 
 
 def status(exchange: Exchange) -> int:

@@ -47,7 +47,7 @@ def configure(parser: options.Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Print an entry."""
-    return running.run(args, lambda desk: _show(desk, args))
+    return running.run(args, lambda desk: _show(desk, args), reads=True)
 
 
 async def _show(desk: Desk, args: Namespace) -> int:
