@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -69,7 +71,27 @@ def test_wrong_usage_is_explained(arguments: list[str], words: str) -> None:
 def test_app_without_a_terminal_is_refused(arguments: list[str]) -> None:
     result = sonde(*arguments)
     assert result.returncode == 2
-    assert "terminal" in result.stderr
+    assert (
+        "needs a terminal, but standard input, for its keys, is none and standard error, for its "
+        "screen, is none." in result.stderr
+    )
+
+
+def test_the_stream_that_is_no_terminal_is_named() -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "sonde_tui", "--demo"]
+    screen = subprocess.run(
+        command, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, timeout=30, check=False
+    )
+    keys = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stderr=theirs, stdout=theirs, timeout=30, check=False
+    )
+    drawn = os.read(ours, 4096)
+    os.close(ours)
+    os.close(theirs)
+    assert (screen.returncode, keys.returncode) == (2, 2)
+    assert b"but standard error, for its screen, is none." in screen.stderr
+    assert b"but standard input, for its keys, is none." in drawn
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

@@ -39,8 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = parser.parse_args(arguments)
     try:
         if args.version:
-            output.Data().text(f"sonde {__version__}\n")
-            return 0
+            return output.tell(f"sonde {__version__}\n")
         if args.rest and args.rest[0] in COMMANDS:
             if args.demo:
                 parser.error("--demo goes with the app, not with a command")
@@ -88,13 +87,20 @@ def _app(parser: options.Parser, args: Namespace) -> int:
         _check_endpoint(parser, endpoint)
     if len(args.rest) > 1:
         parser.error(f"after an endpoint comes nothing more, but there is {args.rest[1]!r}")
-    if not (output.is_terminal(0) and output.is_terminal(2)):
-        output.say("sonde: The app needs a terminal for its input and its screen.")
+    if missing := _without_terminal():
+        output.say(f"sonde: The app needs a terminal, but {missing}.")
         output.say("For scripts there are commands, such as `sonde send URL`; see `sonde --help`.")
         return MISUSED
     from .start import run
 
     return run(history=args.history, endpoint=endpoint, demo=args.demo)
+
+
+def _without_terminal() -> str:
+    """Say which of the streams that must be a terminal is none; empty if all are."""
+    needed = {0: "standard input, for its keys,", 2: "standard error, for its screen,"}
+    missing = [what for number, what in needed.items() if not output.is_terminal(number)]
+    return " and ".join(f"{what} is none" for what in missing)
 
 
 def _check_endpoint(parser: options.Parser, text: str) -> None:
