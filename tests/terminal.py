@@ -24,6 +24,11 @@ _UNKNOWN = re.compile(
 )
 
 
+def _own_terminal() -> None:
+    """Make the terminal the session's own, as a login does (tty_ioctl(4))."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Terminal:
     """Runs a command as a person would, in a window of so many columns and rows.
 
@@ -54,6 +59,7 @@ class Terminal:
             stderr=theirs,
             env={**environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
             start_new_session=True,
+            preexec_fn=_own_terminal,  # so that hanging up is heard
         )
         os.close(theirs)
 
@@ -69,7 +75,7 @@ class Terminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(PATIENCE)
-        os.close(self._ours)
+        self.hang_up()
 
     @property
     def text(self) -> str:
@@ -81,6 +87,12 @@ class Terminal:
         data = keys.encode()
         while data:
             data = data[os.write(self._ours, data) :]
+
+    def hang_up(self) -> None:
+        """Close the window; the command hears of it by a signal."""
+        if self._ours >= 0:
+            os.close(self._ours)
+            self._ours = -1
 
     def resize(self, columns: int, rows: int) -> None:
         """Change the window's size."""

@@ -2,48 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
-from textual.binding import Binding
-from textual.dom import DOMNode
-
-import sonde_tui
 from sonde_tui.cli import COMMANDS
+from sonde_tui.commands import action_ids
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-def ours(base: type[DOMNode] = DOMNode) -> Iterator[type[DOMNode]]:
-    """Yield our own widgets, screens and app."""
-    for module in pkgutil.walk_packages(sonde_tui.__path__, "sonde_tui."):
-        if not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
-    waiting = [base]
-    while waiting:
-        found = waiting.pop()
-        waiting += found.__subclasses__()
-        if found.__module__.startswith("sonde_tui."):
-            yield found
-
-
-def bindings() -> set[tuple[str, str]]:
-    """Return `(id, description)` of every binding that has an id."""
-    return {
-        (binding.id, binding.description)
-        for widget in ours()
-        for binding in widget.__dict__.get("BINDINGS", [])
-        if isinstance(binding, Binding) and binding.id
-    }
-
-
 def test_every_action_id_is_in_the_key_table() -> None:
-    missing = sorted(name for name, _ in bindings() if f"`{name}`" not in README)
+    missing = sorted(name for name in action_ids() if f"`{name}`" not in README)
     assert missing == []
 
 
@@ -51,7 +22,7 @@ def test_the_key_table_names_no_action_that_is_not_there() -> None:
     table = README.partition("## Keys")[2].partition("## ")[0]
     rows = [row.split("|")[-2] for row in table.splitlines() if row.count("|") >= 4]
     named = {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
-    assert named - {name for name, _ in bindings()} == set()
+    assert named - action_ids() == set()
 
 
 def test_every_command_is_shown() -> None:

@@ -16,6 +16,7 @@ from sonde_core.config import Config
 from sonde_core.exchange import Exchanger
 from sonde_core.history import History
 from sonde_core.settings import Limits
+from sonde_tui import leaving
 from sonde_tui.app import SondeApp
 from sonde_tui.services import Services
 from sonde_tui.widgets.line_view import LineView
@@ -119,4 +120,4 @@ async def driving(
             await app.show(tab)
         await pilot.pause()
         yield Driver(app, pilot, clipboard)
-        await app.action_quit()
+        await leaving.leave(app)

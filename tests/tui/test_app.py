@@ -38,8 +38,9 @@ def start(tmp_path: Path, history: Path) -> Iterator[Open]:
     }
     environment.pop("DISPLAY", None)
 
-    def run(*arguments: str, columns: int = 120, rows: int = 40) -> Terminal:
-        terminal = Terminal([SONDE, *arguments], environment, columns=columns, rows=rows)
+    def run(*arguments: str, columns: int = 120, rows: int = 40, **more: str) -> Terminal:
+        settings = environment | more
+        terminal = Terminal([SONDE, *arguments], settings, columns=columns, rows=rows)
         running.append(terminal)
         return terminal
 
@@ -168,3 +169,30 @@ def closed_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
     return port
+
+
+@pytest.mark.parametrize("keys", ["", "\x1bOP", "\x12"])
+def test_a_terminal_that_goes_away_ends_it_with_all_recorded(
+    start: Open, web: str, history: Path, keys: str
+) -> None:
+    terminal = start()
+    terminal.wait("Nothing was sent yet")
+    terminal.type(web + ENTER)
+    terminal.wait("200 OK")
+    terminal.type(keys)
+    terminal.settle()
+    terminal.hang_up()
+    assert terminal.process.wait(10) in (0, -signal.SIGHUP)
+    assert json.loads(history.read_bytes())
+
+
+@pytest.mark.parametrize("editor", ["/bin/false", "/nonexistent/editor"])
+def test_an_editor_that_fails_gives_the_screen_back(start: Open, editor: str) -> None:
+    terminal = start(EDITOR=editor, VISUAL="")
+    terminal.wait("Nothing was sent yet")
+    terminal.type("\x0f")
+    terminal.wait("ditor")
+    terminal.type("example.org")
+    terminal.wait("example.org")
+    terminal.type(QUIT)
+    assert terminal.finish() == 0

@@ -155,7 +155,7 @@ def test_the_editor_has_the_terminal_to_itself_while_an_answer_arrives(
     terminal.until(b"Quit")
     terminal.press(b"\n")
     terminal.until(b"a line of it")
-    terminal.press(b"\x0f")
+    terminal.press(b"\x0c\x0f")
     terminal.until(b"EDITOR[ENDS]")
     alone = re.search(rb"EDITOR\[BEGINS\](.*)EDITOR\[ENDS\]", terminal.drawn, re.DOTALL)
     assert alone is not None

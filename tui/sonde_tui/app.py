@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import signal
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
 from textual import events, on, work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.widgets import ContentSwitcher
 
 from sonde_core.safetext import line
 
-from . import commands, copying, practice, tabs
+from . import commands, copying, leaving, practice, tabs
 from .key_order import KeyOrder
 from .messages import CompareAsked, CopyAsked, EditAsked, EntryRecorded, ReplayAsked
 from .screens.tab import Tab
@@ -29,8 +28,6 @@ from .widgets.tab_strip import TabStrip
 
 if TYPE_CHECKING:
     from sonde_core.practice.server import PracticeServer
-
-_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 
 
 class SondeApp(App[int]):
@@ -61,6 +58,14 @@ class SondeApp(App[int]):
         self.key_order = KeyOrder(self)
         self._told: set[str] = set()
 
+    def get_driver_class(self) -> type[Driver]:
+        usual = super().get_driver_class()
+        if usual.__name__ != "LinuxDriver":
+            return usual
+        from .driver import PatientDriver
+
+        return PatientDriver
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), self._safe]
 
@@ -78,18 +83,11 @@ class SondeApp(App[int]):
         if self.services.config.theme in self.available_themes:
             self.theme = self.services.config.theme
         self.set_keymap(self.services.config.keys)
-        self._obey_signals()
+        leaving.obey_signals(self)
         tab = await self.show(tabs.for_endpoint(self._endpoint))
         if self._endpoint:
             tab.load(self._endpoint)
         self.call_after_refresh(self._settle)
-
-    def _obey_signals(self) -> None:
-        """End in order when the terminal goes away or the system asks for it."""
-        for number in _SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(
-                number, lambda: self.run_worker(self.action_quit(), group="quit", exclusive=True)
-            )
 
     def _settle(self) -> None:
         """Do, after the first paint, what it need not wait for."""
@@ -98,6 +96,7 @@ class SondeApp(App[int]):
         gc.set_threshold(20_000, 20, 200)
         gc.enable()
         self.theme_changed_signal.subscribe(self, self._keep_theme)
+        leaving.watch_terminal(self)
         self._warm()
         if self._demo:
             self.action_practice()
@@ -112,12 +111,20 @@ class SondeApp(App[int]):
     def _warn(self) -> None:
         """Tell each trouble of the history and the settings once, and badge what lasts."""
         warnings = [*self.services.history.warnings, self.services.config.warning]
-        for warning in filter(None, warnings):
-            if warning not in self._told:
-                self._told.add(warning)
-                self.notify(line(warning), severity="warning", timeout=12, markup=False)
+        for warning in filter(None, [*warnings, *commands.doubts(self)]):
+            self.warn(warning)
         strip = self.query_one(TabStrip)
         strip.state = "" if self.services.history.saving else "NOT SAVING"
+
+    def warn(self, text: str) -> None:
+        """Tell something that lasts, once."""
+        if text not in self._told:
+            self._told.add(text)
+            self.notify(line(text), severity="warning", timeout=12, markup=False)
+
+    def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
+        names = " and ".join(sorted(binding.id or binding.action for binding in clashed_bindings))
+        self.warn(f"The settings give one key to {names}; only one of them can have it.")
 
     @property
     def tab(self) -> Tab:
@@ -230,23 +237,15 @@ class SondeApp(App[int]):
         )
 
     async def action_quit(self) -> None:
-        """End what is under way, recorded, and leave."""
-        self.workers.cancel_group(self, "warm")
-        await self.services.exchanger.close()
+        await leaving.ask(self)
+
+    async def close_practice(self) -> None:
+        """End the practice server, if it runs."""
         if self._practice is not None:
             await self._practice.close()
-        self.exit(0)
 
     def _fatal_error(self) -> None:
         """Leave after a bug with a short message; the report holds no values of variables."""
-        from sonde_core import crashlog
-
         self.bell()
-        error = self._exception or RuntimeError("unknown")
-        try:
-            where = f"The report is in {crashlog.write(error)}."
-        except OSError as trouble:
-            where = f"No report could be written: {trouble.strerror}."
-        text = f"Sonde stopped on a fault of its own ({type(error).__name__}). {where}"
-        self._exit_renderables.append(Text(line(text)))
+        self._exit_renderables.append(leaving.report(self._exception))
         self._close_messages_no_wait()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Iterable, Iterator
+from functools import cache, partial
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
 from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
-from textual.binding import ActiveBinding
+from textual.binding import ActiveBinding, Binding
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 if TYPE_CHECKING:
@@ -29,11 +33,17 @@ def of(app: SondeApp, screen: Screen[object]) -> Iterable[SystemCommand]:
     )
 
 
-def helped(app: SondeApp) -> list[tuple[str, str]]:
-    """Return `(key, what it does)` for every key that works now, in order."""
+def helped(app: SondeApp) -> dict[str, list[tuple[str, str]]]:
+    """Return `(key, what it does)` for every key that works now: ours, then Textual's."""
+    bindings = [active.binding for active in app.screen.active_bindings.values()]
+    ours = [each for each in bindings if each.id or each.action == "command_palette"]
+    theirs = [each for each in bindings if each not in ours]
+    return {"Keys that work here": _rows(app, ours), "Moving and editing": _rows(app, theirs)}
+
+
+def _rows(app: SondeApp, bindings: Iterable[Binding]) -> list[tuple[str, str]]:
     rows: dict[str, tuple[list[str], str]] = {}
-    for active in app.screen.active_bindings.values():
-        binding = active.binding
+    for binding in bindings:
         if binding.description:
             keys, _ = rows.setdefault(binding.action, ([], binding.description))
             keys.append(app.get_key_display(binding))
@@ -43,3 +53,31 @@ def helped(app: SondeApp) -> list[tuple[str, str]]:
 def _keys(app: SondeApp, active: ActiveBinding) -> str:
     hint = active.tooltip or active.binding.tooltip
     return f"{app.get_key_display(active.binding)}  {hint}".strip()
+
+
+def doubts(app: SondeApp) -> Iterator[str]:
+    """Say what the settings name that is not there; looks at all screens only if keys are set."""
+    config = app.services.config
+    if config.theme and config.theme not in app.available_themes:
+        yield f"The settings name the theme {config.theme!r}, which is not there."
+    if config.keys:
+        unknown = sorted(set(config.keys) - action_ids())
+        if unknown:
+            yield f"The settings give keys to {', '.join(unknown)}, which no action is called."
+
+
+@cache
+def action_ids() -> frozenset[str]:
+    """Return the id of every action that can be given another key."""
+    for module in walk_packages([str(Path(__file__).parent)], f"{__package__}."):
+        if not module.name.endswith("__main__"):
+            import_module(module.name)
+    found: set[str] = set()
+    waiting: list[type[DOMNode]] = [DOMNode]
+    while waiting:
+        node = waiting.pop()
+        waiting += node.__subclasses__()
+        if node.__module__.startswith(f"{__package__}."):
+            bindings = node.__dict__.get("BINDINGS", ())
+            found |= {each.id for each in bindings if isinstance(each, Binding) and each.id}
+    return frozenset(found)

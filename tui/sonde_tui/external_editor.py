@@ -38,17 +38,24 @@ async def edit_outside(app: App[int], field: TextField, *, suffix: str) -> None:
     """
     from sonde_core import editing
 
-    before = field.value if isinstance(field, Input) else field.text
+    before = after = field.value if isinstance(field, Input) else field.text
+    failure: RequestError | None = None
     try:
         # The batch keeps what is drawn meanwhile off the editor's screen.
         with app.batch_update(), app.suspend():
-            after = await editing.edit(before, suffix=suffix)
+            # Textual takes the terminal back only when nothing is raised in here.
+            try:
+                after = await editing.edit(before, suffix=suffix)
+            except RequestError as error:
+                failure = error
     except SuspendNotSupported as error:
         raise RequestError(
             "This terminal cannot be handed to an editor.", hint="Write in the field itself."
         ) from error
     finally:
         app.refresh(layout=True)
+    if failure is not None:
+        raise failure
     if after != before and field.is_attached:
         put(field, after)
 

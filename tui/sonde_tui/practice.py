@@ -24,7 +24,7 @@ async def start(app: App[int]) -> PracticeServer | None:
         app.notify(line(f"{error.message} {error.advice}"), severity="error", markup=False)
         return None
     where = "\n".join(f"{name}: {endpoint}" for name, endpoint in server.endpoints())
-    app.notify(where, title="Practice server", timeout=8, markup=False)
+    app.notify(where, title="Practice server", timeout=5, markup=False)
     return server
 
 

@@ -1,0 +1,76 @@
+"""The ways out: by key, by signal, by a fault; what is under way is recorded first."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+
+from sonde_core.safetext import line
+
+from .cli import output
+
+if TYPE_CHECKING:
+    from .app import SondeApp
+
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+_LOOK: Final = 2.0  # seconds between two looks at the terminal
+
+
+def obey_signals(app: SondeApp) -> None:
+    """End in order when the terminal goes away or the system asks for it."""
+    for number in _SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, _leave_soon, app)
+
+
+def watch_terminal(app: SondeApp) -> None:
+    """End in order when the terminal is gone though nobody said so: not every one sends SIGHUP."""
+    if not app.is_headless:
+        app.set_interval(_LOOK, lambda: None if output.is_terminal(0) else _leave_soon(app))
+
+
+def _leave_soon(app: SondeApp) -> None:
+    app.run_worker(leave(app), group="quit", exclusive=True)
+
+
+async def ask(app: SondeApp) -> None:
+    """Leave, but ask first when that would lose something; asked twice, it does not matter."""
+    from .screens.leave import LeaveScreen
+
+    def answered(lose: bool | None) -> None:
+        if lose:
+            _leave_soon(app)
+
+    if isinstance(app.screen, LeaveScreen):
+        app.screen.action_lose()
+    elif unsaved := app.services.history.unsaved:
+        app.push_screen(LeaveScreen(unsaved), answered)
+    else:
+        await leave(app)
+
+
+async def leave(app: SondeApp) -> None:
+    """End what is under way, recorded, and leave; status 1 if something reached no file."""
+    app.workers.cancel_group(app, "warm")
+    await app.services.exchanger.close()
+    await app.close_practice()
+    history = app.services.history
+    if not history.unsaved:
+        app.exit(0)
+        return
+    text = f"{history.unsaved} of what happened could not be written to {history.path} and is lost."
+    app.exit(0, return_code=1, message=Text(line(text)))
+
+
+def report(error: BaseException | None) -> Text:
+    """Write down a fault of our own, and say in one sentence where."""
+    from sonde_core import crashlog
+
+    error = error or RuntimeError("unknown")
+    try:
+        where = f"The report is in {crashlog.write(error)}."
+    except OSError as trouble:
+        where = f"No report could be written: {trouble.strerror}."
+    return Text(line(f"Sonde stopped on a fault of its own ({type(error).__name__}). {where}"))
