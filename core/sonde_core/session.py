@@ -196,6 +196,11 @@ class Session(Conversation):
         self._chunk(Direction.SENT, data)
         self._touch()
 
+    @property
+    def queued(self) -> int:
+        """Bytes that were sent and still wait here for the peer to take them."""
+        return self._link.queued if self._link and not self.state.over else 0
+
     async def _drain(self, link: Link) -> None:
         try:
             await link.drain()

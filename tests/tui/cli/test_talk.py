@@ -119,6 +119,7 @@ def test_bad_address_is_wrong_usage_and_recorded(
         ("--send-hex", "0a1", b"odd number"),
         ("--send-hex", "zz", b"no hex digit"),
         ("--send-file", "missing", b"Could not read"),
+        ("--send-file", "", b"lacks the name"),
         ("--wait", "soon", b"no time"),
     ],
 )
@@ -153,6 +154,130 @@ def test_interrupt_ends_in_order_and_is_recorded(sonde: Command, tcp: Start) -> 
     assert b"Traceback" not in words
     assert b"1 B received" in words
     assert b"tcp" in sonde("history").stdout
+
+
+@pytest.fixture
+def big(tmp_path: Path) -> str:
+    """Return the name of a file that no socket takes without its peer reading."""
+    with (tmp_path / "big").open("wb") as stream:
+        stream.truncate(50_000_000)
+    return "big"
+
+
+def never_read(client: socket.socket) -> None:
+    client.sendall(b"hello")
+    time.sleep(8)
+
+
+@pytest.mark.parametrize("way", ["file", "input"])
+def test_a_peer_that_takes_nothing_is_given_up(
+    sonde: Command, tcp: Start, big: str, way: str
+) -> None:
+    send = f"--send-file {big}" if way == "file" else f"< {big}"
+    result = sonde.shell(f"$SONDE talk {tcp(never_read)} --wait 0.1 --timeout 0.4 {send}")
+    assert (result.returncode, result.stdout) == (1, b"hello")
+    assert b"took nothing of what is sent for 0.4 s" in result.stderr
+    assert b"--timeout" in result.stderr
+    assert b"timed out" in sonde("history").stdout
+
+
+def test_a_peer_that_takes_little_at_a_time_is_not_given_up(sonde: Command, tcp: Start) -> None:
+    def sip(client: socket.socket) -> None:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+        total = 0
+        while data := client.recv(1 << 18):
+            total += len(data)
+            time.sleep(0.02)
+        client.sendall(b"%d" % total)
+
+    result = sonde("talk", tcp(sip), "--timeout", "0.5", "--half-close", stdin=b"x" * 9_000_000)
+    assert (result.returncode, result.stdout) == (0, b"9000000"), result.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_with_something_left_to_send_is_cancelled(
+    sonde: Command, tcp: Start, big: str, number: signal.Signals
+) -> None:
+    process = sonde.start("talk", tcp(never_read), "--send-file", big)
+    assert process.stdout
+    assert process.stdout.read(5) == b"hello"
+    process.send_signal(number)
+    _, words = process.communicate(timeout=10)
+    assert process.returncode == 1
+    assert words.startswith(b"cancelled")
+    assert b"cancelled" in sonde("history").stdout
+
+
+def drip(client: socket.socket) -> None:
+    try:
+        while True:
+            client.sendall(b".")
+            time.sleep(0.05)
+    except OSError:
+        return
+
+
+def test_a_time_ends_what_never_falls_silent(sonde: Command, tcp: Start) -> None:
+    began = time.monotonic()
+    result = sonde("talk", tcp(drip), "--for", "0.5", "--send", "a")
+    assert result.returncode == 0
+    assert set(result.stdout) == {ord(".")}
+    assert result.stderr.startswith(b"done")
+    assert time.monotonic() - began < 6
+
+
+def test_a_time_that_ends_before_all_is_sent_is_a_failure(
+    sonde: Command, tcp: Start, big: str
+) -> None:
+    result = sonde("talk", tcp(never_read), "--for", "0.5", "--send-file", big)
+    assert result.returncode == 1
+    assert b"--for gives it more time" in result.stderr
+    assert b"timed out" in sonde("history").stdout
+
+
+def test_a_peer_that_ends_and_takes_no_more_is_told(sonde: Command, tcp: Start, big: str) -> None:
+    def end(client: socket.socket) -> None:
+        client.shutdown(socket.SHUT_WR)
+        time.sleep(4)
+
+    result = sonde("talk", tcp(end), "--send-file", big)
+    assert result.returncode == 1
+    assert b"ended and took no more" in result.stderr
+
+
+def test_a_refused_datagram_is_told_and_fails(sonde: Command, closed_port: int) -> None:
+    address = f"udp://127.0.0.1:{closed_port}"
+    result = sonde("talk", address, "--send", "a", "--send", "b", "--wait", "0.4")
+    assert (result.returncode, result.stdout) == (1, b"")
+    words = result.stderr.decode()
+    assert words.startswith(f"note: 127.0.0.1:{closed_port}: connection refused")
+    assert words.count("note:") == 1
+    assert "Nothing came from" in words
+    assert "listening" in words
+
+
+def test_silence_over_udp_without_a_refusal_is_no_failure(sonde: Command) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+        result = sonde("talk", f"udp://127.0.0.1:{port}", "--send", "a", "--wait", "0.3")
+    assert result.returncode == 0
+
+
+def test_a_missing_certificate_is_wrong_usage_and_nothing_is_recorded(
+    sonde: Command, tcp: Start
+) -> None:
+    result = sonde("talk", tcp(echo).replace("tcp", "tls"), "--cacert", "missing")
+    assert result.returncode == 2
+    assert b"Could not read 'missing'" in result.stderr
+    assert sonde("history").stdout == b""
+
+
+@pytest.mark.parametrize("option", ["--wait", "--for", "--timeout"])
+def test_an_option_given_twice_is_wrong_usage(sonde: Command, option: str) -> None:
+    result = sonde("talk", "tcp://127.0.0.1:1", option, "1", option, "2")
+    assert result.returncode == 2
+    assert f"{option} is given twice".encode() in result.stderr
 
 
 def test_a_reader_that_goes_away_is_no_trouble(sonde: Command, tcp: Start) -> None:

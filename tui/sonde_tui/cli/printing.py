@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from sonde_core.errors import BodyError
-from sonde_core.model import Chunk, Direction, Moment, State
+from sonde_core.model import Chunk, Direction, Event, Moment, State
 
 from . import output
 
@@ -27,12 +27,15 @@ class Printer:
         first: Set when something was received and printed, or when nothing will be.
         ended: Set when the peer ended and all before that is printed, or nobody reads on.
         quiet_since: Loop time of the last byte received; in the future while it is being printed.
+        refusals: How many times the peer's machine refused a datagram; each kind is said once.
     """
 
     def __init__(self, session: Session, desk: Desk, *, as_hex: bool = False) -> None:
         self.first = asyncio.Event()
         self.ended = asyncio.Event()
         self.quiet_since = asyncio.get_running_loop().time()
+        self.refusals = 0
+        self._said: set[str] = set()
         self._session = session
         self._desk = desk
         self._out = output.Data()
@@ -47,6 +50,11 @@ class Printer:
     def gone(self) -> bool:
         """Whether nobody reads what is printed any more."""
         return self._out.gone
+
+    @property
+    def printing(self) -> bool:
+        """Whether what was received is being printed just now."""
+        return self.quiet_since == float("inf")
 
     async def run(self) -> None:
         """Print until the session is over.
@@ -92,17 +100,27 @@ class Printer:
             )
 
     async def _print(self, moments: list[Moment]) -> None:
+        for moment in moments:
+            if isinstance(moment, Event) and "advisory" in moment.facts:
+                self._advise(moment.text)
         chunks = [moment for moment in moments if isinstance(moment, Chunk)]
         received = [chunk.data for chunk in chunks if chunk.direction is Direction.RECEIVED]
+        if received:
+            self.quiet_since = float("inf")
         if self._as_hex:
             await self._desk.put(self._out, self._dump(chunks))
         elif received:
-            self.quiet_since = float("inf")
             await self._desk.put(self._out, b"".join(received))
         if received:
             self.quiet_since = asyncio.get_running_loop().time()
             self._printed += sum(map(len, received))
             self.first.set()
+
+    def _advise(self, text: str) -> None:
+        self.refusals += 1
+        if text not in self._said:
+            self._said.add(text)
+            output.say(f"note: {text}")
 
     def _dump(self, chunks: list[Chunk]) -> bytes:
         from sonde_core.formats.hexdump import rows

@@ -10,11 +10,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from sonde_core import files, payload
-from sonde_core.errors import SondeError
+from sonde_core.errors import ConnectError, DeadlineError, PeerClosedError, SondeError
 from sonde_core.model import SessionOptions, SessionRequest
 
 from . import FAILED, options, output, running
 from .printing import Printer
+from .pushing import PATIENCE, Pusher
 from .running import Desk
 
 if TYPE_CHECKING:
@@ -33,7 +34,10 @@ order given, and print what is received byte for byte. Without --send, --send-he
 standard input is sent, unless it is a terminal.
 
 It ends when the peer ends, or {_SILENCE:g} s after the last byte once all is sent; --wait S sets
-another silence. With a terminal as input and nothing to send it waits for the peer, or ctrl+c.
+another silence. A peer that never falls silent is left after --for S. With a terminal as input and
+nothing to send it waits for the peer, or ctrl+c. A peer that takes nothing of what is sent for
+{PATIENCE:g} s is given up. The exit status is 1 when not all could be sent, and over UDP when
+nothing came but a refusal.
 {options.ESCAPES}"""
 
 _EXAMPLES = r"""examples:
@@ -53,6 +57,8 @@ class _InOrder(Action):
         values: str | Sequence[object] | None,
         option_string: str | None = None,
     ) -> None:
+        if option_string == "--send-file" and not values:
+            parser.error("--send-file lacks the name of a file")
         steps = [*(getattr(namespace, self.dest) or []), (option_string or "", str(values))]
         setattr(namespace, self.dest, steps)
 
@@ -73,12 +79,29 @@ def configure(parser: options.Parser) -> None:
     add(
         "--wait",
         metavar="S",
+        action=options.Once,
         type=options.seconds_or_none,
-        help=f"end after S seconds without a byte, once all is sent (default: {_SILENCE:g})",
+        help="end after S seconds of silence, without a byte, once all is sent"
+        f" (default: {_SILENCE:g})",
+    )
+    add(
+        "--for",
+        dest="seconds",
+        metavar="S",
+        action=options.Once,
+        type=options.seconds,
+        help="end after S seconds in all, in order, whatever still comes",
+    )
+    add(
+        "--timeout",
+        metavar="S",
+        action=options.Once,
+        type=options.seconds,
+        help="seconds to connect, and for a peer that takes nothing of what is sent"
+        f" (default: {SessionOptions().connect_timeout:g} and {PATIENCE:g})",
     )
     add("--hex", action="store_true", help="print both directions as a hexdump, > sent, < received")
-    add("--insecure", action="store_true", help="do not verify the server's certificate")
-    add("--cacert", metavar="FILE", default="", help="trust the certificates in this PEM file")
+    options.add_trust(parser)
 
 
 def run(args: Namespace) -> int:
@@ -88,18 +111,26 @@ def run(args: Namespace) -> int:
 
 async def _talk(desk: Desk, args: Namespace) -> int:
     steps = [_step(option, text) for option, text in args.steps]
-    choices = SessionOptions(verify=not args.insecure, ca_file=args.cacert)
-    session = desk.exchanger.session(SessionRequest(args.endpoint, choices))
+    if args.cacert:
+        files.check_readable(args.cacert)
+    end = None if args.seconds is None else asyncio.get_running_loop().time() + args.seconds
+    session = desk.exchanger.session(SessionRequest(args.endpoint, _options(args)))
     failure: SondeError | None = None
     with suppress(SondeError):  # the session holds its problem
         await desk.unless_stopped(session.open())
     if not session.state.over:
-        failure = await Talk(session, desk, args, steps).run()
+        failure = await Talk(session, desk, args, steps, end=end).run()
     entry = await desk.exchanger.recorded(session)
     status = running.conclude(entry)
     if failure and not entry.exchange.problem:
         output.explain(failure)
     return FAILED if failure and not status else status
+
+
+def _options(args: Namespace) -> SessionOptions:
+    usual = SessionOptions().connect_timeout
+    limits = [args.timeout or usual, args.seconds or usual]
+    return SessionOptions(min(limits), verify=not args.insecure, ca_file=args.cacert)
 
 
 def _step(option: str, text: str) -> bytes | str:
@@ -114,8 +145,15 @@ class Talk:
     """A session that is open: sends, prints, and knows when it is through."""
 
     def __init__(
-        self, session: Session, desk: Desk, args: Namespace, steps: list[bytes | str]
+        self,
+        session: Session,
+        desk: Desk,
+        args: Namespace,
+        steps: list[bytes | str],
+        *,
+        end: float | None = None,
     ) -> None:
+        """Take a session and what to send; `end` is the loop's time at which it is closed."""
         self._session = session
         self._desk = desk
         self._half_close: bool = args.half_close
@@ -125,6 +163,10 @@ class Talk:
         self._silence: float = _SILENCE if args.wait is None else args.wait
         self._datagrams = bool(session.endpoint and session.endpoint.scheme == "udp")
         self._printer = Printer(session, desk, as_hex=args.hex)
+        self._pusher = Pusher(
+            session, self._printer, promised=bool(steps), patience=args.timeout or PATIENCE
+        )
+        self._end = end
 
     async def run(self) -> SondeError | None:
         """Talk to the end; returns what kept us from sending or printing all."""
@@ -133,9 +175,13 @@ class Talk:
         printing = asyncio.ensure_future(self._printer.run())
         failure: BaseException | None = None
         try:
-            await self._desk.unless_stopped(self._until_end())
+            await self._desk.unless_stopped(self._in_time())
         except SondeError as error:
             failure = error
+        if isinstance(failure, DeadlineError):
+            self._session.fail(failure)
+        elif self._desk.stop.asked and self._pusher.pending:
+            self._session.cancel()
         await self._session.close(_GRACE)
         # After an interrupt nobody waits for a reader of ours that does not read.
         await asyncio.wait({printing}, timeout=_GRACE if self._desk.stop.asked else None)
@@ -143,9 +189,28 @@ class Talk:
             printing.cancel()
         else:
             failure = printing.exception() or failure
+        failure = failure or self._refused()
         if isinstance(failure, SondeError) or failure is None:
             return failure
         raise failure
+
+    def _refused(self) -> SondeError | None:
+        """Say that nobody is there, which UDP does not notice by itself."""
+        if not self._printer.refusals or self._session.recorder.received:
+            return None
+        return ConnectError(f"Nothing came from {self._session.peer}, which refused what was sent.")
+
+    async def _in_time(self) -> None:
+        try:
+            async with asyncio.timeout_at(self._end):
+                await self._until_end()
+        except TimeoutError:
+            if self._pusher.pending:
+                raise DeadlineError(
+                    f"The time was over before {self._session.peer} took all that was to be sent.",
+                    hint="--for gives it more time.",
+                    phase="send",
+                ) from None
 
     async def _until_end(self) -> None:
         sending = asyncio.ensure_future(self._send_all())
@@ -157,6 +222,8 @@ class Talk:
                 await self._finish_sending(sending)
             if sending.done():
                 sending.result()
+            elif self._pusher.pending and not self._printer.gone:
+                raise PeerClosedError(f"{self._session.peer} ended and took no more.", phase="send")
         finally:
             for task in (sending, quiet, ended):
                 task.cancel()
@@ -176,19 +243,20 @@ class Talk:
 
     async def _finish_sending(self, sending: asyncio.Future[None]) -> None:
         """Send on to a peer that half-closed, as long as it takes bytes and we have them."""
-        sent = -1
-        while not sending.done() and self._session.recorder.sent != sent:
-            sent = self._session.recorder.sent
+        seen = (-1, -1)
+        while not sending.done() and self._pusher.progress != seen:
+            seen = self._pusher.progress
             await asyncio.wait({sending}, timeout=_STUCK)
 
     async def _send_all(self) -> None:
         for step in self._steps:
             for data in self._pieces(step):
-                await self._send(data)
+                await self._pusher.send(data)
         if self._reads_input:
             await self._send_input()
         if self._half_close:
             await self._session.send_end()
+        await self._pusher.finish()
 
     def _pieces(self, step: bytes | str) -> Iterator[bytes]:
         if isinstance(step, bytes):
@@ -203,8 +271,4 @@ class Talk:
         if not output.is_open(0):
             return
         while data := await running.aside(os.read, 0, size):
-            await self._send(data)
-
-    async def _send(self, data: bytes) -> None:
-        await self._printer.room()
-        await self._session.send(data)
+            await self._pusher.send(data)
