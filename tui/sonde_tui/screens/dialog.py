@@ -15,6 +15,7 @@ class Dialog(ModalScreen[Result]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Close", id="dialog.close"),
+        Binding("f1,question_mark", "app.help", "Help", id="help", key_display="F1"),
     ]
 
     DEFAULT_CSS = """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,13 +15,15 @@ from textual.widgets import Static
 from ..widgets.key_bar import KeyBar
 from .dialog import Dialog
 
-WORDS = (
+WORDS: Final = (
     ("Escapes", r"\r \n \t \0 \\ \xHH in text that is sent; hex as pairs of digits: 0a ff"),
     ("Addresses", "https://host/path   tcp://host:port   tls://   udp://   unix:/path   [::1]:80"),
     ("Selecting", "drag with the mouse, then y or ctrl+c; y alone copies what is at hand"),
     ("Settings", "config.toml: theme, and [keys] with a key for each action id of README"),
     ("History", "one JSON file, readable by you alone; every exchange is in it, failed ones too"),
 )
+KEYS: Final = 15  # columns for keys; more of them push their text to the right
+TEXT: Final = 50  # columns for text, so that all fits into 80
 
 
 class HelpScreen(Dialog[None]):
@@ -31,30 +35,35 @@ class HelpScreen(Dialog[None]):
         Binding("k,up", "up", "Up", show=False),
     ]
 
-    def __init__(self, keys: list[tuple[str, str]]) -> None:
+    def __init__(self, sections: Mapping[str, Sequence[tuple[str, str]]]) -> None:
+        """Show `(key, what it does)` under each heading, in order; the words come last."""
         super().__init__()
-        self._keys = keys
+        self._sections = {**sections, "Words": WORDS}
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
-            yield Static("Keys that work here", classes="title")
+            yield Static("Help", classes="title")
             with VerticalScroll():
                 yield Static(self._text())
         yield KeyBar()
 
     def _text(self) -> Content:
-        width = max(len(key) for key, _ in (*self._keys, *WORDS)) + 2
-        lines = [self._row(key, text, width) for key, text in self._keys]
-        lines.append(Content(""))
-        lines.extend(self._row(key, text, width) for key, text in WORDS)
-        return Content("\n").join(lines)
-
-    @staticmethod
-    def _row(key: str, text: str, width: int) -> Content:
-        return Content.assemble((key.ljust(width), "bold $text-accent"), text)
+        lines: list[Content] = []
+        for heading, rows in self._sections.items():
+            if rows:
+                lines += [Content(""), Content.styled(heading, "bold underline")]
+                lines += [part for key, text in rows for part in _row(key, text)]
+        return Content("\n").join(lines[1:])
 
     def action_down(self) -> None:
         self.query_one(VerticalScroll).scroll_down(animate=False)
 
     def action_up(self) -> None:
         self.query_one(VerticalScroll).scroll_up(animate=False)
+
+
+def _row(key: str, text: str) -> list[Content]:
+    """Return one row, in as many lines as its text takes."""
+    first, *more = wrap(text, TEXT) or [""]
+    start = Content.assemble((key.ljust(KEYS), "bold $text-accent"), " ", first)
+    return [start, *(Content(" " * (KEYS + 1) + rest) for rest in more)]
