@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from sonde_core.body import Body, Cut
@@ -33,6 +34,12 @@ from sonde_core.model import (
     TlsFacts,
     Upload,
 )
+
+
+def examples(times: float) -> settings:
+    """Try so many times as many examples as the profile says; see `conftest.py`."""
+    return settings(max_examples=max(1, int(settings().max_examples * times)))
+
 
 # Any characters, half ones and bytes that are no UTF-8 among them.
 TEXT = st.text(max_size=12) | st.binary(max_size=12).map(

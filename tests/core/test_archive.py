@@ -17,6 +17,7 @@ from sonde_core.gone import Gone
 from sonde_core.identity import new_id
 from sonde_core.settings import Limits
 from tests.histories import http, ids, line, values, write
+from tests.strategies import examples
 
 LIMITS = Limits(body_inline=50)
 WHICH = st.integers(0, 1)
@@ -154,7 +155,7 @@ class TwoAtOneFile(RuleBasedStateMachine):
 
 
 TestTwoAtOneFile = TwoAtOneFile.TestCase
-TestTwoAtOneFile.settings = settings(max_examples=100, stateful_step_count=30)
+TestTwoAtOneFile.settings = settings(examples(0.8), stateful_step_count=30)
 
 
 @pytest.fixture

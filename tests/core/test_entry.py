@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sonde_core.body import Body
@@ -33,7 +33,7 @@ from sonde_core.model import (
 )
 from sonde_core.schema.values import dumps, loads
 from tests.histories import http, session
-from tests.strategies import JSON, entries
+from tests.strategies import JSON, entries, examples
 
 
 class Beside:
@@ -61,19 +61,19 @@ def through_json(entry: Entry, beside: Beside | None = None, inline: int = 16 * 
     return from_json(loads(line), beside.get if beside else None)
 
 
-@settings(max_examples=150)
+@examples(1.5)
 @given(entries())
 def test_an_entry_comes_back_equal(entry: Entry) -> None:
     assert through_json(entry) == entry
 
 
-@settings(max_examples=150)
+@examples(1.5)
 @given(entries(), st.sampled_from([0, 1, 10]))
 def test_an_entry_comes_back_equal_with_its_bytes_beside(entry: Entry, inline: int) -> None:
     assert through_json(entry, Beside(), inline) == entry
 
 
-@settings(max_examples=150)
+@examples(1.5)
 @given(entries())
 def test_a_list_shows_the_same_of_a_line_as_of_its_entry(entry: Entry) -> None:
     line = dumps(to_json(entry))
@@ -106,7 +106,7 @@ def test_userinfo_is_in_no_list() -> None:
     assert b"hush" not in dumps(to_json(Entry("i", exchange))).partition(b',"req":')[0]
 
 
-@settings(max_examples=300)
+@examples(3)
 @given(
     st.dictionaries(
         st.sampled_from(
@@ -132,7 +132,7 @@ def test_a_summary_of_anything_is_a_summary_or_a_value_error(value: dict[str, ob
     patched(summary, value)
 
 
-@settings(max_examples=300)
+@examples(3)
 @given(entries(), st.data())
 def test_an_entry_with_a_field_of_the_wrong_shape_is_a_value_error(
     entry: Entry, data: st.DataObject

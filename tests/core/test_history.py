@@ -437,10 +437,11 @@ for turn in range(rounds):
 
 
 async def test_kill_at_random_moments_loses_nothing_acknowledged(path: Path) -> None:
-    """Two writers, which also delete and compact, killed together sixty times."""
+    """Two writers, which also delete and compact, killed together many times."""
+    rounds = 300 if os.environ.get("SONDE_TESTS") == "thorough" else 30
     outcome = await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-c", KILLING, str(path), str(Path.cwd()), "60"],
+        [sys.executable, "-c", KILLING, str(path), str(Path.cwd()), str(rounds)],
         capture_output=True,
         text=True,
         timeout=50,
@@ -454,8 +455,8 @@ async def test_kill_at_random_moments_loses_nothing_acknowledged(path: Path) -> 
     found = ids(path)
     assert len(found) == len(set(found))
     assert not set(acknowledged) - set(found)
-    assert len(acknowledged) > 100
-    for identity in acknowledged[:: len(acknowledged) // 100]:
+    assert len(acknowledged) > 50
+    for identity in acknowledged[:: len(acknowledged) // 50]:
         body = received(await history.get(identity))
         assert hashlib.sha256(body.read()).hexdigest() == body.sha256
     await history.close()

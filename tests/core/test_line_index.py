@@ -6,12 +6,13 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde_core.body import Body
 from sonde_core.errors import BodyError
 from sonde_core.line_index import BLOCK, ROW_LIMIT, LineIndex
+from tests.strategies import examples
 
 
 def indexed(source: Body | bytes, step: int = 1 << 20) -> LineIndex:
@@ -57,7 +58,7 @@ PIECE = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@examples(0.6)
 @given(st.lists(PIECE, max_size=6).map(b"".join), st.sampled_from([1, BLOCK, 1 << 30]))
 def test_no_row_is_lost_or_doubled(data: bytes, step: int) -> None:
     check(data, step=step)
