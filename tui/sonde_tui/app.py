@@ -167,7 +167,7 @@ class SondeApp(App[int]):
 
     def action_reveal(self) -> None:
         self.services.reveal = not self.services.reveal
-        self.notify("Secrets are shown." if self.services.reveal else "Secrets are masked.")
+        self.tab.tell("Secrets are shown." if self.services.reveal else "Secrets are masked.")
         for tab in self.query(Tab):
             tab.reveal_changed()
 
@@ -186,16 +186,20 @@ class SondeApp(App[int]):
 
         entry = self.tab.entry
         if entry is None:
-            self.notify("Nothing to copy yet: send something first.", severity="warning")
-            return
-        self.push_screen(CopyAsScreen(entry, self.services))
+            self._nothing("copy")
+        else:
+            self.push_screen(CopyAsScreen(entry, self.services))
 
     def action_replay(self) -> None:
         entry_id = self.tab.entry_id
-        if not entry_id:
-            self.notify("Nothing to replay yet: send something first.", severity="warning")
-            return
-        self._replay(ReplayAsked(entry_id))
+        if entry_id:
+            self._replay(ReplayAsked(entry_id))
+        else:
+            self._nothing("replay")
+
+    def _nothing(self, what: str) -> None:
+        why = "it is still under way" if self.tab.busy else "send something first"
+        self.tab.tell(f"Nothing to {what} yet: {why}.", warning=True)
 
     @on(ReplayAsked)
     def _replay(self, message: ReplayAsked) -> None:
