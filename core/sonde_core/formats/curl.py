@@ -9,7 +9,7 @@ from typing import Final
 from ..entry import Entry
 from ..errors import BodyError
 from ..model import HttpOptions, HttpRequest
-from .masking import FORM
+from .contents import FORM
 from .plan import Plan, media_type_of, plan
 from .shell import is_plain, printf, quote
 

@@ -23,7 +23,8 @@ from ..safetext import charset_of
 from ..schema.values import Record
 from ..secrets import mask_headers, mask_url
 from ..urls import compose
-from .masking import FORM, form_of, mask_content, shown
+from .contents import FORM, mask_body
+from .masking import shown
 from .messages import END_OF_HEAD, sent_requests, whole
 
 _NOT_KNOWN: Final = -1
@@ -157,12 +158,14 @@ def _asked(method: str, url: str, raw: bytes, request: HttpRequest, reveal: bool
     data = request.body.data
     # The wire has it with its framing, and may have lost a part.
     body = whole(data) if data.size and (sent or not raw) else sent
+    if not reveal:
+        body, headers = mask_body(body, headers, request)
     return _Asked(
         method,
         (url if reveal else mask_url(url)).partition("#")[0],
         headers,
         len(head) + len(end) if raw else _NOT_KNOWN,
-        body if reveal else mask_content(body, form_of(request)),
+        body,
     )
 
 

@@ -7,7 +7,8 @@ from ..errors import BodyError
 from ..model import Header, HttpRequest
 from ..outgoing import prepare
 from ..secrets import mask_header, mask_url
-from .masking import form_of, mask_content, shown
+from .contents import mask_body
+from .masking import shown
 from .messages import END_OF_HEAD, is_gapped, sent_requests, whole
 from .plan import LARGEST
 
@@ -31,20 +32,22 @@ def as_http(entry: Entry, *, reveal: bool = False) -> bytes:
         data = found[0].partition(END_OF_HEAD)[0] + END_OF_HEAD + whole(request.body.data)
     else:
         data = found[0]
-    return data if reveal else _masked(data, request)
+    return data if reveal else mask_request(data, request)
 
 
-def _masked(data: bytes, request: HttpRequest) -> bytes:
+def mask_request(data: bytes, request: HttpRequest) -> bytes:
+    """Return what was sent for a request without its secrets, and without their lengths."""
     head, end, content = data.partition(END_OF_HEAD)
     first, *lines = head.decode("utf-8", "surrogateescape").split("\r\n")
-    lines = [mask_url(first), *map(_masked_line, lines)]
-    text = "\r\n".join(lines).encode("utf-8", "surrogateescape")
-    return text + end + mask_content(content, form_of(request))
+    content, headers = mask_body(content, tuple(map(_header, lines)), request)
+    lines = [f"{name}: {mask_header(name, value)}" for name, value in headers]
+    text = "\r\n".join([mask_url(first), *lines]).encode("utf-8", "surrogateescape")
+    return text + end + content
 
 
-def _masked_line(line: str) -> str:
-    name, colon, value = line.partition(":")
-    return f"{name}{colon} {mask_header(name, value.strip())}"
+def _header(line: str) -> Header:
+    name, _, value = line.partition(":")
+    return name, value.strip(" \t")
 
 
 def _written(request: HttpRequest) -> bytes:

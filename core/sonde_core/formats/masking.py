@@ -1,7 +1,7 @@
 """An entry with stars over its secrets, so that a format only has to write what it is given.
 
 What a peer answered in a body stays as it is, and so does a request's body, but for the fields of
-a form that give access.
+a form and the members of JSON that give access.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final, Literal, TypeAlias
-from urllib.parse import unquote_to_bytes
+from typing import Final
 
 from ..body import Body
 from ..entry import Entry
+from ..errors import BodyError
 from ..model import (
     Auth,
     Chunk,
@@ -40,24 +40,13 @@ from ..secrets import (
     mask_url,
     mask_wire,
 )
-from .messages import split_requests
-
-FORM: Final = "application/x-www-form-urlencoded"
-MULTIPART: Final = "multipart/form-data"
-
-FormKind: TypeAlias = Literal["", "form", "multipart"]
+from .contents import LARGEST_JSON, Kind, kind_of, mask_content
+from .messages import END_OF_HEAD, split_requests
 
 _BLOCK: Final = 1 << 16
 _LONGEST_LINE: Final = 1 << 19  # longer ones hold no header: all of them have 256 KiB at most
 _LINE_END: Final = re.compile(rb"\n(?![ \t])")
-# A pair of a form, wherever it begins: the body, after another pair, or after the headers.
-_PAIR: Final = re.compile(rb"(?:^|(?<=[&\n]))([^=&\s]{1,256}=)([^&\r\n]+)")
-# The head of a part of a multipart form that is no file (RFC 7578, section 4.2).
-_PART: Final = re.compile(
-    rb'content-disposition:[ \t]*form-data;[ \t]*name="([^"\r\n]*)"\r\n(?:[^\r\n]+\r\n){0,16}\r\n',
-    re.IGNORECASE,
-)
-_PART_END: Final = b"\r\n--"
+_RUN: Final = re.compile(rb"\*+")
 
 
 def shown(entry: Entry, reveal: bool) -> Entry:
@@ -72,6 +61,26 @@ def masked(entry: Entry) -> Entry:
         BodyError: The recorded bytes cannot be read.
     """
     return replace(entry, exchange=_exchange(entry.exchange))
+
+
+def hide_lengths(hidden: Entry, entry: Entry) -> Entry:
+    """Return a masked entry in which no run of stars has the length of what it stands for."""
+    moments = zip(hidden.exchange.timeline, entry.exchange.timeline, strict=True)
+    timeline = tuple(
+        replace(moment, data=_shortened(moment.data, raw.data))
+        if isinstance(moment, Chunk) and isinstance(raw, Chunk) and moment.data != raw.data
+        else moment
+        for moment, raw in moments
+    )
+    return replace(hidden, exchange=replace(hidden.exchange, timeline=timeline))
+
+
+def _shortened(hidden: bytes, raw: bytes) -> bytes:
+    def mask(found: re.Match[bytes]) -> bytes:
+        meant = raw[found.start() : found.end()] == found[0]
+        return found[0] if meant else MASK.encode("ascii")
+
+    return _RUN.sub(mask, hidden)
 
 
 def _exchange(exchange: Exchange) -> Exchange:
@@ -117,69 +126,29 @@ def masked_auth(auth: Auth) -> Auth:
     return replace(auth, user=MASK) if auth.user else auth
 
 
-def form_of(request: HttpRequest) -> FormKind:
-    """Tell what form the body is, by its kind or by its Content-Type; empty for none."""
-    if request.body.kind in ("form", "multipart"):
-        return "form" if request.body.kind == "form" else "multipart"
-    named = [row.value for row in request.headers if row.on and _names_type(row)]
-    media_type = named[0] if named else request.body.media_type or request.body.data.media_type
-    main = media_type.partition(";")[0].strip().lower()
-    return "form" if main == FORM else "multipart" if main == MULTIPART else ""
-
-
-def _names_type(row: Field) -> bool:
-    return row.name.strip().lower() == "content-type"
-
-
-def mask_content(data: bytes, form: FormKind) -> bytes:
-    """Return a body of the same length with stars over the fields of a form that give access."""
-    if form == "form":
-        return _PAIR.sub(_mask_pair, data)
-    return _mask_parts(data) if form == "multipart" else data
-
-
-def _mask_pair(found: re.Match[bytes]) -> bytes:
-    name = unquote_to_bytes(found[1][:-1].replace(b"+", b" "))
-    return found[1] + b"*" * len(found[2]) if _gives_access(name) else found[0]
-
-
-def _mask_parts(data: bytes) -> bytes:
-    masked_data = bytearray(data)
-    done = 0
-    while found := _PART.search(data, done):
-        done = start = found.end()
-        if _gives_access(found[1]):
-            end = data.find(_PART_END, start)
-            done = end if end >= 0 else len(data)
-            masked_data[start:done] = b"*" * (done - start)
-    return bytes(masked_data)
-
-
-def _gives_access(name: bytes) -> bool:
-    return is_secret_name(name.decode("utf-8", "replace"))
-
-
 def _body(body: RequestBody, request: HttpRequest) -> RequestBody:
-    form = form_of(request)
+    kind = kind_of(request)
     text = body.text
-    if form and text:
-        raw = mask_content(text.encode("utf-8", "surrogatepass"), form)
+    if kind and text:
+        raw = mask_content(text.encode("utf-8", "surrogatepass"), kind)
         text = raw.decode("utf-8", "surrogatepass")
     return replace(
-        body, text=text, fields=masked_fields(body.fields), data=_masked_data(body.data, form)
+        body, text=text, fields=masked_fields(body.fields), data=_masked_data(body.data, kind)
     )
 
 
-def _masked_data(data: Body, form: FormKind) -> Body:
-    if not form or not data.kept:
+def _masked_data(data: Body, kind: Kind) -> Body:
+    if not kind or not data.kept or (kind == "json" and data.size > LARGEST_JSON):
         return data
-    raw = data.read()
-    changed = mask_content(raw, form)
+    try:
+        raw = data.read()
+    except BodyError:
+        return data  # who reads it tells
+    changed = mask_content(raw, kind)
     if changed == raw:
         return data
-    # The digest is that of what is shown: one of the secret would help to guess it.
+    # Size and digest are those of what is shown: those of the secret would help to guess it.
     return Body.of(changed).described(
-        wire=data.wire,
         media_type=data.media_type,
         coding=data.coding,
         complete=data.complete,
@@ -246,7 +215,13 @@ def _chunks(exchange: Exchange, timeline: list[Moment], direction: Direction) ->
 
 def mask_message(data: bytes, request: HttpRequest) -> bytes:
     """Return a message that was sent for a request, of the same length, without its secrets."""
-    return mask_content(_mask_stream(data), form_of(request))
+    kind = kind_of(request)
+    data = _mask_stream(data)
+    if kind != "json":
+        return mask_content(data, kind, same_length=True)
+    # A quotation mark in a header begins no string of the body.
+    start = data.find(END_OF_HEAD) + 1
+    return data[:start] + mask_content(data[start:], kind, same_length=True)
 
 
 def _mask_stream(data: bytes) -> bytes:

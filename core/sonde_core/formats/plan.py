@@ -12,7 +12,8 @@ from ..body import EMPTY
 from ..model import Auth, Field, Header, HttpOptions, HttpRequest, RequestBody, Upload
 from ..outgoing import Outgoing, prepare
 from ..secrets import MASK, mask_header, mask_url
-from .masking import form_of, mask_content, masked_auth, masked_fields
+from .contents import kind_of, mask_content
+from .masking import masked_auth, masked_fields
 from .messages import whole
 
 # A body above this is no part of a command or a script any more.
@@ -145,7 +146,7 @@ def _masked(made: Plan, request: HttpRequest) -> Plan:
         target=mask_url(made.target),
         headers=tuple((name, mask_header(name, value)) for name, value in made.headers),
         auth=auth,
-        content=None if content is None else mask_content(content, form_of(request)),
+        content=None if content is None else mask_content(content, kind_of(request)),
         fields=masked_fields(made.fields),
     )
 

@@ -2,16 +2,17 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde_core.body import Body
 from sonde_core.entry import Entry
-from sonde_core.formats.masking import form_of, mask_content, mask_message, masked, shown
+from sonde_core.formats.masking import hide_lengths, mask_message, masked, shown
 from sonde_core.model import (
     Auth,
+    BodyKind,
     Event,
     EventKind,
     Exchange,
@@ -27,6 +28,7 @@ from sonde_core.model import (
 
 from .conftest import answer, http_entry, received, sent, session_entry
 
+KINDS: list[BodyKind] = ["form", "multipart", "json"]
 SECRET = "hush"
 FORM = b"user=joe&password=hush&token=hu+sh&empty=&note=password"
 
@@ -89,7 +91,14 @@ def test_recorded_bytes_keep_their_places() -> None:
     assert [len(chunk.data) for chunk in after.chunks()] == [
         len(chunk.data) for chunk in before.chunks()
     ]
-    assert after.request.body.data.size == len(FORM)  # type: ignore[union-attr]  # it is HTTP
+
+
+def test_lengths_of_secrets_can_be_hidden_too() -> None:
+    entry = session_entry(
+        "tcp://h:1", sent(b"Cook"), received(b"a **** b"), sent(b"ie: sid=hush; b=1\r\n*****")
+    )
+    hidden = hide_lengths(masked(entry), entry)
+    assert timeline_bytes(hidden.exchange) == b"Cooka **** bie: ***\r\n*****"
 
 
 def test_the_digest_does_not_help_to_guess_a_secret() -> None:
@@ -99,15 +108,30 @@ def test_the_digest_does_not_help_to_guess_a_secret() -> None:
     assert request.body.data.media_type == "application/x-www-form-urlencoded"
 
 
-def test_a_body_is_as_it_is() -> None:
+def test_a_body_is_as_it_is_but_for_what_gives_access_in_a_request() -> None:
+    text = '{"password": "hush", "user": "joe"}'
+    body = RequestBody("json", text=text, data=Body.of(text.encode()))
+    head = b'POST / HTTP/1.1\r\nIf-Match: "\r\n\r\n'
     entry = http_entry(
-        HttpRequest(body=RequestBody("json", text='{"password": "x"}')),
+        HttpRequest(body=body),
+        sent(head + text[:15].encode()),
+        sent(text[15:].encode()),
         response=answer(b'{"token": "x"}'),
     )
     exchange = masked(entry).exchange
     assert exchange.response is not None
     assert exchange.response.body.read() == b'{"token": "x"}'
-    assert exchange.request.body.text == '{"password": "x"}'  # type: ignore[union-attr]
+    assert isinstance(exchange.request, HttpRequest)
+    masked_text = '{"password": "***", "user": "joe"}'
+    assert exchange.request.body.text == masked_text
+    assert exchange.request.body.data.read() == masked_text.encode()
+    assert timeline_bytes(exchange) == head + b'{"password": "****", "user": "joe"}'
+
+
+def test_a_body_whose_file_is_gone_is_left_to_its_reader(tmp_path: Path) -> None:
+    gone = Body.in_file(tmp_path / "gone", 9, "0" * 64)
+    entry = http_entry(HttpRequest(body=RequestBody("form", data=gone)))
+    assert masked(entry).exchange.request.body.data is gone  # type: ignore[union-attr]
 
 
 def test_revealed_is_the_same() -> None:
@@ -136,66 +160,9 @@ def test_datagrams_are_masked_one_by_one() -> None:
     assert timeline_bytes(masked(entry).exchange) == b"Token: ****" * 2
 
 
-@pytest.mark.parametrize(
-    ("request_", "form"),
-    [
-        (HttpRequest(body=RequestBody("form")), "form"),
-        (HttpRequest(body=RequestBody("multipart")), "multipart"),
-        (HttpRequest(body=RequestBody("text")), ""),
-        (
-            HttpRequest(
-                headers=(Field("content-TYPE", "Application/x-www-form-urlencoded; a=b"),),
-                body=RequestBody("text"),
-            ),
-            "form",
-        ),
-        (
-            HttpRequest(
-                headers=(Field("Content-Type", "application/x-www-form-urlencoded", on=False),)
-            ),
-            "",
-        ),
-        (
-            HttpRequest(body=RequestBody("bytes", media_type="multipart/form-data; boundary=x")),
-            "multipart",
-        ),
-    ],
-)
-def test_a_form_is_told_by_kind_or_type(request_: HttpRequest, form: str) -> None:
-    assert form_of(request_) == form
-
-
-def test_fields_of_a_form_are_starred() -> None:
-    assert mask_content(FORM, "form") == (
-        b"user=joe&password=****&token=*****&empty=&note=password"
-    )
-    assert mask_content(b"pass%77ord=hush two\r\nx=y", "form") == (b"pass%77ord=********\r\nx=y")
-    assert mask_content(FORM, "") == FORM
-
-
-def test_parts_of_a_form_are_starred_and_files_are_not() -> None:
-    def part(name: bytes, more: bytes, data: bytes) -> bytes:
-        head = b'--B\r\nContent-Disposition: form-data; name="' + name + b'"' + more
-        return head + b"\r\n\r\n" + data + b"\r\n"
-
-    before = part(b"password", b"", b"hu\r\nsh") + part(b"user", b"", b"joe")
-    before += part(b"token", b"\r\nContent-Type: text/plain", b"hush")
-    before += part(b"secret", b'; filename="a"', b"hush") + b"--B--\r\n"
-    after = part(b"password", b"", b"******") + part(b"user", b"", b"joe")
-    after += part(b"token", b"\r\nContent-Type: text/plain", b"****")
-    after += part(b"secret", b'; filename="a"', b"hush") + b"--B--\r\n"
-    assert mask_content(before, "multipart") == after
-
-
-def test_a_part_that_breaks_off_is_starred_to_the_end() -> None:
-    head = b'content-disposition: form-data; name="password"\r\n\r\n'
-    assert mask_content(head + b"hu\r\nsh", "multipart") == head + b"******"
-    assert mask_content(head * 20_000, "multipart") == head + b"*" * len(head) * 19_999
-
-
-@given(st.binary(max_size=200), st.sampled_from(["form", "multipart"]))
-def test_masking_never_changes_a_length(data: bytes, kind: str) -> None:
-    request = HttpRequest(body=RequestBody("form" if kind == "form" else "multipart"))
+@given(st.binary(max_size=200), st.sampled_from(KINDS))
+def test_masking_a_message_never_changes_its_length(data: bytes, kind: BodyKind) -> None:
+    request = HttpRequest(body=RequestBody(kind))
     assert len(mask_message(data, request)) == len(data)
 
 

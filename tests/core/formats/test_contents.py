@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sonde_core.body import Body
+from sonde_core.formats.contents import LARGEST_JSON, kind_of, mask_body, mask_content
+from sonde_core.model import Field, HttpRequest, RequestBody
+
+FORM = b"user=joe&password=hush&token=hu+sh&empty=&note=password"
+_NAMES = st.sampled_from(["password", "a", 'to"ken', "access_token", "x\\"])
+_PLAIN = st.one_of(st.text(), st.integers(), st.booleans(), st.none())
+
+
+@pytest.mark.parametrize(
+    ("request_", "kind"),
+    [
+        (HttpRequest(body=RequestBody("form")), "form"),
+        (HttpRequest(body=RequestBody("multipart")), "multipart"),
+        (HttpRequest(body=RequestBody("json")), "json"),
+        (HttpRequest(body=RequestBody("text")), ""),
+        (HttpRequest(body=RequestBody("text", text=' {"a": 1}')), "json"),
+        (HttpRequest(body=RequestBody("bytes", data=Body.of(b"[1]"))), "json"),
+        (HttpRequest(body=RequestBody("bytes", data=Body.lost(3, "0" * 64))), ""),
+        (HttpRequest(body=RequestBody("bytes", media_type="application/ld+json")), "json"),
+        (HttpRequest(body=RequestBody("bytes", data=Body.of(b"{"), media_type="a/b")), ""),
+        (
+            HttpRequest(
+                headers=(Field("content-TYPE", "Application/x-www-form-urlencoded; a=b"),),
+                body=RequestBody("text"),
+            ),
+            "form",
+        ),
+        (
+            HttpRequest(
+                headers=(Field("Content-Type", "application/x-www-form-urlencoded", on=False),)
+            ),
+            "",
+        ),
+        (
+            HttpRequest(body=RequestBody("bytes", media_type="multipart/form-data; boundary=x")),
+            "multipart",
+        ),
+    ],
+)
+def test_what_a_body_is_told_by_kind_type_or_start(request_: HttpRequest, kind: str) -> None:
+    assert kind_of(request_) == kind
+
+
+def test_fields_of_a_form_are_starred() -> None:
+    assert mask_content(FORM, "form") == (b"user=joe&password=***&token=***&empty=&note=password")
+    assert mask_content(b"pass%77ord=hush two\r\nx=y", "form") == (b"pass%77ord=***\r\nx=y")
+    assert mask_content(FORM, "") == FORM
+    same = mask_content(FORM, "form", same_length=True)
+    assert same == b"user=joe&password=****&token=*****&empty=&note=password"
+
+
+def test_parts_of_a_form_are_starred_and_files_are_not() -> None:
+    def part(name: bytes, more: bytes, data: bytes) -> bytes:
+        head = b'--B\r\nContent-Disposition: form-data; name="' + name + b'"' + more
+        return head + b"\r\n\r\n" + data + b"\r\n"
+
+    before = part(b"password", b"", b"hu\r\nsh") + part(b"user", b"", b"joe")
+    before += part(b"token", b"\r\nContent-Type: text/plain", b"hush")
+    before += part(b"secret", b'; filename="a"', b"hush") + b"--B--\r\n"
+    after = part(b"password", b"", b"***") + part(b"user", b"", b"joe")
+    after += part(b"token", b"\r\nContent-Type: text/plain", b"***")
+    after += part(b"secret", b'; filename="a"', b"hush") + b"--B--\r\n"
+    assert mask_content(before, "multipart") == after
+
+
+def test_a_part_that_breaks_off_is_starred_to_the_end() -> None:
+    head = b'content-disposition: form-data; name="password"\r\n\r\n'
+    assert mask_content(head + b"hu\r\nsh", "multipart") == head + b"***"
+    assert mask_content(head * 20_000, "multipart") == head + b"***"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        (b'{"password": "hush"}', b'{"password": "***"}', b'{"password": "****"}'),
+        (b'{"password":\n"hu\\"sh"}', b'{"password":\n"***"}', b'{"password":\n"******"}'),
+        (b'{"user": "password", "a": "x"}',) * 3,
+        (
+            b'{"pass\\u0077ord": "hush"}',
+            b'{"pass\\u0077ord": "***"}',
+            b'{"pass\\u0077ord": "****"}',
+        ),
+        (b'[{"api_key": 12345}]', b'[{"api_key": "***"}]', b'[{"api_key": "***"}]'),
+        (b'{"token": 7}', b'{"token": "***"}', b'{"token": 0}'),
+        (b'{"token": null, "secret": ""}',) * 3,
+        (b'{"token": "hush', b'{"token": "***"', b'{"token": "***"'),
+        (
+            b'{"a": "{\\"token\\": \\"x\\"}", "token": "h"}',
+            b'{"a": "{\\"token\\": \\"x\\"}", "token": "***"}',
+            b'{"a": "{\\"token\\": \\"x\\"}", "token": "*"}',
+        ),
+    ],
+)
+def test_members_of_json_are_starred(before: bytes, after: bytes, same: bytes) -> None:
+    assert mask_content(before, "json") == after
+    assert mask_content(before, "json", same_length=True) == same
+
+
+def hidden(value: Any) -> Any:
+    """Say what masking should make of a value."""
+    if isinstance(value, list):
+        return [hidden(item) for item in value]
+    if isinstance(value, dict):
+        return {
+            name: "***"
+            if name in ("password", "access_token") and is_starred(item)
+            else hidden(item)
+            for name, item in value.items()
+        }
+    return value
+
+
+def is_starred(item: object) -> bool:
+    return (isinstance(item, str) and item != "") or (
+        isinstance(item, int) and not isinstance(item, bool)
+    )
+
+
+@given(
+    st.recursive(_PLAIN, lambda inner: st.lists(inner) | st.dictionaries(_NAMES, inner)),
+    st.booleans(),
+)
+def test_masked_json_is_json_that_differs_in_secrets_only(value: object, ascii_only: bool) -> None:
+    text = json.dumps(value, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+    masked = mask_content(text, "json").decode("utf-8", "surrogatepass")
+    assert json.loads(masked) == hidden(value)
+    same = mask_content(text, "json", same_length=True)
+    assert len(same) == len(text)
+    json.loads(same.decode("utf-8", "surrogatepass"))
+
+
+@given(st.binary(max_size=60), st.sampled_from(["form", "multipart", "json"]))
+def test_no_bytes_are_too_odd(data: bytes, kind: Any) -> None:
+    assert len(mask_content(data, kind, same_length=True)) == len(data)
+    mask_content(data, kind)
+
+
+@pytest.mark.parametrize(
+    "piece", [b'\\"', b'"', b'"password":', b'"a":"b",', b'{"password":1', b"\\"]
+)
+def test_hostile_json_takes_no_time(piece: bytes) -> None:
+    mask_content(b'"' + piece * (LARGEST_JSON // len(piece) - 1), "json")
+
+
+def test_large_json_is_left_as_it_is() -> None:
+    data = b'{"password": "hush"}' + b" " * LARGEST_JSON
+    assert mask_content(data, "json") == data
+
+
+def test_the_length_that_is_told_is_that_of_what_is_shown() -> None:
+    request = HttpRequest(body=RequestBody("json"))
+    headers = (("Host", "h"), ("content-length", "24"))
+    body, told = mask_body(b'{"password": "hush hush"}', headers, request)
+    assert body == b'{"password": "***"}'
+    assert told == (("Host", "h"), ("content-length", "19"))
+    assert mask_body(b"{}", headers, request) == (b"{}", headers)
