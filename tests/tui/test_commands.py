@@ -75,6 +75,8 @@ async def test_the_practice_server_is_started_and_its_sample_loaded(tmp_path: Pa
         await driver.until(lambda: "/anything/hello" in driver.drawn())
         await driver.press("ctrl+j")
         await driver.until(lambda: "200 OK" in driver.drawn())
+        places = commands.helped(driver.app)["Practice server"]
+        assert dict(places)["TCP echo"].startswith("tcp://127.0.0.1:")
 
 
 async def test_secrets_are_shown_until_they_are_masked_again(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual import events, on, work
 from textual.app import App, ComposeResult, SystemCommand
@@ -17,17 +17,15 @@ from textual.widgets import ContentSwitcher
 
 from sonde_core.safetext import line
 
-from . import commands, copying, leaving, practice, tabs
+from . import commands, copying, leaving, tabs
 from .key_order import KeyOrder
 from .messages import CompareAsked, CopyAsked, EditAsked, EntryRecorded, ReplayAsked
+from .practice import Practice
 from .screens.tab import Tab
 from .services import Services
 from .widgets.key_bar import KeyBar
 from .widgets.safe_filter import SafeFilter
 from .widgets.tab_strip import TabStrip
-
-if TYPE_CHECKING:
-    from sonde_core.practice.server import PracticeServer
 
 
 class SondeApp(App[int]):
@@ -53,7 +51,7 @@ class SondeApp(App[int]):
         self.services = services
         self._endpoint = endpoint
         self._demo = demo
-        self._practice: PracticeServer | None = None
+        self.practice = Practice(self)
         self._safe = SafeFilter()
         self.key_order = KeyOrder(self)
         self._told: set[str] = set()
@@ -172,14 +170,7 @@ class SondeApp(App[int]):
             tab.reveal_changed()
 
     def action_practice(self) -> None:
-        self.run_worker(self._start_practice(), group="practice", exclusive=True)
-
-    async def _start_practice(self) -> None:
-        if self._practice is None:
-            self._practice = await practice.start(self)
-        if self._practice is not None:
-            tab = await self.show("http")
-            tab.load(practice.sample(self._practice))
+        self.run_worker(self.practice.show(), group="practice", exclusive=True)
 
     def action_copy_as(self) -> None:
         from .screens.copy_as import CopyAsScreen
@@ -242,11 +233,6 @@ class SondeApp(App[int]):
 
     async def action_quit(self) -> None:
         await leaving.ask(self)
-
-    async def close_practice(self) -> None:
-        """End the practice server, if it runs."""
-        if self._practice is not None:
-            await self._practice.close()
 
     def _fatal_error(self) -> None:
         """Leave after a bug with a short message; the report holds no values of variables."""

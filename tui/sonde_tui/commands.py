@@ -38,7 +38,9 @@ def helped(app: SondeApp) -> dict[str, list[tuple[str, str]]]:
     bindings = [active.binding for active in app.screen.active_bindings.values()]
     ours = [each for each in bindings if each.id or each.action == "command_palette"]
     theirs = [each for each in bindings if each not in ours]
-    return {"Keys that work here": _rows(app, ours), "Moving and editing": _rows(app, theirs)}
+    rows = {"Keys that work here": _rows(app, ours), "Moving and editing": _rows(app, theirs)}
+    places = app.practice.endpoints()
+    return rows | {"Practice server": places} if places else rows
 
 
 def _rows(app: SondeApp, bindings: Iterable[Binding]) -> list[tuple[str, str]]:

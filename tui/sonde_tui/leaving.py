@@ -55,7 +55,7 @@ async def leave(app: SondeApp) -> None:
     """End what is under way, recorded, and leave; status 1 if something reached no file."""
     app.workers.cancel_group(app, "warm")
     await app.services.exchanger.close()
-    await app.close_practice()
+    await app.practice.close()
     history = app.services.history
     if not history.unsaved:
         app.exit(0)
