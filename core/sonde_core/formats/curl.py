@@ -10,6 +10,7 @@ from ..entry import Entry
 from ..errors import BodyError
 from ..model import HttpOptions, HttpRequest
 from .contents import FORM
+from .messages import sent_headers
 from .plan import Plan, media_type_of, plan
 from .shell import is_plain, printf, quote
 
@@ -35,7 +36,7 @@ def as_curl(entry: Entry, *, reveal: bool = False) -> str:
     request = entry.exchange.request
     if not isinstance(request, HttpRequest):
         raise BodyError("A session is no work for curl.", hint="Copy it as Python code.")
-    made = plan(request, reveal=reveal)
+    made = plan(request, sent=sent_headers(entry.exchange), reveal=reveal)
     words = list(_words(made))
     if made.content is not None and not _fits_argument(made.content):
         words.insert(0, f"{printf(made.content)} | curl")
@@ -51,6 +52,8 @@ def _words(made: Plan) -> Iterator[str]:
         yield "--globoff"
     if made.has_dot_segments:
         yield "--path-as-is"
+    if made.accepts:
+        yield "--compressed"
     yield from _options(made.options)
     if made.auth.kind == "basic":
         yield f"--user {quote(f'{made.auth.user}:{made.auth.secret}')}"

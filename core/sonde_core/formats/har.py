@@ -25,7 +25,7 @@ from ..secrets import mask_headers, mask_url
 from ..urls import compose
 from .contents import FORM, mask_body
 from .masking import shown
-from .messages import END_OF_HEAD, sent_requests, whole
+from .messages import END_OF_HEAD, header, sent_requests, whole
 
 _NOT_KNOWN: Final = -1
 
@@ -171,8 +171,7 @@ def _asked(method: str, url: str, raw: bytes, request: HttpRequest, reveal: bool
 
 def _headers(head: bytes) -> Iterator[Header]:
     for line in head.split(b"\r\n")[1:]:
-        name, _, value = line.decode("utf-8", "surrogateescape").partition(":")
-        yield name, value.strip(" \t")
+        yield header(line.decode("utf-8", "surrogateescape"))
 
 
 def _request(asked: _Asked) -> Record:

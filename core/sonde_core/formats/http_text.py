@@ -9,7 +9,7 @@ from ..outgoing import prepare
 from ..secrets import mask_header, mask_url
 from .contents import mask_body
 from .masking import shown
-from .messages import END_OF_HEAD, is_gapped, sent_requests, whole
+from .messages import END_OF_HEAD, header, is_gapped, sent_requests, whole
 from .plan import LARGEST
 
 
@@ -39,15 +39,10 @@ def mask_request(data: bytes, request: HttpRequest) -> bytes:
     """Return what was sent for a request without its secrets, and without their lengths."""
     head, end, content = data.partition(END_OF_HEAD)
     first, *lines = head.decode("utf-8", "surrogateescape").split("\r\n")
-    content, headers = mask_body(content, tuple(map(_header, lines)), request)
+    content, headers = mask_body(content, tuple(map(header, lines)), request)
     lines = [f"{name}: {mask_header(name, value)}" for name, value in headers]
     text = "\r\n".join([mask_url(first), *lines]).encode("utf-8", "surrogateescape")
     return text + end + content
-
-
-def _header(line: str) -> Header:
-    name, _, value = line.partition(":")
-    return name, value.strip(" \t")
 
 
 def _written(request: HttpRequest) -> bytes:

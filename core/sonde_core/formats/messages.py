@@ -8,7 +8,7 @@ from typing import Final
 
 from ..body import Body
 from ..errors import BodyError
-from ..model import Chunk, Direction, EventKind, Exchange, HttpRequest
+from ..model import Chunk, Direction, EventKind, Exchange, Header, HttpRequest
 
 END_OF_HEAD: Final = b"\r\n\r\n"
 
@@ -34,6 +34,19 @@ def sent_requests(exchange: Exchange) -> list[bytes]:
     if isinstance(request, HttpRequest) and request.method != "CONNECT":
         found = [data for data in found if not data.startswith(b"CONNECT ")]
     return [data for data in found if _REQUEST_LINE.match(data)]
+
+
+def sent_headers(exchange: Exchange) -> tuple[Header, ...]:
+    """Return the headers that went out first; none where the request never left."""
+    found = sent_requests(exchange)
+    lines = found[0].partition(END_OF_HEAD)[0].split(b"\r\n")[1:] if found else []
+    return tuple(header(line.decode("utf-8", "surrogateescape")) for line in lines)
+
+
+def header(line: str) -> Header:
+    """Split a line of a head into name and value."""
+    name, _, value = line.partition(":")
+    return name, value.strip(" \t")
 
 
 def received(exchange: Exchange) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -22,6 +22,8 @@ LARGEST: Final = 8 << 20
 # What a client writes itself, since it depends on how it sends the body.
 _FRAMING: Final = frozenset({"content-length"})
 _ANNOUNCING: Final = _FRAMING | {"transfer-encoding"}
+# What differs from client to client, and servers answer by.
+_SIGNATURE: Final = frozenset({"user-agent", "accept-encoding"})
 _DOT_SEGMENT: Final = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 
 
@@ -32,7 +34,8 @@ class Plan:
     Attributes:
         url: Whole and in ASCII, without userinfo and fragment.
         target: Path and query, as the request line carries them.
-        headers: The rows that are on, and a Content-Type where one is sent.
+        headers: What was sent of User-Agent and Accept-Encoding, the rows that are on, and a
+            Content-Type where one is sent.
         auth: Basic credentials, where no header row replaces them.
         content: The bytes of the body; None where it is made of files or there is none.
         path: The file that is the body.
@@ -55,13 +58,25 @@ class Plan:
         """Whether the path holds what clients take out (RFC 3986, section 5.2.4)."""
         return _DOT_SEGMENT.search(self.target.partition("?")[0]) is not None
 
+    @property
+    def accepts(self) -> frozenset[str]:
+        """The content codings that an answer may have."""
+        values = (value for name, value in self.headers if _key(name) == "accept-encoding")
+        words = {word.partition(";")[0].strip().lower() for word in ",".join(values).split(",")}
+        return frozenset(words - {"", "identity"})
+
     def named(self, name: str) -> bool:
         """Whether a header of this name, in lower case, is given."""
         return any(header.lower() == name for header, _ in self.headers)
 
 
-def plan(request: HttpRequest, *, reveal: bool = False) -> Plan:
+def plan(request: HttpRequest, *, sent: Sequence[Header] = (), reveal: bool = False) -> Plan:
     """Complete a request for another client; reads none of the files that it names.
+
+    Args:
+        request: As written.
+        sent: The headers that went out for it, if it is known.
+        reveal: Leave secrets as they are.
 
     Raises:
         EndpointSyntaxError: The URL is none.
@@ -74,7 +89,7 @@ def plan(request: HttpRequest, *, reveal: bool = False) -> Plan:
         outgoing.method,
         _url(outgoing),
         outgoing.url.target,
-        tuple(_headers(request, outgoing)),
+        (*_signature(request, sent), *_headers(request, outgoing)),
         request.options,
         _basic(request, outgoing),
     )
@@ -100,8 +115,18 @@ def _stand_in(body: RequestBody) -> RequestBody:
     return RequestBody() if body.kind == "multipart" else body
 
 
+def _signature(request: HttpRequest, sent: Iterable[Header]) -> Iterator[Header]:
+    """Yield what told the server who asks, where no row says otherwise."""
+    written = _written(request)
+    return (header for header in sent if _key(header[0]) in _SIGNATURE - written)
+
+
+def _written(request: HttpRequest) -> set[str]:
+    return {_key(row.name) for row in request.headers if row.on} - _FRAMING
+
+
 def _headers(request: HttpRequest, outgoing: Outgoing) -> Iterator[Header]:
-    written = {_key(row.name) for row in request.headers if row.on} - _FRAMING
+    written = _written(request)
     for name, value in outgoing.headers:
         key = _key(name)
         bearer = key == "authorization" and request.auth.kind == "bearer"

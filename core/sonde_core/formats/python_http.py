@@ -11,12 +11,16 @@ from ..entry import Entry
 from ..errors import BodyError
 from ..model import Field, HttpOptions, HttpRequest, Upload
 from .literals import literal, readable, text_or_bytes
+from .messages import sent_headers
 from .plan import Plan, media_type_of, plan
 
 # A path and a query that httpx sends as they are; it rewrites others.
 _USUAL: Final = re.compile(
     r"(?:/(?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*)?)+(?:\?(?:[A-Za-z0-9._~=&+-]|%[0-9A-F]{2})*)?"
 )
+# Codings that httpx takes off with a package more.
+_EXTRA: Final = frozenset({"br", "zstd"})
+_EXTRAS: Final = "# An answer in br or zstd needs: pip install 'httpx[brotli,zstd]'"
 _MASKED: Final = "# Secrets are masked: put them in place of the stars."
 
 
@@ -29,10 +33,13 @@ def as_httpx(entry: Entry, *, reveal: bool = False) -> str:
     request = entry.exchange.request
     if not isinstance(request, HttpRequest):
         raise BodyError("A session is no work for httpx.", hint="Copy it as a socket script.")
-    made = plan(request, reveal=reveal)
+    sent = sent_headers(entry.exchange)
+    made = plan(request, sent=sent, reveal=reveal)
     lines = [f"# {made.method} {made.url}"]
-    if made != plan(request, reveal=True):
+    if made != plan(request, sent=sent, reveal=True):
         lines.append(_MASKED)
+    if made.accepts & _EXTRA:
+        lines.append(_EXTRAS)
     lines += ["", *_imports(made), "", *_client(made)]
     return "\n".join(lines) + "\n"
 

@@ -8,6 +8,7 @@ from sonde_core.body import Body
 from sonde_core.errors import BodyError
 from sonde_core.formats.messages import (
     is_gapped,
+    sent_headers,
     sent_requests,
     split_requests,
     whole,
@@ -60,3 +61,10 @@ def test_a_body_is_whole_or_refused() -> None:
         whole(replace(Body.of(b"all"), size=9, _stored=3))
     with pytest.raises(BodyError, match="too many"):
         whole(Body.of(b"all"), limit=2)
+
+
+def test_the_headers_that_went_out_are_those_of_the_first_request() -> None:
+    first = sent(b"GET / HTTP/1.1\r\nHost: h\r\nX-Odd:caf\xe9 \r\n\r\nbody: x")
+    entry = http_entry(HttpRequest(), first, sent(b"GET /b HTTP/1.1\r\nA: b\r\n\r\n"))
+    assert sent_headers(entry.exchange) == (("Host", "h"), ("X-Odd", "caf\udce9"))
+    assert sent_headers(http_entry(HttpRequest()).exchange) == ()

@@ -39,6 +39,17 @@ def test_headers_are_what_was_written_and_the_type_of_the_body() -> None:
     )
 
 
+def test_who_asked_is_told_unless_a_row_says_otherwise() -> None:
+    sent = (("Host", "h"), ("User-Agent", "sonde/0"), ("Accept", "*/*"), ("Accept-Encoding", "br"))
+    made = plan(HttpRequest(url=URL), sent=sent)
+    assert made.headers == (("User-Agent", "sonde/0"), ("Accept-Encoding", "br"))
+    assert made.accepts == {"br"}
+    rows = (Field("user-agent", "me"), Field("Accept-Encoding", "identity;q=1, "))
+    made = plan(HttpRequest(url=URL, headers=rows), sent=sent)
+    assert made.headers == (("user-agent", "me"), ("Accept-Encoding", "identity;q=1,"))
+    assert made.accepts == frozenset()
+
+
 def test_a_header_row_wins_over_credentials() -> None:
     rows = (Field("authorization", "X y"),)
     made = plan(HttpRequest(url="http://a:b@h/", headers=rows, auth=Auth("basic", "c", "d")))

@@ -40,8 +40,10 @@ def told(asked: Asked) -> tuple[str, str, list[tuple[str, str]], bytes]:
 )
 async def test_the_script_sends_what_we_sent(web: Web, tmp_path: Path, name: str) -> None:
     request = replace(REQUESTS[name], url=web.url + REQUESTS[name].url)
-    await Call(request).run()
-    assert in_python(script(request), tmp_path) == (b"" if name == "head" else b"hello")
+    exchange = await Call(request).run()
+    text = as_httpx(replace(http_entry(request), exchange=exchange), reveal=True)
+    assert "httpx[brotli,zstd]" in text
+    assert in_python(text, tmp_path) == (b"" if name == "head" else b"hello")
     ours, theirs = web.asked
     assert told(ours) == told(theirs)
 
@@ -78,8 +80,8 @@ async def test_files_are_read_and_sent(web: Web, tmp_path: Path) -> None:
     assert ours == theirs
     web.asked.clear()
     whole = HttpRequest("PUT", web.url, body=RequestBody("file", path=str(file)))
-    await Call(whole).run()
-    in_python(script(whole), tmp_path)
+    exchange = await Call(whole).run()
+    in_python(as_httpx(replace(http_entry(whole), exchange=exchange), reveal=True), tmp_path)
     assert told(web.asked[0]) == told(web.asked[1])
 
 
