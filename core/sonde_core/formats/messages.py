@@ -14,6 +14,7 @@ END_OF_HEAD: Final = b"\r\n\r\n"
 
 # A request line (RFC 9112, section 3); each is written in a piece of its own.
 _REQUEST_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64} [!-~]+ HTTP/1\.[01]\r\n")
+_VERSION: Final = re.compile(rb"HTTP/[0-9]\.[0-9](?= )")
 
 
 def split_requests(pieces: Iterable[bytes]) -> list[list[bytes]]:
@@ -34,6 +35,24 @@ def sent_requests(exchange: Exchange) -> list[bytes]:
     if isinstance(request, HttpRequest) and request.method != "CONNECT":
         found = [data for data in found if not data.startswith(b"CONNECT ")]
     return [data for data in found if _REQUEST_LINE.match(data)]
+
+
+def answer_versions(exchange: Exchange) -> list[str]:
+    """Return the HTTP version that answered each of `sent_requests`; empty where none did."""
+    found: list[str] = []
+    request = exchange.request
+    tunnels = not isinstance(request, HttpRequest) or request.method != "CONNECT"
+    waiting = False
+    for chunk in exchange.chunks():
+        if chunk.direction is Direction.SENT:
+            if _REQUEST_LINE.match(chunk.data):
+                waiting = not (tunnels and chunk.data.startswith(b"CONNECT "))
+                found += [""] * waiting
+        elif waiting:
+            version = _VERSION.match(chunk.data)
+            found[-1] = version[0].decode("ascii") if version else ""
+            waiting = False
+    return found
 
 
 def sent_headers(exchange: Exchange) -> tuple[Header, ...]:

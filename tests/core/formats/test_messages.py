@@ -7,6 +7,7 @@ import pytest
 from sonde_core.body import Body
 from sonde_core.errors import BodyError
 from sonde_core.formats.messages import (
+    answer_versions,
     is_gapped,
     sent_headers,
     sent_requests,
@@ -68,3 +69,15 @@ def test_the_headers_that_went_out_are_those_of_the_first_request() -> None:
     entry = http_entry(HttpRequest(), first, sent(b"GET /b HTTP/1.1\r\nA: b\r\n\r\n"))
     assert sent_headers(entry.exchange) == (("Host", "h"), ("X-Odd", "caf\udce9"))
     assert sent_headers(http_entry(HttpRequest()).exchange) == ()
+
+
+def test_each_request_has_the_version_of_its_answer() -> None:
+    get = sent(b"GET / HTTP/1.1\r\n\r\n")
+    entry = http_entry(
+        HttpRequest(),
+        *(sent(b"CONNECT h:1 HTTP/1.1\r\n\r\n"), received(b"HTTP/1.1 200 OK\r\n\r\n")),
+        *(get, sent(b"more"), received(b"HTTP/1.0 302 Found\r\n"), received(b"HTTP/9.9 ")),
+        *(get, received(b"220 no HTTP"), get),
+    )
+    assert answer_versions(entry.exchange) == ["HTTP/1.0", "", ""]
+    assert len(sent_requests(entry.exchange)) == 3

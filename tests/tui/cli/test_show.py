@@ -33,7 +33,10 @@ def test_secrets_are_masked_unless_revealed(sonde: Command, web: Requests) -> No
     sonde("send", url, "--form", "user=joe", "--form", "password=hush", "-H", "Cookie: a=hush")
     text = shown(sonde)
     assert "hush" not in text
-    assert "user=joe&password=****" in text
+    assert "\n\nuser=joe&password=***\n\n" in text
+    assert "\nCookie: a=***\n" in text
+    assert "****" not in text
+    assert f"\nContent-Length: {len('user=joe&password=***')}\n" in text
     assert "password=hush" in shown(sonde, "--reveal")
     for options, there in (((), False), (("--reveal",), True)):
         value = shown(sonde, "--json", *options)
@@ -59,11 +62,86 @@ def test_controls_of_a_peer_are_made_visible(sonde: Command, web: Requests) -> N
     assert "␛]0;owned␇‹9B›31mred" in shown(sonde)
 
 
-def test_a_redirect_is_told(sonde: Command, web: Requests) -> None:
+def test_redirects_are_shown_in_order_each_with_its_answer(sonde: Command, web: Requests) -> None:
     sonde("send", web.url + "/moved?token=hush")
+    facts, first, sent_on, last, answered, body = shown(sonde).rstrip("\n").split("\n\n")
+    assert "\nredirect   302 Found to /\n" in facts + "\n"
+    assert first.startswith("GET /moved?token=*** HTTP/1.1\n")
+    assert sent_on.startswith("HTTP/1.1 302 Found\n")
+    assert "\nLocation: /" in sent_on
+    assert last.startswith("GET / HTTP/1.1\n")
+    assert answered.startswith("HTTP/1.1 200 OK\n")
+    assert body == "Hello, World!"
+
+
+def test_a_body_that_a_redirect_sends_again_is_shown_once(
+    sonde: Command, tcp: Callable[[Handler], str]
+) -> None:
+    def move_once(client: socket.socket) -> None:
+        data = client.recv(65536)
+        if data.startswith(b"POST /there"):
+            client.sendall(b"HTTP/1.0 204 Done\r\n\r\n")
+        else:
+            client.sendall(b"HTTP/1.0 307 Go\r\nLocation: /there\r\n\r\n")
+
+    sonde("send", tcp(move_once).replace("tcp", "http"), "-d", "the body")
+    parts = shown(sonde).rstrip("\n").split("\n\n")[1:]
+    assert [part.partition("\n")[0] for part in parts] == [
+        *("POST / HTTP/1.1", "the body", "HTTP/1.0 307 Go"),
+        *("POST /there HTTP/1.1", "(the same body again)", "HTTP/1.0 204 Done"),
+    ]
+
+
+def test_a_redirect_that_leads_to_nobody_shows_what_was_asked(
+    sonde: Command, tcp: Callable[[Handler], str], closed_port: int
+) -> None:
+    def move(client: socket.socket) -> None:
+        client.recv(65536)
+        where = f"http://127.0.0.1:{closed_port}/"
+        client.sendall(f"HTTP/1.1 301 Gone on\r\nLocation: {where}\r\n\r\n".encode())
+
+    sonde("send", tcp(move).replace("tcp", "http"))
     text = shown(sonde)
-    assert "\nredirect   302 Found to /\n" in text
-    assert "\nGET /moved?token=**** HTTP/1.1\n" in text
+    assert "GET / HTTP/1.1" in text
+    assert "HTTP/1.1 301 Gone on" in text
+
+
+def test_what_is_no_http_is_shown_all_the_same(
+    sonde: Command, tcp: Callable[[Handler], str]
+) -> None:
+    def greet(client: socket.socket) -> None:
+        client.recv(65536)
+        client.sendall(b"220 mail.example.org ESMTP\r\n")
+
+    result = sonde("send", tcp(greet).replace("tcp", "http"), "-H", "Cookie: a=hush")
+    assert b"`sonde show @1`" in result.stderr
+    text = shown(sonde)
+    assert " < 220 mail.example.org ESMTP\\r\\n\n" in text
+    assert " Cookie: ***\\r\\n\n" in text
+
+
+def test_secrets_in_the_json_of_a_request_are_masked(sonde: Command, web: Requests) -> None:
+    sonde("send", web.url + "/json", "-d", '{"user": "joe", "password": "hush hush"}')
+    text = shown(sonde)
+    assert '\n\n{"user": "joe", "password": "***"}\n\n' in text
+    assert "\nContent-Length: 34\n" in text
+    assert "hush" not in shown(sonde, "--json")
+    assert '"password": "hush hush"}' in shown(sonde, "--reveal")
+
+
+def test_what_is_odd_about_an_answer_is_said(sonde: Command, web: Requests) -> None:
+    sonde("send", web.url + "/no-json")
+    result = sonde("show", "@1")
+    assert result.stdout.endswith(b"\n\n{'description': 1}\n")
+    assert b"Not valid JSON: line 1, column 2" in result.stderr
+    assert sonde("replay", "@1").stderr.count(b"Not valid JSON") == 1
+
+
+@pytest.mark.parametrize("command", ["show", "copy"])
+def test_help_says_what_is_not_masked(sonde: Command, command: str) -> None:
+    words = b" ".join(sonde(command, "--help").stdout.split())
+    assert b"Not masked are the rest of a request's body" in words
+    assert b"all of an answer's body" in words
 
 
 def test_a_failure_is_shown_with_its_hint(sonde: Command, closed_port: int) -> None:
@@ -84,7 +162,7 @@ def test_a_session_is_shown_with_times(sonde: Command, tcp: Callable[[Handler], 
     text = shown(sonde)
     assert " < Hello, client!\\r\\n\n" in text
     assert " < \\x1b[31m\n" in text
-    assert " > Authorization: ****\\n\n" in text
+    assert " > Authorization: ***\\n\n" in text
     assert " * half-closed: we sent our end\n" in text
     assert " > Authorization: hush\\n\n" in shown(sonde, "--reveal")
 

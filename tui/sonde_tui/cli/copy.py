@@ -14,10 +14,10 @@ from .running import Desk
 
 _FORMATS: Final = ("body", "headers", "curl", "python", "http", "hex", "json", "har", "transcript")
 
-_DESCRIPTION = """\
+_DESCRIPTION = f"""\
 Copy an entry to the clipboard: through the desktop's own, else through the terminal (works over
 ssh; it does not confirm), else into a private file whose path is told. Which way it went stands
-on standard error. Secrets are masked unless --reveal is given; a body is copied as it is."""
+on standard error. {options.MASKED}"""
 
 _EXAMPLES = """\
 examples:
@@ -31,7 +31,14 @@ def configure(parser: options.Parser) -> None:
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
     add("id", metavar="ID", help=options.IDS)
-    add("--as", dest="form", choices=_FORMATS, default="body", help="the form (default: body)")
+    add(
+        "--as",
+        dest="form",
+        action=options.Once,
+        choices=_FORMATS,
+        default="body",
+        help="the form (default: body)",
+    )
     add("--reveal", action="store_true", help="copy passwords, tokens and cookies too")
 
 

@@ -40,14 +40,27 @@ def configure(parser: options.Parser) -> None:
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
     add("endpoint", metavar="ENDPOINT", help="where to listen; tls:// makes its own certificate")
-    add("--greet", metavar="TEXT", default="", help="send this to each client when it connects")
+    add(
+        "--greet",
+        metavar="TEXT",
+        action=options.Once,
+        default="",
+        help="send this to each client when it connects",
+    )
     add("--echo", action="store_true", help="send back what each client sends")
     add(
         "--once",
         action="store_true",
         help="end after the first client is done; over UDP after its first datagram",
     )
-    add("--for", dest="seconds", metavar="S", type=options.seconds, help="end after S seconds")
+    add(
+        "--for",
+        dest="seconds",
+        metavar="S",
+        action=options.Once,
+        type=options.seconds,
+        help="end after S seconds",
+    )
 
 
 def run(args: Namespace) -> int:

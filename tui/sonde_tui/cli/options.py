@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
 IDS = "an entry's id, a unique prefix of it, or @1 for the newest, @2 for the one before"
+MASKED = """\
+Secrets are masked unless --reveal is given: in URLs and headers, in the fields of a form and in
+the JSON (up to 1 MiB) of a request, by names such as password or token. Not masked are the rest
+of a request's body, be it text or binary, and all of an answer's body."""
 ESCAPES = r"Escapes in TEXT: \r \n \t \0 \\ \xHH."
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from sonde_core.model import Direction
 
-from . import diff, options, output, running
+from . import diff, options, output, remarks, running
 from .running import Desk
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def configure(parser: options.Parser) -> None:
     add("--diff", action="store_true", help="print what differs instead of the answer")
     add(
         "--timing",
+        action=options.Once,
         choices=("fast", "recorded"),
         default="fast",
         help="recorded keeps the pauses between a session's sends (default: fast)",
@@ -64,6 +65,8 @@ async def _replay(desk: Desk, args: Namespace) -> int:
     if not args.diff:
         await _print_answer(desk, result.entry)
     status = running.conclude(result.entry)
+    if result.entry.exchange.kind == "http":
+        await remarks.say(result.entry.exchange)
     if args.diff:
         return diff.show(desk, result.difference) or status
     output.say(result.difference.summary)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sonde_core.clock import stamp
@@ -13,7 +14,7 @@ from sonde_core.model import HttpRequest, TlsFacts
 from sonde_core.safetext import charset_of, codec_of, decode, line, safe
 from sonde_core.words import duration, status_line
 
-from . import DONE, options, running
+from . import DONE, options, remarks, running
 from .running import Desk
 
 if TYPE_CHECKING:
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
 
 _HEAD_LIMIT: Final = 1 << 18  # bytes
 _BODY_LIMIT: Final = 1 << 18
+# Content-Length tells of larger bodies what it was, and not what the masked one has.
+_MASKED_LIMIT: Final = 1 << 20
 _HALF: Final = "\ufffd"
 
-_DESCRIPTION = """\
-Print one entry: its facts, then for HTTP the request as it went out and the answer, for a session
-everything that was said, with times. Control characters are made visible. Secrets are masked
-unless --reveal is given."""
+_DESCRIPTION = f"""\
+Print one entry: its facts, then for HTTP each request as it went out and its answer, redirects
+first; for a session, and where no HTTP came back, everything that was said, with times. Control
+characters are made visible. {options.MASKED}"""
 
 _EXAMPLES = """\
 examples:
@@ -54,6 +57,8 @@ async def _show(desk: Desk, args: Namespace) -> int:
     entry = await desk.history.get(desk.history.find(args.id))
     text = await asyncio.to_thread(_as_json if args.json else _as_text, entry, args.reveal)
     desk.out.text(text.rstrip("\n") + "\n")
+    if entry.exchange.kind == "http" and not args.json:
+        await remarks.say(entry.exchange)
     return DONE
 
 
@@ -64,17 +69,18 @@ def _as_json(entry: Entry, reveal: bool) -> str:
 
 
 def _as_text(entry: Entry, reveal: bool) -> str:
-    from sonde_core.formats.masking import shown
+    from sonde_core.formats.masking import hide_lengths, masked
 
-    entry = shown(entry, reveal)
-    exchange = entry.exchange
-    facts = "\n".join(f"{name:<10} {line(text)}" for name, text in _facts(entry))
-    if isinstance(exchange.request, HttpRequest):
-        parts = [facts, *_http(exchange, exchange.request)]
+    clean = entry if reveal else hide_lengths(masked(entry), entry)
+    exchange = clean.exchange
+    facts = "\n".join(f"{name:<10} {line(text)}" for name, text in _facts(clean))
+    if isinstance(exchange.request, HttpRequest) and (exchange.response or not exchange.received):
+        heads = list(_sent_heads(entry.exchange, reveal))
+        parts = [facts, *_http(exchange, exchange.request, heads)]
     else:
         from sonde_core.formats.transcript import as_transcript
 
-        parts = [facts, as_transcript(entry, reveal=True)]
+        parts = [facts, as_transcript(clean, reveal=True)]
     return "\n\n".join(part.rstrip("\n") for part in parts)
 
 
@@ -126,33 +132,67 @@ def _tls(facts: TlsFacts) -> Iterator[tuple[str, str]]:
         yield "valid", f"{certificate.not_before} to {certificate.not_after}"
 
 
-def _http(exchange: Exchange, request: HttpRequest) -> Iterator[str]:
-    if head := _sent_head(exchange):
-        yield safe(head)
-        if request.body.data.size:
-            yield _body(request.body.data)
+def _http(exchange: Exchange, request: HttpRequest, heads: list[_Head]) -> Iterator[str]:
+    known = iter(heads)
+    for hop in exchange.hops:
+        head = next(known, None)
+        yield from _asked(head or _Head(f"{hop.method} {hop.url}"), request, heads)
+        yield _answer_head(head.version if head else "", hop.status, hop.reason, hop.headers)
+    if head := next(known, None):
+        yield from _asked(head, request, heads)
     response = exchange.response
     if response is None:
         return
-    first = f"{response.version} {response.status} {response.reason}".rstrip()
-    yield "\n".join(line(text) for text in (first, *_fields(response.headers)))
+    yield _answer_head(response.version, response.status, response.reason, response.headers)
     if response.body.size:
         yield _body(response.body)
     if response.trailers:
         yield "\n".join(line(text) for text in _fields(response.trailers))
 
 
+def _asked(head: _Head, request: HttpRequest, heads: list[_Head]) -> Iterator[str]:
+    yield safe(head.text)
+    if head is heads[0] and request.body.data.size:
+        yield _body(request.body.data)
+    elif head.has_body:
+        yield "(the same body again)"
+
+
+def _answer_head(version: str, status: int, reason: str, headers: Sequence[Header]) -> str:
+    first = f"{version} {status} {reason}".strip()
+    return "\n".join(line(text) for text in (first, *_fields(headers)))
+
+
 def _fields(headers: Sequence[Header]) -> Iterator[str]:
     return (f"{name}: {value}" for name, value in headers)
 
 
-def _sent_head(exchange: Exchange) -> str:
-    """Return the head of the first request as it went over the wire; empty if none did."""
-    from sonde_core.formats.messages import END_OF_HEAD, sent_requests
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The head of a request as it went over the wire, and the HTTP version that answered it."""
 
-    sent = sent_requests(exchange)
-    head = sent[0].partition(END_OF_HEAD)[0] if sent else b""
-    return head[:_HEAD_LIMIT].decode("utf-8", "replace").replace("\r\n", "\n")
+    text: str
+    version: str = ""
+    has_body: bool = False
+
+
+def _sent_heads(exchange: Exchange, reveal: bool) -> Iterator[_Head]:
+    """Yield what is known of the requests that went out."""
+    from sonde_core.formats.http_text import mask_request
+    from sonde_core.formats.messages import END_OF_HEAD, answer_versions, is_gapped, sent_requests
+
+    request = exchange.request
+    assert isinstance(request, HttpRequest)  # noqa: S101 - the caller looked
+    # After a gap nobody knows which request is which.
+    last = 1 if is_gapped(exchange) else None
+    asked = sent_requests(exchange)[:last]
+    for data, version in zip(asked, answer_versions(exchange), strict=False):
+        head, _, content = data.partition(END_OF_HEAD)
+        if not reveal:
+            whole = data if len(content) <= _MASKED_LIMIT else head
+            head = mask_request(whole, request).partition(END_OF_HEAD)[0]
+        text = head[:_HEAD_LIMIT].decode("utf-8", "replace").replace("\r\n", "\n")
+        yield _Head(text, version, bool(content))
 
 
 def _body(body: Body) -> str:
