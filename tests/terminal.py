@@ -118,8 +118,9 @@ class Terminal:
         return self.text
 
     def settle(self, seconds: float = 0.3) -> str:
-        """Read until nothing new was drawn for a while; returns the screen."""
-        while self._read(time.monotonic() + seconds):
+        """Read until nothing new was drawn for a while, or for long; returns the screen."""
+        end = time.monotonic() + 10 * seconds  # a cursor may blink for ever
+        while time.monotonic() < end and self._read(time.monotonic() + seconds):
             pass
         return self.text
 
