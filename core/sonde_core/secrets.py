@@ -32,12 +32,11 @@ _SCHEME: Final = r"([A-Za-z][A-Za-z0-9_-]*[ \t]+)\S"
 _PARAM: Final = rf"(?<=[?&;#])(?:{_PARAM_NAME}=|key=(?=[^&;#\s]{{20}}))"
 _USERINFO: Final = r"(?<=://)[^\s/?#@]*(?:@[^\s/?#@]*)*(?=@)"
 _URL_SECRET: Final = rf"({_USERINFO})|({_PARAM})([^&;#\s]+)"
-# The value goes to the end of its line and over folded ones (RFC 9112, section 5.2).
-_WIRE_HEADER: Final = (
-    rf"(?:^|(?<=\n))({_HEADER_NAME}[ \t]*:[ \t]*)([^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*)".encode()
-)
-_WIRE_TARGET: Final = rb"(?:^|(?<=\n))[!-~]{1,32} ([!-~\x80-\xff]+) HTTP/\d"
-_WIRE_URL_HEADER: Final = rb"(?:^|(?<=\n))(?:(?:content-)?location|referer):([^\r\n]*)"
+# On the wire each begins with the line feed before it, which is found fast: bodies are large. The
+# value goes to the end of its line and over folded ones (RFC 9112, section 5.2).
+_WIRE_HEADER: Final = rf"\n({_HEADER_NAME}[ \t]*:[ \t]*)([^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*)".encode()
+_WIRE_TARGET: Final = rb"\n[!-~]{1,32} ([!-~\x80-\xff]+) HTTP/\d"
+_WIRE_URL_HEADER: Final = rb"\n(?:(?:content-)?location|referer):([^\r\n]*)"
 _WIRE_SECRET: Final = _URL_SECRET.encode()
 
 
@@ -95,9 +94,10 @@ def mask_wire(data: bytes) -> bytes:
 
     A header that is spread over two chunks is found only when they are joined: see `mask_chunks`.
     """
-    data = re.sub(_WIRE_HEADER, lambda found: found[1] + _stars(found[2]), data, flags=_ANY_CASE)
+    data = b"\n" + data
+    data = re.sub(_WIRE_HEADER, _mask_header, data, flags=_ANY_CASE)
     data = re.sub(_WIRE_TARGET, _mask_target, data)
-    return re.sub(_WIRE_URL_HEADER, _mask_target, data, flags=_ANY_CASE)
+    return re.sub(_WIRE_URL_HEADER, _mask_target, data, flags=_ANY_CASE)[1:]
 
 
 def mask_chunks(chunks: Sequence[bytes]) -> list[bytes]:
@@ -109,6 +109,10 @@ def mask_chunks(chunks: Sequence[bytes]) -> list[bytes]:
         result.append(masked[start : start + len(chunk)])
         start += len(chunk)
     return result
+
+
+def _mask_header(found: re.Match[bytes]) -> bytes:
+    return b"\n" + found[1] + _stars(found[2])
 
 
 def _mask_target(found: re.Match[bytes]) -> bytes:

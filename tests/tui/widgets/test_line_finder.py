@@ -1,6 +1,7 @@
 import re
+import time
 
-from sonde_tui.widgets.line_finder import BATCH, Finder
+from sonde_tui.widgets.line_finder import BATCH, MOST, Finder
 from sonde_tui.widgets.line_source import TextLines
 
 
@@ -35,7 +36,7 @@ def test_a_slice_of_no_time_looks_at_one_batch() -> None:
     source = TextLines(["x"] * (BATCH * 3))
     finder = Finder("x")
     assert not finder.step(source, 0)
-    assert finder.count == BATCH
+    assert 0 < finder.count < BATCH
     assert not finder.complete
     while not finder.step(source, 0):
         pass
@@ -59,3 +60,23 @@ def test_a_row_that_has_grown_is_looked_at_again() -> None:
 def test_only_ascii_is_folded() -> None:
     assert searched("straße", "STRASSE").count == 0
     assert re.ASCII in re.RegexFlag(Finder("é").pattern.flags)
+
+
+def test_hits_are_counted_up_to_a_limit() -> None:
+    source = TextLines(["a" * 4096] * 300)
+    finder = Finder("a")
+    while not finder.step(source, 0.01):
+        pass
+    assert finder.full
+    assert MOST <= finder.count < MOST + 4096 * 256
+
+
+def test_a_batch_shrinks_where_rows_are_full_of_hits() -> None:
+    source = TextLines(["a" * 4096] * 2000)
+    finder = Finder("a")
+    waits = []
+    for _ in range(20):
+        begun = time.perf_counter()
+        finder.step(source, 0.001)
+        waits.append(time.perf_counter() - begun)
+    assert sorted(waits)[len(waits) // 2] < 0.05

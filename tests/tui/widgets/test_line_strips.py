@@ -1,3 +1,5 @@
+import time
+
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -77,3 +79,18 @@ def test_an_index_of_the_drawn_row_leads_back_to_its_character(text: str, column
         assert drawn_index(text, len(before), column) == index
     assert drawn_index(text, len(drawn) + 1, column) == len(text)
     assert cell_len(drawn) == strip(parts(" " * column + text)).cell_length - column
+
+
+def test_thousands_of_spans_are_painted_in_one_walk() -> None:
+    text = "ab" * 2048
+    strip = Strip([Segment(text[:1000]), Segment(text[1000:])])
+    hit, over = Style(bold=True), Style(italic=True)
+    spans = [(place, place + 1, hit) for place in range(0, len(text), 2)]
+    begun = time.perf_counter()
+    painted = paint(strip, [*spans, (10, 20, over)])
+    assert time.perf_counter() - begun < 1
+    assert painted.text == text
+    looks = [segment.style for segment in painted for _ in segment.text]
+    assert [bool(look and look.bold) for look in looks[:4]] == [True, False, True, False]
+    assert all(look is not None and look.italic for look in looks[10:20])
+    assert looks[10] == hit + over

@@ -175,8 +175,8 @@ async def test_hits_are_marked_without_the_gutter() -> None:
     view = LineView(Timed(["0.1", "x"]))
     async with Showing(view).run_test(size=SIZE) as pilot:
         view.find("0.1")
-        await until(pilot, lambda: view.marks(0, "0.1 0.1"))
-        assert [span[:2] for span in view.marks(0, "0.1 0.1")] == [(4, 7)]
+        await until(pilot, lambda: view.marks(0, "0.1 0.1", 0, 80))
+        assert [span[:2] for span in view.marks(0, "0.1 0.1", 0, 80)] == [(4, 7)]
 
 
 async def test_rows_that_come_later_are_searched_too() -> None:

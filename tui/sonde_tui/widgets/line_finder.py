@@ -10,7 +10,11 @@ from typing import Final
 
 from .line_source import LineSource
 
+# Rows between two looks at the clock, at most: a row of a long line may hold thousands of hits.
 BATCH: Final = 256
+_LONG: Final = 0.004  # seconds for a batch; after a longer one the next is smaller
+MOST: Final = 1_000_000  # hits; nobody goes through more of them
+_KEPT: Final = 400  # rows whose hits are remembered while they are drawn
 
 
 class Finder:
@@ -27,7 +31,14 @@ class Finder:
         self.pattern = re.compile(re.escape(needle), flags)
         self._rows = array("Q")  # the row of each hit
         self._looked = 0
+        self._batch = BATCH // 16
+        self._drawn: dict[int, list[int]] = {}
         self.complete = False
+
+    @property
+    def full(self) -> bool:
+        """Whether there are more hits than are counted."""
+        return len(self._rows) >= MOST
 
     @property
     def count(self) -> int:
@@ -37,17 +48,32 @@ class Finder:
     def step(self, source: LineSource, seconds: float) -> bool:
         """Look at more rows for about so many seconds; True when all are done."""
         deadline = time.monotonic() + seconds
-        while self._looked < source.count:
-            last = min(self._looked + BATCH, source.count)
+        while self._looked < source.count and not self.full:
+            begun = time.monotonic()
+            last = min(self._looked + self._batch, source.count)
             self._rows.extend(source.hits(self.pattern, self._looked, last))
             self._looked = last
-            if time.monotonic() >= deadline:
+            now = time.monotonic()
+            slow = now - begun > _LONG
+            self._batch = max(self._batch // 2, 1) if slow else min(self._batch * 2, BATCH)
+            if now >= deadline:
                 break
-        self.complete = self._looked >= source.count
+        self.complete = self.full or self._looked >= source.count
         return self.complete
+
+    def places(self, row: int, text: str, gutter: int) -> list[int]:
+        """Return where the hits in a row begin; remembered, since a row is drawn many times."""
+        found = self._drawn.get(row)
+        if found is None:
+            if len(self._drawn) >= _KEPT:
+                self._drawn.clear()
+            found = [hit.start() for hit in self.pattern.finditer(text, gutter)]
+            self._drawn[row] = found
+        return found
 
     def reopen(self, row: int) -> None:
         """Look again at the rows from `row` on: the last one may have grown."""
+        self._drawn.clear()
         if row < self._looked:
             del self._rows[bisect_left(self._rows, row) :]
             self._looked = row

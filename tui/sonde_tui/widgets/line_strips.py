@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from bisect import insort
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from rich.cells import cell_len
@@ -73,28 +75,31 @@ def drawn_index(text: str, index: int, column: int = 0) -> int:
 
 
 def paint(strip: Strip, spans: Iterable[Span]) -> Strip:
-    """Lay styles over parts of a strip; spans count characters."""
-    segments = list(strip)
-    for start, end, style in spans:
-        segments = list(_painted(segments, start, end, style))
-    return Strip(segments, strip.cell_length)
+    """Lay styles over parts of a strip; spans count characters, and later ones lie above."""
+    layers = list(spans)
+    return Strip(_painted(strip, layers), strip.cell_length) if layers else strip
 
 
-def _painted(segments: Iterable[Segment], start: int, end: int, style: Style) -> Iterator[Segment]:
+def _painted(strip: Strip, layers: Sequence[Span]) -> Iterator[Segment]:
+    """Yield the segments, cut where a span begins or ends; a row may have thousands of both."""
+    waiting = deque(sorted(range(len(layers)), key=lambda number: layers[number][0]))
+    lying: list[int] = []  # the spans over the place that is reached, lowest first
     place = 0
-    for segment in segments:
-        text, old, _ = segment
-        after = place + len(text)
-        if after <= start or place >= end:
-            yield segment
-        else:
-            left, right = max(start - place, 0), min(end - place, len(text))
-            if left:
-                yield Segment(text[:left], old)
-            yield Segment(text[left:right], old + style if old else style)
-            if right < len(text):
-                yield Segment(text[right:], old)
-        place = after
+    for text, style, _ in strip:
+        first, after = place, place + len(text)
+        while place < after:
+            lying = [number for number in lying if layers[number][1] > place]
+            while waiting and layers[waiting[0]][0] <= place:
+                insort(lying, waiting.popleft())
+            lying = [number for number in lying if layers[number][1] > place]
+            stop = min([after, *(layers[number][1] for number in lying)])
+            if waiting:
+                stop = min(stop, layers[waiting[0]][0])
+            look = style
+            for number in lying:
+                look = look + layers[number][2] if look else layers[number][2]
+            yield Segment(text[place - first : stop - first], look)
+            place = stop
 
 
 def fitted(strip: Strip, left: int, width: int, base: Style, more: Style) -> Strip:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -150,11 +152,10 @@ class LineView(RowView):
         self._show_hit(found, places[0 if forward else -1])
         return True
 
-    def _places(self, row: int) -> list[int]:
+    def _places(self, row: int) -> Sequence[int]:
         if self._finder is None or not 0 <= row < self.source.count:
             return []
-        text = self.whole(row).text
-        return [hit.start() for hit in self._finder.pattern.finditer(text, self.source.gutter)]
+        return self._finder.places(row, self.whole(row).text, self.source.gutter)
 
     def _show_hit(self, row: int, place: int) -> None:
         self._hit = (row, place)
@@ -169,13 +170,15 @@ class LineView(RowView):
 
     # drawing
 
-    def marks(self, row: int, text: str) -> list[Span]:
+    def marks(self, row: int, text: str, first: int, last: int) -> list[Span]:
         if self._finder is None:
             return []
         plain, current = self.look("hit"), self.look("hit-current")
+        places, length = self._places(row), len(self.needle)
+        seen = places[bisect_left(places, first - length) : bisect_left(places, last)]
         return [
-            (hit.start(), hit.end(), current if (row, hit.start()) == self._hit else plain)
-            for hit in self._finder.pattern.finditer(text, self.source.gutter)
+            (place, place + length, current if (row, place) == self._hit else plain)
+            for place in seen
         ]
 
     def render_line(self, y: int) -> Strip:
@@ -217,7 +220,7 @@ class LineView(RowView):
         finder = self._finder
         if finder is None:
             return ""
-        more = "" if finder.complete else "…"
+        more = "+" if finder.full else "" if finder.complete else "…"
         if not finder.count:
             return "no hit" if finder.complete else "looking…"
         if self._hit is None:

@@ -350,11 +350,13 @@ class RowView(ScrollView, can_focus=True):
         if self.show_cursor and row == self.cursor_row:
             base = self.look("cursor")
             whole = paint(whole, [(0, len(whole.text), base)])
-        spans = [*self.marks(row, whole.text), *self._selected_spans(row, whole.text)]
+        text = whole.text
+        first = len(whole.crop(0, left).text) if left else 0
+        spans = [*self.marks(row, text, first, first + width), *self._selected_spans(row, text)]
         return fitted(paint(whole, spans) if spans else whole, left, width, base, self.look("more"))
 
-    def marks(self, row: int, text: str) -> list[Span]:
-        """Return what is painted over parts of a row."""
+    def marks(self, row: int, text: str, first: int, last: int) -> list[Span]:
+        """Return what is painted over a row, from one character of it to before another."""
         return []
 
     def whole(self, row: int) -> Strip:
