@@ -36,7 +36,7 @@ def _leave_soon(app: SondeApp) -> None:
 
 
 async def ask(app: SondeApp) -> None:
-    """Leave, but ask first when that would lose something; asked twice, it does not matter."""
+    """Leave, but ask first when that would lose something; a key that repeats answers nothing."""
     from .screens.leave import LeaveScreen
 
     def answered(lose: bool | None) -> None:
@@ -44,8 +44,8 @@ async def ask(app: SondeApp) -> None:
             _leave_soon(app)
 
     if isinstance(app.screen, LeaveScreen):
-        app.screen.action_lose()
-    elif unsaved := app.services.history.unsaved:
+        return
+    if unsaved := app.services.history.unsaved:
         app.push_screen(LeaveScreen(unsaved), answered)
     else:
         await leave(app)

@@ -32,12 +32,16 @@ async def test_leaving_asks_when_something_is_not_saved(nowhere: Path) -> None:
         assert driver.app.return_code is None
 
 
-async def test_leaving_twice_leaves_and_the_status_tells(nowhere: Path) -> None:
+async def test_only_a_key_of_its_own_loses_them_and_the_status_tells(nowhere: Path) -> None:
     async with driving(nowhere) as driver:
         await ask_something(driver)
         await driver.press("ctrl+q")
         await driver.until(lambda: isinstance(driver.app.screen, LeaveScreen))
         await driver.press("ctrl+q")
+        await driver.pilot.pause()
+        assert isinstance(driver.app.screen, LeaveScreen)
+        assert driver.app.return_code is None
+        await driver.press("L")
         await driver.until(lambda: driver.app.return_code is not None)
         assert driver.app.return_code == 1
 

@@ -20,7 +20,7 @@ class LeaveScreen(Dialog[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,n", "leave", "Stay", id="leave.stay"),
-        Binding("ctrl+q", "lose", "Leave and lose them", id="leave.lose"),
+        Binding("L", "lose", "Leave and lose them", id="leave.lose"),
     ]
 
     def __init__(self, unsaved: int) -> None:
@@ -33,10 +33,13 @@ class LeaveScreen(Dialog[bool]):
             yield Static("Not everything is saved", classes="title")
             yield Static(
                 f"{entries} could not be written to the history and will be lost. Make room for "
-                "the file, or copy what you need first (Y); they are written as soon as it works.",
+                "the file: they are written as soon as it works. L leaves and loses them.",
                 markup=False,
             )
         yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.app.clear_notifications()  # one of them might lie over this
 
     def action_lose(self) -> None:
         self.dismiss(True)
