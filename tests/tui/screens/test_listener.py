@@ -159,6 +159,32 @@ async def test_an_address_that_is_none_is_told_and_recorded(tmp_path: Path) -> N
         assert driver.history.summaries()[0].target == "tcp://127.0.0.1:70000"
 
 
+async def test_a_mistyped_address_leaves_the_listener_and_its_clients_alone(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        port = await listening(driver)
+        with connect(port) as client:
+            client.sendall(b"still here")
+            await driver.until(lambda: said(driver, "still here"))
+            before = state(driver)
+            await driver.press("ctrl+l", "ctrl+u")
+            await driver.type("tcp://127.0.0.1:70000")
+            await driver.press("enter")
+            await driver.until(lambda: driver.history.summaries())
+            assert "Port 70000 is out of range" in driver.problem()
+            (summary,) = driver.history.summaries()
+            assert (summary.target, summary.outcome) == ("tcp://127.0.0.1:70000", Outcome.FAILED)
+            assert state(driver) == before
+            assert driver.app.focused is tab(driver).address
+            with connect(port):
+                await driver.until(lambda: "2 connected of 2 clients" in state(driver))
+            tab(driver).pane.payload.focus()
+            await driver.type("answered")
+            await driver.press("enter")
+            assert await received(client, 100) == b"answered\n"
+            await driver.press("f9")
+            await driver.until(lambda: state(driver).startswith("stopped"))
+
+
 async def test_an_empty_address_asks_nothing(tmp_path: Path) -> None:
     async with driving(tmp_path, tab="listen") as driver:
         await driver.press("ctrl+j")

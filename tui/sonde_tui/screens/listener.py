@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
+from sonde_core.endpoint import parse
 from sonde_core.entry import Entry
 from sonde_core.errors import EndpointSyntaxError, SondeError
 from sonde_core.model import ListenRequest, Problem, SessionRequest
@@ -165,7 +166,10 @@ class ListenTab(Tab):
         return any(row.has_focus_within for row in self.query(".address"))
 
     def _bind(self) -> None:
-        """Bind what the fields say at this moment; a listener that runs is stopped first."""
+        """Bind what the fields say at this moment; a listener that runs is stopped first.
+
+        It runs on when the address is none: who mistypes it means to lose no client.
+        """
         address = self.address.value.strip()
         try:
             if not address:
@@ -181,17 +185,17 @@ class ListenTab(Tab):
     @work(group="bind")
     async def _listen(self, request: ListenRequest) -> None:
         async with self._turn:
-            await self._end()
+            if _is_address(request.address):
+                await self._end()
+            listener = self.services.exchanger.listener(request)
+            if not self._is_listening:
+                self._listener = listener
+                self._show_state("binding …")
             self._tell(None)
-            self._show_state("binding …")
-            listener = self._listener = self.services.exchanger.listener(request)
             try:
                 await listener.start()
             except SondeError as error:
-                self._tell(Problem.of(error, "bind"))
-                entry = await self.services.exchanger.refuse(listener.exchange())
-                self.query_one("#listener-state", StatusLine).show_outcome(entry.exchange)
-                self.app.post_message(EntryRecorded(entry))
+                await self._refuse(listener, error)
                 return
             self._shown, self._edited, self._met = None, None, 0
             self.clients.show_clients([])
@@ -199,6 +203,14 @@ class ListenTab(Tab):
         if self._in_fields:
             self.clients.focus()
         self._follow(listener)
+
+    async def _refuse(self, listener: Listener, error: SondeError) -> None:
+        """Tell and record why nothing is bound; of a listener that runs all is shown as before."""
+        self._tell(Problem.of(error, "bind"))
+        entry = await self.services.exchanger.refuse(listener.exchange())
+        if listener is self._listener:
+            self.query_one("#listener-state", StatusLine).show_outcome(entry.exchange)
+        self.app.post_message(EntryRecorded(entry))
 
     async def _end(self) -> None:
         """Stop the listener that runs, if any; its clients are recorded."""
@@ -292,3 +304,11 @@ class ListenTab(Tab):
             self.tell("Nothing to copy yet.", warning=True)
             return
         self.app.post_message(CopyAsked(*found))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parse(text, listening=True)
+    except EndpointSyntaxError:
+        return False
+    return True
