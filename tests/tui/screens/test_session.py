@@ -476,6 +476,34 @@ async def test_opening_another_closes_the_one_before(tmp_path: Path) -> None:
             assert driver.history.summaries()[0].target == first.address
 
 
+async def test_a_mistyped_address_leaves_an_open_session_alone(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            before = shown(driver)
+            await driver.type("first")
+            await driver.press("enter")
+            await driver.until(lambda: said(driver, "< 6 B"))
+            await driver.press("ctrl+l", "ctrl+u")
+            await driver.type("tcp://127.0.0.1:70000")
+            await driver.press("enter")
+            await driver.until(lambda: driver.history.summaries())
+            assert "Port 70000 is out of range" in driver.problem()
+            (summary,) = driver.history.summaries()
+            assert (summary.target, summary.outcome) == ("tcp://127.0.0.1:70000", Outcome.FAILED)
+            assert shown(driver) is before
+            assert said(driver, "< 6 B")
+            assert driver.app.tab.busy
+            assert driver.app.focused is driver.app.tab.query_one("#address")
+            before_tab = driver.app.tab
+            assert isinstance(before_tab, SocketTab)
+            before_tab.pane.payload.focus()
+            await driver.type("second")
+            await driver.press("enter")
+            await driver.until(lambda: bytes(peer.heard) == b"first\nsecond\n")
+            assert peer.clients == 1
+
+
 async def test_up_and_down_recall_what_was_sent_and_keep_the_draft(tmp_path: Path) -> None:
     with Peer(echo) as peer:
         async with driving(tmp_path, endpoint=peer.address) as driver:

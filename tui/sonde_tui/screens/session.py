@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
+from sonde_core.endpoint import parse
 from sonde_core.entry import Entry
 from sonde_core.errors import EndpointSyntaxError, SondeError
 from sonde_core.model import SessionOptions, SessionRequest
@@ -131,7 +132,10 @@ class SocketTab(Tab):
             self._open()
 
     def _open(self) -> None:
-        """Open what the address field says at this moment; what is open is closed meanwhile."""
+        """Open what the address field says at this moment; what is open is closed meanwhile.
+
+        It stays open, and shown, when the address is none.
+        """
         address = self.address.value.strip()
         if not address:
             self.pane.refuse(EndpointSyntaxError("There is no address yet.", hint=_EXAMPLE))
@@ -139,10 +143,15 @@ class SocketTab(Tab):
             return
         edited = self._edited.options if address == self._edited.address else SessionOptions()
         verify = self.query_one("#verify", Cycle).value == "yes"
-        before = self._session
-        session = self._session = self.services.exchanger.session(
+        session = self.services.exchanger.session(
             SessionRequest(address, replace(edited, verify=verify))
         )
+        if self._is_open and (error := _fault(address)):
+            self.pane.refuse(error)
+            self._record(session)
+            self._connect(session)
+            return
+        before, self._session = self._session, session
         self._entry = None
         self.pane.attach(session)
         self.pane.payload.focus()
@@ -182,3 +191,12 @@ class SocketTab(Tab):
             self.tell("Nothing to copy yet.", warning=True)
             return
         self.app.post_message(CopyAsked(*found))
+
+
+def _fault(address: str) -> EndpointSyntaxError | None:
+    """Return why a text is no address; None when it is one."""
+    try:
+        parse(address)
+    except EndpointSyntaxError as error:
+        return error
+    return None
