@@ -84,6 +84,32 @@ async def test_what_was_written_stays_while_kinds_are_tried() -> None:
         assert body_of(pane) == RequestBody("json", text="{}")
 
 
+@pytest.mark.parametrize(
+    ("kind", "steps"), [("json", 1), ("form", 2), ("text", 3), ("file", 4), ("multipart", 5)]
+)
+async def test_enter_on_the_kind_goes_into_its_editor(kind: str, steps: int) -> None:
+    pane = pane_of()
+    app = Showing(pane)
+    async with app.run_test() as pilot:
+        pane.enter()
+        await pilot.press(*["space"] * steps, "enter")
+        await pilot.pause()
+        assert pane.kind == kind
+        editor = next(widget for widget in pane.query(".editor") if widget.display)
+        assert editor.has_focus_within
+        await pilot.press("x")
+        assert "x" in repr(body_of(pane))
+
+
+async def test_enter_where_there_is_no_editor_chooses_nothing() -> None:
+    pane = pane_of()
+    async with Showing(pane).run_test() as pilot:
+        pane.enter()
+        await pilot.press("enter")
+        assert pane.kind == "none"
+        assert pane.query_one(Cycle).has_focus
+
+
 async def test_json_that_is_none_is_told_after_a_pause() -> None:
     pane = pane_of(RequestBody("json", text='{"a": None}'))
     app = Showing(pane)

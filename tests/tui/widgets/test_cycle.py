@@ -13,10 +13,15 @@ class Hearing(Showing):
         super().__init__(cycle)
         self.cycle = cycle
         self.chosen_values: list[str] = []
+        self.entered = 0
 
     @on(Cycle.Changed)
     def _changed(self, event: Cycle.Changed) -> None:
         self.chosen_values.append(event.value)
+
+    @on(Cycle.Entered)
+    def _entered(self) -> None:
+        self.entered += 1
 
 
 async def test_keys_go_round_in_both_directions() -> None:
@@ -27,6 +32,16 @@ async def test_keys_go_round_in_both_directions() -> None:
         await pilot.press("space", "right", "enter", "left")
         assert app.chosen_values == ["json", "form", "none", "form"]
         assert "body: form" in drawn(app)
+        assert app.entered == 0
+
+
+async def test_enter_goes_into_what_belongs_to_the_value_where_there_is_something() -> None:
+    app = Hearing(Cycle("body", ["none", "json", "form"], enters=True))
+    async with app.run_test() as pilot:
+        app.cycle.focus()
+        await pilot.press("space", "enter", "enter", "right")
+        assert app.chosen_values == ["json", "form"]
+        assert app.entered == 2
 
 
 async def test_nothing_is_told_at_the_start() -> None:

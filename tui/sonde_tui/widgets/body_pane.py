@@ -53,7 +53,8 @@ class BodyPane(RequestPane):
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="kind-row"):
-            yield Cycle("body", KINDS, value=self._body.kind, id="body-kind")
+            kind = self._body.kind
+            yield Cycle("body", KINDS, value=kind, enters=True, id="body-kind")
             yield Static("", id="body-note", markup=False)
 
     async def on_mount(self) -> None:
@@ -146,6 +147,11 @@ class BodyPane(RequestPane):
         event.stop()
         await self._arrange()
         self.changed()
+
+    @on(Cycle.Entered, "#body-kind")
+    def _kind_entered(self, event: Cycle.Entered) -> None:
+        event.stop()
+        self.enter()
 
     async def _arrange(self) -> None:
         """Show the editors of the kind, and make those that are needed for the first time."""

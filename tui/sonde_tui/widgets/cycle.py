@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
@@ -16,7 +17,10 @@ from sonde_core.safetext import line
 
 
 class Cycle(Widget, can_focus=True):
-    """Shows `label: value`; a key or a click takes the next value."""
+    """Shows `label: value`; a key or a click takes the next value.
+
+    Where the choice has something to go into, `enter` asks for that instead.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space,right,enter", "next", "Next choice", id="cycle.next"),
@@ -41,15 +45,28 @@ class Cycle(Widget, can_focus=True):
         def control(self) -> Cycle:
             return self.cycle
 
+    @dataclass
+    class Entered(Message):
+        """What belongs to the value is to be gone into."""
+
+        cycle: Cycle
+
+        @property
+        def control(self) -> Cycle:
+            return self.cycle
+
     def __init__(
         self,
         label: str,
         values: Sequence[str],
         *,
         value: str = "",
+        enters: bool = False,
         id: str | None = None,
     ) -> None:
+        """Choose among values, at first the first one; `enters` has `enter` post `Entered`."""
         super().__init__(id=id)
+        self._enters = enters
         self._label = label
         self._values = list(values)
         self.set_reactive(Cycle.value, value or self._values[0])
@@ -63,6 +80,12 @@ class Cycle(Widget, can_focus=True):
 
     def on_click(self) -> None:
         self.action_next()
+
+    def on_key(self, event: events.Key) -> None:
+        if self._enters and event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Entered(self))
 
     def action_next(self) -> None:
         self._step(1)
