@@ -1,5 +1,7 @@
 from dataclasses import replace
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
@@ -155,3 +157,49 @@ async def test_picking_from_a_large_body_is_told_at_once() -> None:
         await settled(pilot)
         assert note(view) == ("", False)
         assert "\n3" in drawn(app)
+
+
+class Around(Showing):
+    """Hears the keys that the body leaves to what is around it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
+
+    def __init__(self, view: AnswerBody) -> None:
+        super().__init__(view)
+        self.cancelled = 0
+
+    def action_cancel(self) -> None:
+        self.cancelled += 1
+
+
+async def test_escape_in_the_body_first_drops_the_pick() -> None:
+    view = AnswerBody()
+    app = Around(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.fill(answer(b'{"a": "picked", "b": "left out"}'))
+        view.pick()
+        await pilot.press("a", "enter")
+        await settled(pilot)
+        assert view.rows.has_focus
+        assert "left out" not in drawn(app)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "left out" in drawn(app)
+        assert view.bar.text == ""
+        assert view.rows.has_focus
+        assert app.cancelled == 0
+        await pilot.press("escape")
+        assert app.cancelled == 1
+
+
+async def test_escape_in_a_body_that_arrives_is_left_to_cancel_it() -> None:
+    view = AnswerBody()
+    app = Around(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.fill(answer(b'{"a": "picked"}'))
+        view.pick()
+        await pilot.press("a", "enter")
+        view.fill(Answer(call=Call(HttpRequest(url="http://127.0.0.1/"))))
+        await pilot.press("escape")
+        assert app.cancelled == 1
+        assert view.bar.text == "a"

@@ -83,3 +83,14 @@ async def test_a_word_is_no_complaint() -> None:
         await pilot.pause()
         assert "picking…" in drawn(app)
         assert not note.has_class("-failed")
+
+
+async def test_what_is_typed_after_opening_again_takes_the_place_of_the_old_path() -> None:
+    app = Bar()
+    async with app.run_test(size=(60, 5)) as pilot:
+        app.bar.open()
+        await pilot.press("a", "b", "enter")
+        app.bar.open()
+        assert app.bar.text == "ab"
+        await pilot.press("c")
+        assert app.bar.text == "c"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final
+from typing import ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from sonde_core.body import Body
@@ -29,6 +30,10 @@ _PAUSE: Final = 0.2
 
 class AnswerBody(Vertical):
     """Shows the body of an answer, whole or what a path leads to; the path stays for the next."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Whole body", id="pick.leave"),
+    ]
 
     DEFAULT_CSS = """
     AnswerBody { height: 1fr; }
@@ -89,6 +94,14 @@ class AnswerBody(Vertical):
         """Ask for a path."""
         self.bar.open()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Drop a pick only where there is one: while a body arrives, `escape` cancels."""
+        return action != "leave" or (bool(self.bar.has_class("-open")) and self._answer.over)
+
+    def action_leave(self) -> None:
+        """Show the whole body again, from the body as from the field."""
+        self.bar.action_leave()
+
     @on(PickBar.Typed)
     def _path_typed(self, message: PickBar.Typed) -> None:
         message.stop()
@@ -100,6 +113,7 @@ class AnswerBody(Vertical):
         if not message.keep:
             self._pick("")
         self.screen.set_focus(self.rows)
+        self.refresh_bindings()
 
     @work(group="pick", exclusive=True)
     async def _pick(self, path: str) -> None:

@@ -62,8 +62,9 @@ class PickBar(Vertical):
         return self.query_one("#pick", Input)
 
     def open(self) -> None:
-        """Show the field, with what was picked before, and type in it."""
+        """Show the field; what was picked before is selected: what is typed takes its place."""
         self.add_class("-open")
+        self._field.select_all()
         self.screen.set_focus(self._field)  # at once: what is typed next belongs into it
         self.post_message(self.Typed(self.text))
 
