@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from textual.widgets import Input, Static
 
 from sonde_core.exchange import Exchanger
@@ -119,6 +120,24 @@ async def test_filter_as_one_types(tmp_path: Path) -> None:
         await driver.until(lambda: counts(driver) == "31 entries")
         await driver.press("f", "y")
         assert tab(driver).filter.value == "y"
+
+
+@pytest.mark.parametrize(("typed", "left"), [("tcp", 1), ("nowhere", 0)])
+async def test_escape_leaves_the_filter_and_a_second_one_empties_it(
+    tmp_path: Path, typed: str, left: int
+) -> None:
+    await fill(tmp_path, *(http(number) for number in range(3)), session())
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: len(listed(driver)) == 4)
+        await driver.press("f", *typed)
+        await driver.until(lambda: counts(driver) == f"{left} of 4 entries")
+        await driver.press("escape")
+        assert driver.app.focused is tab(driver).rows
+        assert tab(driver).filter.value == typed
+        await driver.press("escape")
+        assert tab(driver).filter.value == ""
+        await driver.until(lambda: counts(driver) == "4 entries")
+        assert driver.app.focused is tab(driver).rows
 
 
 async def test_100_000_entries_are_filtered_without_losing_frames(tmp_path: Path) -> None:
