@@ -226,7 +226,7 @@ class Call(Live):
         if carries_body_away(before, after) and not options.resend_body:
             where = mask_url(str(after.url))
             text = f"Not followed: {head.status} would send the body to another origin, {where}."
-            hint = "Allow it in the options, or with --resend-body."
+            hint = "Allow it in the options (O), or with --resend-body."
             self.problem = Problem("receive", "redirect", text, hint)
             self.note(text)
             return None
