@@ -12,6 +12,7 @@ from typing import Final
 
 from .disk import Disk
 from .errors import HistoryError
+from .json_check import check
 from .lines import (
     EMPTY,
     FOOT,
@@ -29,6 +30,7 @@ from .troubles import ForeignError
 _WHOLE_TAIL: Final = b"}\n]\n"
 _BEGINNING: Final = b'{"v":'
 _LARGEST: Final = 1 << 31
+_LOOKED_AT: Final = 1 << 22  # bytes of a line that cannot be read, looked at token by token
 
 
 def ends_well(disk: Disk, handle: int, size: int) -> bool:
@@ -54,7 +56,12 @@ def _is_ours(data: bytes) -> bool:
     try:
         return is_ours(whole_record(data))
     except ValueError:
-        return False
+        return _is_beyond_us(data)
+
+
+def _is_beyond_us(data: bytes) -> bool:
+    """Whether a line is whole JSON of our form that Python will not read: 5,000 digits, say."""
+    return data.startswith(_BEGINNING) and len(data) <= _LOOKED_AT and check(data) is None
 
 
 def torn_at(snapshot: Snapshot, size: int) -> int | None:
@@ -104,7 +111,7 @@ def _whole_end(line: Line) -> int | None:
         try:
             value, end = first_value(text)
         except ValueError:
-            return None
+            return line.offset + len(line.data) if _is_beyond_us(line.data) else None
         end = len(text[:end].encode("utf-8", "surrogateescape"))
     return line.offset + end if is_ours(value) else None
 

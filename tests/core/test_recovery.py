@@ -6,10 +6,11 @@ import pytest
 
 from sonde_core.disk import Disk
 from sonde_core.errors import HistoryError
+from sonde_core.history import History
 from sonde_core.recovery import rescue, torn_at
 from sonde_core.snapshot import Snapshot
 from sonde_core.troubles import ForeignError
-from tests.histories import line
+from tests.histories import line, session
 
 
 def snapshot_of(tmp_path: Path, data: bytes) -> Snapshot:
@@ -89,3 +90,17 @@ def test_what_is_not_ours_is_refused(tmp_path: Path) -> None:
 def test_a_file_beyond_all_bounds_is_not_read_whole(tmp_path: Path) -> None:
     with pytest.raises(HistoryError, match="too large"):
         rescue(snapshot_of(tmp_path, b""), 1 << 40, "history.json")
+
+
+@pytest.mark.parametrize("value", ["9" * 6000, "[" * 100_000 + "]" * 100_000])
+async def test_a_last_line_that_python_will_not_read_stays(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "history.json"
+    line = f'{{"v":1,"id":"n","kind":"http","x":{value}}}'
+    path.write_text(f"[\n{line}\n]\n", "ascii")
+    path.chmod(0o600)
+    history = History(path)
+    history.open()
+    await history.add(session())
+    await history.close()
+    assert line in path.read_text("ascii")
+    assert not path.with_name("history.json.torn").exists()
