@@ -21,7 +21,7 @@ from .body_head import BodyHead, BodyNote, described
 from .body_looks import MODES, Looks, Places
 from .body_source import ByteRows
 from .line_view import LineView
-from .row_view import PAUSE
+from .row_canvas import PAUSE
 
 _SLICE: Final = 1 << 20  # bytes indexed between two looks at the keyboard
 

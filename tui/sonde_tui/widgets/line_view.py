@@ -27,7 +27,8 @@ from sonde_core.words import count
 from .line_finder import Finder
 from .line_source import Line, LineSource, Part, TextLines
 from .line_strips import Span
-from .row_view import FRAME, PAUSE, SLICE, RowView
+from .row_canvas import FRAME, PAUSE, SLICE
+from .row_view import RowView
 
 __all__ = ["Line", "LineSource", "LineView", "Part", "TextLines"]
 
@@ -171,15 +172,17 @@ class LineView(RowView):
     # drawing
 
     def marks(self, row: int, text: str, first: int, last: int) -> list[Span]:
+        above = super().marks(row, text, first, last)
         if self._finder is None:
-            return []
+            return above
         plain, current = self.look("hit"), self.look("hit-current")
         places, length = self._places(row), len(self.needle)
         seen = places[bisect_left(places, first - length) : bisect_left(places, last)]
-        return [
+        hits = [
             (place, place + length, current if (row, place) == self._hit else plain)
             for place in seen
         ]
+        return [*hits, *above]
 
     def render_line(self, y: int) -> Strip:
         strip = super().render_line(y)
