@@ -10,17 +10,16 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.terminal import Terminal  # noqa: E402 - found by the line above
+from tests.web import Quiet, serving  # noqa: E402
 
 ROUNDS = 9
 SONDE = (str(Path(sys.executable).with_name("sonde")),)
@@ -84,7 +83,7 @@ def _paint(
 
 
 def _send(folder: Path, environment: dict[str, str]) -> None:
-    with _server() as url:
+    with serving(_Small) as url:
         bare = (sys.executable, str(folder / "bare_send.py"), url)
         _row(
             "send of a small body",
@@ -107,28 +106,16 @@ def _run(command: tuple[str, ...], environment: dict[str, str]) -> float:
     return time.monotonic() - start
 
 
-@contextmanager
-def _server() -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+class _Small(Quiet, BaseHTTPRequestHandler):
+    """Answers with a small body."""
 
-        def do_GET(self) -> None:
-            body = b'{"description": "a small body"}'
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    server.server_close()
+    def do_GET(self) -> None:
+        body = b'{"description": "a small body"}'
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
 
 def _row(what: str, bare: Callable[[], float], ours: Callable[[], float], bar: float) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -28,6 +27,7 @@ from sonde_core.model import (
     SessionRequest,
 )
 from tests.histories import STARTED
+from tests.web import Quiet, serving
 
 SECONDS = 20.0
 
@@ -125,9 +125,7 @@ class Web:
 def web() -> Iterator[Web]:
     seen = Web()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def handle_one_request(self) -> None:
             """Serve any method."""
             self.raw_requestline = self.rfile.readline(65537)
@@ -148,18 +146,8 @@ def web() -> Iterator[Web]:
                 self.wfile.write(b"hello")
             self.wfile.flush()
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    seen.url = f"http://127.0.0.1:{server.server_address[1]}"
-    yield seen
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(Handler) as seen.url:
+        yield seen
 
 
 def in_shell(

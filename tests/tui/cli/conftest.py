@@ -9,10 +9,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
+
+from tests.web import Quiet, serving
 
 SONDE = (sys.executable, "-m", "sonde_tui")
 
@@ -109,9 +111,7 @@ def web() -> Iterator[Requests]:
     """Run an HTTP server that records what it is asked and answers by path."""
     seen = Requests()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def _answer(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             data = self.rfile.read(length)
@@ -136,18 +136,8 @@ def web() -> Iterator[Requests]:
         def do_PUT(self) -> None:
             self._answer()
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    seen.url = f"http://127.0.0.1:{server.server_address[1]}"
-    yield seen
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(Handler) as seen.url:
+        yield seen
 
 
 def _answer(path: str) -> tuple[int, Sequence[tuple[str, str]], bytes]:
