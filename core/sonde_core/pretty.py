@@ -115,7 +115,7 @@ def pretty(body: Body) -> Pretty:
     Raises:
         BodyError: The bytes cannot be read.
     """
-    if not _wanted(body):
+    if not wanted(body):
         return Pretty(body)
     found = render(body.read(), body.media_type)
     if found.text is not None:
@@ -129,7 +129,7 @@ async def prettify(body: Body) -> Pretty:
     Raises:
         BodyError: The bytes cannot be read.
     """
-    if body.size > INLINE and _wanted(body):
+    if body.size > INLINE and wanted(body):
         from .offload import offload
 
         try:
@@ -140,7 +140,8 @@ async def prettify(body: Body) -> Pretty:
     return await asyncio.to_thread(pretty, body)
 
 
-def _wanted(body: Body) -> bool:
+def wanted(body: Body) -> bool:
+    """Whether formatting gives something else than what was received; raises BodyError."""
     return body.size > 0 and (kind_of(body) == "json" or _other_charset(body))
 
 
