@@ -106,14 +106,8 @@ class ChooseScreen(Dialog[str]):
 
     def action_move(self, by: int) -> None:
         options = self._options
-        if by > 0:
-            options.action_cursor_down()
-        else:
-            options.action_cursor_up()
+        if options.highlighted is not None:
+            options.highlighted = max(0, min(options.highlighted + by, options.option_count - 1))
 
-    def action_page(self, by: int) -> None:
-        options = self._options
-        if by > 0:
-            options.action_page_down()
-        else:
-            options.action_page_up()
+    def action_page(self, pages: int) -> None:
+        self.action_move(pages * max(self._options.size.height - 1, 1))
