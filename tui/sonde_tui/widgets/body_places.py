@@ -1,0 +1,119 @@
+"""The place in a body that stays when one form of it takes another's place on the screen."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Final, TypeAlias
+
+from sonde_core.body import Body
+from sonde_core.errors import BodyError
+
+from .body_source import ByteRows
+
+_BLOCK: Final = 1 << 16
+_WHITE: Final = b" \t\r\n"
+_MARK: Final = b"\xef\xbb\xbf"
+# So far apart are the places that are remembered at least, in bytes of the body.
+_APART: Final = 1 << 16
+
+Across: TypeAlias = Callable[[ByteRows, ByteRows, int], int]
+
+
+class Alignment:
+    """Which byte of a body stands where in its readable form, which grows.
+
+    White space apart both have the same bytes, so counting finds the place; where they have not
+    (another charset, events), it lies about as far between two places that are known.
+    """
+
+    def __init__(self, body: Body, *, exact: bool) -> None:
+        """Begin where both begin; raises BodyError."""
+        start = len(_MARK) if exact and body.read(0, len(_MARK)) == _MARK else 0
+        self._exact = exact
+        self._known = [(start, 0)]
+        self._last = (start, 0)
+
+    def add(self, read: int, shaped: int) -> None:
+        """Know that so many bytes of the body gave so many of the other."""
+        if read < self._last[0]:
+            return
+        self._last = (read, shaped)
+        if read - self._known[-1][0] >= _APART:
+            self._known.append(self._last)
+
+    def shaped_at(self, body: Body, shaped: Body, offset: int) -> int:
+        """Return where a byte of the body stands; raises BodyError."""
+        return self._across(body, shaped, 0, offset)
+
+    def body_at(self, body: Body, shaped: Body, offset: int) -> int:
+        """Return which byte of the body stands there; raises BodyError."""
+        return self._across(shaped, body, 1, offset)
+
+    def _across(self, before: Body, after: Body, side: int, offset: int) -> int:
+        place = bisect_right(self._known, offset, key=itemgetter(side))
+        start = self._known[max(place - 1, 0)]
+        if offset <= start[side]:
+            return start[1 - side]
+        if self._exact:
+            solid = _solid(before, start[side], offset)
+            return _after(after, start[1 - side], solid)
+        end = self._known[place] if place < len(self._known) else self._last
+        length = max(end[side] - start[side], 1)
+        there = (offset - start[side]) * (end[1 - side] - start[1 - side]) // length
+        return start[1 - side] + there
+
+
+def _solid(body: Body, start: int, end: int) -> int:
+    """Count the bytes that are no white space."""
+    found = 0
+    for offset in range(start, end, _BLOCK):
+        found += len(body.read(offset, min(_BLOCK, end - offset)).translate(None, _WHITE))
+    return found
+
+
+def _after(body: Body, start: int, solid: int) -> int:
+    """Return where so many bytes that are no white space have gone by, and the next one stands."""
+    offset = start
+    while block := body.read(offset, _BLOCK):
+        here = len(block.translate(None, _WHITE))
+        if here > solid:
+            places = range(len(block))
+            return offset + bisect_right(
+                places, solid, key=lambda end: len(block[: end + 1].translate(None, _WHITE))
+            )
+        solid -= here
+        offset += len(block)
+    return offset
+
+
+class Places:
+    """Where a row of one mode is in another; going back leads to the same row."""
+
+    def __init__(self) -> None:
+        self._rows: dict[ByteRows, int] = {}
+        self._put = 0
+
+    def moved(self, before: ByteRows, row: int, after: ByteRows, across: Across) -> int:
+        """Return the row of `after` that shows what a row of `before` shows.
+
+        Args:
+            before: What was shown.
+            row: A row of it.
+            after: What takes its place.
+            across: Tells which byte of `after` stands for one of `before`.
+        """
+        if row != self._put:
+            self._rows.clear()  # somebody has moved: what is remembered is another place
+        self._rows[before] = row
+        if after not in self._rows:
+            self._rows[after] = self._same(before, row, after, across) if row else 0
+        self._put = self._rows[after]
+        return self._put
+
+    def _same(self, before: ByteRows, row: int, after: ByteRows, across: Across) -> int:
+        try:
+            return after.row_at(across(before, after, before.offset(row)))
+        except BodyError:
+            return 0
