@@ -181,7 +181,16 @@ def utf8_type(media_type: str) -> str:
 def codec_of(data: bytes, charset: str) -> str:
     """Return the Python codec to read text with: the mark of UTF-16 or 32 wins, UTF-8 is last."""
     marked = next((codec for mark, codec in _MARKS if data.startswith(mark)), "")
-    return marked or _CODECS.get(charset.strip().strip("\"'").lower(), "utf-8")
+    return marked or _CODECS.get(_label(charset), "utf-8")
+
+
+def is_charset(label: str) -> bool:
+    """Whether a label names a charset of the list."""
+    return _label(label) in _CODECS
+
+
+def _label(charset: str) -> str:
+    return charset.strip().strip("\"'").lower()
 
 
 def decode(data: bytes, charset: str = "") -> str:
