@@ -13,6 +13,8 @@ SondeError
 ├── HttpError             what came back is no HTTP
 ├── BodyError             a body could not be decoded, read or formatted
 ├── HistoryError          the history file could not be read or written
+├── SaveError             a file of the person's own could not be written
+│   └── TakenError        something has its name already
 └── NotFoundError         no entry answers to that id
 """
 
@@ -126,6 +128,18 @@ class HistoryError(SondeError):
 
     hint = "Check the folder's rights and free space, or choose another file with --history."
     kind = "history"
+
+
+class SaveError(SondeError):
+    """A file of the person's own could not be written."""
+
+    kind = "save"
+
+
+class TakenError(SaveError):
+    """Something has the name already, and may not be overwritten."""
+
+    hint = "Choose another name."
 
 
 class NotFoundError(SondeError):
