@@ -24,7 +24,7 @@ format: .venv/dev
 	$(BIN)/ruff check --fix core tui tests
 
 bench: .venv/dev
-	$(BIN)/python tests/bench.py
+	$(BIN)/python -m tests.bench
 
 clean:
 	rm -rf .venv dist build

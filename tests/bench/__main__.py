@@ -1,0 +1,54 @@
+"""Measure all of it, or the parts that are named: `python -m tests.bench [PART]…`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from . import answering, looking, starting
+from .page import page
+from .report import Figure, lacking, table
+from .stage import Stage
+from .window import NotShownError
+
+PARTS: Final[dict[str, Callable[[Stage], Iterator[Figure]]]] = {
+    "start": starting.start,
+    "memory": starting.idle_memory,
+    "keys": starting.keys,
+    "command": starting.command,
+    "small": answering.small,
+    "middle": answering.middle,
+    "large": answering.large,
+    "huge": answering.huge,
+    "find": looking.finding,
+    "history": looking.history,
+    "idle": looking.idling,
+}
+
+
+def main() -> None:
+    """Measure, and print a table."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=" ".join(PARTS))
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the page with the table")
+    args = parser.parse_args()
+    if unknown := set(args.parts) - set(PARTS):
+        parser.error(f"no part is called {', '.join(sorted(unknown))}")
+    figures: list[Figure] = []
+    with Stage() as stage:
+        for name in args.parts or PARTS:
+            print(f"measuring: {name}", flush=True)  # noqa: T201
+            try:
+                figures.extend(PARTS[name](stage))
+            except NotShownError as error:
+                figures.append(lacking(name))
+                print(error, flush=True)  # noqa: T201
+    print(table(figures))  # noqa: T201
+    if args.write:
+        args.write.write_text(page(figures), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
