@@ -44,6 +44,7 @@ _WITHIN: Final = re.compile(
     re.IGNORECASE,
 )
 _DECLARED_WITHIN: Final = 1024
+_SHORT: Final = 64
 _LABEL_SHOWN: Final = 40
 
 
@@ -142,7 +143,10 @@ def _by_nuls(first: bytes) -> str:
     even, odd = nulls[0] + nulls[2], nulls[1] + nulls[3]
     if max(even, odd) < each * 0.2 or min(even, odd) > max(even, odd) * 0.1:
         return ""
-    return _plausible(first, "utf-16-le" if odd > even else "utf-16-be")
+    little = odd > even
+    if first[little] and whole < _SHORT:  # too little to go by, unless it begins as JSON does
+        return ""
+    return _plausible(first, "utf-16-le" if little else "utf-16-be")
 
 
 def _plausible(first: bytes, codec: str) -> str:

@@ -42,7 +42,7 @@ def spans(kind: str, line: str) -> list[Span]:
         kind: `json`, `xml` or `html`; any other has no parts.
         line: The text as it is drawn; offsets are characters of it.
     """
-    if kind == "json":
+    if kind in ("json", "ndjson"):
         return [(m.start(), m.end(), m.lastgroup or "") for m in _JSON.finditer(line)]
     if kind in ("xml", "html"):
         return _markup(line)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from .body import Body
 from .errors import BodyError
 from .json_check import Fault, check, depth, reindent
+from .kinds import MARK
+from .kinds import kind_of as kind_of
 from .safetext import charset_of, codec_of, utf8_type
-
-Kind: TypeAlias = Literal["json", "xml", "html", "text", "image", "binary"]
 
 # Above this a body is formatted in a process of its own: the library holds the interpreter.
 INLINE: Final = 1 << 20
@@ -26,16 +26,7 @@ MAX_TEXT: Final = 64 << 20
 # The place of a fault is looked for token by token up to this size.
 CHECKED: Final = 8 << 20
 
-_MARK: Final = b"\xef\xbb\xbf"
 _RAW: Final = "It is shown as received."
-_SNIFFED: Final = 1024
-_HTML: Final = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
-# What no text has; a terminal's bell, backspace, shifts and escape are in many a log.
-_CONTROLS: Final = rb"[\x01-\x06\x10-\x1a\x1c-\x1f]"
-# So much of them makes a body binary: as a part of its first bytes, and where its type says text.
-_ODD: Final = 0.05
-_ODD_IN_TEXT: Final = 0.3
-_TEXT_TYPES: Final = ("javascript", "x-www-form-urlencoded", "yaml", "toml", "graphql", "x-sh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,48 +56,6 @@ class Rendered:
     text: bytes | None = None
     note: str = ""
     hint: str = ""
-
-
-def kind_of(body: Body) -> Kind:
-    """Tell what a body is from its media type, and from its first bytes where that says little.
-
-    Raises:
-        BodyError: The bytes cannot be read.
-    """
-    main = body.media_type.partition(";")[0].strip().lower()
-    if main.endswith(("/json", "+json", "ndjson", "jsonl")):
-        return "json"
-    if main.endswith(("/xml", "+xml")):
-        return "xml"
-    if main == "text/html":
-        return "html"
-    if main.startswith("image/"):
-        return "image"
-    first = body.read(0, _SNIFFED) if body.kept else b""
-    if main in ("", "text/plain", "application/octet-stream"):
-        odd = _ODD_IN_TEXT if main == "text/plain" else _ODD
-        return _sniff(first, charset_of(body.media_type), odd)
-    if main.startswith("text/") or main.endswith(_TEXT_TYPES):
-        return "text"
-    return "binary" if _is_binary(first) else "text"
-
-
-def _sniff(first: bytes, charset: str, odd: float) -> Kind:
-    codec = codec_of(first, charset)
-    if codec.startswith(("utf-16", "utf-32")):
-        first = first.decode(codec, "ignore").encode("utf-8", "replace")
-    if _is_binary(first, odd):
-        return "binary"
-    start = first.removeprefix(_MARK).lstrip()[:1]
-    if start in (b"{", b"["):
-        return "json"
-    if start == b"<":
-        return "html" if _HTML.match(first) else "xml"
-    return "text"
-
-
-def _is_binary(first: bytes, odd: float = _ODD) -> bool:
-    return b"\0" in first or len(re.findall(_CONTROLS, first)) > odd * len(first)
 
 
 def pretty(body: Body) -> Pretty:
@@ -168,8 +117,8 @@ def render(data: bytes, media_type: str, *, measured: bool = True) -> Rendered:
         note = f"The body is in {codec}; it is shown as UTF-8."
     if kind_of(body) != "json" or "jsonl" in media_type or "ndjson" in media_type:
         return Rendered(text, note)
-    if data.startswith(_MARK):
-        data = data.removeprefix(_MARK)
+    if data.startswith(MARK):
+        data = data.removeprefix(MARK)
         note = note or "A byte order mark stands before the JSON; it is not shown here."
     found = _json(data, measured=measured)
     if found.text is not None:
