@@ -141,3 +141,7 @@ def test_text_in_utf_8_is_never_read_as_another(text: str) -> None:
     told = reading(body(data, "text/plain; charset=utf-8"))
     if b"\0" not in data:
         assert told.codec == "utf-8"
+
+
+def test_a_character_broken_off_at_the_end_is_no_sign_of_utf_8() -> None:
+    assert charset("café".encode("cp1252"), "latin-1") == "windows-1252"
