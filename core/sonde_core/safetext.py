@@ -9,6 +9,7 @@ decoding and after joining, because each of them can make a control character ou
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
@@ -48,6 +49,11 @@ _CONTROLS: Final = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "
 _CLASS: Final = "\x00-\x08\x0b-\x1f\x7f-\x9f" + "".join(
     f"{chr(first)}-{chr(last)}" for first, last in _HIDDEN
 )
+# So many marks may lie over one cell: no script needs more, and thousands stop a terminal.
+MARKS: Final = 8
+# Later parts of Hangul, and skin tones.
+_LAID: Final = "\u1160-\u11ff\ud7b0-\ud7fb\U0001f3fb-\U0001f3ff"
+_FLOOD: Final = re.compile(rf"(?:[{_LAID}]|[^\x00-\u02ff\w]){{{MARKS + 1},}}")
 _UNSAFE: Final = re.compile(f"[{_CLASS}]")
 _UNSAFE_IN_LINE: Final = re.compile(f"[\t\n{_CLASS}]")
 # What `surrogateescape` makes of a byte that is no UTF-8.
@@ -88,9 +94,28 @@ def _clean(text: str | bytes, unsafe: re.Pattern[str], limit: int | None) -> Saf
         text = text[: limit + 1]
     if not (text.isascii() and text.isprintable()):
         text = unsafe.sub(lambda found: _STAND_INS[found[0]], text)
+        if not text.isascii():
+            text = _FLOOD.sub(_bounded, text)
     if limit is not None and len(text) > limit:
         text = text[: max(limit - 1, 0)] + ELLIPSIS[:limit]
     return SafeText(text)
+
+
+def is_mark(char: str) -> bool:
+    """Whether a character is drawn over the one before it and takes no cell."""
+    code = ord(char)
+    if 0x1160 <= code <= 0x11FF or 0xD7B0 <= code <= 0xD7FB or 0x1F3FB <= code <= 0x1F3FF:
+        return True
+    return code >= 0x300 and unicodedata.category(char) in ("Mn", "Me", "Mc")
+
+
+def _bounded(found: re.Match[str]) -> str:
+    """Show the marks that are too many for one cell as stand-ins."""
+    parts, marks = [], 0
+    for char in found[0]:
+        marks = marks + 1 if is_mark(char) else 0
+        parts.append(char if marks <= MARKS else f"‹U+{ord(char):04X}›")
+    return "".join(parts)
 
 
 class _StandIns(dict[str, str]):

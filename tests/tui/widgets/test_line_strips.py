@@ -1,8 +1,5 @@
 import time
 
-from hypothesis import given
-from hypothesis import strategies as st
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -12,7 +9,7 @@ from textual.style import Style as VisualStyle
 
 from sonde_core.safetext import SafeText
 from sonde_tui.widgets.line_source import Line
-from sonde_tui.widgets.line_strips import drawn_index, fitted, paint, strip_of, with_offsets
+from sonde_tui.widgets.line_strips import fitted, paint, strip_of, with_offsets
 
 PLAIN = Style()
 RED = Style(color="red")
@@ -69,16 +66,6 @@ def test_offsets_count_characters_from_the_left_edge_of_the_view() -> None:
     whole = strip(parts("漢字abc"))
     shown = with_offsets(whole.crop(4, 7), 3, 4, whole)
     assert [s.style.meta["offset"] for s in shown if s.style] == [(2, 3)]
-
-
-@given(st.text(alphabet="ab\t漢", max_size=12), st.integers(0, 3))
-def test_an_index_of_the_drawn_row_leads_back_to_its_character(text: str, column: int) -> None:
-    drawn = strip(parts(" " * column + text)).text[column:]
-    for index in range(len(text)):
-        before = strip(parts(" " * column + text[:index])).text[column:]
-        assert drawn_index(text, len(before), column) == index
-    assert drawn_index(text, len(drawn) + 1, column) == len(text)
-    assert cell_len(drawn) == strip(parts(" " * column + text)).cell_length - column
 
 
 def test_thousands_of_spans_are_painted_in_one_walk() -> None:

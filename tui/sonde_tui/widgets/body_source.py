@@ -5,26 +5,28 @@ from __future__ import annotations
 import re
 import time
 from abc import abstractmethod
+from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
 
 from sonde_core.body import Body
+from sonde_core.characters import bytes_before, chars_before, text_of
 from sonde_core.errors import BodyError
+from sonde_core.extract import Extract
 from sonde_core.highlight import spans
-from sonde_core.line_index import ROW_LIMIT, LineIndex
+from sonde_core.line_index import LineIndex, Readable, readable
 from sonde_core.safetext import SafeText, charset_of, codec_of, line, safe
 from sonde_core.words import size as size_in_words
 
-from .line_source import LineSource, Part
+from .drawn import expand
+from .line_source import LineSource, Part, Selected
 
 _SLICE: Final = 1 << 20  # bytes indexed between two looks at the clock
 _COLUMNS: Final = 16
 _WINDOW: Final = 1 << 16
 _GUTTER: Final = 10
-_MARK: Final = b"\xef\xbb\xbf"
+_DRAWN: Final = _GUTTER + 50  # where the characters of a row of hex begin
 _DOTS: Final = bytes(byte if 0x20 <= byte < 0x7F else 0x2E for byte in range(256))
-# A longer line is cut inside a UTF-8 character at most three bytes earlier.
-_CUT_ROW: Final = ROW_LIMIT - 3
 
 
 def codec_for_rows(body: Body) -> str:
@@ -40,12 +42,22 @@ def codec_for_rows(body: Body) -> str:
 
 
 class ByteRows(LineSource):
-    """Rows that know which bytes they show, so that another view can go on at the same place."""
+    """Rows that know which bytes they show, so that another view can go on at the same place.
+
+    A column is a character of the row as it is drawn, gutter included.
+    """
+
+    selectable = True
 
     @property
     @abstractmethod
     def size(self) -> int:
         """Bytes that are shown."""
+
+    @property
+    @abstractmethod
+    def content(self) -> Readable:
+        """The bytes that are shown, to read in another thread, too."""
 
     @abstractmethod
     def offset(self, row: int) -> int:
@@ -54,6 +66,36 @@ class ByteRows(LineSource):
     @abstractmethod
     def row_at(self, offset: int) -> int:
         """Return the row that shows a byte; raises BodyError."""
+
+    @abstractmethod
+    def column_of(self, row: int, offset: int) -> int:
+        """Return the column in which a byte is shown; raises BodyError."""
+
+    @abstractmethod
+    def byte_at(self, row: int, column: int) -> int:
+        """Return the byte shown in a column, beyond them the end of the row; raises BodyError."""
+
+    def read(self, first: int, last: int) -> bytes:
+        """Return the bytes from `first` to before `last`; raises BodyError."""
+        return Extract(self.content, first, last).read()
+
+    def shown(self, row: int, first: int, last: int) -> list[tuple[int, int]]:
+        """Return the columns that show some bytes of a row, as (start, end); raises BodyError."""
+        return [(self.column_of(row, first), self.column_of(row, last))]
+
+    def span(
+        self, first_row: int, first_column: int, last_row: int, last_column: int
+    ) -> tuple[int, int]:
+        """Return the bytes between two places, as for `selected`; raises BodyError."""
+        last = self.size
+        if last_row < self.count:
+            last = self.byte_at(last_row, last_column)
+        return self.byte_at(first_row, first_column), last
+
+    def selected(
+        self, first_row: int, first_column: int, last_row: int, last_column: int
+    ) -> Selected:
+        return Extract(self.content, *self.span(first_row, first_column, last_row, last_column))
 
 
 class TextRows(ByteRows):
@@ -71,11 +113,25 @@ class TextRows(ByteRows):
             codec: Of each row.
             raw: Show also the byte order mark, and what ends a line before its line feed.
         """
-        self.index = index
+        self._whole = index
+        self._wrapped: LineIndex | None = None
         self.kind = kind
         self._codec = codec
         self._raw = raw
+        self._mark = "\ufeff".encode(codec) if codec.startswith("utf") else b""
+        self._return = "\r".encode(codec)
         self._broken: BodyError | None = None
+
+    @property
+    def index(self) -> LineIndex:
+        """The rows as bytes, as they are cut now."""
+        wrapped = self._wrapped
+        if wrapped is None:
+            return self._whole
+        if wrapped.source is not self._whole.source:
+            wrapped.grow(self._whole.source)
+            wrapped.build(1)
+        return wrapped
 
     @property
     def count(self) -> int:
@@ -85,14 +141,25 @@ class TextRows(ByteRows):
     def size(self) -> int:
         return self.index.size
 
+    @property
+    def content(self) -> Readable:
+        return self.index
+
     def build(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
         try:
-            while not self.index.build(_SLICE):
+            index = self.index
+            while not index.build(_SLICE):
                 if time.monotonic() >= deadline:
                     return False
         except BodyError as error:
             self._broken = error
+        return True
+
+    def wrap(self, width: int) -> bool:
+        if width != self.index.width:
+            source, codec = self._whole.source, self._whole.codec
+            self._wrapped = LineIndex(source, codec=codec, width=width) if width else None
         return True
 
     def offset(self, row: int) -> int:
@@ -100,6 +167,21 @@ class TextRows(ByteRows):
 
     def row_at(self, offset: int) -> int:
         return self.index.row_at(offset)
+
+    def column_of(self, row: int, offset: int) -> int:
+        begin, text = self._decoded(row)
+        data, place = self._row_of(row), offset - begin
+        if place <= 0:
+            return 0
+        return len(_drawn(text[: chars_before(data, self._codec, place)]))
+
+    def byte_at(self, row: int, column: int) -> int:
+        begin, text = self._decoded(row)
+        index = min(max(column, 0), len(text))
+        if len(_drawn(text)) > len(text):  # characters are drawn as several
+            index = bisect_right(range(len(text)), column, key=lambda n: len(_drawn(text[:n]))) - 1
+            index = max(index, 0) if column < len(_drawn(text)) else len(text)
+        return begin + bytes_before(self._row_of(row), self._codec, text, index)
 
     def line(self, row: int) -> list[Part]:
         try:
@@ -131,11 +213,26 @@ class TextRows(ByteRows):
         return found
 
     def _text(self, row: int) -> SafeText:
+        return self._shown(self._row_of(row))
+
+    def _decoded(self, row: int) -> tuple[int, str]:
+        """Return where the text of a row begins, and the text as it was received."""
+        row = min(row, max(self.index.count - 1, 0))
+        whole = self._read(row, 1)
+        skipped = len(whole[0]) - len(self._trimmed(row, whole[0])) if whole else 0
+        return self.index.offset(row) + skipped, text_of(self._row_of(row), self._codec)
+
+    def _row_of(self, row: int) -> bytes:
+        """Return what is shown of a row, without a mark before it and what ends it."""
         found = self._read(row, 1)
         if not found:
-            return SafeText("")
+            return b""
+        data = self._trimmed(row, found[0])
+        return data if self._raw else data.removesuffix(self._return)
+
+    def _trimmed(self, row: int, data: bytes) -> bytes:
         marked = row == 0 and not self._raw
-        return self._shown(found[0].removeprefix(_MARK) if marked else found[0])
+        return data.removeprefix(self._mark) if marked else data
 
     def _read(self, first: int, number: int) -> list[bytes]:
         if self._broken is not None:
@@ -144,15 +241,22 @@ class TextRows(ByteRows):
 
     def _shown(self, data: bytes) -> SafeText:
         if not self._raw:
-            data = data.removesuffix(b"\r")
+            data = data.removesuffix(self._return)
         if self._codec == "utf-8":
             return _quickly_safe(data)
-        return safe(data.decode(self._codec, "replace"))
+        return safe(text_of(data, self._codec))
 
     def _begins_line(self, row: int) -> bool:
         """Whether a row is no later part of a long line, whose colours nobody could tell."""
         before = self._read(row - 1, 1) if row else []
-        return not before or len(before[0]) < _CUT_ROW
+        if not before:
+            return True
+        index = self.index
+        return index.offset(row) - index.offset(row - 1) > len(before[0])
+
+
+def _drawn(text: str) -> str:
+    return expand(safe(text))
 
 
 def _unread(error: BodyError) -> list[Part]:
@@ -208,6 +312,32 @@ class HexRows(ByteRows):
     def row_at(self, offset: int) -> int:
         return min(offset // _COLUMNS, max(self.count - 1, 0))
 
+    @property
+    def content(self) -> Readable:
+        return readable(self._body)
+
+    def column_of(self, row: int, offset: int) -> int:
+        place = min(max(offset - row * _COLUMNS, 0), self._length(row))
+        return _GUTTER + place * 3 + (place >= _COLUMNS // 2)
+
+    def byte_at(self, row: int, column: int) -> int:
+        if column >= _DRAWN:
+            place = column - _DRAWN
+        else:
+            digits = max(column - _GUTTER, 0)
+            place = digits // 3 if digits < 24 else (digits - 1) // 3
+        return row * _COLUMNS + min(place, self._length(row))
+
+    def shown(self, row: int, first: int, last: int) -> list[tuple[int, int]]:
+        first, last = (min(max(at - row * _COLUMNS, 0), self._length(row)) for at in (first, last))
+        if first >= last:
+            return []
+        begin, end = (self.column_of(row, row * _COLUMNS + at) for at in (first, last - 1))
+        return [(begin, end + 2), (_DRAWN + first, _DRAWN + last)]
+
+    def _length(self, row: int) -> int:
+        return max(min(self._body.stored - row * _COLUMNS, _COLUMNS), 0)
+
     def line(self, row: int) -> list[Part]:
         try:
             data = self._read(row * _COLUMNS)
@@ -258,6 +388,29 @@ class FactRows(ByteRows):
 
     def row_at(self, offset: int) -> int:
         return self._hex.row_at(offset) + len(self._facts) if offset else 0
+
+    @property
+    def content(self) -> Readable:
+        return self._hex.content
+
+    def column_of(self, row: int, offset: int) -> int:
+        row -= len(self._facts)
+        return self._hex.column_of(row, offset) if row >= 0 else _GUTTER
+
+    def byte_at(self, row: int, column: int) -> int:
+        row -= len(self._facts)
+        return self._hex.byte_at(row, column) if row >= 0 else 0
+
+    def shown(self, row: int, first: int, last: int) -> list[tuple[int, int]]:
+        row -= len(self._facts)
+        return self._hex.shown(row, first, last) if row >= 0 else []
+
+    def selected(
+        self, first_row: int, first_column: int, last_row: int, last_column: int
+    ) -> Selected:
+        if last_row < len(self._facts):
+            return LineSource.selected(self, first_row, first_column, last_row, last_column)
+        return super().selected(first_row, first_column, last_row, last_column)
 
     def line(self, row: int) -> Sequence[Part]:
         if row < len(self._facts):

@@ -10,12 +10,17 @@ from typing import TypeAlias
 from rich.text import Text
 from textual.content import Content
 
+from sonde_core.extract import Extract
 from sonde_core.safetext import SafeText, safe
+
+from .drawn import drawn_index
 
 # A piece of a row and how it looks: a part of `LineView` by its short name (`key`, `sent`), a
 # component class by its full name, or a style such as `$text-success`; empty for plain text.
 Part: TypeAlias = tuple[SafeText, str]
 Line: TypeAlias = Content | Text | Sequence[Part]
+# What was selected; a large part of a body is read when it is wanted, in a thread.
+Selected: TypeAlias = bytes | Extract
 
 
 class LineSource(ABC):
@@ -24,9 +29,12 @@ class LineSource(ABC):
     Attributes:
         gutter: So many characters at the start of each row are ours (times, offsets): they are
             neither found nor selected nor copied.
+        selectable: Whether parts of rows are selected by keys; rows that are things by themselves
+            are not.
     """
 
     gutter: int = 0
+    selectable: bool = False
 
     @property
     @abstractmethod
@@ -41,12 +49,42 @@ class LineSource(ABC):
         """Come to know more rows, for about so many seconds; True when all are known."""
         return True
 
+    def head(self, row: int, cells: int) -> tuple[Line, int]:
+        """Return at least the first cells of a row, and about how many more there are."""
+        return self.line(row), 0
+
+    def wrap(self, width: int) -> bool:
+        """Let rows end after so many cells, 0 for never; False where rows stay as they are."""
+        return False
+
     def text(self, row: int) -> str:
         """Return what is found, selected and copied of a row."""
         line = self.line(row)
         if isinstance(line, Content | Text):
             return line.plain[self.gutter :]
         return "".join(text for text, _ in line)[self.gutter :]
+
+    def selected(
+        self, first_row: int, first_column: int, last_row: int, last_column: int
+    ) -> Selected:
+        """Return what lies between two places, as it is copied; raises BodyError.
+
+        Args:
+            first_row: Where it begins.
+            first_column: A character of the row as it is drawn, gutter included.
+            last_row: Where it ends.
+            last_column: The first character that is not selected any more.
+        """
+        parts = []
+        for row in range(first_row, min(last_row, self.count - 1) + 1):
+            text = self.text(row)
+            start = self._index(text, first_column) if row == first_row else 0
+            end = self._index(text, last_column) if row == last_row else len(text)
+            parts.append(text[start:end])
+        return "\n".join(parts).encode("utf-8", "surrogateescape")
+
+    def _index(self, text: str, column: int) -> int:
+        return drawn_index(text, max(column - self.gutter, 0), self.gutter)
 
     def hits(self, pattern: re.Pattern[str], first: int, last: int) -> list[int]:
         """Return the rows from `first` to before `last` that a pattern stands in, once per hit."""

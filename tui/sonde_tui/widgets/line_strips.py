@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -15,9 +15,9 @@ from textual.content import Content
 from textual.strip import Strip
 from textual.style import Style as VisualStyle
 
+from .drawn import expand
 from .line_source import Line
 
-TAB: Final = 4
 Span: TypeAlias = tuple[int, int, Style]
 
 
@@ -39,39 +39,9 @@ def _segments(pieces: Iterable[tuple[str, Style]]) -> Iterator[Segment]:
         if not text:
             continue
         if "\t" in text or "\n" in text:
-            text = _expand(text.replace("\n", "␊"), column)
+            text = expand(text.replace("\n", "␊"), column)
         yield Segment(text, style)
         column += cell_len(text)
-
-
-def _expand(text: str, column: int) -> str:
-    first, *others = text.split("\t")
-    parts = [first]
-    column += cell_len(first)
-    for part in others:
-        space = TAB - column % TAB
-        parts.append(" " * space + part)
-        column += space + cell_len(part)
-    return "".join(parts)
-
-
-def drawn_index(text: str, index: int, column: int = 0) -> int:
-    """Return which character of a text stands at an index of its drawn form.
-
-    Args:
-        text: With tabs.
-        index: Counts characters of the row as drawn.
-        column: Cells before the text.
-    """
-    if "\t" not in text:
-        return min(index, len(text))
-    for place, char in enumerate(text):
-        if index <= 0:
-            return place
-        width = TAB - column % TAB if char == "\t" else cell_len(char)
-        index -= width if char == "\t" else 1
-        column += width
-    return len(text)
 
 
 def paint(strip: Strip, spans: Iterable[Span]) -> Strip:

@@ -11,7 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.selection import Selection
 
-from .line_strips import Span, drawn_index
+from .drawn import drawn_index
+from .line_strips import Span
 from .row_canvas import RowCanvas
 
 SIDEWAYS: Final = 8
