@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import shlex
 import shutil
-import signal
-import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from .errors import RequestError
+from .foreground import Ended, run
+from .saving import Content
+from .troubles import words
 
 FALLBACKS: Final = ("sensible-editor", "nano", "vim", "vi")
 
@@ -49,9 +50,10 @@ async def edit(text: str, *, suffix: str = ".txt") -> str:
         RequestError: The editor cannot be started, failed, or left no UTF-8 text.
     """
     command = editor()
-    path = await asyncio.to_thread(_write, text, suffix)
+    data = text.encode("utf-8", "surrogateescape")
+    path = await asyncio.to_thread(_write, [data], suffix)
     try:
-        await _run([*command, str(path)])
+        await _run([*command, str(path)], "nothing was changed")
         changed = await asyncio.to_thread(_read, path)
     finally:
         await asyncio.to_thread(path.unlink, missing_ok=True)
@@ -59,16 +61,50 @@ async def edit(text: str, *, suffix: str = ".txt") -> str:
     return changed if text.endswith("\n") else changed.removesuffix("\n")
 
 
-def _write(text: str, suffix: str) -> Path:
+class Copy:
+    """A copy of what was received, for the editor to show; whoever made it removes it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @classmethod
+    async def of(cls, content: Content) -> Copy:
+        """Write the copy, which only its owner may read, under a name that tells what it is.
+
+        Raises:
+            RequestError: It cannot be written.
+            BodyError: It cannot be read.
+        """
+        return cls(await asyncio.to_thread(_write, content.slices(), f"-{content.name}", 0o400))
+
+    async def show(self) -> None:
+        """Show it in the editor; the terminal must be free. Raises RequestError."""
+        await _run([*editor(), str(self._path)], "what was received is as it was")
+
+    async def remove(self) -> None:
+        """Remove it."""
+        with suppress(OSError):
+            await asyncio.to_thread(self._path.unlink, missing_ok=True)
+
+
+def _write(pieces: Iterable[bytes], suffix: str, mode: int = 0o600) -> Path:
+    path = None
     try:
         handle, name = tempfile.mkstemp(prefix="sonde-", suffix=suffix)
+        path = Path(name)
         with os.fdopen(handle, "wb") as stream:
-            stream.write(text.encode("utf-8", "surrogateescape"))
-    except OSError as error:
+            stream.writelines(pieces)
+            os.fchmod(stream.fileno(), mode)
+    except BaseException as error:
+        if path is not None:
+            path.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         raise RequestError(
-            f"Could not write the text to a temporary file: {error.strerror}."
+            f"Could not write the text to a temporary file: {words(error)}.",
+            hint="Free some space in the temporary folder.",
         ) from error
-    return Path(name)
+    return path
 
 
 def _read(path: Path) -> str:
@@ -84,46 +120,12 @@ def _read(path: Path) -> str:
         ) from error
 
 
-async def _run(command: list[str]) -> None:
-    with _without_interrupts():
-        try:
-            process = await asyncio.create_subprocess_exec(*command)
-        except OSError as error:
-            raise RequestError(
-                f"Could not start the editor {command[0]!r}: {error.strerror}.",
-                hint="Set EDITOR to another one.",
-            ) from error
-        status = await process.wait()
-        _drain()
-    if status:
-        raise RequestError(
-            f"The editor {command[0]!r} ended with status {status}; nothing was changed."
-        )
-
-
-@contextlib.contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Leave ctrl+c to the editor; a handler of our own, as ignoring would be inherited by it."""
+async def _run(command: list[str], so: str) -> Ended:
     try:
-        before = signal.signal(signal.SIGINT, lambda *_: None)
-    except ValueError:  # not the main thread: no handler, no interrupt
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _drain() -> None:
-    """Throw away what was typed ahead into the editor's terminal: it is not meant for us."""
-    if sys.__stdin__ is None:
-        return
-    try:
-        handle = sys.__stdin__.fileno()
-        if os.isatty(handle):
-            import termios
-
-            termios.tcflush(handle, termios.TCIFLUSH)
-    except (OSError, ValueError):  # closed, or no terminal: nothing is pending
-        return
+        ended = await run(command)
+    except RequestError as error:
+        told = error.message.replace("Could not start ", "Could not start the editor ")
+        raise RequestError(told, hint="Set EDITOR to another one.") from error
+    if ended.status:
+        raise RequestError(f"The editor {command[0]!r} ended with status {ended.status}; {so}.")
+    return ended

@@ -1,10 +1,14 @@
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from sonde_core.editing import edit, editor
-from sonde_core.errors import RequestError
+from sonde_core.body import Body
+from sonde_core.editing import Copy, edit, editor
+from sonde_core.errors import BodyError, RequestError
+from sonde_core.saving import Content, pieces_of
 
 
 def script(tmp_path: Path, code: str) -> str:
@@ -68,3 +72,33 @@ def test_visual_wins_over_editor() -> None:
 def test_a_broken_command_is_told() -> None:
     with pytest.raises(RequestError, match="no command"):
         editor({"EDITOR": "vi 'x"})
+
+
+async def test_a_copy_is_read_only_has_a_telling_name_and_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = tmp_path / "seen"
+    code = (
+        f"Path({str(seen)!r}).write_text(f'{{path}} {{path.stat().st_mode & 0o777:o}} ' "
+        "+ path.read_text())"
+    )
+    monkeypatch.setenv("VISUAL", script(tmp_path, code))
+    copy = await Copy.of(Content("body", pieces_of(b"text"), "data.json"))
+    try:
+        await copy.show()
+    finally:
+        await copy.remove()
+    name, mode, text = seen.read_text().split()
+    assert (mode, text) == ("400", "text")
+    assert name.endswith("-data.json")
+    assert Path(name).name not in os.listdir(Path(name).parent)
+
+
+async def test_a_copy_that_cannot_be_made_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    body = Body.in_file(tmp_path / "gone", 9, "0" * 64)
+    with pytest.raises(BodyError):
+        await Copy.of(Content("body", body.slices, "data.json"))
+    assert os.listdir(tmp_path) == []
