@@ -110,12 +110,14 @@ def _shown(first: bytes, meant: str, media_type: str) -> str:
         return _by_nuls(first)
     text = _reads(first, "utf-8")
     follows = text is not None and not _CONTROLS.search(text)
+    multibyte = (
+        follows and not (text or "").isascii()
+    )  # what is broken off at the end tells nothing
     if meant in _WIDE:
         return "utf-8" if follows and first else ""
     if meant not in ("", "utf-8"):
-        lies = follows and not first.isascii()
-        return "utf-8" if lies and not (meant in _EASTERN and _reads(first, meant)) else ""
-    if follows and not first.isascii():
+        return "utf-8" if multibyte and not (meant in _EASTERN and _reads(first, meant)) else ""
+    if multibyte:
         return ""
     within = "" if meant else _within(first, media_type)
     return within or _western(first, media_type)
