@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -143,3 +144,91 @@ def test_a_slice_never_holds_a_frame(line: bytes) -> None:
         index.build(1 << 20)
         slowest = max(slowest, time.perf_counter() - start)
     assert slowest < 0.1  # about 1 ms on a quiet machine
+
+
+WIDTH = st.sampled_from([0, 8, 30])
+CODECS = ["utf-8", "cp1252", "utf-16-le", "utf-16-be", "utf-32-be", "cp932"]
+WORDS = st.lists(
+    st.sampled_from(
+        ["word ", "\n", "漢字", "\t", "\r\n", "é", "🙂", "\u0301", "\0", "\u0a00", "z" * 99]
+    ),
+    max_size=40,
+).map("".join)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@examples(0.5)
+@given(text=WORDS, times=st.sampled_from([1, 1, 40, 900]), odd=st.binary(max_size=3), width=WIDTH)
+def test_rows_of_any_charset_and_width_hold_all_bytes(
+    codec: str, text: str, times: int, odd: bytes, width: int
+) -> None:
+    data = (text * times).encode(codec, "replace") + odd
+    index = LineIndex(data, codec=codec, width=width)
+    while not index.build(1):
+        pass
+    rows = index.rows(0, index.count)
+    feed = "\n".encode(codec)
+    offsets = [index.offset(row) for row in range(index.count + 1)]
+    assert offsets == sorted(set(offsets))
+    for row, start, after in zip(rows, offsets, offsets[1:], strict=False):
+        assert data[start:after] in (row, row + feed)
+        if codec != "cp932":  # a line feed may be the second half of nothing there
+            assert "\n" not in row.decode(codec, "replace")
+    assert [index.row_at(offset) for offset in offsets[:-1]] == list(range(index.count))
+    assert b"".join(data[a:b] for a, b in pairwise(offsets)) == data
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_a_wide_line_feed_is_not_seen_across_two_characters(codec: str) -> None:
+    data = "a\u0a00\u0a0ab\nc".encode(codec, "replace")
+    assert indexed_as(data, codec).count == 2
+
+
+def indexed_as(data: bytes, codec: str, width: int = 0) -> LineIndex:
+    index = LineIndex(data, codec=codec, width=width)
+    while not index.build():
+        pass
+    return index
+
+
+def test_a_wrapped_row_is_as_wide_as_the_view() -> None:
+    index = indexed_as("漢字ab\n\nx\ty".encode() + b"\0\x81" * 4, "utf-8", 5)
+    assert [row.decode("utf-8", "replace") for row in index.rows(0, 20)][:4] == [
+        *("漢字a", "b", "", "x\ty")
+    ]
+    assert indexed_as(b"x" * 1000 + b"\n" + b"y" * 10, "utf-8", 10).count == 101
+
+
+def test_wrapped_rows_are_counted_as_they_are_cut() -> None:
+    data = ("some words of a line that is rather long\n" * 3 + "漢字 mixed\twith tabs\n") * 5000
+    for codec in ("utf-8", "utf-16-le"):
+        for width in (8, 17, 120):
+            index = indexed_as(data.encode(codec), codec, width)
+            assert len(index.rows(0, index.count + 1)) == index.count
+
+
+@given(st.integers(0, 200_000), st.sampled_from([0, 30]))
+def test_a_source_that_changed_is_cut_again_from_there(place: int, width: int) -> None:
+    data = b"".join(b"line %d of many words, and some more\n" % n for n in range(6000))
+    other = data[:place] + b"!" + data[place + 50 :]
+    index = indexed_as(data, "utf-8", width)
+    index.change(other, place)
+    while not index.build():
+        pass
+    assert index.rows(0, index.count + 1) == indexed_as(other, "utf-8", width).rows(
+        0, index.count + 1
+    )
+
+
+@pytest.mark.parametrize("width", [0, 118])
+@pytest.mark.parametrize(
+    "piece", [b"\0", b"\n", b"x", "漢".encode(), b"\x81", b"words\tand tabs\n", "a\u0301".encode()]
+)
+def test_no_kind_of_text_takes_long(piece: bytes, width: int) -> None:
+    index = LineIndex(piece * ((2 << 20) // len(piece)), width=width)
+    slowest = 0.0
+    while not index.complete:
+        start = time.perf_counter()
+        index.build(1)
+        slowest = max(slowest, time.perf_counter() - start)
+    assert slowest < 0.1

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde_core.safetext import (
+    MARKS,
     SafeText,
     charset_of,
     codec_of,
@@ -175,3 +176,19 @@ def test_controls_in_what_is_copied() -> None:
     assert not has_controls(b"a\r\n\tb \xff")
     assert has_controls(b"\x1b")
     assert has_controls("\u202e".encode())
+
+
+def test_a_flood_of_marks_on_one_letter_is_bounded_and_seen() -> None:
+    flooded = safe("a" + "\u0301" * 1000 + "b")
+    assert flooded.startswith("a" + "\u0301" * MARKS + "‹U+0301›")
+    assert flooded.count("\u0301") == MARKS
+    assert flooded.count("‹U+0301›") == 1000 - MARKS
+    assert safe("e\u0301" * 100) == "e\u0301" * 100
+    assert safe("각" * 9 + "─" * 20) == "각" * 9 + "─" * 20
+
+
+@given(st.lists(st.sampled_from("a\u0301\u1161—漢\x1b"), max_size=40).map("".join))
+def test_a_part_from_the_start_is_drawn_as_in_the_whole(text: str) -> None:
+    drawn = safe(text)
+    for end in range(len(text)):
+        assert drawn.startswith(safe(text[:end]))
