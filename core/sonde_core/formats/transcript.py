@@ -6,13 +6,13 @@ A line of text is shown with its line end written out (`\r\n`); what is no text 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
 from ..clock import stamp
 from ..entry import Entry
-from ..model import Chunk, Event, Exchange, HttpRequest
+from ..model import Chunk, Event, Exchange, HttpRequest, Moment
 from ..payload import escape
 from ..safetext import SafeText, join, line
 from .hexdump import rows
@@ -39,16 +39,18 @@ def as_transcript(entry: Entry, *, reveal: bool = False) -> SafeText:
     Raises:
         BodyError: The recorded bytes cannot be read.
     """
-    lines = _lines(shown(entry, reveal).exchange)
-    made = [line(text) for text in islice(lines, ROWS)]
+    exchange = shown(entry, reveal).exchange
+    lines = write_lines(exchange, exchange.timeline)
+    made = [*islice(lines, ROWS)]
     if next(lines, None) is not None:
         made.append(line(f"# cut after {ROWS:,} rows; the hex form has every byte"))
     return join([*made, SafeText()], "\n")
 
 
-def _lines(exchange: Exchange) -> Iterator[str]:
-    yield f"# {_what(exchange)} at {stamp(exchange.started)}, times in seconds"
-    for moment in exchange.timeline:
+def write_lines(exchange: Exchange, moments: Iterable[Moment]) -> Iterator[SafeText]:
+    """Yield the lines of a page one by one, as the moments are read; raises BodyError."""
+    yield line(f"# {_what(exchange)} at {stamp(exchange.started)}, times in seconds")
+    for moment in moments:
         if isinstance(moment, Event):
             yield _row(f"{moment.at:.6f}", "*", _event(moment))
             continue
@@ -67,8 +69,8 @@ def _what(exchange: Exchange) -> str:
     return f"client {exchange.peer} of {target}" if exchange.role == "server" else target
 
 
-def _row(at: str, sign: str, text: str) -> str:
-    return f"{at:>{_TIME}} {sign} {text}"
+def _row(at: str, sign: str, text: str) -> SafeText:
+    return line(f"{at:>{_TIME}} {sign} {text}")
 
 
 def _event(event: Event) -> str:
