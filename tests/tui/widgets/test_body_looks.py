@@ -2,8 +2,7 @@ import pytest
 
 from sonde_core.body import Body
 from sonde_core.errors import BodyError
-from sonde_core.line_index import LineIndex
-from sonde_tui.widgets.body_looks import Looks, Places
+from sonde_tui.widgets.body_looks import Looks
 from sonde_tui.widgets.body_source import FactRows, HexRows, TextRows
 
 JSON = b'{"a": [1, 2, 3]}'
@@ -16,12 +15,59 @@ def built(looks: Looks, mode: str) -> TextRows:
     return rows
 
 
-def test_text_is_pretty_as_it_is_until_it_is_formatted() -> None:
+async def test_text_is_shown_as_it_is_until_its_readable_form_is_made() -> None:
     looks = Looks(Body.of(JSON), arriving=False)
+    assert looks.unshaped
     assert built(looks, "pretty").text(0) == JSON.decode()
-    looks.format(LineIndex(b'{\n  "a"'))
+    shaped = looks.shape()
+    assert not looks.unshaped
+    await shaped.shaping.run()
+    assert shaped.take_in()
     assert built(looks, "pretty").text(0) == "{"
     assert built(looks, "raw").text(0) == JSON.decode()
+
+
+async def test_each_row_of_the_readable_form_tells_its_byte_in_the_body() -> None:
+    looks = Looks(Body.of(JSON), arriving=False)
+    shaped = looks.shape()
+    await shaped.shaping.run()
+    shaped.take_in()
+    rows = built(looks, "pretty")
+    assert rows.text(3) == "    2,"
+    assert looks.back(rows, 3) == JSON.index(b"2")
+    assert looks.row_at(rows, JSON.index(b"2")) == 3
+    assert looks.knows_bytes(rows)
+    assert looks.row_at(looks.rows("hex"), 16) == 0
+
+
+async def test_what_was_stopped_can_begin_again() -> None:
+    looks = Looks(Body.of(JSON), arriving=False)
+    shaped = looks.shape()
+    await shaped.shaping.run()
+    shaped.take_in()
+    shaped.stopped = True
+    assert looks.unshaped
+    assert built(looks, "pretty").text(0) == JSON.decode()
+    assert "v begins again" in " ".join(looks.notes())
+
+
+def test_a_charset_is_told_where_it_is_not_the_usual_one_or_was_chosen() -> None:
+    body = Body.of("café".encode("cp1252"), media_type="text/plain; charset=latin-1")
+    looks = Looks(body, arriving=False)
+    assert looks.charset == "windows-1252"
+    assert built(looks, "raw").text(0) == "café"
+    other = looks.read_as("windows-1251")
+    assert other.charset == "windows-1251, chosen"
+    assert built(other, "raw").text(0) == "cafй"
+    assert Looks(Body.of(b"{}"), arriving=False).charset == ""
+    assert Looks(Body.of(b"\0\1\2"), arriving=False).charset == ""
+
+
+def test_a_header_that_lies_is_told() -> None:
+    body = Body.of("Grüße".encode(), media_type="text/plain; charset=latin-1")
+    looks = Looks(body, arriving=False)
+    assert "the bytes are utf-8" in " ".join(looks.notes())
+    assert built(looks, "raw").text(0) == "Grüße"
 
 
 def test_rows_of_a_mode_are_made_once() -> None:
@@ -69,41 +115,3 @@ def test_first_bytes_that_say_little_are_looked_at_again() -> None:
 def test_a_body_that_is_not_kept_is_refused() -> None:
     with pytest.raises(BodyError, match="12 bytes"):
         Looks(Body.lost(12, "0" * 64), arriving=False)
-
-
-def rows_of(data: bytes) -> TextRows:
-    rows = TextRows(LineIndex(data), "text", raw=True)
-    rows.build(1.0)
-    return rows
-
-
-def test_the_same_bytes_are_at_the_top_of_another_mode() -> None:
-    data = b"".join(b"line %3d\n" % number for number in range(1000))  # 9 bytes each
-    text, hexed = rows_of(data), HexRows(Body.of(data))
-    assert Places().moved(text, 160, hexed) == 160 * 9 // 16
-    assert Places().moved(text, 0, hexed) == 0
-
-
-def test_formatted_text_shows_about_the_same_part() -> None:
-    compact = rows_of(b"[" + b"1,\n" * 1000 + b"1]")
-    roomy = rows_of(b"[\n" + b"  1,\n" * 1000 + b"  1\n]")
-    assert abs(Places().moved(compact, 500, roomy) - 500) < 5
-
-
-def test_going_there_and_back_leads_to_the_same_row() -> None:
-    data = b"".join(b"x" * (number % 40) + b"\n" for number in range(1000))
-    text, hexed, other = rows_of(data), HexRows(Body.of(data)), rows_of(data.upper())
-    places = Places()
-    top = 333
-    for before, after in ((text, hexed), (hexed, other), (other, text)):
-        top = places.moved(before, top, after)
-        places.put(top)
-    assert top == 333
-
-
-def test_moving_in_between_counts() -> None:
-    data = b"".join(b"line %3d\n" % number for number in range(1000))
-    text, hexed = rows_of(data), HexRows(Body.of(data))
-    places = Places()
-    places.put(places.moved(text, 160, hexed))
-    assert places.moved(hexed, 360, text) == 360 * 16 // 9

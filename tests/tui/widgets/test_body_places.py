@@ -5,48 +5,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde_core.body import Body
-from sonde_core.line_index import LineIndex
-from sonde_tui.widgets.body_places import Alignment, Places
-from sonde_tui.widgets.body_source import ByteRows, HexRows, TextRows
+from sonde_tui.widgets.body_places import Alignment, Place
 
 
-def rows_of(data: bytes) -> TextRows:
-    rows = TextRows(LineIndex(data), "text", raw=True)
-    rows.build(1.0)
-    return rows
-
-
-def same_bytes(before: ByteRows, after: ByteRows, offset: int) -> int:
-    return offset
-
-
-def by_part(before: ByteRows, after: ByteRows, offset: int) -> int:
-    return offset * after.size // before.size
-
-
-def test_the_same_bytes_are_at_the_row_of_another_mode() -> None:
-    data = b"".join(b"line %3d\n" % number for number in range(1000))  # 9 bytes each
-    text, hexed = rows_of(data), HexRows(Body.of(data))
-    assert Places().moved(text, 160, hexed, same_bytes) == 160 * 9 // 16
-    assert Places().moved(text, 0, hexed, same_bytes) == 0
-
-
-def test_going_there_and_back_leads_to_the_same_row() -> None:
-    data = b"".join(b"x" * (number % 40) + b"\n" for number in range(1000))
-    text, hexed, other = rows_of(data), HexRows(Body.of(data)), rows_of(data.upper())
-    places = Places()
-    row = 333
-    for before, after in ((text, hexed), (hexed, other), (other, text)):
-        row = places.moved(before, row, after, by_part)
-    assert row == 333
+def test_going_to_another_form_and_back_leads_to_the_same_byte() -> None:
+    place = Place()
+    assert place.offset(333, lambda row: row * 20) == 6660
+    place.put(6660 // 16)
+    assert place.offset(6660 // 16, lambda row: row * 16) == 6660
 
 
 def test_moving_in_between_counts() -> None:
-    data = b"".join(b"line %3d\n" % number for number in range(1000))
-    text, hexed = rows_of(data), HexRows(Body.of(data))
-    places = Places()
-    places.moved(text, 160, hexed, same_bytes)
-    assert places.moved(hexed, 360, text, same_bytes) == 360 * 16 // 9
+    place = Place()
+    place.offset(333, lambda row: row * 20)
+    place.put(416)
+    assert place.offset(417, lambda row: row * 16) == 417 * 16
+    place.put(2)
+    assert place.offset(2, lambda row: row * 99) == 417 * 16
 
 
 VALUES = st.recursive(

@@ -1,8 +1,10 @@
 import asyncio
+import io
 import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from textual.geometry import Region
 from textual.pilot import Pilot
 
@@ -10,6 +12,7 @@ from sonde_core.body import Body, Spool
 from sonde_tui.widgets.body_head import BodyNote
 from sonde_tui.widgets.body_source import FactRows, HexRows
 from sonde_tui.widgets.body_view import BodyView
+from sonde_tui.widgets.picture_rows import FACTS, PictureRows
 from tests.showing import Showing, colours, drawn, until
 
 SIZE = (80, 24)
@@ -27,6 +30,12 @@ def list_of(count: int, *, old: Spool | None = None) -> Spool:
     return spool
 
 
+def png(width: int, height: int) -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (width, height), (200, 30, 90)).save(made, "PNG")
+    return made.getvalue()
+
+
 async def settled(pilot: Pilot[None]) -> None:
     """Wait for all that is done beside the loop; what is cancelled is done, too."""
     await until(pilot, lambda: all(worker.is_finished for worker in pilot.app.workers))
@@ -39,7 +48,8 @@ async def test_json_is_indented_and_coloured() -> None:
         view.show(json_body(b'{"b": 1.50, "a": "x"}'))
         await settled(pilot)
         lines = drawn(app).splitlines()
-        assert lines[0] == " pretty  raw  hex  application/json · 21 B"
+        assert lines[0].startswith(" pretty  raw  hex  application/json · 21 B  ")
+        assert lines[0].endswith("  row 1 of 4 · byte 0")
         assert lines[1:5] == ["{", '  "b": 1.50,', '  "a": "x"', "}"]
         names, texts, numbers = colours(app, '"a"'), colours(app, '"x"'), colours(app, "1.50")
         assert len(names | texts | numbers) == 3
@@ -146,17 +156,44 @@ async def test_text_in_another_charset_is_read_in_it() -> None:
         assert "utf-16-le; it is shown as UTF-8" in drawn(app)
 
 
-async def test_a_picture_shows_what_it_is_and_its_bytes() -> None:
+async def test_a_picture_is_drawn_below_what_it_is() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.show(Body.of(png(64, 32), media_type="image/png"))
+        await settled(pilot)
+        assert drawn(app).startswith(" picture  raw  hex  image/png")
+        assert "PNG, 64 x 32 pixels" in drawn(app)
+        assert isinstance(view.rows.source, PictureRows)
+        assert view.rows.source.count == FACTS + 16
+        view.choose("hex")
+        await pilot.pause()
+        assert "89 50 4e 47" in drawn(app)
+
+
+async def test_a_picture_is_drawn_anew_for_another_size_of_the_window() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.show(Body.of(png(200, 100), media_type="image/png"))
+        await settled(pilot)
+        source = view.rows.source
+        await pilot.resize_terminal(40, 12)
+        await until(pilot, lambda: view.rows.source is not source)
+        assert view.rows.source.count <= 12 - 1
+
+
+async def test_a_picture_that_cannot_be_decoded_shows_its_bytes_and_why() -> None:
     view = BodyView()
     app = Showing(view)
     async with app.run_test(size=SIZE) as pilot:
         body = Body.of(b"\x89PNG\r\n\x1a\n" + bytes(100), media_type="image/png")
         view.show(body)
         await settled(pilot)
-        assert "image/png" in drawn(app)
         assert body.sha256 in drawn(app)
         assert "89 50 4e 47" in drawn(app)
         assert isinstance(view.rows.source, FactRows)
+        assert view.query_one(BodyNote).text
 
 
 async def test_an_empty_body_says_so() -> None:

@@ -424,7 +424,7 @@ async def test_cookies_redirects_and_tls_of_a_real_answer(
         ("/hostile/deep", "nested 100,000 levels deep"),
         ("/hostile/digits", '  "number": 7777777'),
         ("/gzip", '"coding": "gzip"'),
-        ("/image/png", "89 50 4e 47"),
+        ("/image/png", "PNG, "),
         ("/bytes/3000", "sha256"),
         ("/hostile/text", "title ␛]0;owned␇"),
         ("/broken/short", "cut short by the peer"),

@@ -49,6 +49,12 @@ class Answer:
         return response.body if response is not None else EMPTY
 
     @property
+    def endless(self) -> bool:
+        """Whether nobody knows how much of the body there will be."""
+        response = self.response
+        return not self.over and response is not None and not response.header("content-length")
+
+    @property
     def stage(self) -> tuple[str, bool]:
         """Grows only in steps: what is told besides the bytes changes with it."""
         return (self._call.state.value if self._call is not None else "", self.response is not None)

@@ -73,7 +73,7 @@ class AnswerBody(Vertical):
         if answer.response is None:
             self.view.say(answer.without_body())
         elif not answer.over:
-            self.view.grow(answer.body)
+            self.view.grow(answer.body, endless=answer.endless)
         elif path := self.bar.text:
             self._pick(path)
         else:

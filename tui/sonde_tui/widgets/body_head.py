@@ -18,13 +18,17 @@ from sonde_core.words import body_cut, size
 from .body_looks import MODES
 
 _TYPE_LIMIT: Final = 48
+# Columns from which on the number of the row has room in any case.
+_WIDE: Final = 60
+_GAP: Final = 2
 
 
-def described(body: Body, kind: str, *, arriving: bool) -> str:
+def described(body: Body, kind: str, *, arriving: bool, charset: str = "") -> str:
     """Say in one line what a body is and how much: `application/json · 1.2 KB · …`."""
     unnamed = f"no type, {kind} by its first bytes" if body.size and kind else "no type"
     parts = [line(body.media_type, limit=_TYPE_LIMIT) or unnamed]
     parts.append(f"{size(body.size)} so far" if arriving else size(body.size))
+    parts.append(charset)
     if not arriving:
         parts.append(body_cut(body))  # early: the end of a line may find no room
     if body.coding:
@@ -32,8 +36,21 @@ def described(body: Body, kind: str, *, arriving: bool) -> str:
     return " · ".join(filter(None, parts))
 
 
+def places_of(row: int, count: int, offset: int) -> tuple[str, ...]:
+    """Say where a row stands, the longest words first: `row 3 of 1,204 · byte 96`.
+
+    Args:
+        row: From 0 on.
+        count: Of all rows.
+        offset: The byte of the body it begins with; negative when that is not known.
+    """
+    number = f"row {row + 1:,}"
+    among = f"{number} of {count:,}"
+    return (f"{among} · byte {offset:,}", among, number) if offset >= 0 else (among, number)
+
+
 class BodyHead(Widget):
-    """One row: the modes with the one that is shown, and what the body is."""
+    """One row: the modes with the one that is shown, what the body is, and where one is in it."""
 
     DEFAULT_CSS = """
     BodyHead { height: 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -41,6 +58,8 @@ class BodyHead(Widget):
 
     mode: reactive[str] = reactive(MODES[0])
     text: reactive[str] = reactive("")
+    places: reactive[tuple[str, ...]] = reactive(())
+    pictured: reactive[bool] = reactive(False)
 
     @dataclass
     class Chosen(Message):
@@ -50,19 +69,36 @@ class BodyHead(Widget):
 
     def render(self) -> Content:
         labels = [self._label(mode) for mode in MODES]
-        return Content("").join([*labels, Content(f" {self.text}")])
+        told = Content("").join([*labels, Content(f" {self.text}")])
+        place = self._place(told.cell_length)
+        if not place:
+            return told
+        room = self.size.width - len(place) - _GAP
+        told = told.truncate(room, ellipsis=True, pad=True)
+        return Content("").join([told, Content(" " * _GAP + place)])
+
+    def _place(self, taken: int) -> str:
+        """Return the most that can be told about the place beside the rest."""
+        room = self.size.width - taken - _GAP
+        fitting = [place for place in self.places if len(place) <= room]
+        if fitting or not self.places:
+            return fitting[0] if fitting else ""
+        return self.places[-1] if self.size.width >= _WIDE else ""
 
     def validate_text(self, text: str) -> SafeText:
         return line(text)
 
     def _label(self, mode: str) -> Content:
-        label = Content(f" {mode} ")
+        label = Content(f" {self._title(mode)} ")
         return label.stylize("bold reverse") if mode == self.mode else label
+
+    def _title(self, mode: str) -> str:
+        return "picture" if self.pictured and mode == MODES[0] else mode
 
     def on_click(self, event: events.Click) -> None:
         right = 0
         for mode in MODES:
-            right += len(mode) + 2
+            right += len(self._title(mode)) + 2
             if event.x < right:
                 self.post_message(self.Chosen(mode))
                 return

@@ -1,18 +1,25 @@
-"""The ways to look at one body, and the place that stays when one takes another's place."""
+"""The ways to look at one body."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from sonde_core.body import Body
-from sonde_core.errors import BodyError
+from sonde_core.charsets import LOOKED_AT, Reading, reading
 from sonde_core.line_index import LineIndex
+from sonde_core.picture import Picture
 from sonde_core.pretty import kind_of
+from sonde_core.shaping import Shaping
+from sonde_core.words import size
 
-from .body_source import ByteRows, FactRows, HexRows, TextRows, codec_for_rows
+from .body_shaped import Shaped
+from .body_source import ByteRows, FactRows, HexRows, TextRows
+from .line_source import LineSource
+from .picture_rows import PictureRows
 
 MODES: Final = ("pretty", "raw", "hex")
-# Bytes that tell what a body is, or that it goes on with what was there.
+# Bytes that tell that a body goes on with what was there.
 _TELLING: Final = 1024
 
 
@@ -22,16 +29,25 @@ class Looks:
     Attributes:
         body: As it was received, or so much of it as has arrived.
         kind: As `kind_of` tells it.
+        reading: The charset it is read in, and why.
+        chosen: The charset that a person chose; empty to go by header and bytes.
         arriving: Whether more is to come.
+        shaped: Its readable form, where one was begun.
+        picture: What it shows, once it is decoded.
     """
 
-    def __init__(self, body: Body, *, arriving: bool) -> None:
+    def __init__(self, body: Body, *, arriving: bool, chosen: str = "") -> None:
         """Look at a body; raises BodyError when it cannot be read."""
         if body.size and not body.kept:
             body.read()
         self.body = body
+        self.chosen = chosen
         self.arriving = arriving
-        self.kind = kind_of(body)
+        self.kind: str = kind_of(body)
+        self.reading: Reading = reading(body, chosen)
+        self.shaped: Shaped | None = None
+        self.picture: PictureRows | None = None
+        self._found = Picture()
         self._made: dict[str, ByteRows] = {}
         self._index: LineIndex | None = None
 
@@ -40,16 +56,72 @@ class Looks:
         """Whether it can be read as it is."""
         return self.kind not in ("image", "binary")
 
-    def rows(self, mode: str) -> ByteRows:
-        """Return the rows of a mode; raises BodyError."""
+    @property
+    def charset(self) -> str:
+        """Name the charset where it is not the usual one, or was chosen."""
+        if not self.shows_text:
+            return ""
+        if self.chosen:
+            return f"{self.reading.charset}, chosen"
+        return self.reading.charset if self.reading.codec != "utf-8" else ""
+
+    def notes(self) -> Iterator[str]:
+        """Yield what is to be known about what is shown."""
+        body, shaped = self.body, self.shaped
+        if body.stored < body.size:
+            yield f"Only the first {size(body.stored)} of {size(body.size)} are kept."
+        if self.shows_text:
+            yield self.reading.note
+        yield self._found.note
+        if shaped is not None and shaped.stopped:
+            yield f"Stopped {shaped.progress()}; v begins again."
+        elif shaped is not None:
+            yield f"{shaped.shaping.note} {shaped.shaping.hint}".strip()
+
+    @property
+    def unshaped(self) -> bool:
+        """Whether it has a readable form that was not begun; raises BodyError."""
+        begun = self.shaped is not None and not self.shaped.stopped
+        if begun or not self.body.size or self.body.stored < self.body.size:
+            return False
+        return self.shows_text and Shaping.wanted(self.body, self.chosen)
+
+    def shape(self) -> Shaped:
+        """Begin its readable form; raises BodyError."""
+        self.shaped = Shaped(
+            self.body,
+            self.kind,
+            self.reading.codec,
+            arriving=self.arriving,
+            chosen=self.chosen,
+        )
+        return self.shaped
+
+    def read_as(self, charset: str) -> Looks:
+        """Return the same body, read in another charset; raises BodyError."""
+        return Looks(self.body, arriving=self.arriving, chosen=charset)
+
+    def rows(self, mode: str, *, at: int = 0) -> LineSource:
+        """Return the rows of a mode.
+
+        Args:
+            mode: One of `MODES`.
+            at: The byte that is looked at: the readable form is not shown before it has that.
+
+        Raises:
+            BodyError: The bytes cannot be read.
+        """
         name = self._name(mode)
+        if name == "text" and self.shaped is not None and (rows := self.shaped.shown(at)):
+            return rows
+        if name == "facts" and self.picture is not None:
+            return self.picture
         if name not in self._made:
             self._made[name] = self._make(name)
         return self._made[name]
 
     def _name(self, mode: str) -> str:
-        """Say which rows stand for a mode: formatting takes a while, and facts change."""
-        if mode != "pretty" or "pretty" in self._made:
+        if mode != "pretty":
             return mode
         if self.shows_text:
             return "text"
@@ -61,12 +133,45 @@ class Looks:
         if name == "facts":
             return FactRows(self.body, self.kind)
         if self._index is None:
-            self._index = LineIndex(self.body)
-        return TextRows(self._index, self.kind, codec_for_rows(self.body), raw=name == "raw")
+            self._index = LineIndex(self.body, codec=self.reading.codec)
+        return TextRows(self._index, self.kind, self.reading.codec, raw=name == "raw")
 
-    def format(self, index: LineIndex) -> None:
-        """Take formatted text, in UTF-8, for the pretty mode."""
-        self._made["pretty"] = TextRows(index, self.kind, raw=False)
+    def has(self, rows: ByteRows) -> bool:
+        """Whether some rows are of this body."""
+        return self.is_readable(rows) or rows in self._made.values()
+
+    def is_readable(self, rows: ByteRows) -> bool:
+        """Whether these are the rows of the readable form, and not of the bytes as received."""
+        return self.shaped is not None and rows is self.shaped.rows
+
+    def back(self, rows: ByteRows, row: int) -> int:
+        """Return which byte of the body a row begins with; raises BodyError."""
+        offset = rows.offset(row)
+        return self.shaped.back(offset) if self.shaped and self.is_readable(rows) else offset
+
+    def row_at(self, rows: LineSource, offset: int) -> int:
+        """Return the row that shows a byte of the body; raises BodyError."""
+        if not offset or not isinstance(rows, ByteRows):
+            return 0  # there may be facts above the first byte
+        return rows.row_at(self._there(rows, offset))
+
+    def is_known(self, rows: LineSource, offset: int) -> bool:
+        """Whether the row that shows a byte of the body is known by now; raises BodyError."""
+        if not offset or not isinstance(rows, TextRows) or rows.index.complete:
+            return True
+        return self._there(rows, offset) < rows.index.indexed
+
+    def knows_bytes(self, rows: ByteRows) -> bool:
+        """Whether it is known exactly which byte of the body a row begins with."""
+        return not self.is_readable(rows) or (self.shaped is not None and self.shaped.exact)
+
+    def _there(self, rows: ByteRows, offset: int) -> int:
+        return self.shaped.at(offset) if self.shaped and self.is_readable(rows) else offset
+
+    def depict(self, found: Picture, *, coloured: bool) -> None:
+        """Take a picture; where it could not be decoded, the bytes are shown with the reason."""
+        self._found = found
+        self.picture = PictureRows(self.body, found, coloured=coloured) if found.cells else None
 
     def goes_on(self, body: Body) -> bool:
         """Whether a body begins with what is here; raises BodyError."""
@@ -77,43 +182,23 @@ class Looks:
 
     def grow(self, body: Body, *, arriving: bool) -> None:
         """Go on with a body that begins with what is here; raises BodyError."""
-        grown = body.size > self.body.size
+        known = self.body.size
         self.body, self.arriving = body, arriving
-        kind = kind_of(body)
-        if kind != self.kind:
-            self.kind = kind
-            self._made.clear()
-        if grown and self._index is not None:
+        if known < LOOKED_AT:
+            self._look_again()
+        if body.size > known and self._index is not None:
             self._index.grow(body)
-            # The last block has left the index and comes back here: no known row is missing.
+            # The last block leaves the index and comes back here: no known row is missing.
             self._index.build(1)
         if isinstance(found := self._made.get("hex"), HexRows):
             found.grow(body)
+        if self.shaped is not None:
+            self.shaped.grow(body, arriving=arriving)
 
-
-class Places:
-    """Where the top row of one mode is in another; going back leads to the same row."""
-
-    def __init__(self) -> None:
-        self._tops: dict[ByteRows, int] = {}
-        self._put = 0
-
-    def moved(self, before: ByteRows, top: int, after: ByteRows) -> int:
-        """Return the row of `after` that shows about what the row `top` of `before` shows."""
-        if top != self._put:
-            self._tops.clear()  # somebody has moved: what is remembered is another place
-        self._tops[before] = top
-        if after not in self._tops:
-            self._tops[after] = self._same(before, top, after) if top else 0
-        return self._tops[after]
-
-    def put(self, top: int) -> None:
-        """Know which row is the first one now, after a move of ours."""
-        self._put = top
-
-    def _same(self, before: ByteRows, top: int, after: ByteRows) -> int:
-        """Go by bytes; where they are not the same ones, by the part that lies before."""
-        try:
-            return after.row_at(before.offset(top) * after.size // max(before.size, 1))
-        except BodyError:
-            return 0
+    def _look_again(self) -> None:
+        """Tell what it is from more of its first bytes."""
+        kind, told = kind_of(self.body), reading(self.body, self.chosen)
+        if kind != self.kind or told.codec != self.reading.codec:
+            self._made.clear()
+            self._index = self.shaped = None
+        self.kind, self.reading = kind, told

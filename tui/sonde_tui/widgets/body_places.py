@@ -5,20 +5,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from operator import itemgetter
-from typing import Final, TypeAlias
+from typing import Final
 
 from sonde_core.body import Body
-from sonde_core.errors import BodyError
-
-from .body_source import ByteRows
 
 _BLOCK: Final = 1 << 16
 _WHITE: Final = b" \t\r\n"
 _MARK: Final = b"\xef\xbb\xbf"
 # So far apart are the places that are remembered at least, in bytes of the body.
 _APART: Final = 1 << 16
-
-Across: TypeAlias = Callable[[ByteRows, ByteRows, int], int]
 
 
 class Alignment:
@@ -57,8 +52,10 @@ class Alignment:
         if offset <= start[side]:
             return start[1 - side]
         if self._exact:
-            solid = _solid(before, start[side], offset)
-            return _after(after, start[1 - side], solid)
+            there = _after(after, start[1 - side], _solid(before, start[side], offset))
+            if offset - start[side] >= _APART:  # the next place is likely to be near
+                self._known.insert(place, (there, offset) if side else (offset, there))
+            return there
         end = self._known[place] if place < len(self._known) else self._last
         length = max(end[side] - start[side], 1)
         there = (offset - start[side]) * (end[1 - side] - start[1 - side]) // length
@@ -88,32 +85,28 @@ def _after(body: Body, start: int, solid: int) -> int:
     return offset
 
 
-class Places:
-    """Where a row of one mode is in another; going back leads to the same row."""
+class Place:
+    """Which byte of a body is looked at; going to another form of it and back changes nothing.
+
+    Attributes:
+        last: The byte that was looked at when it was last asked for.
+    """
 
     def __init__(self) -> None:
-        self._rows: dict[ByteRows, int] = {}
-        self._put = 0
+        self._row = 0
+        self.last = 0
 
-    def moved(self, before: ByteRows, row: int, after: ByteRows, across: Across) -> int:
-        """Return the row of `after` that shows what a row of `before` shows.
+    def offset(self, row: int, of: Callable[[int], int]) -> int:
+        """Return the byte that is looked at.
 
         Args:
-            before: What was shown.
-            row: A row of it.
-            after: What takes its place.
-            across: Tells which byte of `after` stands for one of `before`.
+            row: The row that is looked at now.
+            of: Tells which byte a row begins with; only asked when somebody has moved.
         """
-        if row != self._put:
-            self._rows.clear()  # somebody has moved: what is remembered is another place
-        self._rows[before] = row
-        if after not in self._rows:
-            self._rows[after] = self._same(before, row, after, across) if row else 0
-        self._put = self._rows[after]
-        return self._put
+        if row != self._row:
+            self.last, self._row = of(row), row
+        return self.last
 
-    def _same(self, before: ByteRows, row: int, after: ByteRows, across: Across) -> int:
-        try:
-            return after.row_at(across(before, after, before.offset(row)))
-        except BodyError:
-            return 0
+    def put(self, row: int) -> None:
+        """Know in which row that byte stands now, after a move of ours."""
+        self._row = row

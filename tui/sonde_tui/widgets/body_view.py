@@ -9,25 +9,34 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.geometry import Size
 
 from sonde_core.body import EMPTY, Body
+from sonde_core.charsets import reading
 from sonde_core.errors import BodyError
-from sonde_core.line_index import LineIndex
-from sonde_core.pretty import Pretty, prettify
+from sonde_core.picture import picture
 from sonde_core.words import size
 
 from .answer_lines import Row, Rows, said
-from .body_head import BodyHead, BodyNote, described
-from .body_looks import MODES, Looks, Places
+from .body_head import BodyHead, BodyNote, described, places_of
+from .body_looks import MODES, Looks
+from .body_places import Place
+from .body_rows import BodyRows
+from .body_shaped import Shaped
 from .body_source import ByteRows
-from .line_view import LineView
-from .row_canvas import PAUSE
+from .line_source import LineSource
+from .picture_rows import FACTS
+from .row_canvas import PAUSE, SLICE
 
-_SLICE: Final = 1 << 20  # bytes indexed between two looks at the keyboard
+_STREAMS: Final = frozenset({"events", "ndjson"})
+# Seconds without another size of the window before a picture is decoded for it.
+_RESIZED: Final = 0.15
+# Making the readable form of so much is over before a word about it could be read.
+_AT_ONCE: Final = 1 << 20
 
 
 class BodyView(Vertical):
-    """Shows a body: the raw text at once, the formatted in its place as soon as it is made.
+    """Shows a body: the text as received at once, the readable form in its place as it is made.
 
     Attributes:
         label: What is shown where it is no answer's body, such as what was picked out of it.
@@ -36,30 +45,33 @@ class BodyView(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "next_mode", "Pretty/raw/hex", id="body.mode"),
         Binding("x", "hex", "Text/hex", id="view.hex", show=False),
+        Binding("C", "charset", "Charset", id="body.charset", show=False),
+        Binding("escape", "stop", "Stop indenting", id="body.stop"),
     ]
 
     DEFAULT_CSS = """
     BodyView { height: 1fr; }
-    BodyView LineView { height: 1fr; }
+    BodyView BodyRows { height: 1fr; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._looks: Looks | None = None
-        self._places = Places()
+        self._place = Place()
         self._said = ""
+        self._room: Size | None = None  # for which a picture was decoded last
         self._text_mode = MODES[0]
         self.label = ""
 
     def compose(self) -> ComposeResult:
         yield BodyHead()
         yield BodyNote()
-        yield LineView(id="body-rows")
+        yield BodyRows(id="body-rows")
 
     @property
-    def rows(self) -> LineView:
+    def rows(self) -> BodyRows:
         """What draws the rows and takes their keys."""
-        return self.query_one("#body-rows", LineView)
+        return self.query_one("#body-rows", BodyRows)
 
     @property
     def mode(self) -> str:
@@ -71,6 +83,13 @@ class BodyView(Vertical):
         """What is shown, as it was received; empty where words stand in its place."""
         return self._looks.body if self._looks else EMPTY
 
+    @property
+    def readable(self) -> Body | None:
+        """The readable form, where it is shown and all of it is made."""
+        shaped = self._looks.shaped if self._looks else None
+        shows = shaped is not None and shaped.over and self.rows.source is shaped.rows
+        return shaped.made if shaped is not None and shows else None
+
     # what is shown
 
     def say(self, text: str) -> None:
@@ -80,42 +99,46 @@ class BodyView(Vertical):
         self._forget()
         self._said = text
         self._tell(head="", note="")
-        self.rows.show(Rows([said(text, "muted")]))
+        self._show_words(Rows([said(text, "muted")]))
 
-    def grow(self, body: Body) -> None:
-        """Show so much of a body as has arrived; each time it begins with the same bytes."""
+    def grow(self, body: Body, *, endless: bool = False) -> None:
+        """Show so much of a body as has arrived; each time it begins with the same bytes.
+
+        Args:
+            body: What has arrived.
+            endless: Nobody knows how much there will be: text is followed as in a terminal.
+        """
         if body.size == self.body.size:
             return
         self.label = ""
-        # Whoever has gone to the end wants to stay there; all others want to stay where they are.
-        self.rows.follow = self.rows.top > 0
-        self._take(body, arriving=True)
+        self._take(body, arriving=True, endless=endless)
 
     def show(self, body: Body, *, label: str = "") -> None:
-        """Show a body that is whole, or all of it that came, and format it meanwhile.
+        """Show a body that is whole, or all of it that came.
 
         Args:
             body: What arrived before is kept in view.
             label: What it is, where it is no answer's body.
         """
         self.label = label
-        self.rows.follow = False
         self._take(body, arriving=False)
-        looks = self._looks
-        if looks is not None and looks.shows_text and body.stored == body.size:
-            self._format(looks)
 
-    def _take(self, body: Body, *, arriving: bool) -> None:
+    def _take(self, body: Body, *, arriving: bool, endless: bool = False) -> None:
         """Go on with what is arriving, or begin with another body."""
-        self.workers.cancel_group(self, "format")
         try:
             if self._looks is not None and self._looks.goes_on(body):
+                shaped = self._looks.shaped
                 self._looks.grow(body, arriving=arriving)
+                if self._looks.shaped is not shaped:
+                    self.workers.cancel_group(self, "shape")
             else:
                 self._forget()
                 self._looks = Looks(body, arriving=arriving)
-            self._tell(head=self._described(body), note=_partly(body))
+                self.rows.follow = arriving and _is_followed(self._looks.kind, endless=endless)
+            self._shape(self._looks)
             self._draw()
+            self._describe()
+            self._depict()
         except BodyError as error:
             self._refuse(body, error)
 
@@ -125,58 +148,67 @@ class BodyView(Vertical):
         if looks is None:
             return
         if not looks.body.size:
-            self.rows.show(Rows([said("The body is empty.", "muted")]))
+            self._show_words(Rows([said("The body is empty.", "muted")]))
             return
-        before, after = self.rows.source, looks.rows(self.mode)
+        before, offset = self.rows.source, self._offset(looks)
+        after = looks.rows(self.mode, at=offset)
         if before is after:
             self.rows.grown()
-            return
-        row = 0
-        if isinstance(before, ByteRows):
-            row = self._places.moved(before, self.rows.top, after)
-        self.rows.show(after)
-        self.rows.scroll_to(y=row, animate=False, force=True)
-        self._places.put(self.rows.top)
+        elif looks.is_known(after, offset):
+            self._swap(after, looks.row_at(after, offset))
+        else:
+            self._find_place(after)
+
+    def _offset(self, looks: Looks) -> int:
+        """Return which byte is looked at; raises BodyError."""
+        source = self.rows.source
+        if not isinstance(source, ByteRows) or not looks.has(source):
+            return self._place.last
+        return self._place.offset(self.rows.looked_at, lambda row: looks.back(source, row))
+
+    def _swap(self, rows: LineSource, row: int) -> None:
+        """Show other rows with the same byte in the same line of the screen."""
+        view = self.rows
+        line, follows = view.looked_at - view.top, view.at_end and view.follow
+        view.show_cursor = isinstance(rows, ByteRows)
+        view.show(rows, row=row)
+        if follows:
+            view.action_last_row()
+        else:
+            view.scroll_to(y=max(row - line, 0), animate=False, force=True)
+        self._place.put(view.looked_at)
+
+    @work(group="place", exclusive=True)
+    async def _find_place(self, rows: LineSource) -> None:
+        """Count the rows as far as the place that is looked at, which then is shown."""
+        looks = self._looks
+        while looks is not None and looks is self._looks:
+            offset = self._offset(looks)
+            if rows is not looks.rows(self.mode, at=offset):
+                return
+            if looks.is_known(rows, offset) or rows.build(SLICE):
+                self._redraw()
+                return
+            await asyncio.sleep(PAUSE)
+
+    def _show_words(self, rows: LineSource) -> None:
+        self.rows.show_cursor = False
+        self.rows.show(rows)
+        self.query_one(BodyHead).places = ()
 
     def _forget(self) -> None:
-        self.workers.cancel_group(self, "format")
+        for group in ("shape", "place", "charset", "picture"):
+            self.workers.cancel_group(self, group)
         self._looks = None
+        self._room = None
         self._said = ""
-        self._places = Places()
+        self._place = Place()
 
     def _refuse(self, body: Body, error: BodyError) -> None:
         """Tell why a body cannot be shown, and what is known of it."""
         self._forget()
-        self._tell(head=self._described(body), note=f"{error.message} {error.advice}")
-        self.rows.show(Rows([Row(said(f"sha256  {body.sha256}").parts, body.sha256)]))
-
-    def _described(self, body: Body) -> str:
-        if self.label:
-            return f"{self.label} · {size(body.size)}"
-        kind, arriving = (self._looks.kind, self._looks.arriving) if self._looks else ("", False)
-        return described(body, kind, arriving=arriving)
-
-    def _tell(self, *, head: str, note: str) -> None:
-        self.query_one(BodyHead).text = head
-        self.query_one(BodyNote).text = note
-
-    # formatting
-
-    @work(group="format", exclusive=True)
-    async def _format(self, looks: Looks) -> None:
-        """Format a body off the event loop; a newer body ends this."""
-        try:
-            made = await prettify(looks.body)
-            index = await _indexed(made, looks.body)
-        except BodyError as error:
-            made, index = Pretty(looks.body, error.message, error.advice), None
-        if looks is not self._looks:
-            return
-        if made.note:
-            self.query_one(BodyNote).text = f"{made.note} {made.hint}".rstrip()
-        if index is not None:
-            looks.format(index)
-            self._redraw()
+        self._tell(head=described(body, "", arriving=False), note=f"{error.message} {error.advice}")
+        self._show_words(Rows([Row(said(f"sha256  {body.sha256}").parts, body.sha256)]))
 
     def _redraw(self) -> None:
         try:
@@ -184,13 +216,102 @@ class BodyView(Vertical):
         except BodyError as error:
             self._refuse(self.body, error)
 
+    # what is told
+
+    def _describe(self) -> None:
+        looks = self._looks
+        if looks is None:
+            return
+        body = looks.body
+        if self.label:
+            head = f"{self.label} · {size(body.size)}"
+        else:
+            head = described(body, looks.kind, arriving=looks.arriving, charset=looks.charset)
+        if self._stoppable(looks):
+            head = f"{looks.shaped.progress()}, escape stops · {head}" if looks.shaped else head
+        self.query_one(BodyHead).pictured = looks.kind == "image"
+        self._tell(head=head, note=" ".join(filter(None, looks.notes())))
+
+    def _tell(self, *, head: str, note: str) -> None:
+        self.query_one(BodyHead).text = head
+        self.query_one(BodyNote).text = note
+
+    @on(BodyRows.CursorMoved)
+    @on(BodyRows.Counted)
+    def _place_changed(self) -> None:
+        rows, looks = self.rows, self._looks
+        if looks is None or not isinstance(rows.source, ByteRows):
+            return
+        row = rows.cursor_row
+        try:
+            offset = looks.back(rows.source, row) if looks.knows_bytes(rows.source) else -1
+        except BodyError:
+            offset = -1
+        self.query_one(BodyHead).places = places_of(row, rows.source.count, offset)
+
+    # the readable form
+
+    def _shape(self, looks: Looks) -> None:
+        """Begin with the readable form, where it is wanted; raises BodyError."""
+        if self.mode != "pretty" or not looks.unshaped:
+            return
+        self.workers.cancel_group(self, "shape")
+        shaped = looks.shape()
+        self._make(shaped)
+        self._take_in(looks, shaped)
+
+    @work(group="shape")
+    async def _make(self, shaped: Shaped) -> None:
+        await shaped.shaping.run()
+
+    @work(group="shape")
+    async def _take_in(self, looks: Looks, shaped: Shaped) -> None:
+        """Show what is made, piece by piece."""
+        while not shaped.over:
+            await shaped.shaping.changed()
+            if looks is not self._looks:
+                return
+            try:
+                shaped.take_in()
+                self._draw()
+                self._describe()
+            except BodyError as error:
+                self._refuse(looks.body, error)
+        self.refresh_bindings()
+
+    def _stoppable(self, looks: Looks | None) -> bool:
+        if looks is None or looks.arriving or looks.shaped is None:
+            return False
+        return not looks.shaped.over and looks.body.size > _AT_ONCE
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave escape to others where nothing is to be stopped; Textual's word."""
+        return action != "stop" or self._stoppable(self._looks)
+
+    def action_stop(self) -> None:
+        """Stop making the readable form, and show the text as received at the same place."""
+        looks = self._looks
+        if looks is None or looks.shaped is None:
+            return
+        self.workers.cancel_group(self, "shape")
+        looks.shaped.stopped = True
+        self.choose("raw")
+        self._describe()
+        self.refresh_bindings()
+
     # modes
 
     def choose(self, mode: str) -> None:
         """Show a body in another mode."""
         self._text_mode = mode if mode != "hex" else self._text_mode
         self.query_one(BodyHead).mode = mode
-        self._redraw()
+        try:
+            if self._looks is not None:
+                self._shape(self._looks)
+            self._draw()
+            self._depict()
+        except BodyError as error:
+            self._refuse(self.body, error)
 
     @on(BodyHead.Chosen)
     def _mode_clicked(self, message: BodyHead.Chosen) -> None:
@@ -198,26 +319,76 @@ class BodyView(Vertical):
         self.choose(message.mode)
 
     def action_next_mode(self) -> None:
-        self.choose(MODES[(MODES.index(self.mode) + 1) % len(MODES)])
+        shaped = self._looks.shaped if self._looks else None
+        if shaped is not None and shaped.stopped and self.mode == "raw":
+            self.choose("pretty")
+        else:
+            self.choose(MODES[(MODES.index(self.mode) + 1) % len(MODES)])
 
     def action_hex(self) -> None:
         """Show the bytes in hex, or go back to what was shown before."""
         self.choose("hex" if self.mode != "hex" else self._text_mode)
 
+    # pictures
 
-def _partly(body: Body) -> str:
-    if body.stored == body.size:
-        return ""
-    return f"Only the first {size(body.stored)} of {size(body.size)} are kept."
+    def _depict(self) -> None:
+        """Decode a picture for the room that there is."""
+        looks = self._looks
+        if looks is None or looks.kind != "image" or looks.arriving or self.mode != "pretty":
+            return
+        room = self.rows.scrollable_content_region.size
+        if room != self._room:
+            self._decode(looks, room, pause=_RESIZED if self._room else 0.0)
+            self._room = room
+
+    @work(group="picture", exclusive=True)
+    async def _decode(self, looks: Looks, room: Size, *, pause: float) -> None:
+        await asyncio.sleep(pause)
+        try:
+            found = await picture(looks.body, room.width, max(room.height - FACTS, 1))
+        except BodyError as error:
+            self._refuse(looks.body, error)
+            return
+        looks.depict(found, coloured=self._coloured)
+        self._redraw()
+        self._describe()
+
+    @property
+    def _coloured(self) -> bool:
+        return not self.app.no_color and self.app.console.color_system in ("truecolor", "256")
+
+    def on_resize(self) -> None:
+        self._depict()
+
+    # charsets
+
+    @work(group="charset", exclusive=True)
+    async def action_charset(self) -> None:
+        """Ask for the charset in which the body is read."""
+        from ..screens.charset import charset_screen
+
+        looks = self._looks
+        if looks is None or not looks.shows_text:
+            self.app.notify("There is no text here to read in another charset.", severity="warning")
+            return
+        told = looks.reading if not looks.chosen else reading(looks.body)
+        chosen = await self.app.push_screen_wait(charset_screen(told, looks.chosen))
+        if chosen is not None and looks is self._looks:
+            self._read_as(looks, chosen)
+
+    def _read_as(self, looks: Looks, charset: str) -> None:
+        """Read the same body in another charset, at the same byte."""
+        try:
+            self._offset(looks)
+            self.workers.cancel_group(self, "shape")
+            self._looks = looks.read_as(charset)
+            self._shape(self._looks)
+            self._draw()
+            self._describe()
+        except BodyError as error:
+            self._refuse(looks.body, error)
 
 
-async def _indexed(made: Pretty, received: Body) -> LineIndex | None:
-    """Index formatted text, so that the place in it is known before it is shown."""
-    if made.body is received:
-        return None
-    index = LineIndex(made.body)
-    done = False
-    while not done:
-        done = index.build(_SLICE)
-        await asyncio.sleep(PAUSE)
-    return index
+def _is_followed(kind: str, *, endless: bool) -> bool:
+    """Whether the end stays in view from the start: for what a person reads as it comes."""
+    return kind in _STREAMS or (endless and kind == "text")
