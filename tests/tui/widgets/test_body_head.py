@@ -1,7 +1,7 @@
 from textual.containers import Vertical
 
 from sonde_core.body import Body
-from sonde_tui.widgets.body_head import BodyHead, BodyNote, described
+from sonde_tui.widgets.body_head import BodyHead, BodyNote, described, places_of
 from tests.showing import Showing, drawn
 
 
@@ -68,3 +68,36 @@ async def test_a_note_takes_room_only_while_there_is_one() -> None:
         note.text = ""
         await pilot.pause()
         assert not note.display
+
+
+async def test_the_place_takes_the_room_that_the_rest_leaves() -> None:
+    head = BodyHead()
+    app = Showing(Vertical(head))
+    async with app.run_test(size=(80, 3)) as pilot:
+        head.text = "text/plain · 3 B"
+        head.places = places_of(2, 1204, 96)
+        await pilot.pause()
+        assert drawn(app).splitlines()[0].endswith("3 B                     row 3 of 1,204 · byte 96")
+        await pilot.resize_terminal(60, 3)
+        await pilot.pause()
+        assert drawn(app).splitlines()[0].endswith("3 B          row 3 · byte 96")
+        head.text = "text/plain; charset=x-a-long-name · 3 B · cut short by the peer"
+        await pilot.pause()
+        assert drawn(app).splitlines()[0].endswith("…  row 3")
+        assert drawn(app).startswith(" pretty  raw  hex  text/plain; ")
+        await pilot.resize_terminal(50, 3)
+        await pilot.pause()
+        assert "row" not in drawn(app)
+
+
+def test_a_byte_that_is_not_known_is_not_told() -> None:
+    assert places_of(0, 1, -1) == ("row 1 of 1", "row 1")
+
+
+async def test_the_first_mode_of_a_picture_is_the_picture() -> None:
+    head = BodyHead()
+    app = Showing(Vertical(head))
+    async with app.run_test(size=(60, 3)) as pilot:
+        head.pictured = True
+        await pilot.pause()
+        assert drawn(app).startswith(" picture  raw  hex")

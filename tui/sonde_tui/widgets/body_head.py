@@ -46,7 +46,10 @@ def places_of(row: int, count: int, offset: int) -> tuple[str, ...]:
     """
     number = f"row {row + 1:,}"
     among = f"{number} of {count:,}"
-    return (f"{among} · byte {offset:,}", among, number) if offset >= 0 else (among, number)
+    if offset < 0:
+        return among, number
+    byte = f" · byte {offset:,}"
+    return among + byte, number + byte, among, number
 
 
 class BodyHead(Widget):

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from rich.text import Text
 from textual.content import Content
+from textual.strip import Strip
 
 from sonde_core.extract import Extract
 from sonde_core.safetext import SafeText, safe
@@ -18,7 +19,7 @@ from .drawn import drawn_index
 # A piece of a row and how it looks: a part of `LineView` by its short name (`key`, `sent`), a
 # component class by its full name, or a style such as `$text-success`; empty for plain text.
 Part: TypeAlias = tuple[SafeText, str]
-Line: TypeAlias = Content | Text | Sequence[Part]
+Line: TypeAlias = Content | Text | Strip | Sequence[Part]
 # What was selected; a large part of a body is read when it is wanted, in a thread.
 Selected: TypeAlias = bytes | Extract
 
@@ -60,6 +61,8 @@ class LineSource(ABC):
     def text(self, row: int) -> str:
         """Return what is found, selected and copied of a row."""
         line = self.line(row)
+        if isinstance(line, Strip):
+            return line.text[self.gutter :]
         if isinstance(line, Content | Text):
             return line.plain[self.gutter :]
         return "".join(text for text, _ in line)[self.gutter :]

@@ -23,6 +23,8 @@ Span: TypeAlias = tuple[int, int, Style]
 
 def strip_of(line: Line, style_of: Callable[[str], Style], base: VisualStyle) -> Strip:
     """Make the strip of a whole row."""
+    if isinstance(line, Strip):
+        return line
     if isinstance(line, Text):
         line = Content.from_rich_text(line)
     if isinstance(line, Content):

@@ -7,11 +7,12 @@ from itertools import groupby
 from typing import Final
 
 from rich.color import Color
+from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
+from textual.strip import Strip
 
 from sonde_core.body import Body
-from sonde_core.picture import Cell, Picture
+from sonde_core.picture import Cell, Picture, Rgb
 from sonde_core.safetext import SafeText, line
 from sonde_core.words import size
 
@@ -66,9 +67,12 @@ def _facts(body: Body, picture: Picture) -> Iterator[list[Part]]:
     yield [(SafeText(""), "")]
 
 
-def _drawn(cells: tuple[Cell, ...]) -> Text:
-    row = Text()
-    for (upper, lower), same in groupby(cells):
-        ground = Color.from_rgb(*lower) if lower is not None else None
-        row.append("▀" * len(list(same)), Style(color=Color.from_rgb(*upper), bgcolor=ground))
-    return row
+def _drawn(cells: tuple[Cell, ...]) -> Strip:
+    return Strip(
+        [Segment("▀" * len(list(same)), _style(*cell)) for cell, same in groupby(cells)], len(cells)
+    )
+
+
+def _style(upper: Rgb, lower: Rgb | None) -> Style:
+    ground = Color.from_rgb(*lower) if lower is not None else None
+    return Style.from_color(Color.from_rgb(*upper), ground)
