@@ -30,6 +30,7 @@ class RowCutter:
         self.codec = codec
         self.width = width
         self.feed = feed_of(codec)
+        self._return = "\r".encode(codec)
         self._unit = unit_of(codec)
         self._plain = shape_of(codec) in ("utf-8", "single")  # ASCII is what it is
 
@@ -40,7 +41,10 @@ class RowCutter:
             if not self.width and not _has_long_line(block):
                 return block.count(b"\n") + (not block.endswith(b"\n"))
             if self._plain and block.isascii() and _TAB not in block:
-                sizes = list(map(len, self.lines(block)))
+                lines = self.lines(block)
+                if self.width and b"\r" in block:
+                    lines = [line.removesuffix(b"\r") for line in lines]
+                sizes = list(map(len, lines))
                 if max(sizes, default=0) <= limit:
                     return len(sizes)
                 return sum((size + limit - 1) // limit or 1 for size in sizes)
@@ -110,7 +114,8 @@ class RowCutter:
     def _ends(self, line: bytes) -> list[int]:
         """Return where the rows of a line end, but for the last one."""
         if self.width:
-            return self._wrapped(line)
+            # A row is not begun for the carriage return alone, which may not be drawn.
+            return self._wrapped(line.removesuffix(self._return))
         ends, start = [], 0
         while len(line) - start > ROW_LIMIT:
             start += whole(line[start : start + ROW_LIMIT], self.codec) or ROW_LIMIT

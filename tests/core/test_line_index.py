@@ -196,6 +196,7 @@ def test_a_wrapped_row_is_as_wide_as_the_view() -> None:
     assert [row.decode("utf-8", "replace") for row in index.rows(0, 20)][:4] == [
         *("漢字a", "b", "", "x\ty")
     ]
+    assert indexed_as(b"1234567890\r\n" * 7, "utf-8", 10).rows(6, 2) == [b"1234567890\r"]
     assert indexed_as(b"x" * 1000 + b"\n" + b"y" * 10, "utf-8", 10).count == 101
 
 

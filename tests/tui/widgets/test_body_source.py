@@ -3,6 +3,8 @@ from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.style import Style
+from textual.style import Style as VisualStyle
 
 from sonde_core.body import Body
 from sonde_core.line_index import ROW_LIMIT, LineIndex
@@ -15,6 +17,7 @@ from sonde_tui.widgets.body_source import (
     codec_for_rows,
 )
 from sonde_tui.widgets.line_source import LineSource
+from sonde_tui.widgets.line_strips import strip_of
 
 
 def text_rows(
@@ -152,3 +155,77 @@ def test_places_are_bytes() -> None:
 
 def test_picked_text_becomes_a_body_even_with_a_lone_surrogate() -> None:
     assert body_of("\ud800x").read() == b"\xed\xa0\x80x"
+
+
+CODECS = st.sampled_from(["utf-8", "cp1252", "utf-16-le", "cp932"])
+TEXT = st.text(alphabet="ab\t\x1b漢é\r\n🙂\u0301\ufeff", max_size=40)
+
+
+@given(TEXT, CODECS, st.sampled_from([0, 8]), st.booleans(), st.binary(max_size=2))
+def test_a_column_shows_a_byte_and_the_byte_leads_back(
+    text: str, codec: str, width: int, raw: bool, odd: bytes
+) -> None:
+    data = text.encode(codec, "ignore") + odd
+    rows = TextRows(LineIndex(data, codec=codec), "text", codec, raw=raw)
+    rows.wrap(width)
+    rows.build(1.0)
+    for row in range(rows.count):
+        drawn = strip_of(rows.line(row), lambda _: Style(), VisualStyle()).text
+        places = [rows.byte_at(row, column) for column in range(len(drawn) + 1)]
+        assert places == sorted(places)
+        after = rows.offset(row + 1) if row + 1 < rows.count else len(data)
+        assert rows.offset(row) <= places[0] <= places[-1] <= after
+        for place in set(places[:-1]):
+            assert rows.byte_at(row, rows.column_of(row, place)) == place
+            assert rows.column_of(row, place) == places.index(place)
+        assert rows.column_of(row, places[-1]) == len(drawn)
+
+
+def test_what_is_selected_are_the_bytes_in_between() -> None:
+    data = "caf\xe9\tx\r\n".encode("cp1252") + b"y" * (ROW_LIMIT + 5) + b"\nend"
+    rows = text_rows(data, codec="cp1252", raw=False)
+    assert selected(rows, 0, 1, 0, 4) == b"af\xe9"
+    assert selected(rows, 0, 4, 0, 9) == b"\tx"
+    assert selected(rows, 0, 8, 1, 2) == b"x\r\nyy"
+    assert selected(rows, 1, ROW_LIMIT - 1, 2, 3) == b"yyyy"  # a cut line has no end there
+    assert selected(rows, 2, 4, 99, 0) == b"y\nend"
+
+
+def selected(rows: LineSource, *places: int) -> bytes:
+    found = rows.selected(*places)
+    return found if isinstance(found, bytes) else found.read()
+
+
+def test_selected_hex_is_the_bytes_and_both_forms_show_them() -> None:
+    rows = HexRows(Body.of(bytes(range(40))))
+    line = "".join(text for text, _ in rows.line(0))
+    first, last = line.index("07"), line.index("0a")
+    assert selected(rows, 0, first, 0, last) == bytes([7, 8, 9])
+    assert selected(rows, 0, 60 + 7, 0, 60 + 10) == bytes([7, 8, 9])
+    assert selected(rows, 0, 0, 2, 60 + 99) == bytes(range(40))
+    assert [line[a:b] for a, b in rows.shown(0, 7, 10)] == ["07  08 09", "..."]
+    assert rows.shown(1, 7, 10) == []
+    for place in range(16, 32):
+        assert rows.byte_at(1, rows.column_of(1, place)) == place
+
+
+def test_selected_facts_are_their_words_and_below_them_bytes() -> None:
+    rows = FactRows(Body.of(b"\x89PNG", media_type="image/png"), "image")
+    assert selected(rows, 0, 0, 0, 99) == b"image/png"
+    assert selected(rows, 0, 0, 4, 60 + 2) == b"\x89P"
+    assert rows.shown(0, 0, 4) == []
+
+
+def test_wrapped_rows_grow_with_their_body() -> None:
+    index = LineIndex(b"one two three fo")
+    rows = TextRows(index, "text", raw=True)
+    rows.build(1.0)
+    assert rows.wrap(8)
+    rows.build(1.0)
+    assert [rows.text(row) for row in range(rows.count)] == ["one two ", "three fo"]
+    index.grow(b"one two three four")
+    rows.build(1.0)
+    assert [rows.text(row) for row in range(rows.count)] == ["one two ", "three fo", "ur"]
+    rows.wrap(0)
+    rows.build(1.0)
+    assert rows.count == 1

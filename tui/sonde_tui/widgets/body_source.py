@@ -7,7 +7,7 @@ import time
 from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from sonde_core.body import Body
 from sonde_core.characters import bytes_before, chars_before, text_of
@@ -23,6 +23,7 @@ from .line_source import LineSource, Part, Selected
 
 _SLICE: Final = 1 << 20  # bytes indexed between two looks at the clock
 _COLUMNS: Final = 16
+_KEPT: Final = 100  # rows whose places are at hand
 _WINDOW: Final = 1 << 16
 _GUTTER: Final = 10
 _DRAWN: Final = _GUTTER + 50  # where the characters of a row of hex begin
@@ -120,6 +121,7 @@ class TextRows(ByteRows):
         self._raw = raw
         self._mark = "\ufeff".encode(codec) if codec.startswith("utf") else b""
         self._return = "\r".encode(codec)
+        self._shown_rows: dict[tuple[int, int, int], _Shown] = {}
         self._broken: BodyError | None = None
 
     @property
@@ -169,19 +171,21 @@ class TextRows(ByteRows):
         return self.index.row_at(offset)
 
     def column_of(self, row: int, offset: int) -> int:
-        begin, text = self._decoded(row)
-        data, place = self._row_of(row), offset - begin
-        if place <= 0:
+        shown = self._look_at(row)
+        if offset <= shown.begin:
             return 0
-        return len(_drawn(text[: chars_before(data, self._codec, place)]))
+        index = chars_before(shown.data, self._codec, offset - shown.begin)
+        return index if shown.plain else len(_drawn(shown.text[:index]))
 
     def byte_at(self, row: int, column: int) -> int:
-        begin, text = self._decoded(row)
+        shown = self._look_at(row)
+        text = shown.text
         index = min(max(column, 0), len(text))
-        if len(_drawn(text)) > len(text):  # characters are drawn as several
-            index = bisect_right(range(len(text)), column, key=lambda n: len(_drawn(text[:n]))) - 1
-            index = max(index, 0) if column < len(_drawn(text)) else len(text)
-        return begin + bytes_before(self._row_of(row), self._codec, text, index)
+        if not shown.plain and index and column < len(_drawn(text)):
+            index = bisect_right(range(index + 1), column, key=lambda n: len(_drawn(text[:n]))) - 1
+        elif not shown.plain and index:
+            index = len(text)
+        return shown.begin + bytes_before(shown.data, self._codec, text, index)
 
     def line(self, row: int) -> list[Part]:
         try:
@@ -215,12 +219,23 @@ class TextRows(ByteRows):
     def _text(self, row: int) -> SafeText:
         return self._shown(self._row_of(row))
 
-    def _decoded(self, row: int) -> tuple[int, str]:
-        """Return where the text of a row begins, and the text as it was received."""
-        row = min(row, max(self.index.count - 1, 0))
-        whole = self._read(row, 1)
-        skipped = len(whole[0]) - len(self._trimmed(row, whole[0])) if whole else 0
-        return self.index.offset(row) + skipped, text_of(self._row_of(row), self._codec)
+    def _look_at(self, row: int) -> _Shown:
+        """Return what is known of a row; the last few are at hand, since many places are asked."""
+        index = self.index
+        row = min(row, max(index.count - 1, 0))
+        key = (row, index.width, index.size)
+        found = self._shown_rows.get(key)
+        if found is None:
+            whole = self._read(row, 1)
+            skipped = len(whole[0]) - len(self._trimmed(row, whole[0])) if whole else 0
+            data = self._row_of(row)
+            text = text_of(data, self._codec)
+            begin = index.offset(row) + skipped
+            found = _Shown(begin, data, text, len(_drawn(text)) == len(text))
+            if len(self._shown_rows) >= _KEPT:
+                self._shown_rows.clear()
+            self._shown_rows[key] = found
+        return found
 
     def _row_of(self, row: int) -> bytes:
         """Return what is shown of a row, without a mark before it and what ends it."""
@@ -253,6 +268,19 @@ class TextRows(ByteRows):
             return True
         index = self.index
         return index.offset(row) - index.offset(row - 1) > len(before[0])
+
+
+class _Shown(NamedTuple):
+    """A row that was looked at: where its text begins, its bytes, and the text.
+
+    Attributes:
+        plain: Whether each character of the text is drawn as one.
+    """
+
+    begin: int
+    data: bytes
+    text: str
+    plain: bool
 
 
 def _drawn(text: str) -> str:
