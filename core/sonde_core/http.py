@@ -79,7 +79,9 @@ class Call(Live):
     def __init__(
         self, request: HttpRequest, *, clock: Clock | None = None, limits: Limits | None = None
     ) -> None:
-        super().__init__(clock, limits)
+        limits = limits or Limits()
+        kept = min(limits.record_kept, limits.wire_kept)
+        super().__init__(clock, replace(limits, record_kept=kept))
         self.request = request
         self.head: HttpResponse | None = None
         self.hops: tuple[Hop, ...] = ()

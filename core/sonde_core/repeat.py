@@ -124,7 +124,7 @@ def _refuse_gap(event: Event) -> None:
     if event.kind is EventKind.DROPPED:
         raise RequestError(
             "Part of this session is not kept, so it cannot be replayed.",
-            hint="Sessions are kept whole up to 64 MiB.",
+            hint="Sessions are kept whole up to 160 MiB.",
         )
 
 

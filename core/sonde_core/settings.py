@@ -17,7 +17,9 @@ class Limits:
 
     Attributes:
         record_in_memory: A recording above this goes to a private file.
-        record_kept: A recording keeps this much: its first and last parts.
+        record_kept: A recording keeps this much: its first and last parts. A million chunks of
+            100 bytes are whole.
+        wire_kept: The same for HTTP, whose body is kept on its own.
         queue: Reading pauses when this much waits for a watcher that does not look.
         body_kept: The history keeps this much of one body.
         bodies_kept: The history keeps this much of all bodies together; oldest unpinned go first.
@@ -28,9 +30,10 @@ class Limits:
     """
 
     record_in_memory: int = 8 * MIB
-    record_kept: int = 64 * MIB
+    record_kept: int = 160 * MIB
+    wire_kept: int = 64 * MIB
     queue: int = MIB
-    body_kept: int = 64 * MIB
+    body_kept: int = 256 * MIB
     bodies_kept: int = 2048 * MIB
     body_inline: int = 16 * 1024
     decoded: int = 1024 * MIB

@@ -1,6 +1,7 @@
 from sonde_core.masked import MaskedTimeline
 from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
 from sonde_core.recorder import Recorder
+from sonde_core.secrets import mask_wire
 from sonde_core.settings import Limits
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer topsecret\r\nAccept: */*\r\n\r\n"
@@ -54,6 +55,25 @@ def test_what_is_told_about_urls_is_masked_too() -> None:
     found = MaskedTimeline([event])[0]
     assert isinstance(found, Event)
     assert found.text == "GET /users?token=*** is sent"
+
+
+def test_a_run_is_masked_as_one_stream_a_direction() -> None:
+    timeline: list[Moment] = []
+    for byte in HEAD:
+        timeline.append(Chunk(0.0, Direction.SENT, bytes([byte])))
+        timeline.append(Chunk(0.0, Direction.RECEIVED, b"x"))
+        timeline.append(Event(0.0, EventKind.NOTE, "between"))
+    masked = MaskedTimeline(timeline)
+    for first in (0, 3 * HEAD.index(b"secret")):
+        run = masked.run(first, 300)
+        assert b"".join(run.pieces()) == run.data
+        assert list(run.sizes)[:6] == [1, 1, -1, 1, 1, -1]
+        sent = b"".join(
+            piece for piece, way in zip(run.pieces(), run.ways, strict=True) if way == ord(">")
+        )
+        start = first // 3
+        assert sent == mask_wire(HEAD)[start : start + len(sent)]
+        assert b"s" not in sent[HEAD.index(b"Bearer ") + 7 - start :].split(b"\r")[0]
 
 
 def test_it_has_the_gap_of_the_recording() -> None:

@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from sonde_core.model import Chunk, Direction, Event, EventKind
 from sonde_core.recorder import MOMENT_COST, Recorder
 from sonde_core.settings import Limits
+from sonde_core.timeline import Run, run_of, runs
 
 SMALL = Limits(record_in_memory=1000, record_kept=4000)
 
@@ -67,6 +69,57 @@ def test_slices_and_negative_indices_work() -> None:
     assert isinstance(last, Chunk)
     assert last.data == b"\4"
     assert [moment.data for moment in recorder[1:3] if isinstance(moment, Chunk)] == [b"\1", b"\2"]
+
+
+steps = st.one_of(st.binary(max_size=900), st.just(b"x" * 2500), st.just(None))
+
+
+@given(st.lists(steps, max_size=60), st.integers(0, 8000))
+def test_runs_tell_the_same_as_the_moments(pieces: list[bytes | None], in_memory: int) -> None:
+    recorder = Recorder(limits=Limits(record_in_memory=in_memory, record_kept=4000))
+    for piece in pieces:
+        if piece is None:
+            recorder.event(EventKind.NOTE, "note")
+        else:
+            recorder.chunk(Direction.RECEIVED, piece)
+    moments = list(recorder)
+    told = [(run.first, at, way, size) for run in runs(recorder) for at, way, size in _told(run)]
+    naive = [(run.first, at, way, size) for run in runs(moments) for at, way, size in _told(run)]
+    assert [each[1:] for each in told] == [each[1:] for each in naive]
+    assert b"".join(run.data for run in runs(recorder)) == b"".join(
+        moment.data for moment in moments if isinstance(moment, Chunk)
+    )
+
+
+def _told(run: Run) -> list[tuple[float, int, int]]:
+    return list(zip(run.ats, run.ways, run.sizes, strict=True))
+
+
+@given(st.lists(st.binary(max_size=50), min_size=1, max_size=60), st.integers(0, 200))
+def test_a_run_ends_before_its_room_does(pieces: list[bytes], room: int) -> None:
+    recorder = Recorder()
+    for piece in pieces:
+        recorder.chunk(Direction.SENT, piece)
+    run = recorder.run(0, 40, room)
+    assert run.data == b"".join(pieces[: len(run)])
+    assert len(run.data) <= room or len(run) == 1
+    assert len(run) in (40, len(pieces)) or len(run.data) + len(pieces[len(run)]) > room
+    assert run.ends()[-1] == len(run.data)
+    with pytest.raises(IndexError):
+        run_of(recorder, len(pieces))
+
+
+def test_small_chunks_are_kept_whole_in_little_memory() -> None:
+    number = 100_000
+    tracemalloc.start()
+    recorder = Recorder(limits=Limits(record_kept=16 << 20))
+    for _ in range(number):
+        recorder.chunk(Direction.RECEIVED, b"ten bytes\n")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert recorder.gap == (number, 0)
+    assert sum(run.data.count(b"\n") for run in runs(recorder)) == number
+    assert peak < number * (10 + MOMENT_COST)
 
 
 def test_since_gives_what_is_new() -> None:
@@ -156,7 +209,7 @@ def test_the_private_file_goes_with_the_recording(
 def test_the_gap_keeps_its_place_and_grows() -> None:
     recorder = Recorder(limits=SMALL)
     assert recorder.gap == (0, 0)
-    for number in range(100):
+    for number in range(150):
         recorder.chunk(Direction.SENT, b"x" * 10)
         place, gone = recorder.gap
         assert recorder.moments - gone + bool(gone) == len(recorder)

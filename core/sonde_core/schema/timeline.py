@@ -1,20 +1,24 @@
 """A timeline ⇄ plain JSON values: `io` rows, the `events` between them, and a `tape` of bytes.
 
 A row is `[ms, ">" or "<", bytes]`. Above 16 KiB in all, the bytes lie joined in one file, the
-tape, and the third item is `{"at": offset, "size": n}`. An event tells after how many rows it came.
+tape, and the third item is `{"at": offset, "size": n}`. Above 2,000 rows these lie in a file too:
+`io` is `{"ref", "size", "rows", "width"}`, see `file_rows`; without `width`, as some are, they
+are read from its start. An event tells after how many rows it came.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final
 
-from ..body import Body, Spool
-from ..model import Chunk, Direction, Event, EventKind, Moment
+from ..body import Spool
+from ..marks import EVENT, WAYS, Marks
+from ..model import Chunk, Event, EventKind, Moment
+from ..timeline import Run, runs
+from . import file_rows
 from .bodies import GetBody, PutBody, find
-from .many import from_many, to_many
-from .tape import Mark, Tape
+from .many import INLINE_ROWS, each_of, to_many
+from .tape import Rows, Tape
 from .values import (
     Record,
     count,
@@ -28,17 +32,7 @@ from .values import (
     to_text,
 )
 
-C = TypeVar("C", Chunk, Mark)
-
-
-@dataclass(slots=True)
-class _Placed:
-    """A row whose bytes were written to the spool."""
-
-    at: float
-    direction: Direction
-    offset: int
-    size: int
+_LARGEST: Final = (1 << 31) - 1  # bytes of a chunk
 
 
 def to_timeline(timeline: Sequence[Moment], put: PutBody | None, inline: int) -> Record:
@@ -47,33 +41,57 @@ def to_timeline(timeline: Sequence[Moment], put: PutBody | None, inline: int) ->
     Raises:
         BodyError: The bytes cannot be read, or there is no room to join them.
     """
-    spool, placed, events = Spool(), list[_Placed](), list[object]()
-    for moment in timeline:
-        if isinstance(moment, Event):
-            events.append(_to_event(moment, len(placed)))
-            continue
-        placed.append(_Placed(moment.at, moment.direction, spool.size, len(moment.data)))
-        spool.write(moment.data)
+    spool, marks, events = Spool(), Marks(), list[object]()
+    for run in runs(timeline):
+        _take(run, marks, spool.size)
+        spool.write(run.data)
+        if EVENT in run.ways:
+            events += _events_of(run, timeline, len(marks))
     body = spool.body()
     value: Record = {"events": to_many(events, put)}
-    if put is None or body.size <= inline:
-        return value | {"io": to_many(_inline_rows(placed, body), put)}
+    if put is None or (body.size <= inline and len(marks) <= INLINE_ROWS):
+        return value | {"io": list(_inline_rows(marks, body.read()))}
     ref, size = put(body)
-    return value | {"tape": {"ref": ref, "size": size}, "io": to_many(_tape_rows(placed), put)}
+    value["tape"] = {"ref": ref, "size": size}
+    if len(marks) <= INLINE_ROWS:
+        return value | {"io": list(_tape_rows(marks))}
+    kept, width = file_rows.write(marks)
+    ref, size = put(kept)
+    return value | {"io": {"ref": ref, "size": size, "rows": len(marks), "width": width}}
 
 
-def _inline_rows(placed: list[_Placed], body: Body) -> list[object]:
-    data = body.read()
-    return [
-        [to_ms(row.at), row.direction.value, to_bytes(data[row.offset : row.offset + row.size])]
-        for row in placed
-    ]
+def _take(run: Run, marks: Marks, place: int) -> None:
+    """Add the chunks of a run, whose bytes lie from a place on."""
+    for at, way, size in zip(run.ats, run.ways, run.sizes, strict=True):
+        if way != EVENT:
+            marks.add(at, way, place, size)
+            place += size
 
 
-def _tape_rows(placed: list[_Placed]) -> list[object]:
-    return [
-        [to_ms(row.at), row.direction.value, {"at": row.offset, "size": row.size}] for row in placed
-    ]
+def _events_of(run: Run, timeline: Sequence[Moment], rows_after: int) -> Iterator[Record]:
+    """Write the events of a run, each with the number of rows before it."""
+    before = rows_after - sum(way != EVENT for way in run.ways)
+    for index, way in enumerate(run.ways, run.first):
+        if way != EVENT:
+            before += 1
+            continue
+        event = timeline[index]
+        assert isinstance(event, Event)  # noqa: S101 - the run says so
+        yield _to_event(event, before)
+
+
+def _inline_rows(marks: Marks, data: bytes) -> Iterator[object]:
+    for at, way, place, size in _each(marks):
+        yield [to_ms(at), WAYS[way].value, to_bytes(data[place : place + size])]
+
+
+def _tape_rows(marks: Marks) -> Iterator[object]:
+    for at, way, place, size in _each(marks):
+        yield [to_ms(at), WAYS[way].value, {"at": place, "size": size}]
+
+
+def _each(marks: Marks) -> Iterator[tuple[float, int, int, int]]:
+    return map(marks.mark, range(len(marks)))
 
 
 def _to_event(event: Event, after: int) -> Record:
@@ -90,20 +108,32 @@ def _to_event(event: Event, after: int) -> Record:
 
 def from_timeline(plain: Record, get: GetBody | None) -> Sequence[Moment]:
     """Read a timeline; one with a tape reads its bytes when they are looked at."""
-    events = [_from_event(value) for value in from_many(plain.get("events"), get)]
-    io = from_many(plain.get("io"), get)
+    events = [_from_event(value) for value in each_of(plain.get("events"), get)]
     if "tape" not in plain:
-        return tuple(_merged([_chunk(rows(row)) for row in io], events))
+        chunks = [_chunk(rows(row)) for row in each_of(plain.get("io"), get)]
+        return tuple(_merged(chunks, events))
     tape = record(plain["tape"])
     size = count(tape.get("size"))
     body = find(tape.get("ref"), size, get)
-    marks = [_mark(rows(row), size) for row in io]
+    found = _rows_of(plain.get("io"), size, get)
     if body is None:
-        return _without_bytes(marks, events, size)
-    return Tape(list(_merged(marks, events)), body)
+        return _without_bytes(found, events, size)
+    return Tape(found, events, body)
 
 
-def _merged(chunks: Sequence[C], events: list[tuple[int, Event]]) -> Iterator[C | Event]:
+def _rows_of(io: object, end: int, get: GetBody | None) -> Rows:
+    """Find the rows of a tape of so many bytes: in a file where they are many."""
+    if isinstance(io, dict) and "width" in io:
+        number, width = count(io.get("rows")), count(io.get("width"))
+        body = find(io.get("ref"), count(io.get("size")), get)
+        return file_rows.FileRows(body, number, width, end) if body else Marks()
+    marks = Marks()
+    for row in each_of(io, get):
+        _add(marks, rows(row), end)
+    return marks
+
+
+def _merged(chunks: list[Chunk], events: list[tuple[int, Event]]) -> Iterator[Moment]:
     """Put each event after as many chunks as it came after."""
     done = 0
     for after, event in events:
@@ -114,21 +144,19 @@ def _merged(chunks: Sequence[C], events: list[tuple[int, Event]]) -> Iterator[C 
     yield from chunks[done:]
 
 
-def _without_bytes(
-    marks: list[Mark], events: list[tuple[int, Event]], size: int
-) -> tuple[Moment, ...]:
-    text = f"{size} bytes in {len(marks)} moments are not kept any more"
-    facts = {"bytes": str(size), "moments": str(len(marks))}
-    at = marks[0].at if marks else 0.0
+def _without_bytes(found: Rows, events: list[tuple[int, Event]], size: int) -> tuple[Moment, ...]:
+    text = f"{size} bytes in {len(found)} moments are not kept any more"
+    facts = {"bytes": str(size), "moments": str(len(found))}
+    at = found.span(0, 1).ats[0] if len(found) else 0.0
     gap = Event(at, EventKind.DROPPED, text, facts)
     before = [event for after, event in events if not after]
     return (*before, gap, *(event for after, event in events if after))
 
 
-def _direction(value: object) -> Direction:
+def _way(value: object) -> int:
     if value not in (">", "<"):
         raise ValueError("neither > nor <")
-    return Direction.SENT if value == ">" else Direction.RECEIVED
+    return ord(str(value))
 
 
 def _chunk(row: list[object]) -> Chunk:
@@ -137,17 +165,17 @@ def _chunk(row: list[object]) -> Chunk:
     data = from_bytes(record(row[2]))
     if data is None:
         raise ValueError("a row without bytes")
-    return Chunk(from_ms(row[0]), _direction(row[1]), data)
+    return Chunk(from_ms(row[0]), WAYS[_way(row[1])], data)
 
 
-def _mark(row: list[object], end: int) -> Mark:
+def _add(marks: Marks, row: list[object], end: int) -> None:
     if len(row) != 3:
         raise ValueError("a row has three items")
     place = record(row[2])
     offset, size = count(place.get("at")), count(place.get("size"))
-    if offset + size > end:
+    if offset + size > end or size > _LARGEST:
         raise ValueError("a row beyond the tape")
-    return Mark(from_ms(row[0]), _direction(row[1]), offset, size)
+    marks.add(from_ms(row[0]), _way(row[1]), offset, size)
 
 
 def _from_event(value: object) -> tuple[int, Event]:

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import chain
 
 import pytest
 from hypothesis import given
 
 from sonde_core.body import Body
 from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
+from sonde_core.schema.many import INLINE_ROWS
 from sonde_core.schema.tape import Tape
 from sonde_core.schema.timeline import from_timeline, to_timeline
 from sonde_core.schema.values import Record, dumps, loads, record
+from sonde_core.timeline import runs
 from tests.strategies import TIMELINES
 
 KEPT: dict[str, bytes] = {}
@@ -37,6 +40,48 @@ def test_a_timeline_comes_back_equal_in_the_line_and_on_tape(timeline: tuple[Mom
     assert list(taped) == list(timeline)
     assert len(taped) == len(timeline)
     assert list(taped[1:3]) == list(timeline[1:3])
+
+
+def long() -> tuple[Moment, ...]:
+    moments: list[Moment] = [Event(0.0, EventKind.CONNECTED, "connected")]
+    for number in range(INLINE_ROWS + 500):
+        way = Direction.SENT if number % 3 else Direction.RECEIVED
+        moments.append(Chunk(number / 1000, way, b"%d" % number))
+        if number % 1000 == 0:
+            moments += [Event(number / 1000, EventKind.NOTE, "one"), Event(1, EventKind.NOTE, "b")]
+    return tuple(moments)
+
+
+def test_many_rows_lie_in_a_file_of_their_own_and_come_back_equal() -> None:
+    timeline = long()
+    value = plain(timeline, 0)
+    io = record(value["io"])
+    assert io["rows"] == INLINE_ROWS + 500
+    assert len(loads(KEPT[str(io["ref"])])) == INLINE_ROWS + 500  # type: ignore[arg-type]
+    found = from_timeline(value, get)
+    assert len(found) == len(timeline)
+    assert tuple(found) == timeline
+    assert tuple(found[number] for number in range(-1, -len(timeline) - 1, -1)) == timeline[::-1]
+    told = [run.pieces() for run in runs(found)]
+    naive = [run.pieces() for run in runs(timeline)]
+    assert list(chain(*told)) == list(chain(*naive))
+
+
+def test_rows_in_a_file_of_no_width_are_read_as_well() -> None:
+    timeline = long()
+    value = plain(timeline, 0)
+    record(value["io"]).pop("width")
+    assert tuple(from_timeline(value, get)) == timeline
+
+
+def test_many_rows_whose_files_are_gone_leave_the_events() -> None:
+    timeline = long()
+    value = plain(timeline, 0)
+    tape = str(record(value["tape"])["ref"])
+    assert len(from_timeline(value, lambda ref, size: None)) == 8
+    lost = from_timeline(value, lambda ref, size: None if ref == tape else get(ref, size))
+    gaps = [each for each in lost if isinstance(each, Event) and each.kind is EventKind.DROPPED]
+    assert [gap.facts["moments"] for gap in gaps] == [str(INLINE_ROWS + 500)]
 
 
 def test_events_keep_their_place_among_chunks() -> None:
@@ -88,6 +133,7 @@ def test_bytes_that_are_gone_are_told_in_their_place() -> None:
         {"tape": {"ref": "../x", "size": 1}, "io": []},
         {"tape": {"ref": "a" * 64, "size": 1}, "io": [[0, ">", {"at": 1, "size": 1}]]},
         {"tape": {"ref": "a" * 64, "size": 1}, "io": [[0, ">", {"at": -1, "size": 1}]]},
+        {"tape": {"ref": "a" * 64, "size": 1}, "io": {"ref": "b" * 64, "size": 1, "width": "1"}},
     ],
 )
 def test_rows_of_the_wrong_shape_are_a_value_error(value: Record) -> None:

@@ -11,6 +11,7 @@ from sonde_core.masked import MaskedTimeline
 from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
 from sonde_core.recorder import Recorder
 from sonde_core.settings import Limits
+from sonde_core.timeline import run_of
 from sonde_tui.widgets.transcript_index import TranscriptIndex, hex_rows, text_rows
 
 SMALL = Limits(record_kept=4000, record_in_memory=1000)
@@ -60,14 +61,14 @@ def test_a_dropped_middle_is_one_row_and_its_length_is_told() -> None:
         recorder.chunk(Direction.SENT, b"%d\n" % number)
     index.build(1)
     assert (index.gap_row, index.moved, index.count) == (None, None, 10)
-    for number in range(10, 60):
+    for number in range(10, 120):
         recorder.chunk(Direction.SENT, b"%d\n" % number)
     index.build(1)
     assert index.gap_row is not None
     gap = index.gap()
     assert isinstance(gap, Event)
     assert gap.kind is EventKind.DROPPED
-    assert index.count == len(recorder) < 60
+    assert index.count == len(recorder) < 120
 
 
 def test_it_tells_by_how_much_the_rows_after_the_gap_move() -> None:
@@ -97,11 +98,11 @@ def test_moments_that_were_dropped_before_they_were_counted_are_skipped() -> Non
 def test_a_row_whose_moment_is_gone_meanwhile_has_none() -> None:
     recorder = Recorder(limits=SMALL)
     index = TranscriptIndex(recorder, text_rows)
-    for _ in range(40):
+    for _ in range(80):
         recorder.chunk(Direction.SENT, b"x" * 20)
     index.build(1)
     place = index.place((index.gap_row or 0) + 1)
-    for _ in range(40):
+    for _ in range(80):
         recorder.chunk(Direction.SENT, b"y" * 20)
     assert place is not None
     assert index.moment(place[0]) is None
@@ -119,8 +120,9 @@ def test_a_large_chunk_is_counted_in_steps() -> None:
 
 
 def test_hex_rows_are_counted_by_size() -> None:
-    rows_of = hex_rows(16)
-    assert [rows_of(b"x" * size) for size in (0, 1, 16, 17)] == [1, 1, 1, 2]
+    chunks = [Chunk(0.0, Direction.SENT, b"x" * size) for size in (0, 1, 16, 17)]
+    note = Event(0.0, EventKind.NOTE, "note")
+    assert hex_rows(16)(run_of([*chunks, note], 0)) == [1, 1, 1, 2, 1]
 
 
 def test_the_first_row_of_a_moment_is_found_also_after_the_gap() -> None:

@@ -11,20 +11,23 @@ from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Final, TypeAlias
 
 from sonde_core.errors import SondeError
-from sonde_core.line_index import BLOCK, ROW_LIMIT, LineIndex
-from sonde_core.masked import MaskedTimeline
+from sonde_core.line_index import ROW_LIMIT, LineIndex
 from sonde_core.model import Event, EventKind, Moment
-from sonde_core.recorder import Recorder
+from sonde_core.timeline import Run, gap_of, run_of
 
-# Rows of a chunk; None when they have to be found step by step.
-RowsOf: TypeAlias = Callable[[bytes], int | None]
+# The rows of each moment of a run; None when they have to be found step by step.
+RowsOf: TypeAlias = Callable[[Run], list[int] | None]
 
-# So many moments are counted between two looks at the clock, and so many bytes of a large chunk.
-_BATCH: Final = 64
+# So many moments, and bytes of theirs, are counted between two looks at the clock; a chunk that is
+# larger is counted in steps.
+_BATCH: Final = 1024
+_ROOM: Final = 1 << 18
 _STEP: Final = 1 << 20
+_LINE_FEED: Final = ord("\n")
 _KEPT: Final = 4  # large chunks whose lines stay at hand
 
 
@@ -93,12 +96,17 @@ class TranscriptIndex:
 
     def moment(self, number: int) -> Moment | None:
         """Return a moment by its number; None when it was dropped meanwhile."""
+        index = self.index_of(number)
+        return None if index is None else self._load(index)
+
+    def index_of(self, number: int) -> int | None:
+        """Return where a moment stands in the recording now; None when it is not there."""
         head, gone = gap_of(self._timeline)
         if gone and number >= head:
             number += 1 - gone
             if number <= head:
                 return None
-        return self._load(number) if number < len(self._timeline) else None
+        return number if number < len(self._timeline) else None
 
     def gap(self) -> Event | None:
         """Return the event that stands for what was dropped."""
@@ -110,8 +118,7 @@ class TranscriptIndex:
         try:
             return self._timeline[index]
         except (SondeError, OSError) as error:  # the file with the bytes is gone or full of holes
-            told = error.message if isinstance(error, SondeError) else error.strerror
-            return Event(0.0, EventKind.ERROR, f"bytes that cannot be read: {told}")
+            return unreadable(error)
 
     def lines_of(self, number: int) -> LineIndex | None:
         """Return the lines of a large chunk, as far as they are known, if they are at hand."""
@@ -132,21 +139,33 @@ class TranscriptIndex:
         if self._large is not None:
             self._step(self._large)
             return False
-        for _ in range(_BATCH):
-            moment = self.moment(self._next)
-            if moment is None:
-                return not self._drop()
-            self._starts.append(self._end)
-            rows = 1 if isinstance(moment, Event) else self._rows_of(moment.data)
-            if rows is None:
-                assert not isinstance(moment, Event)  # noqa: S101 - an event has one row
-                self._large = self._indexed[self._next] = LineIndex(moment.data)
-                if len(self._indexed) > _KEPT:
-                    self._indexed.popitem(last=False)
-                return False
-            self._end += rows
-            self._next += 1
+        index = self.index_of(self._next)
+        if index is None:
+            return not self._drop()
+        run = self._run(index)
+        rows = [1] if run is None else self._rows_of(run)
+        if run is None or rows is not None:
+            self._count(rows or [1])
+        else:
+            self._begin_large(run)
         return False
+
+    def _run(self, index: int) -> Run | None:
+        try:
+            return run_of(self._timeline, index, _BATCH, _ROOM)
+        except (SondeError, OSError):
+            return None  # it is one row that says so
+
+    def _count(self, rows: list[int]) -> None:
+        self._starts.extend(accumulate(rows[:-1], initial=self._end))
+        self._end += sum(rows)
+        self._next += len(rows)
+
+    def _begin_large(self, run: Run) -> None:
+        self._starts.append(self._end)
+        self._large = self._indexed[self._next] = LineIndex(run.data)
+        if len(self._indexed) > _KEPT:
+            self._indexed.popitem(last=False)
 
     def _step(self, large: LineIndex) -> None:
         if large.build(_STEP):
@@ -174,28 +193,35 @@ class TranscriptIndex:
         return True
 
 
-def gap_of(timeline: Sequence[Moment]) -> tuple[int, int]:
-    """Return where a recording has its gap, and how many moments are gone; see `Recorder.gap`."""
-    if isinstance(timeline, Recorder | MaskedTimeline):
-        return timeline.gap
-    return len(timeline), 0
+def unreadable(error: SondeError | OSError) -> Event:
+    """Return an event that says why a moment is not there."""
+    told = error.message if isinstance(error, SondeError) else error.strerror
+    return Event(0.0, EventKind.ERROR, f"bytes that cannot be read: {told}")
 
 
-def text_rows(data: bytes) -> int | None:
-    """Return how many rows a chunk takes as text."""
-    if len(data) > BLOCK:
+def text_rows(run: Run) -> list[int] | None:
+    """Return how many rows each moment takes as text; None for a single one that is large."""
+    data, start, rows = run.data, 0, list[int]()
+    if len(data) > _ROOM:
         return None
-    if len(data) <= ROW_LIMIT:
-        return data.count(b"\n") + (not data.endswith(b"\n"))
-    index = LineIndex(data)
-    index.build()
-    return index.count
+    if b"\n" not in data and max(run.sizes) <= ROW_LIMIT:
+        return [1] * len(run)
+    for size, end in zip(run.sizes, run.ends(), strict=True):
+        if size > ROW_LIMIT:
+            index = LineIndex(data[start:end])
+            index.build(size)
+            rows.append(index.count)
+        else:
+            ended = end > start and data[end - 1] == _LINE_FEED
+            rows.append(data.count(b"\n", start, end) + (not ended))
+        start = end
+    return rows
 
 
 def hex_rows(width: int) -> RowsOf:
-    """Return what tells how many rows a chunk takes as hex, of so many bytes each."""
+    """Return what tells how many rows each moment takes as hex, of so many bytes each."""
 
-    def rows_of(data: bytes) -> int:
-        return max(1, -(-len(data) // width))
+    def rows_of(run: Run) -> list[int]:
+        return [max(1, -(-size // width)) for size in run.sizes]
 
     return rows_of

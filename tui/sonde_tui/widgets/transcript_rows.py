@@ -6,13 +6,16 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
+from sonde_core.errors import SondeError
 from sonde_core.line_index import ROW_LIMIT, LineIndex
+from sonde_core.masked import MaskedTimeline
 from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
 from sonde_core.safetext import SafeText, line
+from sonde_core.timeline import moments_of
 from sonde_core.words import size
 
 from .line_source import LineSource, Part
-from .transcript_index import TranscriptIndex, hex_rows, text_rows
+from .transcript_index import TranscriptIndex, hex_rows, text_rows, unreadable
 
 _TIME: Final = 9
 _SIZE: Final = 8
@@ -20,6 +23,11 @@ _SIZE: Final = 8
 GUTTER: Final = _TIME + 1 + 1 + 1 + _SIZE + 1
 _BLANK: Final = SafeText(" " * GUTTER)
 _CACHED: Final = 8  # chunks whose rows are at hand
+# So many moments are read together, of so many bytes; and bytes, with what each costs, are at hand.
+_TOGETHER: Final = 64
+_ROOM: Final = 1 << 16
+_HELD: Final = 1 << 20
+_COST: Final = 200
 _LONGEST_EVENT: Final = 2000
 
 _GONE: Final = Event(0.0, EventKind.DROPPED, "not kept any more")
@@ -42,8 +50,10 @@ class TranscriptRows(LineSource):
     def __init__(self, timeline: Sequence[Moment], *, width: int = 0) -> None:
         self.timeline = timeline
         self.width = width
-        self.index = TranscriptIndex(timeline, hex_rows(width) if width else text_rows)
-        self._moments: OrderedDict[int, Moment] = OrderedDict()
+        # Stars keep lengths and line ends: rows are counted in what lies under them.
+        self._raw = timeline.raw if isinstance(timeline, MaskedTimeline) else timeline
+        self.index = TranscriptIndex(self._raw, hex_rows(width) if width else text_rows)
+        self._moments = HeldMoments(timeline, self.index)
         self._lines: OrderedDict[int, LineIndex] = OrderedDict()
 
     @property
@@ -56,27 +66,27 @@ class TranscriptRows(LineSource):
     def moment_of(self, row: int) -> Moment | None:
         """Return the moment that a row belongs to."""
         place = self.index.place(row)
-        return self.index.gap() if place is None else self._moment(place[0])
+        return self.index.gap() if place is None else self._moments.get(place[0])
 
     def line(self, row: int) -> list[Part]:
         place = self.index.place(row)
         if place is None:
             return _event_parts(self.index.gap() or _GONE)
         number, inside = place
-        moment = self._moment(number)
+        moment = self._moments.get(number)
         if moment is None or isinstance(moment, Event):
             return _event_parts(moment or _GONE)
         look = "sent" if moment.direction is Direction.SENT else "received"
         head: list[Part] = [(_BLANK, "")] if inside else _head(moment, look)
         if self.width:
             return [*head, *self._hex_parts(moment, inside)]
-        body, ending = self._text(number, moment, inside)
+        body, ending, _ = self._text(number, moment, inside)
         return [*head, (body, ""), (ending, "muted")]
 
     def text(self, row: int) -> str:
         """Return a row without its line ending, as it is drawn."""
         number, inside = self.index.place(row) or (-1, 0)
-        moment = self._moment(number) if number >= 0 else self.index.gap()
+        moment = self._moments.get(number) if number >= 0 else self.index.gap()
         if self.width or not isinstance(moment, Chunk):
             return super().text(row)
         return self._text(number, moment, inside)[0]
@@ -84,42 +94,41 @@ class TranscriptRows(LineSource):
     def goes_on(self, row: int) -> bool:
         """Whether a row is one piece of a line that was too long for it."""
         place = self.index.place(row)
-        moment = self._moment(place[0]) if place else None
+        moment = self._moments.get(place[0]) if place else None
         if place is None or self.width or not isinstance(moment, Chunk):
             return False
-        number, inside = place
-        last = inside >= self._index_of(number, moment).count - 1
-        return not last and not self._ends(number, moment, inside)
+        return self._text(place[0], moment, place[1])[2]
 
     # text
 
-    def _text(self, number: int, chunk: Chunk, inside: int) -> tuple[SafeText, SafeText]:
-        """Return a line of a chunk and its ending, the ending as visible signs."""
-        raw = self._raw(number, chunk, inside)
-        ending = "␊" if self._ends(number, chunk, inside) else ""
+    def _text(self, number: int, chunk: Chunk, inside: int) -> tuple[SafeText, SafeText, bool]:
+        """Return a line of a chunk, its ending as visible signs, and whether the line goes on."""
+        raw, last = self._row(number, chunk, inside)
+        ends = raw.endswith(b"\n")
+        ending = "␊" if ends else ""
+        raw = raw.removesuffix(b"\n")
         if raw.endswith(b"\r"):
             raw, ending = raw[:-1], f"␍{ending}"
-        return line(raw), SafeText(ending)
+        return line(raw), SafeText(ending), not ends and not last
 
-    def _raw(self, number: int, chunk: Chunk, inside: int) -> bytes:
-        found = self._index_of(number, chunk).rows(inside, 1)
-        return found[0] if found else b""
-
-    def _ends(self, number: int, chunk: Chunk, inside: int) -> bool:
-        """Whether a row ends with a line feed, and not because it was too long."""
+    def _row(self, number: int, chunk: Chunk, inside: int) -> tuple[bytes, bool]:
+        """Return a row of a chunk with its line feed, and whether it is the last one."""
+        if len(chunk.data) <= ROW_LIMIT:
+            rows = _lines(chunk.data)
+            return (rows[inside] if inside < len(rows) else b""), inside >= len(rows) - 1
         index = self._index_of(number, chunk)
-        if inside == index.count - 1 and index.complete:
-            return chunk.data.endswith(b"\n")
-        raw = self._raw(number, chunk, inside)
-        if len(raw) < ROW_LIMIT - 3:
-            return inside < index.count
-        return index.offset(inside + 1) - index.offset(inside) > len(raw)
+        if inside >= index.count:
+            return b"", True
+        start, end = index.offset(inside), index.offset(inside + 1)
+        return chunk.data[start:end], inside == index.count - 1 and index.complete
 
     def _index_of(self, number: int, chunk: Chunk) -> LineIndex:
         index = self.index.lines_of(number) or self._lines.get(number)
         if index is None:
-            index = self._lines[number] = LineIndex(chunk.data)
-            index.build(max(len(chunk.data), 1))
+            raw = self.index.moment(number) if self._raw is not self.timeline else chunk
+            data = raw.data if isinstance(raw, Chunk) else chunk.data
+            index = self._lines[number] = LineIndex(data)
+            index.build(max(len(data), 1))
             if len(self._lines) > _CACHED:
                 self._lines.popitem(last=False)
         return index
@@ -138,14 +147,55 @@ class TranscriptRows(LineSource):
             (SafeText(f" {shown}"), "string"),
         ]
 
-    def _moment(self, number: int) -> Moment | None:
-        """Return a moment by its number: the last few are at hand, others may be in a file."""
-        moment = self._moments.get(number)
-        if moment is None and (moment := self.index.moment(number)) is not None:
-            self._moments[number] = moment
-            if len(self._moments) > _CACHED:
-                self._moments.popitem(last=False)
-        return moment
+
+class HeldMoments:
+    """The moments that were last looked at: neighbours are read together, all may be in a file."""
+
+    def __init__(self, timeline: Sequence[Moment], index: TranscriptIndex) -> None:
+        self._timeline = timeline
+        self._index = index
+        self._held: OrderedDict[int, Moment] = OrderedDict()
+        self._size = 0
+
+    def get(self, number: int) -> Moment | None:
+        """Return a moment by its number; None when it was dropped meanwhile."""
+        if number not in self._held:
+            self._read(number)
+        return self._held.get(number)
+
+    def _read(self, number: int) -> None:
+        index = self._index.index_of(number)
+        if index is None:
+            return
+        for at, moment in enumerate(self._found(index), number):
+            self._hold(at, moment)
+
+    def _found(self, index: int) -> list[Moment]:
+        try:
+            return moments_of(self._timeline, index, _TOGETHER, _ROOM)
+        except (SondeError, OSError):
+            pass  # of one of them: the file with the bytes is gone or full of holes
+        try:
+            return [self._timeline[index]]
+        except (SondeError, OSError) as error:
+            return [unreadable(error)]
+
+    def _hold(self, number: int, moment: Moment) -> None:
+        old = self._held.pop(number, None)
+        self._size += _size(moment) - (0 if old is None else _size(old))
+        self._held[number] = moment
+        while self._size > _HELD and len(self._held) > 1:
+            self._size -= _size(self._held.popitem(last=False)[1])
+
+
+def _size(moment: Moment) -> int:
+    return _COST + (len(moment.data) if isinstance(moment, Chunk) else len(moment.text))
+
+
+def _lines(data: bytes) -> list[bytes]:
+    """Return the lines of bytes, each with its line feed."""
+    lines = data.split(b"\n")
+    return [*(each + b"\n" for each in lines[:-1]), *([lines[-1]] if lines[-1] else [])]
 
 
 def _head(chunk: Chunk, look: str) -> list[Part]:
