@@ -153,7 +153,7 @@ async def test_text_in_another_charset_is_read_in_it() -> None:
         view.choose("pretty")
         await settled(pilot)
         assert "\nwide" in drawn(app)
-        assert "utf-16-le; it is shown as UTF-8" in drawn(app)
+        assert "text/plain · utf-16le · 10 B" in drawn(app)
 
 
 async def test_a_picture_is_drawn_below_what_it_is() -> None:

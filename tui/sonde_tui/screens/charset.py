@@ -51,7 +51,15 @@ def charset_screen(reading: Reading, chosen: str) -> ChooseScreen:
 
 
 def _choices(reading: Reading) -> Iterator[Choice]:
-    said = f"the header says {line(reading.said, limit=_LABEL)}" if reading.said else "by its bytes"
-    yield Choice("", f"{reading.charset:<14}{said}")
+    yield Choice("", f"{reading.charset:<14}{_why(reading)}")
     for name in CHARSETS:
         yield Choice(name, f"{name:<14}{_LANGUAGE_OF.get(name, '')}")
+
+
+def _why(reading: Reading) -> str:
+    """Say what a body is read in without a choice."""
+    if not reading.said:
+        return "as the bytes look"
+    if not reading.note:
+        return "as the header says"
+    return f"as the bytes look; the header says {line(reading.said, limit=_LABEL)}"

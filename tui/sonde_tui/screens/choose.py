@@ -41,7 +41,11 @@ class Choice:
 
 
 class ChooseScreen(Dialog[str]):
-    """Returns the value of a choice; None when it was left."""
+    """Returns the value of a choice; None when it was left.
+
+    Attributes:
+        choices: All that there are.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down", "move(1)", "Down", show=False),
@@ -59,7 +63,7 @@ class ChooseScreen(Dialog[str]):
         """List choices; the one of `value` is marked at first."""
         super().__init__()
         self._title = title
-        self._choices = choices
+        self.choices = choices
         self._shown: Sequence[Choice] = choices
         self._value = value
 
@@ -90,7 +94,7 @@ class ChooseScreen(Dialog[str]):
     @on(Input.Changed, "#narrow")
     def _narrowed(self, event: Input.Changed) -> None:
         event.stop()
-        self._shown = [choice for choice in self._choices if choice.fits(event.value)]
+        self._shown = [choice for choice in self.choices if choice.fits(event.value)]
         self._list()
 
     @on(Input.Submitted, "#narrow")

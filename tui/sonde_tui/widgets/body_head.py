@@ -27,8 +27,8 @@ def described(body: Body, kind: str, *, arriving: bool, charset: str = "") -> st
     """Say in one line what a body is and how much: `application/json · 1.2 KB · …`."""
     unnamed = f"no type, {kind} by its first bytes" if body.size and kind else "no type"
     parts = [line(body.media_type, limit=_TYPE_LIMIT) or unnamed]
-    parts.append(f"{size(body.size)} so far" if arriving else size(body.size))
     parts.append(charset)
+    parts.append(f"{size(body.size)} so far" if arriving else size(body.size))
     if not arriving:
         parts.append(body_cut(body))  # early: the end of a line may find no room
     if body.coding:

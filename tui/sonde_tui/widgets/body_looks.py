@@ -19,6 +19,8 @@ from .line_source import LineSource
 from .picture_rows import PictureRows
 
 MODES: Final = ("pretty", "raw", "hex")
+# Kinds whose readable form is another text; that of the others is the text as received.
+_SHAPED: Final = frozenset({"json", "xml", "html", "events"})
 # Bytes that tell that a body goes on with what was there.
 _TELLING: Final = 1024
 
@@ -84,7 +86,7 @@ class Looks:
         begun = self.shaped is not None and not self.shaped.stopped
         if begun or not self.body.size or self.body.stored < self.body.size:
             return False
-        return self.shows_text and Shaping.wanted(self.body, self.chosen)
+        return self.kind in _SHAPED and Shaping.wanted(self.body, self.chosen)
 
     def shape(self) -> Shaped:
         """Begin its readable form; raises BodyError."""
