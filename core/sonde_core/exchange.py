@@ -22,12 +22,18 @@ _GRACE: Final = 1.0
 
 
 class Exchanger:
-    """Makes calls, sessions and listeners, and puts each into the history once it is over."""
+    """Makes calls, sessions and listeners, and puts each into the history once it is over.
+
+    Attributes:
+        history: Where they are put.
+        ready: Whether a call can be made at once; else what it needs is imported first.
+    """
 
     def __init__(
         self, history: History, *, limits: Limits | None = None, clock: Clock | None = None
     ) -> None:
         self.history = history
+        self.ready = False
         self._limits = limits
         self._clock = clock
         self._talking: set[Session | Call] = set()
@@ -35,6 +41,13 @@ class Exchanger:
         # Weak: who wants the record of a session or call holds it.
         self._records: WeakKeyDictionary[Live, asyncio.Task[Entry]] = WeakKeyDictionary()
         self._origin: WeakKeyDictionary[Live, str] = WeakKeyDictionary()
+
+    def prepare(self) -> None:
+        """Import and build, off the event loop, what the first call needs."""
+        from . import http
+
+        http.warm()
+        self.ready = True
 
     def call(self, request: HttpRequest, *, replay_of: str = "") -> Call:
         """Prepare an HTTP exchange; `run` performs it."""
@@ -49,9 +62,19 @@ class Exchanger:
 
         A cancelled caller cancels the call, which is recorded all the same.
         """
-        record = self._records[call] = asyncio.create_task(self._perform(call))
+        await self.perform(call)
+        return await self.recorded(call)
+
+    async def perform(self, call: Call) -> Exchange:
+        """Perform a call to its end, whatever that is; `recorded` waits until it is recorded too.
+
+        A cancelled caller cancels the call, which is recorded all the same.
+        """
+        work = asyncio.create_task(call.run())
+        self._talking.add(call)
+        self._records[call] = asyncio.create_task(self._keep_call(call, work))
         try:
-            return await asyncio.shield(record)
+            return await asyncio.shield(work)
         except asyncio.CancelledError:
             call.cancel()
             raise
@@ -117,10 +140,9 @@ class Exchanger:
         self._talking.discard(session)
         return await self._record(session, session.exchange())
 
-    async def _perform(self, call: Call) -> Entry:
-        self._talking.add(call)
+    async def _keep_call(self, call: Call, work: asyncio.Task[Exchange]) -> Entry:
         try:
-            exchange = await call.run()
+            exchange = await work
         finally:
             self._talking.discard(call)
         return await self._record(call, exchange)

@@ -82,7 +82,7 @@ def history(stage: Stage) -> Iterator[Figure]:
         window.until("^q Quit")
         window.rest()
         window.watch(1.0)
-        opened = window.key("\x1bOS", mark)  # F5 shows the newest entry
+        opened = window.key("\x1b[15~", mark)  # F5 shows the newest entry
         window.type("\r")
         window.rest(0.1)
         pages = probe.in_rows(window, ["\x1b[6~"] * 40)

@@ -19,7 +19,7 @@ from .grid import Grid
 
 COLUMNS: Final = 120
 ROWS: Final = 40
-PATIENCE: Final = 60.0
+PATIENCE: Final = 20.0
 
 
 class NotShownError(AssertionError):

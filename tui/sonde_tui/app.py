@@ -104,7 +104,13 @@ class SondeApp(App[int]):
         """Read the newest entries and build what the first request needs."""
         self.services.history.open()
         self.call_from_thread(self._warn)
-        tabs.warm()
+        self.services.exchanger.prepare()
+        self.call_from_thread(self._prepare)
+
+    async def _prepare(self) -> None:
+        """Let each tab make what it will need next."""
+        for tab in self.query(Tab):
+            await tab.prepare()
 
     def _warn(self) -> None:
         """Tell each trouble of the history and the settings once, and badge what lasts."""
@@ -172,16 +178,18 @@ class SondeApp(App[int]):
     def action_practice(self) -> None:
         self.run_worker(self.practice.show(), group="practice", exclusive=True)
 
-    def action_copy_as(self) -> None:
+    async def action_copy_as(self) -> None:
         from .screens.copy_as import CopyAsScreen
 
+        await self.tab.settled()
         entry = self.tab.entry
         if entry is None:
             self._nothing("copy")
         else:
             self.push_screen(CopyAsScreen(entry, self.services))
 
-    def action_replay(self) -> None:
+    async def action_replay(self) -> None:
+        await self.tab.settled()
         entry_id = self.tab.entry_id
         if entry_id:
             self._replay(ReplayAsked(entry_id))

@@ -52,10 +52,3 @@ def build(name: str, services: Services) -> Tab:
     from .screens.history import HistoryTab
 
     return HistoryTab(services, id=name)
-
-
-def warm() -> None:
-    """Import, off the event loop, what the first request needs."""
-    from sonde_core import http
-
-    http.warm()

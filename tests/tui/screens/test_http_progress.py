@@ -70,12 +70,12 @@ async def test_lines_count_what_arrives(server: PracticeServer) -> None:
     assert any("received" in text and "/s" in text for text in told)
 
 
-async def test_lines_end_when_the_entry_is_recorded(server: PracticeServer) -> None:
+async def test_lines_end_when_they_are_told_to(server: PracticeServer) -> None:
     progress = Progress(HttpRequest(url=f"{server.http}/delay/20"))
     call = Call(progress.request)
     progress.start(call)
     running = asyncio.create_task(call.run())
     async for _ in progress.lines():
-        progress.over = True
+        progress.end()
     call.cancel()
     assert (await running).outcome is Outcome.CANCELLED

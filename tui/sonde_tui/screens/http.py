@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -12,10 +13,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 
-from sonde_core.errors import RequestError
+from sonde_core.errors import RequestError, SondeError
 from sonde_core.model import HttpRequest, Problem
 
-from ..external_editor import edit_outside, text_field_of
 from ..messages import EntryRecorded
 from ..services import Services
 from ..widgets.endpoint_bar import EndpointBar
@@ -28,6 +28,9 @@ from .tab import Tab
 
 if TYPE_CHECKING:
     from sonde_core.entry import Entry
+    from sonde_core.saving import Content
+
+    from ..external_editor import TextField
 
 AGAIN: Final = "Change something in it to send another one instead."
 
@@ -45,7 +48,6 @@ class HttpTab(Tab):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n", "next_request", "Request", id="http.request"),
         Binding("ctrl+s", "next_answer", "Answer", id="http.answer"),
-        Binding("ctrl+o", "editor", "In $EDITOR", id="editor", show=False),
         Binding("f", "pick", "Pick from JSON", id="http.pick", show=False),
         *_letters("request", {pane.key: pane.name for pane in REQUEST_PANES}, "The request's"),
         *_letters("answer", {pane.key: pane.name for pane in ANSWER_PANES}, "The answer's"),
@@ -96,6 +98,13 @@ class HttpTab(Tab):
     def busy(self) -> bool:
         return self._under_way is not None
 
+    async def prepare(self) -> None:
+        await self.answer.prepare()
+
+    async def settled(self) -> None:
+        if self._under_way is not None and self._under_way.over:
+            await self._under_way.kept.wait()
+
     def load(self, endpoint: str) -> None:
         self.bar.fill("GET", endpoint)
 
@@ -142,7 +151,7 @@ class HttpTab(Tab):
             return
         if self._under_way is not None and self._under_way.sends(request):
             # Whoever hits the key again means the same request, not a second one.
-            self._refuse(RequestError("This request is under way; escape cancels it.", hint=AGAIN))
+            self.refuse(RequestError("This request is under way; escape cancels it.", hint=AGAIN))
             return
         self.cancel()
         self._under_way = progress = Progress(request)
@@ -159,30 +168,31 @@ class HttpTab(Tab):
                 raise RequestError("There is no URL yet.", hint="Type one, such as example.org.")
             return self.editor.request(self.bar.method, url)
         except RequestError as error:
-            self._refuse(error)
+            self.refuse(error)
             return None
-
-    def _refuse(self, error: RequestError) -> None:
-        self.answer.refuse(Problem.of(error, "request"))
 
     @work(group="exchange")
     async def _perform(self, progress: Progress) -> None:
         """Send to the end, whatever that is; a later send does not cut this one's record short."""
         exchanger = self.services.exchanger
-        # The engine is imported by the first call, if the app has not done that meanwhile.
-        call = await asyncio.to_thread(exchanger.call, progress.request)
+        if exchanger.ready:
+            call = exchanger.call(progress.request)
+        else:
+            call = await asyncio.to_thread(exchanger.call, progress.request)
         progress.start(call)
         if self._under_way is progress:
-            self.answer.begin(call)
             self._watch(progress)
-        entry = await exchanger.run(call)
-        progress.over = True
+        exchange = await exchanger.perform(call)
+        progress.end()
+        if self._under_way is progress:
+            self.answer.end(exchange)
+            if exchange.response is not None:
+                await self._look(progress)
+        entry = await exchanger.recorded(call)
         if self._under_way is progress:
             self._under_way = None
             self._entry = entry
-            self.answer.end(entry.exchange)
-            if entry.exchange.response is not None:
-                await self._look(progress)
+        progress.kept.set()
         self.app.post_message(EntryRecorded(entry))
 
     @work(group="watch", exclusive=True)
@@ -193,9 +203,15 @@ class HttpTab(Tab):
                 if self._under_way is not progress:
                     return
                 progress.look(watched=self.display)
+                self._begin_to_show(progress)
                 self.answer.progress(text)
                 if progress.answered:
                     await self._look(progress)
+
+    def _begin_to_show(self, progress: Progress) -> None:
+        """Leave the answer before for this one, once there is something of it, or it takes long."""
+        if progress.call is not None and (progress.answered or progress.late):
+            self.answer.begin(progress.call)
 
     async def _look(self, progress: Progress) -> None:
         """Go from the URL to its answer, once, as a browser does, unless the person wrote on."""
@@ -209,7 +225,7 @@ class HttpTab(Tab):
             self.answer.enter()
 
     def cancel(self) -> bool:
-        if self._under_way is None:
+        if self._under_way is None or self._under_way.over:
             return False
         self._under_way.cancel()
         return True
@@ -249,19 +265,16 @@ class HttpTab(Tab):
         await self.answer.show("body", enter=False)
         self.answer.pick()
 
-    @work(group="editor", exclusive=True)
-    async def action_editor(self) -> None:
-        """Open the text that is written in at the moment in the person's own editor."""
-        field = text_field_of(self.screen.focused)
-        try:
-            if field is None:
-                raise RequestError(
-                    "There is no text here to open in an editor.",
-                    hint="Go to a field first: B is the body, ctrl+l the URL.",
-                )
-            await edit_outside(self.app, field, suffix=self.editor.suffix_of(field))
-        except RequestError as error:
-            self._refuse(error)
+    # giving away
+
+    async def contents(self) -> Sequence[Content]:
+        return self.answer.contents()
+
+    def suffix_of(self, field: TextField) -> str:
+        return self.editor.suffix_of(field)
+
+    def refuse(self, error: SondeError) -> None:
+        self.answer.refuse(Problem.of(error, "request"))
 
     def action_copy(self) -> None:
         self.answer.copy()

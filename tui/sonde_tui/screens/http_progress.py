@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from sonde_core.model import HttpRequest, State
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from sonde_core.http import Call
 
 FRAME: Final = 1 / 30
+# What the answer before shows stays for so long: most answers are there by then.
+PATIENCE: Final = 0.06
 TICK: Final = 0.2  # without news the clock in the line still goes on
 WINDOW: Final = 2.0  # seconds over which the rate is taken
 
@@ -33,16 +36,18 @@ class Progress:
     Attributes:
         request: As it was at the key press.
         call: None until the engine has made it.
-        over: Whether the entry is recorded.
+        kept: Whether it is recorded, too.
         looked_at: Whether the person was led to the answer.
     """
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
         self.call: Call | None = None
-        self.over = False
         self.looked_at = False
         self._cancelled = False
+        self._begun = monotonic()
+        self._over = asyncio.Event()
+        self.kept = asyncio.Event()
         self._samples: deque[tuple[float, int]] = deque()
 
     def start(self, call: Call) -> None:
@@ -50,6 +55,15 @@ class Progress:
         self.call = call
         if self._cancelled:
             call.cancel()
+
+    @property
+    def over(self) -> bool:
+        """Whether it has come to its end."""
+        return self._over.is_set()
+
+    def end(self) -> None:
+        """Know that nothing more is to come."""
+        self._over.set()
 
     def cancel(self) -> None:
         """End it at once; it is recorded as cancelled."""
@@ -61,6 +75,11 @@ class Progress:
         """Whether just this request is under way; while it is being recorded it is not."""
         ended = self._cancelled or (self.call is not None and self.call.state.over)
         return not ended and request == self.request
+
+    @property
+    def late(self) -> bool:
+        """Whether it takes longer than most."""
+        return monotonic() - self._begun > PATIENCE
 
     @property
     def answered(self) -> bool:
@@ -77,9 +96,15 @@ class Progress:
         call, seen = self.call, -1
         while call is not None and not self.over and not call.state.over:
             yield self._line(call)
-            await asyncio.sleep(FRAME)
             try:
-                async with asyncio.timeout(TICK):
+                # An answer is shown at once.
+                async with asyncio.timeout(FRAME if self.answered else FRAME / 4):
+                    await self._over.wait()
+                    return
+            except TimeoutError:
+                pass
+            try:
+                async with asyncio.timeout(TICK if self.late else PATIENCE):
                     seen = await call.changed(seen)
             except TimeoutError:
                 continue

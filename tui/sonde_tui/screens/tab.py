@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -10,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widget import Widget
 
+from sonde_core.errors import SondeError
 from sonde_core.safetext import line
 
 from ..services import Services
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from sonde_core.entry import Entry
+    from sonde_core.saving import Content
 
+    from ..external_editor import TextField
     from ..widgets.row_view import RowView
 
 
@@ -40,6 +44,9 @@ class Tab(Vertical):
         Binding("ctrl+r", "app.replay", "Replay", id="replay"),
         Binding("y", "copy", "Copy", id="copy"),
         Binding("Y", "app.copy_as", "Copy as…", id="copy-as"),
+        Binding("S", "save", "Save…", id="save"),
+        Binding("|", "pipe", "Pipe…", id="pipe", show=False),
+        Binding("ctrl+o", "editor", "In $EDITOR", id="editor", show=False),
     ]
 
     DEFAULT_CSS = """
@@ -85,6 +92,12 @@ class Tab(Vertical):
     def arrive(self) -> None:
         """Take the focus: the tab has become visible."""
 
+    async def prepare(self) -> None:
+        """Make, while there is time, what the tab will need next."""
+
+    async def settled(self) -> None:
+        """Wait until what is over is in the history."""
+
     def cancel(self) -> bool:
         """Cancel what runs; False when nothing does."""
         return False
@@ -108,25 +121,57 @@ class Tab(Vertical):
         message.stop()
         self.action_copy()
 
-    def action_edit_field(self) -> None:
-        """Open the text that is written in at the moment in the person's own editor."""
-        self._edit_field()
+    # giving away
 
-    @work(group="editor", exclusive=True)
-    async def _edit_field(self) -> None:
-        from sonde_core.errors import RequestError
+    async def contents(self) -> Sequence[Content]:
+        """Return what there is to save, to pipe and to open in an editor, the best first."""
+        return ()
 
-        from ..external_editor import edit_outside, text_field_of
+    def suffix_of(self, field: TextField) -> str:
+        """Return the suffix of the file by which an editor knows what is written in a field."""
+        return ".txt"
 
+    def refuse(self, error: SondeError) -> None:
+        """Tell why what was asked for was not done."""
+        self.tell(f"{error.message} {error.advice}", warning=True)
+
+    @work(group="giving", exclusive=True)
+    async def action_save(self) -> None:
+        """Ask where what is at hand goes, and write it there."""
+        from ..giving import save
+
+        if contents := await self._given("save"):
+            await save(self, contents)
+
+    @work(group="giving", exclusive=True)
+    async def action_pipe(self) -> None:
+        """Ask for a command, and give it the terminal and what is at hand."""
+        from ..giving import pipe
+
+        if contents := await self._given("pipe"):
+            await pipe(self, contents)
+
+    @work(group="giving", exclusive=True)
+    async def action_editor(self) -> None:
+        """Open the text that is written in at the moment, or else what is at hand."""
+        from ..external_editor import edit_outside, look_outside, text_field_of
+
+        field = text_field_of(self.screen.focused)
         try:
-            field = text_field_of(self.screen.focused)
-            if field is None:
-                raise RequestError(
-                    "There is no text here to open in an editor.", hint="Go to a field first."
-                )
-            await edit_outside(self.app, field, suffix=".txt")
-        except RequestError as error:
-            self.tell(f"{error.message} {error.advice}", warning=True)
+            if field is not None:
+                await edit_outside(self.app, field, suffix=self.suffix_of(field))
+            elif contents := await self._given("open in an editor"):
+                await look_outside(self.app, preferred(contents))
+        except SondeError as error:
+            self.refuse(error)
+
+    async def _given(self, what: str) -> Sequence[Content]:
+        contents = await self.contents()
+        if not contents:
+            self.tell(f"There is nothing to {what} here yet.", warning=True)
+        return contents
+
+    # keys
 
     def action_cancel(self) -> None:
         if not self.cancel():
@@ -140,6 +185,14 @@ class Tab(Vertical):
 
     def action_copy(self) -> None:
         """Copy what is at hand; each tab has its own."""
+
+
+def preferred(contents: Sequence[Content]) -> Content:
+    """Return what is to be read by a person: a selection, else the form that is shown."""
+    first = contents[0]
+    if first.title == "selection":
+        return first
+    return next((each for each in contents if each.title.endswith("as shown")), first)
 
 
 def _takes_text(widget: Widget) -> bool:

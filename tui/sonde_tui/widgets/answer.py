@@ -23,6 +23,10 @@ class Answer:
         self._call = call
         self._exchange = exchange
 
+    def follows(self, call: Call) -> bool:
+        """Whether it is what is known of a call."""
+        return self._call is call
+
     @property
     def over(self) -> bool:
         """Whether nothing more is to come."""

@@ -22,6 +22,7 @@ from .status_line import ProblemPanel, StatusLine
 if TYPE_CHECKING:
     from sonde_core.body import Body
     from sonde_core.http import Call
+    from sonde_core.saving import Content
 
     from .answer import Answer
     from .answer_body import AnswerBody
@@ -76,24 +77,27 @@ class ResponseView(Vertical):
         yield PaneStrip(PANES, id="answer-strip")
         yield Static(WELCOME, id="answer-empty", markup=False)
 
+    async def prepare(self) -> None:
+        """Make, while there is time, what shows the first answer."""
+        if self._content is None:
+            await self._views().show("body")
+
     # what the tab tells
 
     def begin(self, call: Call | None = None) -> None:
-        """Follow a call from its start; None while it is still being made.
-
-        What is told between the two stays.
-        """
+        """Follow a call; None while there is nothing of it: the answer before stays meanwhile."""
         from .answer import Answer
 
-        self.query_one("#answer-state", StatusLine).show_running("preparing · escape cancels")
         if call is None:
+            self.query_one("#answer-state", StatusLine).show_running("preparing · escape cancels")
             self._tell(None)
-        self._take(Answer(call=call))
+        elif self._answer is None or not self._answer.follows(call):
+            self._take(Answer(call=call))
 
     def progress(self, text: str) -> None:
         """Show how far the call is and what came of it so far; at most 30 times a second."""
         self.query_one("#answer-state", StatusLine).show_running(text)
-        if self._content is not None:
+        if self._content is not None and self._answer is not None and not self._answer.over:
             self._content.grow()
 
     def end(self, exchange: Exchange) -> None:
@@ -118,6 +122,8 @@ class ResponseView(Vertical):
         self._answer = answer
         self._badge(answer)
         views = self._views()
+        views.display = True
+        self.query_one("#answer-empty").display = False
         views.take(answer)
         views.forget({pane.name for pane in PANES})
         self._show()
@@ -138,7 +144,7 @@ class ResponseView(Vertical):
             from .answer_views import AnswerViews
 
             self._content = AnswerViews(self._services)
-            self.query_one("#answer-empty").remove()
+            self._content.display = False
             self.mount(self._content)
         return self._content
 
@@ -176,8 +182,9 @@ class ResponseView(Vertical):
 
     def enter(self) -> None:
         """Put the focus into the view that is shown, before the next key is read."""
-        shown = self._content is not None and self._content.shown
-        self.screen.set_focus(self._content.rows if self._content and shown else self.strip)
+        views = self._content
+        shown = views is not None and views.display and views.shown
+        self.screen.set_focus(views.rows if views is not None and shown else self.strip)
 
     @on(PaneStrip.Chosen, "#answer-strip")
     async def _pane_chosen(self, message: PaneStrip.Chosen) -> None:
@@ -191,12 +198,22 @@ class ResponseView(Vertical):
 
     def pick(self) -> None:
         """Ask for a path into the body; `show("body")` comes first."""
-        if self._content is not None:
+        if self._content is not None and self._content.display:
             self._content.pick()
 
     async def action_pick(self) -> None:
         await self.show("body", enter=False)
         self.pick()
+
+    # giving away
+
+    def contents(self) -> list[Content]:
+        """Return what there is to save, to pipe and to open in an editor, the best first."""
+        if self._answer is None or self._content is None:
+            return []
+        from ..offering import of_answer
+
+        return of_answer(self._answer, self._content, reveal=self._services.reveal)
 
     # copying
 
