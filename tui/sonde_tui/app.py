@@ -107,6 +107,7 @@ class SondeApp(App[int]):
         self.services.exchanger.prepare()
         self.call_from_thread(self._prepare)
 
+    @work(group="prepare")
     async def _prepare(self) -> None:
         """Let each tab make what it will need next."""
         for tab in self.query(Tab):
