@@ -119,6 +119,11 @@ class Body:
         """The file that holds the bytes; None while they are in memory or not kept."""
         return self._path
 
+    @property
+    def private(self) -> bool:
+        """Whether its file is one that only we write, and did write to its end."""
+        return isinstance(self._owner, PrivateFile) and self._owner.path == self._path
+
     def read(self, offset: int = 0, size: int = -1) -> bytes:
         """Return up to `size` bytes from `offset`; all of the rest with -1.
 

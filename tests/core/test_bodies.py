@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import hashlib
 import os
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sonde_core.bodies import REFERENCE, Bodies, folder_of
-from sonde_core.body import Body
+from sonde_core.body import Body, Spool
 from sonde_core.errors import BodyError
 from tests.histories import FaultyDisk, open_files
 
@@ -41,6 +42,66 @@ def test_a_body_is_found_by_digest_and_size(tmp_path: Path) -> None:
     assert bodies.get(digest(b"none"), 4) is None
     assert dict(bodies.files()) == {digest(b"one"): 3, digest(b"two"): 3}
     assert bodies.total() == 6
+
+
+def spooled(data: bytes) -> Body:
+    spool = Spool(in_memory=0)
+    spool.write(data)
+    return spool.body()
+
+
+def test_a_private_file_gets_a_second_name_and_is_not_copied(tmp_path: Path) -> None:
+    bodies = Bodies(tmp_path / "bodies", FaultyDisk("pwrite", 1, errno.EIO), kept=1 << 20)
+    body = spooled(b"a large body")
+    place = body.path
+    assert place
+    if place.stat().st_dev != tmp_path.stat().st_dev:
+        pytest.skip("the temporary folder is another file system")
+    batch = bodies.batch()
+    assert batch.put(body) == (digest(b"a large body"), 12)
+    batch.place()
+    assert (batch.size, batch.wrote) == (12, False)
+    del body
+    gc.collect()
+    assert not place.exists()
+    found = bodies.get(digest(b"a large body"), 12)
+    assert found
+    assert found.read() == b"a large body"
+
+
+@pytest.mark.parametrize("name", ["link", "fdatasync"])
+def test_a_private_file_that_cannot_get_a_second_name_is_copied(tmp_path: Path, name: str) -> None:
+    bodies = Bodies(tmp_path / "bodies", FaultyDisk(name, 1, errno.EXDEV), kept=1 << 20)
+    batch = bodies.batch()
+    assert batch.put(spooled(b"a body")) == (digest(b"a body"), 6)
+    assert batch.wrote
+    batch.place()
+    assert files(tmp_path) == [digest(b"a body")]
+
+
+def test_a_private_file_that_grew_since_or_is_too_large_is_copied(tmp_path: Path) -> None:
+    bodies = Bodies(tmp_path / "bodies", kept=5)
+    spool = Spool(in_memory=0)
+    spool.write(b"one")
+    begun = spool.body()
+    spool.write(b"two, three")
+    spool.body()
+    batch = bodies.batch()
+    assert batch.put(begun) == (digest(b"one"), 3)
+    assert batch.put(spool.body()) == (digest(b"onetw"), 5)
+    assert batch.wrote
+    batch.place()
+    assert sorted(size for _, size in bodies.files()) == [3, 5]
+
+
+def test_a_file_of_the_person_is_copied(tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.write_bytes(b"mine")
+    bodies = Bodies(tmp_path / "bodies", kept=1 << 20)
+    batch = bodies.batch()
+    batch.put(Body.in_file(theirs, 4, digest(b"mine")))
+    batch.place()
+    assert theirs.stat().st_nlink == 1
 
 
 def test_until_it_is_placed_it_has_no_name(tmp_path: Path) -> None:
