@@ -10,18 +10,19 @@ from sonde_tui.widgets.body_places import Alignment, Place
 
 def test_going_to_another_form_and_back_leads_to_the_same_byte() -> None:
     place = Place()
-    assert place.offset(333, lambda row: row * 20) == 6660
+    place.look(333, 12, lambda row: row * 20)
+    assert (place.offset, place.line) == (6660, 12)
     place.put(6660 // 16)
-    assert place.offset(6660 // 16, lambda row: row * 16) == 6660
+    place.look(6660 // 16, 3, lambda row: row * 16)
+    assert (place.offset, place.line) == (6660, 12)
 
 
 def test_moving_in_between_counts() -> None:
     place = Place()
-    place.offset(333, lambda row: row * 20)
+    place.look(333, 12, lambda row: row * 20)
     place.put(416)
-    assert place.offset(417, lambda row: row * 16) == 417 * 16
-    place.put(2)
-    assert place.offset(2, lambda row: row * 99) == 417 * 16
+    place.look(417, 13, lambda row: row * 16)
+    assert (place.offset, place.line) == (417 * 16, 13)
 
 
 VALUES = st.recursive(

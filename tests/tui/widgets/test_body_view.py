@@ -36,6 +36,10 @@ def png(width: int, height: int) -> bytes:
     return made.getvalue()
 
 
+def stream(lines: list[bytes]) -> Body:
+    return Body.of(b"".join(lines), media_type="application/x-ndjson")
+
+
 async def settled(pilot: Pilot[None]) -> None:
     """Wait for all that is done beside the loop; what is cancelled is done, too."""
     await until(pilot, lambda: all(worker.is_finished for worker in pilot.app.workers))
@@ -295,6 +299,52 @@ async def test_whoever_reads_the_end_of_a_growing_body_stays_there() -> None:
         assert "the end" in drawn(app)
 
 
+async def test_a_stream_is_followed_from_its_start_until_one_scrolls_up() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        lines = [b'{"n": %d}\n' % number for number in range(300)]
+        for count in range(50, 150, 50):
+            view.grow(stream(lines[:count]))
+            await pilot.pause()
+            assert f'{{"n": {count - 1}}}' in drawn(app)
+        view.rows.focus()
+        await pilot.press("pageup", "pageup")
+        top = view.rows.top
+        view.grow(stream(lines[:250]))
+        await pilot.pause()
+        assert view.rows.top == top
+        await pilot.press("G")
+        view.grow(stream(lines[:300]))
+        await pilot.pause()
+        assert '{"n": 299}' in drawn(app)
+
+
+async def test_text_without_an_end_is_followed_as_in_a_terminal() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        lines = b"".join(b"line %d\n" % number for number in range(200))
+        for place in (50, 500, 1000):
+            view.grow(Body.of(lines[:place]), endless=True)
+            await pilot.pause()
+        assert view.rows.top > 0
+        view.grow(Body.of(lines), endless=True)
+        await pilot.pause()
+        assert "line 199" in drawn(app)
+
+
+async def test_a_document_stays_where_it_is_while_it_arrives() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        data = b"[" + b",\n".join(b'{"id": %d}' % number for number in range(1000)) + b"]"
+        for place in (5, 50, 5000):
+            view.grow(json_body(data[:place]), endless=True)
+            await pilot.pause()
+        assert view.rows.top == 0
+
+
 async def test_another_body_begins_at_its_top() -> None:
     view = BodyView()
     app = Showing(view)
@@ -334,6 +384,122 @@ async def test_a_newer_body_ends_the_formatting_of_an_older_one() -> None:
         await settled(pilot)
         assert '  "new": 1' in drawn(app)
         assert view.rows.source.count == 3
+
+
+async def test_what_takes_long_can_be_stopped_and_begun_again() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=(120, 24)) as pilot:
+        view.rows.focus()
+        view.show(list_of(200_000).body().described(media_type="application/json"))
+        await pilot.press("escape")
+        await settled(pilot)
+        assert view.mode == "raw"
+        assert "Stopped indenting" in view.query_one(BodyNote).text
+        assert drawn(app).splitlines()[2].startswith('[{"id":0,"name"')
+        await pilot.press("v")
+        await settled(pilot)
+        assert view.mode == "pretty"
+        assert view.query_one(BodyNote).text == ""
+        assert drawn(app).splitlines()[1:3] == ["[", "  {"]
+
+
+async def test_escape_is_left_to_others_where_nothing_is_to_be_stopped() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.rows.focus()
+        view.show(json_body(b"[1]"))
+        assert not view.check_action("stop", ())
+        await settled(pilot)
+        view.grow(list_of(100_000).body().described(media_type="application/json"))
+        assert not view.check_action("stop", ())
+
+
+async def test_how_far_the_indenting_is_stands_above() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=(140, 24)) as pilot:
+        view.show(list_of(200_000).body().described(media_type="application/json"))
+        await pilot.pause()
+        assert "of 6.8 MB, escape stops · application/json" in drawn(app)
+        await settled(pilot)
+        assert "indenting" not in drawn(app)
+
+
+async def test_the_row_under_the_cursor_is_the_same_one_in_each_mode() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=(120, 24)) as pilot:
+        data = list_of(2000).body().read()
+        view.show(json_body(data))
+        await settled(pilot)
+        view.rows.focus()
+        view.rows.go_to(1 + 4 * 1000 + 1)
+        line = view.rows.cursor_row - view.rows.top
+        await pilot.press("v", "v")
+        offset = data.index(b'"id":1000,')
+        assert view.rows.cursor_row == offset // 16
+        assert view.rows.cursor_row - view.rows.top == line
+        await pilot.press("v")
+        assert view.rows.source.text(view.rows.cursor_row) == '    "id": 1000,'
+        assert f"row 4,003 of 8,002 · byte {offset:,}" in drawn(app)
+
+
+async def test_a_charset_can_be_chosen_and_the_place_stays() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=(120, 24)) as pilot:
+        body = Body.of("Привет\n".encode("koi8-r") * 500, media_type="text/plain")
+        view.show(body)
+        view.rows.focus()
+        view.rows.go_to(300)
+        await pilot.press("C")
+        await pilot.press(*"koi8-r", "enter")
+        await pilot.pause()
+        assert "Привет" in drawn(app)
+        assert "text/plain · koi8-r, chosen · 3.5 KB" in drawn(app)
+        assert f"row 301 of 500 · byte {300 * 7:,}" in drawn(app)
+        await pilot.press("C")
+        await pilot.press("pageup", "pageup", "enter")
+        await pilot.pause()
+        assert "chosen" not in drawn(app)
+
+
+async def test_a_charset_that_is_chosen_holds_for_this_body_only() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=(120, 24)) as pilot:
+        view.show(Body.of(b"one", media_type="text/plain"))
+        view.rows.focus()
+        await pilot.press("C", *"koi8-u", "enter")
+        await pilot.pause()
+        assert "koi8-u, chosen" in drawn(app)
+        view.show(Body.of(b"other", media_type="text/plain"))
+        await pilot.pause()
+        assert "koi8-u" not in drawn(app)
+
+
+async def test_what_is_no_text_has_no_charset_to_choose() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=(120, 24)) as pilot:
+        view.show(Body.of(bytes(range(256))))
+        view.rows.focus()
+        await pilot.press("C")
+        await pilot.pause()
+        assert len(app.screen_stack) == 1
+        assert "no text" in " ".join(note.message for note in app._notifications)
+
+
+async def test_a_header_that_lies_about_the_charset_is_told() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=(120, 24)) as pilot:
+        view.show(Body.of("Grüße".encode(), media_type="text/plain; charset=latin-1"))
+        await pilot.pause()
+        assert "Grüße" in drawn(app)
+        assert "The header says latin-1, but the bytes are utf-8." in drawn(app)
 
 
 async def test_hits_are_found_in_what_is_shown() -> None:

@@ -89,23 +89,25 @@ class Place:
     """Which byte of a body is looked at; going to another form of it and back changes nothing.
 
     Attributes:
-        last: The byte that was looked at when it was last asked for.
+        offset: That byte.
+        line: The line of the screen that it stands in.
     """
 
     def __init__(self) -> None:
+        self.offset = 0
+        self.line = 0
         self._row = 0
-        self.last = 0
 
-    def offset(self, row: int, of: Callable[[int], int]) -> int:
-        """Return the byte that is looked at.
+    def look(self, row: int, line: int, offset_of: Callable[[int], int]) -> None:
+        """Learn which row is looked at, if somebody has moved since it was put there.
 
         Args:
-            row: The row that is looked at now.
-            of: Tells which byte a row begins with; only asked when somebody has moved.
+            row: The row.
+            line: Where it stands on the screen.
+            offset_of: Tells which byte a row begins with.
         """
         if row != self._row:
-            self.last, self._row = of(row), row
-        return self.last
+            self.offset, self.line, self._row = offset_of(row), line, row
 
     def put(self, row: int) -> None:
         """Know in which row that byte stands now, after a move of ours."""

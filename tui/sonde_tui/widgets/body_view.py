@@ -101,17 +101,25 @@ class BodyView(Vertical):
         self._tell(head="", note="")
         self._show_words(Rows([said(text, "muted")]))
 
-    def grow(self, body: Body, *, endless: bool = False) -> None:
+    def forget(self) -> None:
+        """Take what comes next for another body, whatever it begins with."""
+        self._forget()
+
+    def grow(
+        self, body: Body, *, endless: bool = False, label: str = "", follow: bool = True
+    ) -> None:
         """Show so much of a body as has arrived; each time it begins with the same bytes.
 
         Args:
             body: What has arrived.
             endless: Nobody knows how much there will be: text is followed as in a terminal.
+            label: What it is, where it is no answer's body.
+            follow: Follow the end of what is read as it comes.
         """
-        if body.size == self.body.size:
+        if self._looks is not None and body.size == self.body.size:
             return
-        self.label = ""
-        self._take(body, arriving=True, endless=endless)
+        self.label = label
+        self._take(body, arriving=True, endless=endless, follow=follow)
 
     def show(self, body: Body, *, label: str = "") -> None:
         """Show a body that is whole, or all of it that came.
@@ -123,7 +131,9 @@ class BodyView(Vertical):
         self.label = label
         self._take(body, arriving=False)
 
-    def _take(self, body: Body, *, arriving: bool, endless: bool = False) -> None:
+    def _take(
+        self, body: Body, *, arriving: bool, endless: bool = False, follow: bool = True
+    ) -> None:
         """Go on with what is arriving, or begin with another body."""
         try:
             if self._looks is not None and self._looks.goes_on(body):
@@ -134,7 +144,8 @@ class BodyView(Vertical):
             else:
                 self._forget()
                 self._looks = Looks(body, arriving=arriving)
-                self.rows.follow = arriving and _is_followed(self._looks.kind, endless=endless)
+                followed = _is_followed(self._looks.kind, endless=endless)
+                self.rows.follow = arriving and follow and followed
             self._shape(self._looks)
             self._draw()
             self._describe()
@@ -162,20 +173,21 @@ class BodyView(Vertical):
     def _offset(self, looks: Looks) -> int:
         """Return which byte is looked at; raises BodyError."""
         source = self.rows.source
-        if not isinstance(source, ByteRows) or not looks.has(source):
-            return self._place.last
-        return self._place.offset(self.rows.looked_at, lambda row: looks.back(source, row))
+        if isinstance(source, ByteRows) and looks.has(source):
+            row, top = self.rows.looked_at, self.rows.top
+            self._place.look(row, row - top, lambda row: looks.back(source, row))
+        return self._place.offset
 
     def _swap(self, rows: LineSource, row: int) -> None:
         """Show other rows with the same byte in the same line of the screen."""
         view = self.rows
-        line, follows = view.looked_at - view.top, view.at_end and view.follow
+        follows = view.at_end and view.follow
         view.show_cursor = isinstance(rows, ByteRows)
         view.show(rows, row=row)
         if follows:
             view.action_last_row()
         else:
-            view.scroll_to(y=max(row - line, 0), animate=False, force=True)
+            view.scroll_to(y=max(row - self._place.line, 0), animate=False, force=True)
         self._place.put(view.looked_at)
 
     @work(group="place", exclusive=True)
