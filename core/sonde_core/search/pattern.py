@@ -1,0 +1,149 @@
+"""Regular expressions of a person: they may be wrong, and they may take for ever.
+
+The library `regex` lets go of the interpreter's lock while it looks, and ends after a time.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from ..characters import shape_of
+from ..words import size as size_in_words
+from .decoded import Decoded
+from .matching import Bytes, Found, Matcher, Nothing, Window
+from .query import PatternError, Query
+from .weight import weight
+
+if TYPE_CHECKING:
+    import regex
+
+SECONDS: Final = 1.0  # for one window
+LONGEST: Final = 2000  # characters
+HEAVIEST: Final = 100_000
+
+_MUCH: Final = 1 << 20  # bytes that a pattern may look at beside its place: as many as there are
+_RECURSIVE: Final = re.compile(r"\(\?(?:R|&|P>|\d)")
+_RECURSIVE_SECONDS: Final = 0.25  # endless recursion takes half a gigabyte in a second
+_TOKEN: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w*:\]|[^\]\\])*\]?|\$|[^\\[$]+", re.DOTALL)
+_HINT: Final = "Press tab in the prompt to find it as it is written."
+_SLOW: Final = "Make it more exact: no repeat of a repeat, and no `.*` where a class would do."
+
+
+class Pattern:
+    """Finds what a regular expression matches, in decoded text."""
+
+    def __init__(self, query: Query, codec: str) -> None:
+        """Compile a query; a plain one is found as it is written.
+
+        Args:
+            query: What to find.
+            codec: Of the text; empty to look at bytes as they are.
+
+        Raises:
+            PatternError: The pattern is wrong, or too large.
+        """
+        self.before = self.behind = _MUCH
+        self._codec = codec
+        self._seconds = _RECURSIVE_SECONDS if _RECURSIVE.search(query.text) else SECONDS
+        self._compiled = _compiled(query, codec)
+
+    def find(self, window: Window, *, keep: bool) -> Found:
+        text = Decoded(window.data, self._codec)
+        found = Found(0, window.first)
+        last = text.index(window.last)
+        try:
+            for hit in self._compiled.finditer(
+                text.text, text.index(window.first), concurrent=True, timeout=self._seconds
+            ):
+                begin, end = hit.span()
+                if begin >= last:
+                    break
+                found.count += 1
+                found.end = end
+                if keep:
+                    found.begins.append(begin)
+                    found.ends.append(end)
+        except TimeoutError:
+            raise _too_slow(len(window.data), self._seconds) from None
+        except MemoryError:
+            raise PatternError("The pattern takes too much memory.", hint=_SLOW) from None
+        found.cut = bool(found.count) and window.open and found.end >= len(text.text)
+        if found.count:
+            found.end = text.offset(found.end)
+        text.offsets(found.begins)
+        text.offsets(found.ends)
+        return found
+
+
+def _compiled(query: Query, codec: str) -> regex.Pattern[str]:
+    import regex  # not before the first search: it takes 30 ms
+
+    flags = int(regex.IGNORECASE) if query.folds else 0
+    if not query.regex:
+        return regex.compile(regex.escape(query.text), flags, cache_pattern=False)
+    if len(query.text) > LONGEST:
+        told = f"The pattern has {len(query.text):,} characters; {LONGEST:,} are the most."
+        raise PatternError(told, hint=_HINT)
+    if weight(query.text) > HEAVIEST:
+        raise PatternError("The repeats of the pattern make it too large.", hint=_HINT)
+    flags |= regex.MULTILINE if codec else regex.MULTILINE | regex.ASCII
+    try:
+        regex.compile(query.text, flags, cache_pattern=False)  # so that places in errors are true
+        return regex.compile(_fitted(query.text, codec), flags, cache_pattern=False)
+    except regex.error as error:
+        what, _, place = str(error).rpartition(" at position ")
+        told = f"The pattern is wrong at character {int(place) + 1}: {what}."
+        raise PatternError(told, hint=_HINT) from None
+    except RecursionError:
+        raise PatternError("The groups of the pattern lie too deep.", hint=_HINT) from None
+    except (ValueError, OverflowError, MemoryError, IndexError, KeyError) as error:
+        # What the library says of flags that do not go together, and of some nonsense.
+        raise PatternError(f"The pattern cannot be used: {error}.", hint=_HINT) from None
+
+
+def _fitted(pattern: str, codec: str) -> str:
+    """Let `$` stand before each kind of line end, and letters for their bytes among bytes."""
+
+    def fit(token: re.Match[str]) -> str:
+        if token[0] == "$":
+            return r"(?=\r?$)"
+        if codec or token[0].isascii() or token[0][0] in "\\[":
+            return token[0]
+        return "".join(char if char.isascii() else _bytes_of(char) for char in token[0])
+
+    return _TOKEN.sub(fit, pattern)
+
+
+def _bytes_of(char: str) -> str:
+    digits = char.encode("utf-8", "surrogatepass").hex(" ").split()
+    return "(?:" + "".join(rf"\x{pair}" for pair in digits) + ")"
+
+
+def _too_slow(size: int, seconds: float) -> PatternError:
+    told = f"The pattern takes more than {seconds:g} s for {size_in_words(size)}, and was stopped."
+    return PatternError(told, hint=_SLOW)
+
+
+def matcher(query: Query, codec: str) -> Matcher:
+    """Return what finds a query in the bytes of a text.
+
+    Args:
+        query: What to find.
+        codec: Of the text; empty for bytes, where hex digits are bytes too.
+
+    Raises:
+        PatternError: The pattern is wrong, or too large.
+    """
+    if query.regex:
+        return Pattern(query, codec)
+    if not codec:
+        meant = query.hex
+        needle = meant if meant is not None else query.text.encode("utf-8", "surrogatepass")
+        return Bytes(needle, folds=query.folds and meant is None)
+    if shape_of(codec) in ("wide", "other") or not (query.text.isascii() or not query.folds):
+        return Pattern(query, codec)
+    try:
+        return Bytes(query.text.encode(codec, "surrogateescape"), folds=query.folds)
+    except UnicodeError:
+        return Nothing()

@@ -1,0 +1,133 @@
+"""The search in many small pieces: the rows of a list, the chunks of a conversation.
+
+Only the event loop may read them, a few at a time; they are looked through in a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from ..errors import SondeError
+from .matching import Bytes, Hits, Matcher, Window
+from .pattern import matcher
+from .query import Query
+from .search import Search
+
+PIECES: Final = 64  # of a block
+_READING: Final = 0.003  # seconds on the event loop
+_ROOM: Final = 4 << 20  # bytes read for one look
+_MOST: Final = 512  # blocks of one look
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Pieces in a row.
+
+    Attributes:
+        data: The bytes of all, joined.
+        ends: Where those of each end.
+    """
+
+    data: bytes
+    ends: Sequence[int]
+
+
+# Returns the pieces from one to before another.
+Read: TypeAlias = Callable[[int, int], Batch]
+_Looked: TypeAlias = tuple[int, Hits]
+
+
+class PieceSearch(Search):
+    """Finds a query in pieces of any number; a hit lies within a piece."""
+
+    def __init__(
+        self, query: Query, codec: str, read: Read, number: int, *, begin: int = 0
+    ) -> None:
+        """Begin a search.
+
+        Args:
+            query: What to find.
+            codec: Of the pieces; empty for bytes as they are.
+            read: Gives pieces.
+            number: How many there are.
+            begin: The piece to begin at.
+        """
+        super().__init__(query, begin // PIECES)
+        self._codec = codec
+        self._read = read
+        self._number = 0
+        self._changes = 0
+        self._matcher: Matcher | None = None
+        self.grow(number, number)
+
+    def grow(self, number: int, changed: int) -> None:
+        """Go on with another number of pieces, of which those from `changed` on are different."""
+        self._forget(min(changed, self._number) // PIECES)
+        self._number = number
+        self._changes += 1
+        self._counts.resize(-(-number // PIECES))
+
+    def block_of(self, piece: int, offset: int) -> int:
+        return piece // PIECES
+
+    async def work(self, *, eager: bool) -> None:
+        batches = self._batches(eager=eager)
+        changes = self._changes
+        try:
+            looked = await asyncio.to_thread(self._look, batches)
+        except SondeError as error:
+            self.error = error
+            return
+        if changes == self._changes:
+            for block, hits in looked:
+                self._counts.put(block, len(hits))
+                self._keep(block, hits)
+
+    def _batches(self, *, eager: bool) -> list[tuple[int, Batch]]:
+        """Read what is wanted, and what is missing behind it, for a moment."""
+        deadline = time.monotonic() + _READING
+        wanted = self._wanted.pop() if self._wanted else None
+        if wanted is not None and wanted >= len(self._counts):
+            return []
+        if wanted is not None and self._counts[wanted] >= 0:
+            return [(wanted, self._batch(wanted))]
+        if wanted is None and self.complete:
+            return []
+        first = self._counts.missing_from(wanted)
+        batches: list[tuple[int, Batch]] = []
+        room = _ROOM
+        for block in range(first, first + self._counts.run(first, most=_MOST)):
+            batches.append((block, self._batch(block)))
+            room -= len(batches[-1][1].data)
+            if room < 0 or time.monotonic() > deadline:
+                break
+        return batches
+
+    def _batch(self, block: int) -> Batch:
+        return self._read(block * PIECES, min((block + 1) * PIECES, self._number))
+
+    # in the thread
+
+    def _look(self, batches: list[tuple[int, Batch]]) -> list[_Looked]:
+        if self._matcher is None:
+            self._matcher = matcher(self.query, self._codec)
+        return [(block, self._look_at(block, batch, self._matcher)) for block, batch in batches]
+
+    def _look_at(self, block: int, batch: Batch, matching: Matcher) -> Hits:
+        pieces, begins, ends = array("Q"), array("I"), array("I")
+        whole = Window(batch.data, 0, len(batch.data))
+        if not isinstance(matching, Bytes) or matching.find(whole, keep=False).count:
+            start = 0
+            for piece, end in enumerate(batch.ends, block * PIECES):
+                if end > start and not self._stopped:
+                    found = matching.find(Window(batch.data[start:end], 0, end - start), keep=True)
+                    pieces.extend([piece] * found.count)
+                    begins.extend(found.begins)
+                    ends.extend(found.ends)
+                start = end
+        return Hits(begins, ends, pieces=pieces)

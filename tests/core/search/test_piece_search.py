@@ -1,0 +1,85 @@
+import asyncio
+import time
+from itertools import accumulate
+
+from sonde_core.search import LATER, Hit, PieceSearch, Query
+from sonde_core.search.piece_search import PIECES, Batch
+
+
+class Pieces:
+    """Pieces in a list, as rows or chunks are."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self.pieces = list(pieces)
+
+    def read(self, first: int, last: int) -> Batch:
+        part = self.pieces[first:last]
+        return Batch(b"".join(part), list(accumulate(map(len, part))))
+
+    def search(self, query: Query, *, begin: int = 0) -> PieceSearch:
+        return PieceSearch(query, "utf-8", self.read, len(self.pieces), begin=begin)
+
+
+async def finished(search: PieceSearch) -> PieceSearch:
+    while not search.idle:
+        await search.work(eager=False)
+    return search
+
+
+async def beside(search: PieceSearch, place: Hit, *, forward: bool = True) -> Hit | None:
+    while (hit := search.beside(place, forward=forward)) is LATER:
+        await search.work(eager=True)
+    return hit
+
+
+async def test_a_hit_lies_within_one_piece() -> None:
+    search = await finished(Pieces(b"nee", b"dle needle", b"", b"a needle").search(Query("needle")))
+    assert search.count == 2
+    assert search.between((0, 0, -1), (9, 0, -1)) == [(1, 4, 10), (3, 2, 8)]
+    assert await beside(search, (3, 2, 8)) == (1, 4, 10)
+    assert await beside(search, (1, 4, 10), forward=False) == (3, 2, 8)
+    assert search.number((3, 2, 8)) == 2
+
+
+async def test_each_piece_has_its_own_begin_and_end_for_a_pattern() -> None:
+    search = await finished(Pieces(b"ab", b"ba", b"b").search(Query("^b|a$", regex=True)))
+    assert search.between((0, 0, -1), (9, 0, -1)) == [(1, 0, 1), (1, 1, 2), (2, 0, 1)]
+
+
+async def test_the_first_hit_from_a_piece_on_comes_first() -> None:
+    pieces = Pieces(*[b"x"] + [b"-"] * PIECES * 50 + [b"x"])
+    search = pieces.search(Query("x"), begin=PIECES * 25)
+    assert await beside(search, (PIECES * 25, 0, -1)) == (PIECES * 50 + 1, 0, 1)
+
+
+async def test_pieces_that_come_later_or_change_are_looked_at_again() -> None:
+    pieces = Pieces(b"x", b"-")
+    search = await finished(pieces.search(Query("x")))
+    assert search.count == 1
+    pieces.pieces = [b"x", b"xx", *[b"x"] * 100]
+    search.grow(102, 1)
+    assert not search.complete
+    assert (await finished(search)).count == 103
+    search.grow(1, 1)
+    assert (await finished(search)).count == 1
+
+
+async def test_a_million_small_pieces_let_the_loop_go_on() -> None:
+    pieces = Pieces(*[b"some words"] * 1_000_000)
+    pieces.pieces[-1] = b"needle"
+    for query in (Query("needle"),):
+        search = pieces.search(query)
+        work = asyncio.create_task(finished(search))
+        slowest = 0.0
+        while not work.done():
+            before = time.monotonic()
+            await asyncio.sleep(0.001)
+            slowest = max(slowest, time.monotonic() - before)
+        assert search.count == 1
+        assert slowest < 0.1
+
+
+async def test_a_pattern_that_takes_for_ever_is_told() -> None:
+    pieces = Pieces(b"a" * 100_000 + b"b")
+    search = await finished(pieces.search(Query("(a|aa)+$", regex=True)))
+    assert search.error is not None
