@@ -37,6 +37,8 @@ _PARAMETER: Final = re.compile(
     (?:"(?P<quoted>(?:[^"\\]|\\.)*+)"?|(?P<token>[^;]*+))""",
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
+# What `surrogateescape` makes of a byte that is no UTF-8.
+_BYTES: Final = re.compile("[\udc80-\udcff]")
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 _SUFFIXES: Final = {
@@ -116,7 +118,12 @@ def named(disposition: str) -> str:
         quoted = match["quoted"]
         value = match["token"].strip() if quoted is None else _ESCAPED.sub(r"\1", quoted)
         found.setdefault(match["name"].lower(), value)
-    return _extended(found.get("filename*", "")) or found.get("filename", "")
+    return _extended(found.get("filename*", "")) or _plain(found.get("filename", ""))
+
+
+def _plain(value: str) -> str:
+    """Read bytes that are no UTF-8 as what they were when headers had a charset (RFC 2616)."""
+    return _BYTES.sub(lambda found: chr(ord(found[0]) - 0xDC00), value)
 
 
 def _extended(value: str) -> str:

@@ -33,6 +33,7 @@ from sonde_core.file_names import (
         ("attachment; filename=plain.txt; filename*=rot13''cynva.gkg", "plain.txt"),
         ("attachment; filename=plain.txt; filename*=nonsense", "plain.txt"),
         ('attachment; filename="unfinished', "unfinished"),
+        ("attachment; filename=\udcfcber.txt", "über.txt"),
         ("attachment", ""),
         ("", ""),
         (";;;=;filename", ""),

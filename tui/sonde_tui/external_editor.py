@@ -1,17 +1,19 @@
-"""The text of a field in the person's own editor, and back."""
+"""The text of a field in the person's own editor, and back; what was received, to be read there."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from textual.app import App, SuspendNotSupported
+from textual.app import App
 from textual.widget import Widget
 from textual.widgets import Input
 
-from sonde_core.errors import RequestError
+from .handing_over import hand_over
 
 if TYPE_CHECKING:
     from textual.widgets import TextArea
+
+    from sonde_core.saving import Content
 
 TextField: TypeAlias = "Input | TextArea"
 
@@ -38,26 +40,25 @@ async def edit_outside(app: App[int], field: TextField, *, suffix: str) -> None:
     """
     from sonde_core import editing
 
-    before = after = field.value if isinstance(field, Input) else field.text
-    failure: RequestError | None = None
-    try:
-        # The batch keeps what is drawn meanwhile off the editor's screen.
-        with app.batch_update(), app.suspend():
-            # Textual takes the terminal back only when nothing is raised in here.
-            try:
-                after = await editing.edit(before, suffix=suffix)
-            except RequestError as error:
-                failure = error
-    except SuspendNotSupported as error:
-        raise RequestError(
-            "This terminal cannot be handed to an editor.", hint="Write in the field itself."
-        ) from error
-    finally:
-        app.refresh(layout=True)
-    if failure is not None:
-        raise failure
+    before = field.value if isinstance(field, Input) else field.text
+    after = await hand_over(app, lambda: editing.edit(before, suffix=suffix), to="an editor")
     if after != before and field.is_attached:
         put(field, after)
+
+
+async def look_outside(app: App[int], content: Content) -> None:
+    """Show a copy of something in the editor, to be read: what becomes of the copy is let go.
+
+    Raises:
+        SondeError: It cannot be read or copied, or the terminal or the editor cannot do that.
+    """
+    from sonde_core.editing import Copy
+
+    copy = await Copy.of(content)
+    try:
+        await hand_over(app, copy.show, to="an editor")
+    finally:
+        await copy.remove()
 
 
 def put(field: TextField, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from sonde_core.config import Config
@@ -38,3 +39,5 @@ class Services:
     config: Config
     copy: Copy = copy_to_clipboard
     reveal: bool = False  # show secrets, until the app is left
+    folder: Path | None = None  # where something was saved last; None for the current one
+    command: str = ""  # what something was piped through last; empty for the pager

@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 import socket
+import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -771,7 +772,7 @@ async def test_an_editor_that_cannot_have_the_terminal_is_told(tmp_path: Path) -
         assert "cannot be handed to an editor" in person.told
         assert person.tab.bar.url == "http://example.org"
         await person.press("shift+tab", "ctrl+o")
-        await person.until(lambda: "no text here" in person.told)
+        await person.until(lambda: "nothing to open in an editor" in person.notes())
 
 
 # entries
@@ -894,3 +895,51 @@ async def test_any_size_is_drawn(
         await person.press("ctrl+n", "ctrl+n", "ctrl+n", "space")
         await person.echo()
         assert person.tab.bar.url in ("", f"{server.http}/anything")
+
+
+# streams
+
+
+async def test_events_are_followed_as_they_come_and_kept_when_they_are_stopped(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    async with sitting(tmp_path, size=(120, 30)) as person:
+        await person.ask(f"{server.http}/sse?n=1000000&interval=0.005")
+        await person.press("ctrl+j")
+        rows = person.tab.answer
+        await person.until(lambda: rows.has_focus_within and rows.body.rows.top > 20)
+        await person.press("pageup", "pageup")
+        top = rows.body.rows.top
+        count = rows.body.rows.source.count
+        await person.until(lambda: rows.body.rows.source.count > count + 50)
+        assert rows.body.rows.top == top
+        await person.press("G")
+        await person.until(lambda: rows.body.rows.top > count)
+        await person.press("escape")
+        await person.until(lambda: person.tab.entry)
+        assert person.state.startswith("200 OK · cancelled")
+        assert person.tab.entry is not None
+        response = person.tab.entry.exchange.response
+        assert response is not None
+        assert response.body.cut == "cancel"
+        assert rows.body.view.body.size == response.body.size
+        assert "cut when cancelled" in person.drawn()
+
+
+async def test_what_comes_without_an_end_takes_no_more_and_more_memory(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    async with sitting(tmp_path, size=(120, 30)) as person:
+        await person.ask(f"{server.http}/stream/1000000?interval=0")
+        await person.press("ctrl+j")
+        await person.until(lambda: person.tab.answer.body.view.body.size > 4 << 20)
+        tracemalloc.start()
+        try:
+            before, _ = tracemalloc.get_traced_memory()
+            await person.until(lambda: person.tab.answer.body.view.body.size > 12 << 20)
+            after, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert after - before < 2 << 20
+        await person.press("escape")
+        await person.until(lambda: person.tab.entry)

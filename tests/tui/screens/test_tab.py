@@ -27,7 +27,7 @@ async def test_escape_leaves_a_field_for_where_letters_are_keys(tmp_path: Path, 
 async def test_a_field_that_no_editor_can_have_is_told(tmp_path: Path, name: str) -> None:
     async with driving(tmp_path, tab=name) as driver:
         await driver.press("ctrl+l", "escape", "ctrl+o")
-        await driver.until(lambda: "no text here to open" in driver.notes())
+        await driver.until(lambda: "nothing to open in an editor" in driver.notes())
         await driver.press("ctrl+l", "ctrl+o")  # the tests' terminal cannot be handed over
         await driver.until(lambda: "cannot be handed to an editor" in driver.notes())
 

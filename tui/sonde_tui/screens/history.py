@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -24,6 +24,9 @@ from .ask import AskScreen
 from .listing import Listing
 from .tab import Tab
 
+if TYPE_CHECKING:
+    from sonde_core.saving import Content
+
 EMPTY: Final = "Nothing here yet. Send a request (1), open a socket (2) or listen (3): it is kept."
 # Seconds between two drawings of a list to which entries are added quickly.
 PAUSE: Final = 0.1
@@ -36,7 +39,6 @@ class HistoryTab(Tab):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "address", "Filter", id="history.filter"),
-        Binding("ctrl+o", "edit_field", "In $EDITOR", id="editor", show=False),
     ]
 
     DEFAULT_CSS = """
@@ -310,6 +312,11 @@ class HistoryTab(Tab):
         """Replay the row: nothing else can be sent from here."""
         if self.entry_id:
             self.app.post_message(ReplayAsked(self.entry_id))
+
+    async def contents(self) -> Sequence[Content]:
+        """Offer what the entry of the row under the cursor has, once it is shown."""
+        await self._shown.wait()
+        return self.view.contents()
 
     def action_copy(self) -> None:
         self._copy()

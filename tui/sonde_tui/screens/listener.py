@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
@@ -28,6 +29,7 @@ from ..widgets.status_line import ProblemPanel, StatusLine
 from .tab import Tab
 
 if TYPE_CHECKING:
+    from sonde_core.saving import Content
     from sonde_core.session import Session
     from sonde_core.transport.listener import Listener
 
@@ -44,7 +46,6 @@ class ListenTab(Tab):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f9", "stop", "Stop", id="listen.stop"),
         Binding("ctrl+s", "clients", "Clients", id="listen.clients"),
-        Binding("ctrl+o", "edit_field", "In $EDITOR", id="editor", show=False),
     ]
 
     DEFAULT_CSS = """
@@ -297,6 +298,17 @@ class ListenTab(Tab):
         if session is not self._shown:
             self._shown = session
             self.pane.attach(session)
+
+    # giving away
+
+    async def contents(self) -> Sequence[Content]:
+        from ..offering import of_session
+
+        entry = self._edited.exchange if self._edited is not None else None
+        exchange = self._shown.exchange() if self._shown is not None else entry
+        if exchange is None:
+            return ()
+        return of_session(exchange, self.pane.transcript, reveal=self.services.reveal)
 
     def action_copy(self) -> None:
         found = self.pane.at_hand()

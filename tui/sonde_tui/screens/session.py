@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input
 
@@ -25,6 +25,7 @@ from ..widgets.session_pane import OPENING, SessionPane
 from .tab import Tab
 
 if TYPE_CHECKING:
+    from sonde_core.saving import Content
     from sonde_core.session import Session
 
 IDLE: Final = "No session yet: type an address, such as tcp://localhost:8888, and press enter."
@@ -33,10 +34,6 @@ _EXAMPLE: Final = "Type one, such as tcp://localhost:8888."
 
 class SocketTab(Tab):
     """A client session typed by hand."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+o", "edit_field", "In $EDITOR", id="editor", show=False),
-    ]
 
     DEFAULT_CSS = """
     SocketTab .address { height: 1; }
@@ -183,7 +180,16 @@ class SocketTab(Tab):
             return True
         return False
 
-    # copying
+    # giving away
+
+    async def contents(self) -> Sequence[Content]:
+        from ..offering import of_session
+
+        entry = self._entry.exchange if self._entry is not None else None
+        exchange = self._session.exchange() if self._session is not None else entry
+        if exchange is None:
+            return ()
+        return of_session(exchange, self.pane.transcript, reveal=self.services.reveal)
 
     def action_copy(self) -> None:
         found = self.pane.at_hand()

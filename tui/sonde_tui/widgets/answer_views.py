@@ -129,6 +129,13 @@ class AnswerViews(ContentSwitcher):
             return _bytes(selected), "selection"
         return self.body.at_hand() if self.shown == "body" else self._row()
 
+    def page(self) -> str:
+        """Return the rows of facts that are shown, as text; empty for a view of another kind."""
+        source = self.rows.source
+        if not isinstance(source, Rows):
+            return ""
+        return "".join(f"{source.text(row)}\n" for row in range(source.count))
+
     def _row(self) -> tuple[bytes, str] | None:
         source = self.rows.source
         if not isinstance(source, Rows) or not source.rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.app import ComposeResult
@@ -20,6 +21,9 @@ from ..services import Services
 from .response_view import ResponseView
 from .status_line import ProblemPanel, StatusLine
 from .transcript import Transcript
+
+if TYPE_CHECKING:
+    from sonde_core.saving import Content
 
 
 class EntryView(Vertical):
@@ -139,6 +143,17 @@ class EntryView(Vertical):
         if exchange.received or exchange.sent:
             self._copy_all(exchange, Direction.RECEIVED if exchange.received else Direction.SENT)
         return bool(exchange.received or exchange.sent)
+
+    def contents(self) -> list[Content]:
+        """Return what there is to save, to pipe and to open in an editor, the best first."""
+        if self._entry is None:
+            return []
+        if self._views.current == "entry-http":
+            return self.query_one("#entry-http", ResponseView).contents()
+        from ..offering import of_session
+
+        reveal = self._services.reveal
+        return of_session(self._entry.exchange, self.transcript, reveal=reveal)
 
     @work(group="copy", exclusive=True)
     async def _copy_all(self, exchange: Exchange, direction: Direction) -> None:

@@ -1,0 +1,43 @@
+"""The terminal in the hands of another program, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from textual.app import App, SuspendNotSupported
+
+from sonde_core.errors import RequestError
+
+Result = TypeVar("Result")
+
+
+async def hand_over(app: App[int], job: Callable[[], Awaitable[Result]], *, to: str) -> Result:
+    """Give up the terminal while a job is done; what is under way goes on, undrawn.
+
+    Args:
+        app: Its screen is drawn anew afterwards.
+        job: Has the terminal for itself.
+        to: Whom, in a sentence: `an editor`.
+
+    Raises:
+        RequestError: This terminal cannot be handed over. All that the job raises comes through.
+    """
+    failure: BaseException | None = None
+    try:
+        # The batch keeps what is drawn meanwhile off the other program's screen.
+        with app.batch_update(), app.suspend():
+            # Textual takes the terminal back only when nothing is raised in here.
+            try:
+                return_value = await job()
+            except BaseException as error:  # noqa: BLE001 - it is raised below
+                failure = error
+    except SuspendNotSupported as error:
+        raise RequestError(
+            f"This terminal cannot be handed to {to}.", hint="Copy it with y, or save it with S."
+        ) from error
+    finally:
+        app.refresh(layout=True)
+    if failure is not None:
+        raise failure
+    return return_value

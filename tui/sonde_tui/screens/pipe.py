@@ -1,0 +1,79 @@
+"""Give what is at hand to a command: which form of it, and the line for the shell."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from textual import on, work
+from textual.widgets import Input
+
+from sonde_core.errors import BodyError
+from sonde_core.piping import obeyed, pager
+from sonde_core.saving import Content
+
+from ..services import Services
+from .contents import ContentsDialog
+
+OBEYED: Final = (
+    "There are control characters in it, which your terminal would obey: less shows them instead."
+)
+# Seconds that nothing is typed before the bytes are looked at.
+_PAUSE: Final = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Piped:
+    """What is to be done."""
+
+    command: str
+    content: Content
+
+
+class PipeScreen(ContentsDialog[Piped]):
+    """Returns the command and what it reads; None when it was left."""
+
+    def __init__(self, contents: Sequence[Content], services: Services) -> None:
+        super().__init__("Pipe through a command", contents)
+        self._services = services
+
+    def suggestion(self, content: Content) -> str:
+        """Return the last command, at first the person's pager."""
+        return self._services.command or pager()
+
+    def chosen(self) -> None:
+        """Look through the bytes of what is chosen."""
+        super().chosen()
+        self._look()
+
+    @on(Input.Changed, "#field")
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._look()
+
+    @work(group="look", exclusive=True)
+    async def _look(self) -> None:
+        content, command = self.content, self.field.value
+        await asyncio.sleep(_PAUSE)
+        try:
+            warned = await asyncio.to_thread(obeyed, command, content)
+        except BodyError:
+            return  # the command's end tells
+        if not self.is_current:
+            return  # it was left meanwhile
+        if warned:
+            self.say(f"{OBEYED} {content.note}".rstrip(), warning=True)
+        else:
+            super().chosen()
+
+    @on(Input.Submitted, "#field")
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        command = event.value.strip()
+        if not command:
+            self.say("There is no command. Type one, such as less.", warning=True)
+            return
+        self._services.command = command
+        self.dismiss(Piped(command, self.content))
