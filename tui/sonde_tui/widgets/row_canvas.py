@@ -286,13 +286,13 @@ class RowCanvas(ScrollView):
         """Draw one row of the view; Textual's word."""
         width = self.scrollable_content_region.width
         left, row = self.scroll_offset.x, self.top + y
+        base = self.look("")
         if row >= self._count:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, base)
         whole = self.whole(row)
         if not self.painting:
-            strip = whole.crop_extend(left, left + width, self.rich_style)
+            strip = whole.crop_extend(left, left + width, base)
             return with_offsets(strip, row, left, whole)
-        base = self.rich_style
         if self.show_cursor and row == self.cursor_row:
             base = self.look("cursor")
             whole = paint(whole, [(0, len(whole.text), base)])
