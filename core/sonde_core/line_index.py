@@ -93,11 +93,11 @@ class LineIndex:
     def _add_block(self) -> None:
         window = self._bytes.read(self._position, BLOCK)
         last = self._position + len(window) >= self._bytes.size or len(window) < BLOCK
-        cut = len(window) if last else self._cutter.end(window)
+        cut, rows = self._cutter.measure(window, last=last)
         if cut:
             self._starts.append(self._position)
             self._firsts.append(self._count)
-            self._count += self._cutter.count(window[:cut])
+            self._count += rows
             self._position += cut
         self.complete = last or not cut
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from itertools import accumulate
-from typing import Final
+from typing import AnyStr, Final
 
-from .cells import row_ends
+from .cells import count_rows, most_cells, row_ends
 from .characters import bytes_before, feed_of, shape_of, text_of, unit_of, whole
 
 ROW_LIMIT: Final = 4096
@@ -34,21 +34,34 @@ class RowCutter:
         self._unit = unit_of(codec)
         self._plain = shape_of(codec) in ("utf-8", "single")  # ASCII is what it is
 
-    def count(self, block: bytes) -> int:
-        """Return how many rows a block has, without cutting it where that can be told otherwise."""
+    def measure(self, window: bytes, *, last: bool) -> tuple[int, int]:
+        """Return how many bytes whole rows take at the start of a window, and how many they are.
+
+        Args:
+            window: Begins where a row begins, and may end anywhere.
+            last: Whether nothing comes after it.
+        """
+        if last:
+            return len(window), self._count(window)
         if self._unit == 1:
-            limit = self.width or ROW_LIMIT
-            if not self.width and not _has_long_line(block):
-                return block.count(b"\n") + (not block.endswith(b"\n"))
-            if self._plain and block.isascii() and _TAB not in block:
-                lines = self.lines(block)
-                if self.width and b"\r" in block:
-                    lines = [line.removesuffix(b"\r") for line in lines]
-                sizes = list(map(len, lines))
-                if max(sizes, default=0) <= limit:
-                    return len(sizes)
-                return sum((size + limit - 1) // limit or 1 for size in sizes)
-        return len(self.rows(block))
+            cut = window.rfind(b"\n") + 1
+        else:
+            cut = max(self._feeds(window), default=-self._unit) + self._unit
+        if cut:
+            return cut, self._count(window[:cut])
+        ends = self._ends(window[: whole(window, self.codec)])
+        return (ends[-1], len(ends)) if ends else (0, 0)
+
+    def _count(self, block: bytes) -> int:
+        """Return how many rows a block has, without cutting it where that can be told otherwise."""
+        if self._unit == 1 and not self.width and not _has_long_line(block, ROW_LIMIT):
+            return _lines(block)
+        if not self.width:
+            return len(self.rows(block))
+        text = text_of(block, self.codec)
+        if most_cells(text) == 1 and not _has_long_line(text, self.width):
+            return _lines(text)
+        return count_rows(text.replace("\r\n", "\n"), self.width)
 
     def lines(self, block: bytes) -> list[bytes]:
         """Return the lines of a block, without their ends."""
@@ -95,17 +108,6 @@ class RowCutter:
             starts.append(place)
         return starts
 
-    def end(self, window: bytes) -> int:
-        """Return where the last whole row of a window ends: a window may end anywhere."""
-        if self._unit == 1:
-            cut = window.rfind(b"\n") + 1
-        else:
-            cut = max(self._feeds(window), default=-self._unit) + self._unit
-        if cut:
-            return cut
-        window = window[: whole(window, self.codec)]
-        return max(self._ends(window), default=0)
-
     def _feeds(self, block: bytes) -> list[int]:
         """Return where the line feeds of wide characters stand; others lie across characters."""
         found = re.finditer(re.escape(self.feed), block)
@@ -148,13 +150,19 @@ class RowCutter:
         return sum(1 if "\udc00" <= char <= "\udcff" else 4 for char in text)
 
 
-def _has_long_line(block: bytes) -> bool:
-    """Whether a line is longer than a row: such a line lies over a multiple of the row's limit."""
-    for probe in range(ROW_LIMIT, len(block), ROW_LIMIT):
-        start = block.rfind(b"\n", probe - ROW_LIMIT, probe)
-        end = block.find(b"\n", probe, probe + ROW_LIMIT)
-        start = start if start >= 0 else probe - ROW_LIMIT - 1
-        end = end if end >= 0 else min(probe + ROW_LIMIT, len(block))
-        if end - start - 1 > ROW_LIMIT:
+def _lines(block: AnyStr) -> int:
+    feed = b"\n" if isinstance(block, bytes) else "\n"
+    return block.count(feed) + (not block.endswith(feed))
+
+
+def _has_long_line(block: AnyStr, limit: int) -> bool:
+    """Whether a line is longer than a limit: such a line lies over a multiple of it."""
+    feed = b"\n" if isinstance(block, bytes) else "\n"
+    for probe in range(limit, len(block), limit):
+        start = block.rfind(feed, probe - limit, probe)
+        end = block.find(feed, probe, probe + limit)
+        start = start if start >= 0 else probe - limit - 1
+        end = end if end >= 0 else min(probe + limit, len(block))
+        if end - start - 1 > limit:
             return True
     return False

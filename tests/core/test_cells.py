@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
 
-from sonde_core.cells import CELLS, row_ends
+from sonde_core.cells import _RUN, _TAKEN, CELLS, row_ends
 from sonde_core.safetext import safe
 from tests.strategies import examples
 
@@ -54,3 +54,11 @@ def test_marks_stay_with_their_letter_until_they_are_too_many() -> None:
     assert list(row_ends("abc\u0301\u0301d", 3)) == [5]
     flood = "a" + "\u0301" * 100
     assert len(list(row_ends(flood, 20))) == 9  # eight marks and two that are shown instead
+
+
+def test_runs_have_only_characters_of_their_width() -> None:
+    kinds: dict[str, set[int]] = {}
+    for char in map(chr, range(0x30000)):
+        if char != "\n" and (run := _RUN.match(char)) and run.lastgroup != "other":
+            kinds.setdefault(run.lastgroup or "", set()).add(CELLS[char])
+    assert kinds == {name: {taken} for name, taken in _TAKEN.items()}

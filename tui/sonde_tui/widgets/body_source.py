@@ -21,7 +21,6 @@ from sonde_core.words import size as size_in_words
 from .drawn import expand
 from .line_source import LineSource, Part, Selected
 
-_SLICE: Final = 1 << 20  # bytes indexed between two looks at the clock
 _COLUMNS: Final = 16
 _KEPT: Final = 100  # rows whose places are at hand
 _WINDOW: Final = 1 << 16
@@ -151,7 +150,7 @@ class TextRows(ByteRows):
         deadline = time.monotonic() + seconds
         try:
             index = self.index
-            while not index.build(_SLICE):
+            while not index.build(1):
                 if time.monotonic() >= deadline:
                     return False
         except BodyError as error:
