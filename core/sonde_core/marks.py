@@ -68,6 +68,13 @@ class Marks:
         self._places.append(place)
         self._sizes.append(size)
 
+    def extend(self, span: Span) -> None:
+        """Add chunks after all others."""
+        self._ats.extend(span.ats)
+        self._ways += span.ways
+        self._places.extend(span.places)
+        self._sizes.extend(span.sizes)
+
     def add_event(self, event: Event, place: int) -> None:
         """Add an event after all others; `place` is where the next chunk will lie."""
         self._events[self._taken + len(self._sizes)] = event

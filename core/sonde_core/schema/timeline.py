@@ -8,11 +8,13 @@ are read from its start. An event tells after how many rows it came.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Final
 
 from ..body import Spool
-from ..marks import EVENT, WAYS, Marks
+from ..marks import EVENT, WAYS, Marks, Span
 from ..model import Chunk, Event, EventKind, Moment
 from ..timeline import Run, runs
 from . import file_rows
@@ -62,6 +64,10 @@ def to_timeline(timeline: Sequence[Moment], put: PutBody | None, inline: int) ->
 
 def _take(run: Run, marks: Marks, place: int) -> None:
     """Add the chunks of a run, whose bytes lie from a place on."""
+    if EVENT not in run.ways:
+        places = array("q", accumulate(run.sizes[:-1], initial=place))
+        marks.extend(Span(run.ats, run.ways, places, run.sizes))
+        return
     for at, way, size in zip(run.ats, run.ways, run.sizes, strict=True):
         if way != EVENT:
             marks.add(at, way, place, size)
