@@ -56,7 +56,7 @@ _RUN: Final = re.compile(
     f"(?P<one>[{_NARROW}]++)|(?P<two>[{_WIDE_RUN}]++)|(?P<four>[\udc80-\udcff]++)|(?P<other>.)",
     re.DOTALL,
 )
-_MOST: Final = 9  # cells that the stand-in of a character takes at most
+MOST: Final = 9  # cells that the stand-in of a character takes at most
 _PLAIN: Final = ((1, re.compile(f"[{_NARROW}]*+")), (2, re.compile(f"[{_NARROW}{_WIDE_RUN}]*+")))
 _TAKEN: Final = {"one": 1, "two": 2, "four": 4}
 
@@ -82,7 +82,7 @@ def most_cells(text: str) -> int:
         found = run.match(text)
         if found is not None and found.end() == len(text):
             return cells
-    return _MOST
+    return MOST
 
 
 def _rows_of(line: str, width: int) -> int:

@@ -6,7 +6,7 @@ import re
 from itertools import accumulate
 from typing import AnyStr, Final
 
-from .cells import count_rows, most_cells, row_ends
+from .cells import MOST, count_rows, most_cells, row_ends
 from .characters import bytes_before, feed_of, shape_of, text_of, unit_of, whole
 
 ROW_LIMIT: Final = 4096
@@ -80,7 +80,7 @@ class RowCutter:
     def rows(self, block: bytes) -> list[bytes]:
         """Return the rows of a block, without their ends."""
         lines = self.lines(block)
-        limit = self.width // 4 if self.width else ROW_LIMIT  # an invalid byte takes four cells
+        limit = self.width // MOST if self.width else ROW_LIMIT
         if max(map(len, lines), default=0) <= limit:
             return lines
         rows: list[bytes] = []
