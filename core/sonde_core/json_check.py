@@ -19,6 +19,10 @@ _TOKEN: Final = re.compile(
     rb"|(?P<string>" + _STRING + rb'")|(?P<scalar>' + _NUMBER + rb"|(?:true|false|null)\b))"
 )
 _STRING_PART: Final = re.compile(_STRING)
+_UNFINISHED: Final = re.compile(
+    _STRING + rb"(?:\\(?:u[0-9A-Fa-f]{0,3})?)?"
+    rb"|-?(?:[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?)?)?|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?"
+)
 _SPACE: Final = re.compile(rb"[ \t\r\n]*+")
 _WORD: Final = re.compile(rb"[\w.+-]{1,24}")
 _SCALARS: Final = frozenset({"string", "scalar"})
@@ -62,7 +66,9 @@ class Fault:
 
     def sentence(self, data: bytes) -> str:
         line, column = place(data, self.offset)
-        where = f"line {line:,}, column {column:,}"
+        return self.told(f"line {line:,}, column {column:,}")
+
+    def told(self, where: str) -> str:
         return f"Not valid JSON: {self.text.replace('{place}', where)}."
 
 
@@ -86,7 +92,7 @@ def check(data: bytes) -> Fault | None:
     position = _end_of(_SPACE, data, position)
     if position == len(data) and state == "after" and not stack:
         return None
-    if data[position : position + 1] == b'"' and state != "after":
+    if data[position : position + 1] == b'"' and state not in ("after", "colon"):
         return _bad_string(data, position)
     return _unexpected(data, position, state, stack)
 
@@ -188,12 +194,23 @@ def depth(data: bytes) -> int:
     return max(accumulate(steps), default=0)
 
 
+def breaks_off(data: bytes, fault: Fault) -> bool:
+    """Whether a fault is nothing but an early end: more bytes could make it good."""
+    rest = data[fault.offset :]
+    return not rest or _UNFINISHED.fullmatch(rest) is not None
+
+
 def reindent(data: bytes) -> bytes:
-    """Indent valid JSON by two spaces token by token; slow, for what the library refuses."""
+    """Indent JSON by two spaces token by token; slow, for what the library refuses.
+
+    Args:
+        data: Valid, or valid as far as it goes: a token broken off at its end stays as it is.
+    """
     parts: list[bytes] = []
-    level = 0
+    level = end = 0
     fresh = False  # right after an opening bracket: an empty one stays on its line
-    for match in _TOKEN.finditer(data):
+    while match := _TOKEN.match(data, end):
+        end = match.end()
         kind = match.lastgroup or ""
         token = match[kind]
         if kind == "close":
@@ -208,4 +225,6 @@ def reindent(data: bytes) -> bytes:
             parts.append(b"\n" + b"  " * level)
         elif kind == "colon":
             parts.append(b" ")
+    if tail := data[end:].strip():
+        parts.append(b"\n" + b"  " * level + tail if fresh else tail)
     return b"".join(parts)
