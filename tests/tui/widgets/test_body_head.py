@@ -15,10 +15,10 @@ def test_a_body_is_described_by_type_size_and_what_came_for_it() -> None:
 def test_what_is_still_arriving_or_was_cut_says_so() -> None:
     body = Body.of(b"x").described(complete=False, cut="peer")
     assert described(body, "text", arriving=True).endswith("1 B so far")
-    assert described(body, "text", arriving=False).endswith("1 B · cut short by the peer")
+    assert described(body, "text", arriving=False).endswith("· cut short by the peer · 1 B")
     damaged = body.described(wire=9, coding="gzip", complete=False, cut="decode")
     assert described(damaged, "text", arriving=False).endswith(
-        "1 B · cut where its coding is damaged · 9 B gzip on the wire"
+        "· cut where its coding is damaged · 1 B · 9 B gzip on the wire"
     )
 
 

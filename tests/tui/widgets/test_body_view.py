@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import io
 import time
 from pathlib import Path
@@ -318,6 +319,30 @@ async def test_a_stream_is_followed_from_its_start_until_one_scrolls_up() -> Non
         view.grow(stream(lines[:300]))
         await pilot.pause()
         assert '{"n": 299}' in drawn(app)
+
+
+async def test_a_stream_takes_no_more_and_more_objects() -> None:
+    view = BodyView()
+    app = Showing(view)
+    spool = Spool()
+    piece = b"".join(b'{"n": %d, "text": "of a line"}\n' % number for number in range(1500))
+
+    async def stream_more(pieces: int) -> int:
+        for _ in range(pieces):
+            spool.write(piece)
+            view.grow(spool.body().described(media_type="application/x-ndjson"))
+            view.rows.render_lines(Region(0, 0, 80, 22))
+            await asyncio.sleep(0)
+        await pilot.pause()
+        gc.collect()
+        return len(gc.get_objects())
+
+    async with app.run_test(size=SIZE) as pilot:
+        before = await stream_more(60)  # by now there is a file, and all caches are full
+        after = await stream_more(120)
+        assert view.body.size > 8 << 20
+        assert after - before < 1000
+        assert '{"n": 1499, "text"' in drawn(app)
 
 
 async def test_text_without_an_end_is_followed_as_in_a_terminal() -> None:

@@ -27,10 +27,10 @@ def described(body: Body, kind: str, *, arriving: bool, charset: str = "") -> st
     """Say in one line what a body is and how much: `application/json · 1.2 KB · …`."""
     unnamed = f"no type, {kind} by its first bytes" if body.size and kind else "no type"
     parts = [line(body.media_type, limit=_TYPE_LIMIT) or unnamed]
-    parts.append(charset)
-    parts.append(f"{size(body.size)} so far" if arriving else size(body.size))
     if not arriving:
         parts.append(body_cut(body))  # early: the end of a line may find no room
+    parts.append(charset)
+    parts.append(f"{size(body.size)} so far" if arriving else size(body.size))
     if body.coding:
         parts.append(f"{size(body.wire)} {line(body.coding, limit=_TYPE_LIMIT)} on the wire")
     return " · ".join(filter(None, parts))
