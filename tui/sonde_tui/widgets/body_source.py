@@ -45,9 +45,13 @@ class ByteRows(LineSource):
     """Rows that know which bytes they show, so that another view can go on at the same place.
 
     A column is a character of the row as it is drawn, gutter included.
+
+    Attributes:
+        codec: Of the text that is shown; empty where bytes are.
     """
 
     selectable = True
+    codec: str = ""
 
     @property
     @abstractmethod
@@ -116,7 +120,7 @@ class TextRows(ByteRows):
         self._whole = index
         self._wrapped: LineIndex | None = None
         self.kind = kind
-        self._codec = codec
+        self.codec = codec
         self._raw = raw
         self._mark = "\ufeff".encode(codec) if codec.startswith("utf") else b""
         self._return = "\r".encode(codec)
@@ -173,7 +177,7 @@ class TextRows(ByteRows):
         shown = self._look_at(row)
         if offset <= shown.begin:
             return 0
-        index = chars_before(shown.data, self._codec, offset - shown.begin)
+        index = chars_before(shown.data, self.codec, offset - shown.begin)
         return index if shown.plain else len(_drawn(shown.text[:index]))
 
     def byte_at(self, row: int, column: int) -> int:
@@ -184,7 +188,7 @@ class TextRows(ByteRows):
             index = bisect_right(range(index + 1), column, key=lambda n: len(_drawn(text[:n]))) - 1
         elif not shown.plain and index:
             index = len(text)
-        return shown.begin + bytes_before(shown.data, self._codec, text, index)
+        return shown.begin + bytes_before(shown.data, self.codec, text, index)
 
     def line(self, row: int) -> list[Part]:
         try:
@@ -228,7 +232,7 @@ class TextRows(ByteRows):
             whole = self._read(row, 1)
             skipped = len(whole[0]) - len(self._trimmed(row, whole[0])) if whole else 0
             data = self._row_of(row)
-            text = text_of(data, self._codec)
+            text = text_of(data, self.codec)
             begin = index.offset(row) + skipped
             found = _Shown(begin, data, text, len(_drawn(text)) == len(text))
             if len(self._shown_rows) >= _KEPT:
@@ -256,9 +260,9 @@ class TextRows(ByteRows):
     def _shown(self, data: bytes) -> SafeText:
         if not self._raw:
             data = data.removesuffix(self._return)
-        if self._codec == "utf-8":
+        if self.codec == "utf-8":
             return _quickly_safe(data)
-        return safe(text_of(data, self._codec))
+        return safe(text_of(data, self.codec))
 
     def _begins_line(self, row: int) -> bool:
         """Whether a row is no later part of a long line, whose colours nobody could tell."""
