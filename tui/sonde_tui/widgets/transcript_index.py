@@ -40,9 +40,19 @@ class TranscriptIndex:
             since this was set to None.
     """
 
-    def __init__(self, timeline: Sequence[Moment], rows_of: RowsOf) -> None:
+    def __init__(
+        self, timeline: Sequence[Moment], rows_of: RowsOf, *, with_data: bool = True
+    ) -> None:
+        """Count the rows of a recording.
+
+        Args:
+            timeline: The recording.
+            rows_of: Counts the rows of a run.
+            with_data: Whether it looks at the bytes.
+        """
         self._timeline = timeline
         self._rows_of = rows_of
+        self._with_data = with_data
         self._starts = array("Q")  # the first row of each moment that is kept
         self._end = 0  # rows of all moments that are counted whole
         self._next = 0  # the moment to count next
@@ -73,6 +83,11 @@ class TranscriptIndex:
         return self._end + self._large_rows - self._lost
 
     # looking up
+
+    @property
+    def counted(self) -> int:
+        """The first moment whose rows are not counted yet."""
+        return self._next
 
     def place(self, row: int) -> tuple[int, int] | None:
         """Return the moment a row belongs to, and which of its rows it is; None for the gap."""
@@ -152,7 +167,7 @@ class TranscriptIndex:
 
     def _run(self, index: int) -> Run | None:
         try:
-            return run_of(self._timeline, index, _BATCH, _ROOM)
+            return run_of(self._timeline, index, _BATCH, _ROOM, with_data=self._with_data)
         except (SondeError, OSError):
             return None  # it is one row that says so
 
@@ -204,9 +219,10 @@ def text_rows(run: Run) -> list[int] | None:
     data, start, rows = run.data, 0, list[int]()
     if len(data) > _ROOM:
         return None
-    if b"\n" not in data and max(run.sizes) <= ROW_LIMIT:
+    ends = run.ends()
+    if max(run.sizes) <= ROW_LIMIT and _of_one_row(run, ends):
         return [1] * len(run)
-    for size, end in zip(run.sizes, run.ends(), strict=True):
+    for size, end in zip(run.sizes, ends, strict=True):
         if size > ROW_LIMIT:
             index = LineIndex(data[start:end])
             index.build(size)
@@ -216,6 +232,14 @@ def text_rows(run: Run) -> list[int] | None:
             rows.append(data.count(b"\n", start, end) + (not ended))
         start = end
     return rows
+
+
+def _of_one_row(run: Run, ends: list[int]) -> bool:
+    """Whether line feeds stand at the ends of chunks only."""
+    feeds = run.data.count(b"\n")
+    if not feeds or min(run.sizes) <= 0:
+        return not feeds
+    return bytes(map(run.data.__getitem__, [end - 1 for end in ends])).count(b"\n") == feeds
 
 
 def hex_rows(width: int) -> RowsOf:

@@ -52,7 +52,8 @@ class TranscriptRows(LineSource):
         self.width = width
         # Stars keep lengths and line ends: rows are counted in what lies under them.
         self._raw = timeline.raw if isinstance(timeline, MaskedTimeline) else timeline
-        self.index = TranscriptIndex(self._raw, hex_rows(width) if width else text_rows)
+        rows_of = hex_rows(width) if width else text_rows
+        self.index = TranscriptIndex(self._raw, rows_of, with_data=not width)
         self._moments = HeldMoments(timeline, self.index)
         self._lines: OrderedDict[int, LineIndex] = OrderedDict()
 
@@ -98,6 +99,29 @@ class TranscriptRows(LineSource):
         if place is None or self.width or not isinstance(moment, Chunk):
             return False
         return self._text(place[0], moment, place[1])[2]
+
+    # bytes
+
+    def moment(self, number: int) -> Moment | None:
+        """Return a moment by its number; None when it was dropped meanwhile."""
+        return self._moments.get(number)
+
+    def inside(self, number: int, chunk: Chunk, offset: int) -> int:
+        """Return which row of a chunk shows a byte of it."""
+        if self.width:
+            return offset // self.width
+        if len(chunk.data) <= ROW_LIMIT:
+            return chunk.data.count(b"\n", 0, offset)
+        return self._index_of(number, chunk).row_at(offset)
+
+    def begins_at(self, number: int, chunk: Chunk, inside: int) -> int:
+        """Return the first byte of a row of a chunk, the size for one behind the last."""
+        if self.width:
+            return min(inside * self.width, len(chunk.data))
+        if len(chunk.data) <= ROW_LIMIT:
+            return sum(map(len, _lines(chunk.data)[:inside]))
+        index = self._index_of(number, chunk)
+        return index.offset(min(inside, index.count))
 
     # text
 
