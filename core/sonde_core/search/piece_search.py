@@ -72,6 +72,14 @@ class PieceSearch(Search):
         self._changes += 1
         self._counts.resize(-(-number // PIECES))
 
+    def forget(self, first: int, last: int) -> None:
+        """Look again at the pieces from one to before another."""
+        self._changes += 1
+        behind = min(-(-last // PIECES), len(self._counts))
+        self._counts.forget(first // PIECES, behind)
+        for block in range(first // PIECES, behind):
+            self._hits.pop(block, None)
+
     def block_of(self, piece: int, offset: int) -> int:
         return piece // PIECES
 
