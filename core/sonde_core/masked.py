@@ -48,9 +48,11 @@ class MaskedTimeline(Timeline):
         before = self._before(index % len(self), moment.direction)
         return replace(moment, data=mask_wire(before + moment.data)[len(before) :])
 
-    def run(self, first: int, most: int = MOST, room: int = ROOM) -> Run:
+    def run(self, first: int, most: int = MOST, room: int = ROOM, *, with_data: bool = True) -> Run:
         """Return moments in a row, each direction masked as one stream; see `Timeline.run`."""
-        run = run_of(self.raw, first, most, room)
+        run = run_of(self.raw, first, most, room, with_data=with_data)
+        if not with_data:
+            return run
         pieces = run.pieces()
         masked = list(pieces)
         for direction in Direction:

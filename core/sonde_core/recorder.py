@@ -136,16 +136,17 @@ class Recorder(Timeline):
             return marks.event(inside)
         return Chunk(at, WAYS[way], self._read(marks, place, size))
 
-    def run(self, first: int, most: int = MOST, room: int = ROOM) -> Run:
+    def run(self, first: int, most: int = MOST, room: int = ROOM, *, with_data: bool = True) -> Run:
         """Return moments in a row; see `Timeline.run`."""
         first = self._checked(first)
         marks, inside = self._find(first)
         if marks is None:
             gap = array("i", [NO_BYTES])
             return Run(first, array("d", [self._dropped_at]), bytes([EVENT]), gap, b"")
-        last = marks.within(inside, min(inside + most, len(marks)), room)
-        span = marks.span(inside, last)
-        return Run(first, span.ats, span.ways, span.sizes, self._read_span(marks, span))
+        last = min(inside + most, len(marks))
+        span = marks.span(inside, marks.within(inside, last, room) if with_data else last)
+        data = self._read_span(marks, span) if with_data else b""
+        return Run(first, span.ats, span.ways, span.sizes, data)
 
     def _checked(self, index: int) -> int:
         found = index + len(self) if index < 0 else index

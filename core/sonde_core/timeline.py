@@ -25,7 +25,7 @@ class Run:
         ats: Seconds since the start, of each.
         ways: `>`, `<`, or `*` for an event, of each.
         sizes: Bytes of each; -1 for an event.
-        data: The bytes of all, joined.
+        data: The bytes of all, joined; none when they were not wanted.
     """
 
     first: int
@@ -57,10 +57,11 @@ class Timeline(Sequence[Moment]):
         return len(self), 0
 
     @abstractmethod
-    def run(self, first: int, most: int = MOST, room: int = ROOM) -> Run:
+    def run(self, first: int, most: int = MOST, room: int = ROOM, *, with_data: bool = True) -> Run:
         """Return up to so many moments from an index on, whose bytes fit into so much room.
 
-        There is one at least; a run ends where a recording has its gap.
+        There is one at least; a run ends where a recording has its gap. Without data, room is no
+        matter.
 
         Raises:
             OSError: The bytes cannot be read.
@@ -69,20 +70,27 @@ class Timeline(Sequence[Moment]):
         """
 
 
-def run_of(moments: Sequence[Moment], first: int, most: int = MOST, room: int = ROOM) -> Run:
+def run_of(
+    moments: Sequence[Moment],
+    first: int,
+    most: int = MOST,
+    room: int = ROOM,
+    *,
+    with_data: bool = True,
+) -> Run:
     """Look at any sequence of moments as `Timeline.run` does."""
     if isinstance(moments, Timeline):
-        return moments.run(first, most, room)
+        return moments.run(first, most, room, with_data=with_data)
     ats, ways, sizes, parts = array("d"), bytearray(), array("i"), list[bytes]()
     for moment in moments[first : first + most]:
         data = moment.data if isinstance(moment, Chunk) else b""
-        if len(data) > room and ways:
+        if len(data) > room and ways and with_data:
             break
         room -= len(data)
         ats.append(moment.at)
         ways.append(ord(moment.direction.value) if isinstance(moment, Chunk) else EVENT)
         sizes.append(len(data) if isinstance(moment, Chunk) else NO_BYTES)
-        parts.append(data)
+        parts.append(data if with_data else b"")
     if not ways:
         raise IndexError(first)
     return Run(first, ats, bytes(ways), sizes, b"".join(parts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final, Protocol, overload
@@ -65,7 +65,7 @@ class Tape(Timeline):
         size = span.sizes[row]
         return Chunk(span.ats[row], WAYS[span.ways[row]], self._read(span.places[row], size))
 
-    def run(self, first: int, most: int = MOST, room: int = ROOM) -> Run:
+    def run(self, first: int, most: int = MOST, room: int = ROOM, *, with_data: bool = True) -> Run:
         """Return moments in a row; see `Timeline.run`."""
         first = self._checked(first)
         before = bisect_left(self._spots, first)
@@ -74,6 +74,8 @@ class Tape(Timeline):
         end = self._spots[before] if before < len(self._spots) else len(self)
         row = first - before
         span = self._rows.span(row, row + min(end - first, most))
+        if not with_data:
+            return Run(first, span.ats, span.ways, span.sizes, b"")
         fitting = _fitting(span, room)
         if fitting < len(span):
             span = span.part(0, fitting)
@@ -123,10 +125,12 @@ class Tape(Timeline):
 
 def _fitting(span: Span, room: int) -> int:
     """Return how many rows, one at least, lie one behind the other and fit into so much room."""
-    sums = accumulate(span.sizes, initial=0)
-    begun = span.places[0]
-    for number, (place, before) in enumerate(zip(span.places, sums, strict=False)):
-        if place - begun != before or before > room:
-            return max(number - (before > room), 1)
-    end = span.places[-1] + span.sizes[-1] - begun
-    return len(span) if end <= room else max(len(span) - 1, 1)
+    places = array("q", accumulate(span.sizes, initial=span.places[0]))
+    end = places.pop()
+    number = len(span)
+    if places != span.places:  # another program wrote them
+        pairs = zip(places, span.places, strict=True)
+        number, end = next((at, place) for at, (place, own) in enumerate(pairs) if place != own)
+    if end - places[0] <= room:
+        return number
+    return max(bisect_right(places, places[0] + room, 0, number) - 1, 1)
