@@ -9,8 +9,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from rich.cells import cell_len
+
 from sonde_core.body import Body
-from sonde_core.characters import bytes_before, chars_before, text_of
+from sonde_core.characters import bytes_before, chars_before, text_of, whole
 from sonde_core.errors import BodyError
 from sonde_core.extract import Extract
 from sonde_core.highlight import spans
@@ -22,6 +24,7 @@ from .drawn import expand
 from .line_source import LineSource, Part, Selected
 
 _COLUMNS: Final = 16
+_ENOUGH: Final = 8  # bytes for a cell; a character at the end may be cut
 _KEPT: Final = 100  # rows whose places are at hand
 _WINDOW: Final = 1 << 16
 _GUTTER: Final = 10
@@ -96,6 +99,13 @@ class ByteRows(LineSource):
             last = self.byte_at(last_row, last_column)
         return self.byte_at(first_row, first_column), last
 
+    def measure(self, first: tuple[int, int], last: tuple[int, int]) -> int:
+        try:
+            start, end = self.span(*first, *last)
+        except BodyError:
+            return -1
+        return max(end - start, 0)
+
     def selected(
         self, first_row: int, first_column: int, last_row: int, last_column: int
     ) -> Selected:
@@ -119,6 +129,7 @@ class TextRows(ByteRows):
         """
         self._whole = index
         self._wrapped: LineIndex | None = None
+        self._next: LineIndex | None = None  # that takes the place of it, once it is there
         self.kind = kind
         self.codec = codec
         self._raw = raw
@@ -130,13 +141,7 @@ class TextRows(ByteRows):
     @property
     def index(self) -> LineIndex:
         """The rows as bytes, as they are cut now."""
-        wrapped = self._wrapped
-        if wrapped is None:
-            return self._whole
-        if wrapped.source is not self._whole.source:
-            wrapped.grow(self._whole.source)
-            wrapped.build(1)
-        return wrapped
+        return self._whole if self._wrapped is None else self._follow(self._wrapped)
 
     @property
     def count(self) -> int:
@@ -161,11 +166,32 @@ class TextRows(ByteRows):
             self._broken = error
         return True
 
-    def wrap(self, width: int) -> bool:
-        if width != self.index.width:
+    def wrap(self, width: int, *, at: int = 0, seconds: float = 0.0) -> bool:
+        if width == self.index.width:
+            self._next = None
+            return True
+        if self._next is None or self._next.width != width:
             source, codec = self._whole.source, self._whole.codec
-            self._wrapped = LineIndex(source, codec=codec, width=width) if width else None
+            self._next = LineIndex(source, codec=codec, width=width) if width else self._whole
+        wanted = self._next
+        deadline = time.monotonic() + seconds
+        try:
+            self._follow(wanted)
+            while not wanted.complete and (wanted.indexed <= at or not wanted.count):
+                wanted.build(1)
+                if time.monotonic() >= deadline and wanted.indexed <= at:
+                    return False
+        except BodyError as error:
+            self._broken = error
+        self._wrapped, self._next = wanted if width else None, None
         return True
+
+    def _follow(self, index: LineIndex) -> LineIndex:
+        """Let an index go on with what has grown, and know as many rows as it did."""
+        if index.source is not self._whole.source:
+            index.grow(self._whole.source)
+            index.build(1)
+        return index
 
     def offset(self, row: int) -> int:
         return self.index.offset(min(row, self.index.count))
@@ -191,11 +217,24 @@ class TextRows(ByteRows):
         return shown.begin + bytes_before(shown.data, self.codec, text, index)
 
     def line(self, row: int) -> list[Part]:
+        return self.head(row, 0)[0]
+
+    def head(self, row: int, cells: int) -> tuple[list[Part], int]:
+        """Return the first cells of a row, all of them for 0, and about how many more there are."""
         try:
-            text, whole = self._text(row), self._begins_line(row)
+            data, begins = self._row_of(row), self._begins_line(row)
         except BodyError as error:
-            return _unread(error)
-        return _coloured(text, self.kind) if whole else [(text, "")]
+            return _unread(error), 0
+        size = cells * _ENOUGH
+        text = self._shown(self._part(data, size) if size else data)
+        while 0 < size < len(data) and cell_len(text) < cells:  # marks take no cells
+            size *= 2
+            text = self._shown(self._part(data, size))
+        rest = max(len(data) - size, 0) if size else 0
+        return (_coloured(text, self.kind) if begins else [(text, "")]), rest
+
+    def _part(self, data: bytes, size: int) -> bytes:
+        return data[: whole(data[:size], self._codec)] if size < len(data) else data
 
     def text(self, row: int) -> str:
         try:
@@ -229,8 +268,8 @@ class TextRows(ByteRows):
         key = (row, index.width, index.size)
         found = self._shown_rows.get(key)
         if found is None:
-            whole = self._read(row, 1)
-            skipped = len(whole[0]) - len(self._trimmed(row, whole[0])) if whole else 0
+            read = self._read(row, 1)
+            skipped = len(read[0]) - len(self._trimmed(row, read[0])) if read else 0
             data = self._row_of(row)
             text = text_of(data, self.codec)
             begin = index.offset(row) + skipped
@@ -366,6 +405,11 @@ class HexRows(ByteRows):
         begin, end = (self.column_of(row, row * _COLUMNS + at) for at in (first, last - 1))
         return [(begin, end + 2), (_DRAWN + first, _DRAWN + last)]
 
+    def marked(
+        self, row: int, first: tuple[int, int], last: tuple[int, int], drawn: int
+    ) -> list[tuple[int, int]]:
+        return self.shown(row, self.byte_at(*first), self.byte_at(*last))
+
     def _length(self, row: int) -> int:
         return max(min(self._body.stored - row * _COLUMNS, _COLUMNS), 0)
 
@@ -442,6 +486,13 @@ class FactRows(ByteRows):
         if last_row < len(self._facts):
             return LineSource.selected(self, first_row, first_column, last_row, last_column)
         return super().selected(first_row, first_column, last_row, last_column)
+
+    def marked(
+        self, row: int, first: tuple[int, int], last: tuple[int, int], drawn: int
+    ) -> list[tuple[int, int]]:
+        if row < len(self._facts):
+            return super().marked(row, first, last, drawn)
+        return self.shown(row, self.byte_at(*first), self.byte_at(*last))
 
     def line(self, row: int) -> Sequence[Part]:
         if row < len(self._facts):

@@ -54,9 +54,26 @@ class LineSource(ABC):
         """Return at least the first cells of a row, and about how many more there are."""
         return self.line(row), 0
 
-    def wrap(self, width: int) -> bool:
-        """Let rows end after so many cells, 0 for never; False where rows stay as they are."""
-        return False
+    def wrap(self, width: int, *, at: int = 0, seconds: float = 0.0) -> bool:
+        """Let rows end after so many cells; a long text is cut step by step.
+
+        Args:
+            width: Cells of a row; 0 for rows as long as their lines.
+            at: The rows change once the one that shows this byte is known.
+            seconds: How long this may take.
+
+        Returns:
+            Whether the rows are cut so now; it is asked again until they are.
+        """
+        return True
+
+    def offset(self, row: int) -> int:
+        """Return what stays the same place when rows are cut otherwise; raises BodyError."""
+        return row
+
+    def row_at(self, offset: int) -> int:
+        """Return the row of such a place; raises BodyError."""
+        return offset
 
     def text(self, row: int) -> str:
         """Return what is found, selected and copied of a row."""
@@ -85,6 +102,25 @@ class LineSource(ABC):
             end = self._index(text, last_column) if row == last_row else len(text)
             parts.append(text[start:end])
         return "\n".join(parts).encode("utf-8", "surrogateescape")
+
+    def marked(
+        self, row: int, first: tuple[int, int], last: tuple[int, int], drawn: int
+    ) -> list[tuple[int, int]]:
+        """Return which columns of a row are drawn as selected, as (start, end).
+
+        Args:
+            row: One of those that are selected, at least in part.
+            first: Row and column where the selection begins.
+            last: Row and column where it ends.
+            drawn: Characters of the row as drawn.
+        """
+        start = first[1] if row == first[0] else 0
+        end = last[1] if row == last[0] else drawn
+        return [(max(start, self.gutter), end)]
+
+    def measure(self, first: tuple[int, int], last: tuple[int, int]) -> int:
+        """Return how many bytes are selected; -1 where that cannot be told at once."""
+        return -1
 
     def _index(self, text: str, column: int) -> int:
         return drawn_index(text, max(column - self.gutter, 0), self.gutter)

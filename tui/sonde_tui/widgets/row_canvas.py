@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import ClassVar, Final
 
+from rich.segment import Segment
 from rich.style import Style
 from textual import work
 from textual.cache import LRUCache
@@ -20,6 +21,7 @@ from .line_strips import Span, fitted, paint, strip_of, with_offsets
 
 SLICE: Final = 0.003  # seconds of work between two looks at the keyboard
 PAUSE: Final = 0.001
+NARROWEST: Final = 10  # cells of a wrapped row at least
 FRAME: Final = 1 / 20  # how often growing rows are drawn
 EMPTY: Final = TextLines([])
 
@@ -29,6 +31,8 @@ class RowCanvas(ScrollView):
 
     Attributes:
         cursor_row: The row under the cursor, where there is one.
+        follow: Whether the end stays in view while rows are added, as long as one stays there.
+        wrapped: Whether rows end at the edge of the view, in sources that can be cut so.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -97,10 +101,13 @@ class RowCanvas(ScrollView):
         super().__init__(id=id, classes=classes)
         self.show_cursor = cursor
         self.follow = follow
+        self.wrapped = False
+        self._left: int | None = None  # rows when the end was left, while it is followed
         self._source = source
         self._count = 0
         self._widest = 0
         self._strips: LRUCache[int, Strip] = LRUCache(1000)
+        self._rests: dict[int, int] = {}  # cells of rows that were not drawn, beyond the view
         self._styles_by_name: dict[str, Style] = {}
         self.painting = False
         self._building = False
@@ -127,10 +134,11 @@ class RowCanvas(ScrollView):
         if self.is_attached and self.text_selection is not None:
             self.screen.clear_selection()  # it would lie over other text
         self._source = source
-        self._widest = 0
         self._count = 0
-        self._strips.clear()
+        self._left = None
+        self._forget()
         self._building = False
+        self.fit(source)
         self.virtual_size = Size(1, 0)
         self.scroll_to(0, 0, animate=False, force=True)
         source.build(SLICE)
@@ -142,6 +150,18 @@ class RowCanvas(ScrollView):
             self.cursor_moved()
         self.refresh()
 
+    def fit(self, source: LineSource) -> None:
+        """Let a source that is to be shown end its rows where this view wants it."""
+        source.wrap(self.row_width)
+
+    @property
+    def row_width(self) -> int:
+        """Cells after which rows end; 0 when they are as long as their lines."""
+        room = (
+            self.outer_size.width - self.styles.gutter.width - self.styles.scrollbar_size_vertical
+        )
+        return max(room, NARROWEST) if self.wrapped and self.outer_size.width else 0
+
     def on_mount(self) -> None:
         self.refresh_lines()
 
@@ -149,7 +169,7 @@ class RowCanvas(ScrollView):
         """Take in rows that were added at the end; with a row, draw rows again from it on."""
         if y_start >= 0:
             for row in range(y_start, min(y_start + line_count, self._count)):
-                self._strips.discard(row)
+                self._discard(row)
             super().refresh_lines(y_start, line_count)
             return
         if self._building or not self.is_attached:
@@ -183,33 +203,81 @@ class RowCanvas(ScrollView):
 
     def redraw(self) -> None:
         """Draw all rows again: the source shows them differently now."""
-        self._strips.clear()
-        self._widest = 0
+        self._forget()
         self._count = 0
         self.refresh_lines()
         self.rows_changed(0)
         self.refresh()
+
+    def _forget(self) -> None:
+        """Draw all rows anew."""
+        self._strips.clear()
+        self._rests.clear()
+        self._widest = 0
+
+    def _discard(self, row: int) -> None:
+        self._strips.discard(row)
+        self._rests.pop(row, None)
 
     def _take_in(self) -> None:
         """Learn how many rows there are now."""
         known, count = self._count, self._source.count
         if count == known:
             return
-        at_end = self.top >= self.max_scroll_y
-        at_last = self.cursor_row >= known - 1
+        stays = self.follow and self.is_at_end
         if count > known:
-            self._strips.discard(known - 1)
+            self._discard(known - 1)
         else:
-            self._strips.clear()
+            self._forget()
+        if count < known or not self.follow or stays:
+            self._left = None
+        elif self._left is None:
+            self._left = known
         self._count = count
         self.virtual_size = Size(1, count)
         self.rows_changed(min(known, count) - 1)
-        if self.follow and at_end:
+        if stays:
             self.scroll_to(y=count, animate=False, force=True)
-            self.cursor_row = count - 1 if at_last else self.cursor_row
+            self.cursor_row = count - 1
         self.cursor_row = min(self.cursor_row, max(count - 1, 0))
         if known <= self.top + self.rows_seen or count < known:
             self.refresh()
+        elif self._left is not None:
+            self.refresh_bar()
+
+    # following
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the last row is seen, and the cursor stands on it."""
+        last = self.cursor_row >= self._count - 1 or not self.show_cursor
+        return last and self.top >= self.max_scroll_y
+
+    @property
+    def new_rows(self) -> int:
+        """How many rows were added since the end that is followed was left."""
+        return self._count - self._left if self._left is not None else 0
+
+    def follow_end(self) -> None:
+        """Go to the last row, and stay there while rows are added."""
+        self.follow = True
+        self._left = None
+        self.go_to(self._count - 1)
+        self.refresh_bar()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        if self._left is not None and self.is_at_end:
+            self._left = None
+
+    def bar_text(self) -> str:
+        """Say what a bar over the last row is to tell; empty for nothing."""
+        new = self.new_rows
+        return f"↓ {new:,} new {'row' if new == 1 else 'rows'} · G" if new else ""
+
+    def refresh_bar(self) -> None:
+        """Draw the row again that a bar may lie over."""
+        self.refresh(Region(0, self.rows_seen - 1, self.size.width, 1))
 
     def rows_changed(self, row: int) -> None:
         """Hear that rows are new or different from `row` on; for those who look at all rows."""
@@ -238,8 +306,16 @@ class RowCanvas(ScrollView):
         if self.show_cursor:
             self._reveal(row)
             self.cursor_moved()
+        if self._left is not None and self.is_at_end:
+            self._left = None
 
     # drawing
+
+    def measure_rows(self) -> None:
+        """Learn how wide the rows are that are seen: of long ones that is only guessed before."""
+        self._widest = 0
+        for row in range(self.top, min(self.top + self.rows_seen, self._count)):
+            self._widest = max(self._widest, self.whole(row).cell_length)
 
     @property
     def max_scroll_x(self) -> int:
@@ -254,7 +330,7 @@ class RowCanvas(ScrollView):
     def notify_style_update(self) -> None:
         """Forget what was drawn in another look; Textual's word."""
         super().notify_style_update()
-        self._strips.clear()
+        self._forget()
         self._styles_by_name.clear()
 
     def look(self, name: str) -> Style:
@@ -289,27 +365,51 @@ class RowCanvas(ScrollView):
         base = self.look("")
         if row >= self._count:
             return Strip.blank(width, base)
-        whole = self.whole(row)
+        drawn = self._strip(row, left + width)
         if not self.painting:
-            strip = whole.crop_extend(left, left + width, base)
-            return with_offsets(strip, row, left, whole)
-        if self.show_cursor and row == self.cursor_row:
+            strip = drawn.crop_extend(left, left + width, base)
+            return with_offsets(strip, row, left, drawn)
+        if self.show_cursor and row == self.cursor_row and self.cursor_is_bar:
             base = self.look("cursor")
-            whole = paint(whole, [(0, len(whole.text), base)])
-        text = whole.text
-        first = len(whole.crop(0, left).text) if left else 0
+            drawn = paint(drawn, [(0, len(drawn.text), base)])
+        text = drawn.text
+        first = len(drawn.crop(0, left).text) if left else 0
         spans = self.marks(row, text, first, first + width)
-        return fitted(paint(whole, spans) if spans else whole, left, width, base, self.look("more"))
+        if spans and spans[-1][1] > len(text):  # a place after the last character
+            drawn = Strip([*drawn, Segment(" ", base)])
+        return fitted(paint(drawn, spans) if spans else drawn, left, width, base, self.look("more"))
+
+    @property
+    def cursor_is_bar(self) -> bool:
+        """Whether the whole row under the cursor is marked."""
+        return True
 
     def marks(self, row: int, text: str, first: int, last: int) -> list[Span]:
-        """Return what is painted over a row, from one character of it to before another."""
+        """Return what is painted over a row.
+
+        Args:
+            row: Its number.
+            text: As it is drawn, at least so much of it as is seen.
+            first: The first character that is seen.
+            last: The character after the last one that is seen.
+        """
         return []
 
     def whole(self, row: int) -> Strip:
         """Return a row as it looks without cursor, hits and selection."""
+        return self._strip(row, 0)
+
+    def _strip(self, row: int, cells: int) -> Strip:
+        """Return at least so many cells of a row: only that is decoded and coloured of a long one."""
         strip = self._strips.get(row)
+        if strip is not None and row in self._rests and (not cells or strip.cell_length < cells):
+            strip = None
         if strip is None:
-            strip = strip_of(self._source.line(row), self.look, self.visual_style)
+            line, rest = self._source.head(row, cells) if cells else (self._source.line(row), 0)
+            strip = strip_of(line, self.look, self.visual_style)
+            self._discard(row)
             self._strips[row] = strip
-            self._widest = max(self._widest, strip.cell_length)
+            if rest:
+                self._rests[row] = rest
+            self._widest = max(self._widest, strip.cell_length + rest)
         return strip
