@@ -28,6 +28,7 @@ SECONDS: Final = 60.0
 _PATIENCE: Final = 2.0  # with a process that has to leave an older search
 
 _WORKER: Final = f"{__package__}.worker"
+_TELLING: Final = 1024  # bytes that tell that a body goes on with another
 _LINE: Final = 1 << 20  # bytes that the process tells at once, at most
 _TYPES: Final[dict[Form, str]] = {
     "lines": "application/x-ndjson",
@@ -47,6 +48,7 @@ class Filtered:
         done: Nothing more will come.
         counts: How many of a list gave something, in words; empty for a document.
         matched: How many that are.
+        selects: Records come through as they are, so that none is an answer as well.
         hint: Why nothing was found, where that can be told; may hold text of the body.
     """
 
@@ -54,6 +56,7 @@ class Filtered:
     done: bool = True
     counts: str = ""
     matched: int = 0
+    selects: bool = False
     hint: str = ""
 
 
@@ -98,6 +101,13 @@ class Filtering:
         self._body, self._arriving = body, arriving
         if self._process is not None:
             self._ask(self._source())
+
+    def goes_on(self, body: Body) -> bool:
+        """Whether a body begins with what is arriving here; raises BodyError."""
+        if not self._arriving or body.size < self._body.size or not body.kept:
+            return False
+        known = min(self._body.size, _TELLING)
+        return body.read(0, known) == self._body.read(0, known)
 
     async def warm(self) -> None:
         """Start what the first expression would wait for; raises BodyError."""
@@ -151,10 +161,12 @@ class Filtering:
     async def _started(self) -> asyncio.subprocess.Process:
         process = self._process
         if process is None or process.returncode is not None:
+            begun = self._body
             source = await asyncio.to_thread(self._source)
-            process = await _start()
-            self._process = process
+            self._process = process = await _start()
             self._ask(source)
+            if begun is not self._body:
+                self._ask(self._source())
         return process
 
     async def _answers(self, job: Message) -> AsyncGenerator[Message, None]:
@@ -231,7 +243,8 @@ class Filtering:
         counts = f"{matched:,} of {seen:,} {words}"
         if skipped:
             counts += f" · {skipped:,} no JSON"
-        return Filtered(body, bool(told["done"]), counts, matched, str(told["hint"]))
+        done, selects = bool(told["done"]), bool(told["selects"])
+        return Filtered(body, done, counts, matched, selects, str(told["hint"]))
 
 
 async def _told(process: asyncio.subprocess.Process, number: object) -> Message:

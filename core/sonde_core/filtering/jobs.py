@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from ..errors import BodyError
 from .document import Document
@@ -58,24 +58,28 @@ class Result:
     """What comes of a job, in the file that was named for it."""
 
     def __init__(self, path: str) -> None:
+        """Begin anew, whatever the file has; raises BodyError."""
         self._path = Path(path)
         self._digest = hashlib.sha256()
         self._size = 0
+        self._write(b"", "wb")
 
     def add(self, data: bytes) -> Message:
         """Append, and return what is there now; raises BodyError."""
+        self._write(data, "ab")
+        self._size += len(data)
+        self._digest.update(data)
+        return {"size": self._size, "sha256": self._digest.hexdigest()}
+
+    def _write(self, data: bytes, mode: Literal["wb", "ab"]) -> None:
         try:
-            if data:
-                with self._path.open("ab") as stream:
-                    stream.write(data)
+            with self._path.open(mode) as stream:
+                stream.write(data)
         except OSError as error:
             raise BodyError(
                 f"Could not keep what was filtered: {error.strerror}.",
                 hint="Free some space in the temporary folder.",
             ) from error
-        self._size += len(data)
-        self._digest.update(data)
-        return {"size": self._size, "sha256": self._digest.hexdigest()}
 
 
 class DocumentJob:
@@ -139,5 +143,6 @@ class ListJob:
             "matched": sieve.matched,
             "seen": sieve.seen,
             "skipped": sieve.skipped,
+            "selects": sieve.selects,
             "hint": "" if sieve.matched else sieve.advice(),
         }

@@ -66,6 +66,12 @@ class Sieve:
         head = record.head + b"\n" if record.head else b""
         return head + b"data: " + _on_one_line(made) + b"\n\n"
 
+    @property
+    def selects(self) -> bool:
+        """Whether records come through as they are, so that none is an answer as well."""
+        wanted = self._expression
+        return isinstance(wanted, Words) or (isinstance(wanted, Query) and wanted.condition)
+
     def advice(self) -> str:
         """Say why nothing came through, where that can be known; mostly empty otherwise."""
         if isinstance(self._expression, Words):

@@ -9,7 +9,14 @@ from sonde_core.body import Body
 from sonde_core.http import Call
 from sonde_core.model import HttpRequest, HttpResponse
 from sonde_tui.widgets.answer import Answer
-from sonde_tui.widgets.answer_body import AnswerBody
+from sonde_tui.widgets.answer_body import (
+    FILTERING,
+    NOT_JSON,
+    NOT_WHOLE,
+    NOT_YET,
+    NOTHING,
+    AnswerBody,
+)
 from tests.histories import http
 from tests.showing import Showing, drawn, until
 
@@ -42,7 +49,7 @@ async def test_a_path_as_a_program_writes_it_picks_the_same() -> None:
         assert "\nPython HTTP" in drawn(app)
         found = view.at_hand()
         assert found is not None
-        assert (found[0].read(), found[1]) == (b"Python HTTP", 'picked data["description"]')
+        assert (found[0].read(), found[1]) == (b"Python HTTP", 'filtered data["description"]')
 
 
 async def test_a_large_body_is_picked_from_too() -> None:
@@ -125,7 +132,7 @@ async def test_a_body_that_is_no_json_is_shown_whole_without_complaint() -> None
         await pick(pilot, view, "a")
         view.fill(answer(b"<p>a page</p>", "text/html"))
         await settled(pilot)
-        assert note(view) == ("not JSON, shown whole", False)
+        assert note(view) == (NOT_JSON, False)
         assert "<p>a page</p>" in drawn(app)
         view.fill(answer(b'{"a": "again"}', "application/x-thing"))
         await settled(pilot)
@@ -142,21 +149,122 @@ async def test_nothing_is_picked_from_a_part_of_a_body() -> None:
         )
         view.fill(Answer(exchange=replace(http(), response=HttpResponse(200, body=body))))
         await pick(pilot, view, "a")
-        assert note(view) == ("not all of it came; shown as it is", False)
+        assert note(view) == (NOT_WHOLE, False)
         assert '\n{"a": "one",' in drawn(app)
 
 
-async def test_picking_from_a_large_body_is_told_at_once() -> None:
+async def test_filtering_that_takes_long_is_told() -> None:
     view = AnswerBody()
     app = Showing(view)
     async with app.run_test(size=SIZE) as pilot:
-        view.fill(answer(b'{"pad": "' + b"x" * (2 << 20) + b'", "a": "one"}'))
+        view.fill(answer(b'{"pad": [' + b"1.50," * (2 << 20) + b'1], "a": "one"}'))
         view.pick()
         view.query_one("#pick", Input).value = "length(a)"
-        await until(pilot, lambda: note(view) == ("picking…", False))
+        await until(pilot, lambda: note(view) == (FILTERING, False))
         await settled(pilot)
         assert note(view) == ("", False)
         assert "\n3" in drawn(app)
+
+
+LINES = b'{"n": 1, "t": "a"}\n{"n": null, "t": "b"}\nrubbish\n{"n": 3, "t": "a"}\n'
+
+
+async def test_lines_are_filtered_and_counted() -> None:
+    view = AnswerBody()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.fill(answer(LINES, "application/x-ndjson"))
+        await pick(pilot, view, "n")
+        assert note(view) == ("2 of 4 lines · 1 no JSON", False)
+        assert "\n1\n3\n" in drawn(app)
+        await pick(pilot, view, "nope")
+        assert note(view) == ("0 of 4 lines · 1 no JSON · In the first: n, t.", True)
+        assert "\n1\n3\n" in drawn(app)  # what was found last stays while more is typed
+        await pick(pilot, view, "t == 'b'")
+        assert '\n{"n": null, "t": "b"}\n' in drawn(app)
+        found = view.at_hand()
+        assert found is not None
+        assert found[0].read() == b'{"n": null, "t": "b"}\n'
+        await pick(pilot, view, "/nothing")
+        assert NOTHING in drawn(app)
+
+
+async def test_text_is_filtered_by_words_only() -> None:
+    view = AnswerBody()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.fill(answer(b"one\ntwo\nONE\n", "text/plain"))
+        await pick(pilot, view, "o")
+        assert note(view) == (NOT_JSON, False)
+        await pick(pilot, view, "/one")
+        assert note(view) == ("2 of 3 lines", False)
+        assert "\none\nONE" in drawn(app)
+        await pick(pilot, view, "o")
+        assert note(view) == (NOT_JSON, False)
+
+
+class Streaming(Call):
+    """A call whose answer comes as the test wants it."""
+
+    def __init__(self, media_type: str) -> None:
+        super().__init__(HttpRequest(url="http://127.0.0.1:1/"))
+        self.head = HttpResponse(200)
+        self.data = b""
+        self._media_type = media_type
+
+    def body(self) -> Body:
+        return Body.of(self.data, media_type=self._media_type)
+
+
+async def test_events_are_filtered_while_they_arrive() -> None:
+    view = AnswerBody()
+    app = Showing(view)
+    call = Streaming("text/event-stream")
+    async with app.run_test(size=SIZE) as pilot:
+
+        def came(data: bytes) -> None:
+            call.data += data
+            view.fill(arriving)
+
+        arriving = Answer(call=call)
+        view.fill(arriving)
+        view.pick()
+        view.query_one("#pick", Input).value = "n"
+        came(b'id: 1\ndata: {"n": 41}\n\ndata: {"m": 1}\n\n')
+        await until(pilot, lambda: note(view) == ("1 of 2 events", False))
+        await until(pilot, lambda: "41" in drawn(app))
+        came(b'data: {"n": 42}\n\ndata: {"n"')
+        await until(pilot, lambda: note(view) == ("2 of 3 events", False))
+        await until(pilot, lambda: "42" in drawn(app))
+        assert '"m"' not in drawn(app)
+        await pilot.press("enter")
+        call.data += b": 43}\n\n"
+        view.fill(answer(call.data, "text/event-stream"))
+        await settled(pilot)
+        assert note(view) == ("3 of 4 events", False)
+        assert "43" in drawn(app)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert '"m"' in drawn(app)
+
+
+async def test_a_document_that_arrives_is_filtered_when_it_is_here() -> None:
+    view = AnswerBody()
+    app = Showing(view)
+    call = Streaming("application/json")
+    async with app.run_test(size=SIZE) as pilot:
+        arriving = Answer(call=call)
+        for data in (b'{"a": [1,', b" 2], "):
+            call.data += data
+            view.fill(arriving)
+            view.pick()
+            view.query_one("#pick", Input).value = "a[1]"
+            await until(pilot, lambda: note(view) == (NOT_YET, False))
+            assert '"a"' in drawn(app)
+        view.fill(answer(call.data + b'"b": 3}'))
+        await settled(pilot)
+        assert note(view) == ("", False)
+        assert "\n2\n" in drawn(app)
 
 
 class Around(Showing):

@@ -45,7 +45,7 @@ async def test_keys_after_opening_all_belong_to_it() -> None:
         assert app.bar.text == "a.b"
 
 
-async def test_enter_keeps_what_was_picked_and_escape_gives_it_up() -> None:
+async def test_enter_keeps_the_filter_and_escape_gives_it_up() -> None:
     app = Bar()
     async with app.run_test(size=(60, 5)) as pilot:
         app.bar.open()
@@ -79,13 +79,13 @@ async def test_a_word_is_no_complaint() -> None:
         note = app.bar.query_one("#pick-note")
         app.bar.tell(BodyError("There is none."))
         assert note.has_class("-failed")
-        app.bar.say("picking…")
+        app.bar.say("filtering…")
         await pilot.pause()
-        assert "picking…" in drawn(app)
+        assert "filtering…" in drawn(app)
         assert not note.has_class("-failed")
 
 
-async def test_what_is_typed_after_opening_again_takes_the_place_of_the_old_path() -> None:
+async def test_what_is_typed_after_opening_again_takes_the_place_of_the_old_one() -> None:
     app = Bar()
     async with app.run_test(size=(60, 5)) as pilot:
         app.bar.open()

@@ -316,16 +316,16 @@ async def test_a_path_picks_out_of_the_answer_and_escape_gives_it_back(view: Res
         view.end(answered(b'{"a": {"b": [10, 20]}, "c": "text"}'))
         await settled(pilot)
         await pick(pilot, view, "a.b")
-        assert "picked a.b" in drawn(app)
+        assert "filtered a.b" in drawn(app)
         assert "\n  20\n" in drawn(app)
         assert '"c"' not in drawn(app)
         await pilot.press("enter", "y")
         await settled(pilot)
-        assert app.copies == [(b"[\n  10,\n  20\n]", "picked a.b")]
+        assert app.copies == [(b"[\n  10,\n  20\n]", "filtered a.b")]
         await pilot.press("f", "escape")
         await settled(pilot)
         assert '"c": "text"' in drawn(app)
-        assert "picked" not in drawn(app)
+        assert "filtered" not in drawn(app)
         assert isinstance(app.focused, LineView)
 
 
@@ -370,7 +370,7 @@ async def test_the_next_answer_without_that_path_is_shown_whole(view: ResponseVi
         await settled(pilot)
         assert "There is no 'a' at the top." in drawn(app)
         assert '"b": "second"' in drawn(app)
-        assert "picked" not in drawn(app)
+        assert "filtered" not in drawn(app)
 
 
 # real calls

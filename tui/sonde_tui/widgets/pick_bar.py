@@ -1,4 +1,4 @@
-"""A field for a path into a JSON answer, and what is wrong with it."""
+"""A field for what an answer is filtered by, and what came of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .line_input import LineInput
 
 
 class PickBar(Vertical):
-    """One row to type a path in; it tells its text while it is typed."""
+    """One row to type an expression in; it tells its text while it is typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Whole body", id="pick.leave"),
@@ -34,7 +34,7 @@ class PickBar(Vertical):
 
     @dataclass
     class Typed(Message):
-        """The path is different."""
+        """The expression is different."""
 
         text: str
 
@@ -46,7 +46,7 @@ class PickBar(Vertical):
 
     def compose(self) -> ComposeResult:
         yield LineInput(
-            placeholder='pick: a.b[0].c  or  data["description"]  or a JMESPath',
+            placeholder='filter: a.b[0].c or data["description"] or a JMESPath; in lists /text too',
             id="pick",
             compact=True,
         )
@@ -54,7 +54,7 @@ class PickBar(Vertical):
 
     @property
     def text(self) -> str:
-        """What is picked; empty when the bar is not open."""
+        """What is filtered by; empty when the bar is not open."""
         return self._field.value.strip() if self.has_class("-open") else ""
 
     @property
@@ -62,19 +62,19 @@ class PickBar(Vertical):
         return self.query_one("#pick", Input)
 
     def open(self) -> None:
-        """Show the field; what was picked before is selected: what is typed takes its place."""
+        """Show the field; what is there is selected: what is typed takes its place."""
         self.add_class("-open")
         self._field.select_all()
         self.screen.set_focus(self._field)  # at once: what is typed next belongs into it
         self.post_message(self.Typed(self.text))
 
     def tell(self, error: SondeError | None) -> None:
-        """Show what is wrong with the path, or nothing."""
+        """Show what is wrong with the expression, or nothing."""
         self._note(f"{error.message} {error.advice}" if error else "", failed=error is not None)
 
-    def say(self, text: str) -> None:
-        """Show a word that is no complaint, such as that it is being picked."""
-        self._note(text, failed=False)
+    def say(self, text: str, *, failed: bool = False) -> None:
+        """Show words that are no error, such as how much came through."""
+        self._note(text, failed=failed)
 
     def _note(self, text: str, *, failed: bool) -> None:
         note = self.query_one("#pick-note", Static)
