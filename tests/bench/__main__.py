@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from . import answering, looking, starting
+from . import answering, looking, starting, transcript
 from .page import page
 from .report import Figure, lacking, table
 from .stage import Stage
@@ -24,6 +24,7 @@ PARTS: Final[dict[str, Callable[[Stage], Iterator[Figure]]]] = {
     "huge": answering.huge,
     "find": looking.finding,
     "history": looking.history,
+    "transcript": transcript.transcript,
     "idle": looking.idling,
 }
 

@@ -21,7 +21,7 @@ def in_field(window: Window, over: Callable[[Grid], bool], seconds: float = 60.0
     """
     waits = []
     written = ""
-    for letter in cycle("abcdefghij"):
+    for letter in cycle("ABCDEFGHIJ"):
         written += letter
         waits.append(window.key(letter, partial(_holds, text=written[-8:])))
         window.watch(_PAUSE)

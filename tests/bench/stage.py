@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Final
 
 from .grid import Grid
-from .server import Server, serving
+from .server import ROOT, Server, serving
 from .window import Window
 
 SONDE: Final = (str(Path(sys.executable).with_name("sonde")),)
@@ -43,6 +43,7 @@ class Stage:
             **os.environ,
             "SONDE_HISTORY": str(self.folder / "history.json"),
             "XDG_CONFIG_HOME": str(self.folder),
+            "XDG_STATE_HOME": str(self.folder),
         }
 
     def __enter__(self) -> Stage:

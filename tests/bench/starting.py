@@ -85,7 +85,7 @@ def _letters(window: Window, row: int) -> list[float]:
     """Write into a field that stands in a row."""
     waits = []
     written = ""
-    for letter in islice(cycle("abcdefghij"), 60):
+    for letter in islice(cycle("ABCDEFGHIJ"), 60):
         written += letter
         waits.append(window.key(letter, partial(_row_holds, row=row, text=written)))
         window.watch(0.03)
