@@ -10,30 +10,26 @@ import asyncio
 import gc
 import hashlib
 import json
-import re
 import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from . import memory
 from .body import Body, PrivateFile
 from .errors import BodyError, SondeError
 from .safetext import utf8_type
 
 SECONDS: Final = 60.0
-Task: TypeAlias = Literal["pretty", "pick"]
+Task: TypeAlias = Literal["pretty"]
 
-# Room for the interpreter and the result, and for copies of the body: as text a few; as the
-# objects that JMESPath walks it takes up to 30 times its size.
-_MEMORY: Final = 512 << 20
-_COPIES: Final[dict[Task, int]] = {"pretty": 6, "pick": 40}
-_LEFT: Final = 0.75  # of the memory that is free, so much may be taken
+# Of a body; room for the interpreter and the result comes with it.
+_COPIES: Final = 6
 # How a process ends where the system has no memory left, and a library that does not expect it.
 _SHORT_OF_MEMORY: Final = frozenset({-signal.SIGKILL, -signal.SIGSEGV, -signal.SIGABRT})
 _FAILED: Final[dict[Task, tuple[str, str]]] = {
     "pretty": ("Formatting the body", "It is shown as received."),
-    "pick": ("Picking from the body", "A plain path such as a.b[0].c takes the least."),
 }
 
 
@@ -46,7 +42,7 @@ class Done:
     hint: str = ""
 
 
-async def offload(task: Task, body: Body, argument: str = "", *, seconds: float = SECONDS) -> Done:
+async def offload(task: Task, body: Body, *, seconds: float = SECONDS) -> Done:
     """Run a task on a body; the process ends with the caller's cancellation.
 
     Raises:
@@ -59,7 +55,6 @@ async def offload(task: Task, body: Body, argument: str = "", *, seconds: float 
         "result": str(result.path),
         "size": body.size,
         "type": body.media_type,
-        "argument": argument,
     }
     answer = await _run(task, json.dumps(job).encode(), seconds)
     if "error" in answer:
@@ -120,18 +115,15 @@ async def _run(task: Task, job: bytes, seconds: float) -> dict[str, object]:
 
 def main() -> None:
     """Do one job from stdin and tell on stdout what came of it."""
-    from .pretty import Rendered, render
+    from .pretty import render
 
     job = json.load(sys.stdin)
     source, size = Path(job["source"]), int(job["size"])
     gc.disable()  # one job, and millions of objects that all are wanted
-    limit = _limit_memory(job["task"], size)
+    limit = memory.limit(memory.LEAST + _COPIES * size)
     try:
         data = source.read_bytes()[:size]
-        if job["task"] == "pick":
-            done = Rendered(_pick(data, job["argument"]))
-        else:
-            done = render(data, job["type"], measured=False)
+        done = render(data, job["type"], measured=False)
         answer = {"note": done.note, "hint": done.hint}
         if done.text is not None:
             Path(job["result"]).write_bytes(done.text)
@@ -144,39 +136,6 @@ def main() -> None:
     except MemoryError:
         answer = _out_of_memory(job["task"], limit)
     sys.stdout.write(json.dumps(answer))
-
-
-def _pick(data: bytes, expression: str) -> bytes:
-    from .pick import pick
-
-    return pick(data, expression).encode("utf-8", "surrogatepass")
-
-
-def _limit_memory(task: Task, size: int) -> int:
-    """Limit what this process may take; return how many bytes that is."""
-    limit = _MEMORY + _COPIES[task] * size
-    try:
-        import resource
-    except ImportError:  # not on Windows
-        return limit
-    free = _free_memory()
-    if free:
-        limit = max(min(limit, int(free * _LEFT)), _MEMORY)
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    if hard != resource.RLIM_INFINITY:
-        limit = min(limit, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
-    return limit
-
-
-def _free_memory() -> int:
-    """Return the bytes that can be had without swapping; 0 where the system does not tell."""
-    try:
-        told = Path("/proc/meminfo").read_text(encoding="ascii")
-    except OSError:  # not on Linux
-        return 0
-    found = re.search(r"^MemAvailable:\s*(\d+) kB$", told, re.MULTILINE)
-    return int(found[1]) * 1024 if found else 0
 
 
 def _out_of_memory(task: Task, limit: int) -> dict[str, str]:
