@@ -48,7 +48,7 @@ class HttpTab(Tab):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+n", "next_request", "Request", id="http.request"),
         Binding("ctrl+s", "next_answer", "Answer", id="http.answer"),
-        Binding("f", "pick", "Pick from JSON", id="http.pick", show=False),
+        Binding("f", "pick", "Filter the answer", id="http.pick", show=False),
         *_letters("request", {pane.key: pane.name for pane in REQUEST_PANES}, "The request's"),
         *_letters("answer", {pane.key: pane.name for pane in ANSWER_PANES}, "The answer's"),
     ]
@@ -261,7 +261,7 @@ class HttpTab(Tab):
         await self.answer.show(strip.neighbour(1) if inside else strip.active)
 
     async def action_pick(self) -> None:
-        """Pick a part out of a JSON answer."""
+        """Ask for a filter of the answer."""
         await self.answer.show("body", enter=False)
         self.answer.pick()
 

@@ -56,7 +56,7 @@ class ResponseView(Vertical):
             )
             for pane in PANES
         ),
-        Binding("f", "pick", "Pick", id="http.pick"),
+        Binding("f", "pick", "Filter", id="http.pick"),
         Binding("y", "copy", "Copy", id="copy"),
     ]
 
@@ -194,10 +194,10 @@ class ResponseView(Vertical):
     async def action_answer(self, name: str) -> None:
         await self.show(name)
 
-    # picking
+    # filtering
 
     def pick(self) -> None:
-        """Ask for a path into the body; `show("body")` comes first."""
+        """Ask for a filter of the body; `show("body")` comes first."""
         if self._content is not None and self._content.display:
             self._content.pick()
 
