@@ -151,3 +151,7 @@ class Terminal:
         whole = cut < 0 or re.match(rb"\x1b(?:\[[0-9;?<=>]*[$ ]?[@-~]|[^\[P])", data[cut:])
         data, self._pending = (data, b"") if whole else (data[:cut], data[cut:])
         self._stream.feed(_UNKNOWN.sub(b"", data))
+
+    def attributes(self) -> list[object]:
+        """Return what the terminal does with keys and lines: raw, as it was, or in between."""
+        return list(termios.tcgetattr(self._ours))

@@ -202,11 +202,15 @@ class _Pipes:
 
 @contextlib.contextmanager
 def _without_interrupts() -> Iterator[None]:
-    """Leave ctrl+c to the program; handlers of our own, as ignoring would be inherited by it."""
+    """Leave ctrl+c to the program; handlers of our own, as ignoring would be inherited by it.
+
+    ctrl+z stops us with it, as the system has it: not where no shell is there to go on with us.
+    """
     before = {}
     try:
         for number in (signal.SIGINT, signal.SIGQUIT):
             before[number] = signal.signal(number, lambda *_: None)
+        before[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
     except ValueError:  # not the main thread: no handler, no interrupt
         pass
     try:
@@ -258,7 +262,7 @@ async def _confirmed(question: str) -> None:
     over = threading.Event()
 
     def wait() -> None:
-        os.write(_ERRORS, f"\r\n{question} ".encode("utf-8", "replace"))
+        os.write(_ERRORS, _RESET + f"\r\n{question} ".encode("utf-8", "replace"))
         while not over.is_set():
             if select.select([_TERMINAL], [], [], _LOOK)[0]:
                 data = os.read(_TERMINAL, 1024)

@@ -24,7 +24,7 @@ _ON_ERRORS: Final = frozenset(
     ("vim", "vi", "nvim", "view", "ex", "nano", "emacs", "micro", "kak", "hx", "fzf", "sk")
 )
 # A pager that ends sooner has shown what nobody could read.
-_TOO_SOON: Final = 0.3
+_TOO_SOON: Final = 0.15
 # So much of what is given away is looked through for what a terminal obeys.
 _LOOKED_AT: Final = 16
 _STAGE: Final = re.compile(r"\|\|?&?|&&|;")
