@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
@@ -44,6 +46,7 @@ class Exchanger:
 
     def prepare(self) -> None:
         """Import and build, off the event loop, what the first call needs."""
+        _leave_out_command_line()
         from . import http
 
         http.warm()
@@ -51,6 +54,7 @@ class Exchanger:
 
     def call(self, request: HttpRequest, *, replay_of: str = "") -> Call:
         """Prepare an HTTP exchange; `run` performs it."""
+        _leave_out_command_line()
         from .http import Call  # httpx is slow to import and not needed before the first request
 
         call = Call(request, clock=self._clock, limits=self._limits)
@@ -149,3 +153,12 @@ class Exchanger:
 
     async def _record(self, live: Live, exchange: Exchange) -> Entry:
         return await self.history.add(exchange, replay_of=self._origin.pop(live, ""))
+
+
+def _leave_out_command_line() -> None:
+    """Let httpx load without its own command, which takes it 3 MiB and a fifth of the time.
+
+    It brings that where click is installed, and goes without where the import fails.
+    """
+    if "httpx" not in sys.modules:
+        sys.modules.setdefault("httpx._main", ModuleType("httpx._main"))

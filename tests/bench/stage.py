@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Final
 
 from .grid import Grid
-from .server import ROOT, Server, serving
+from .server import Server, serving
 from .window import Window
 
 SONDE: Final = (str(Path(sys.executable).with_name("sonde")),)

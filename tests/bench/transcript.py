@@ -7,13 +7,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from . import probe
+from .grid import Grid
 from .process import MIB, memory
 from .report import MS, Figure, most, p95
-from .stage import ROOT, SONDE, Stage
+from .server import ROOT
+from .stage import SONDE, Stage
 from .window import Window
 
 CHUNKS: Final = 1_000_000
@@ -59,9 +62,13 @@ def _while_it_opens(window: Window) -> list[float]:
     window.key("f", lambda grid: True)
     while time.monotonic() < end:
         for key, held in (("z", True), ("\x7f", False)):
-            waits.append(window.key(key, lambda grid, held=held: ("z" in grid.rows[1]) is held))
+            waits.append(window.key(key, partial(_filter_holds, held=held)))
             window.watch(0.02)
     return waits
+
+
+def _filter_holds(grid: Grid, *, held: bool) -> bool:
+    return ("z" in grid.rows[1]) is held
 
 
 # the program

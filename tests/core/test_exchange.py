@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
+import subprocess
+import sys
 import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -70,6 +73,33 @@ async def test_a_call_is_recorded_with_its_answer(
     assert (summary.id, summary.status) == (entry.id, 404)
     assert exchanger.entry_of(call) is entry
     assert await exchanger.recorded(call) is entry
+
+
+async def test_a_call_is_over_before_it_is_recorded(
+    exchanger: Exchanger, server: PracticeServer
+) -> None:
+    call = exchanger.call(HttpRequest(url=f"{server.http}/anything"))
+    exchange = await exchanger.perform(call)
+    assert exchange.outcome is Outcome.DONE
+    assert exchanger.entry_of(call) is None
+    entry = await exchanger.recorded(call)
+    assert entry.exchange.response
+    assert exchange.response
+    assert entry.exchange.response.body.sha256 == exchange.response.body.sha256
+
+
+def test_what_a_call_needs_is_imported_without_the_command_line_of_httpx() -> None:
+    code = (
+        "import sys\n"
+        "from sonde_core.exchange import Exchanger\n"
+        "from sonde_core.history import History\n"
+        "exchanger = Exchanger(History(sys.argv[1]))\n"
+        "assert not exchanger.ready and 'httpx' not in sys.modules\n"
+        "exchanger.prepare()\n"
+        "assert exchanger.ready and 'httpx' in sys.modules\n"
+        "assert not {'click', 'rich'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, os.devnull], check=True)
 
 
 async def test_a_call_that_fails_is_recorded_with_its_problem(

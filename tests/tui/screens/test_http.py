@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import socket
@@ -27,6 +28,7 @@ from sonde_core.model import (
 )
 from sonde_core.practice.server import PracticeServer
 from sonde_tui.messages import EditAsked
+from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.screens.http import HttpTab
 from sonde_tui.widgets.auth_pane import AuthPane
 from sonde_tui.widgets.body_pane import BodyPane
@@ -156,6 +158,52 @@ async def test_a_get_is_sent_and_shown(tmp_path: Path, server: PracticeServer) -
         assert person.state.startswith("200 OK")
         await person.until(lambda: '"method": "GET"' in person.drawn())
         assert (tmp_path / "history.json").read_text().count(entry.id) == 1
+
+
+async def test_an_answer_is_shown_before_it_is_recorded_and_a_replay_waits_for_that(
+    tmp_path: Path, server: PracticeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded = asyncio.Event()
+    async with sitting(tmp_path) as person:
+        history = person.app.services.history
+        add = history.add
+
+        async def add_later(exchange: Exchange, *, replay_of: str = "") -> Entry:
+            await recorded.wait()
+            return await add(exchange, replay_of=replay_of)
+
+        monkeypatch.setattr(history, "add", add_later)
+        await person.ask(f"{server.http}/anything?x=1")
+        await person.press("enter")
+        await person.until(lambda: '"method": "GET"' in person.drawn())
+        assert person.state.startswith("200 OK")
+        assert person.tab.entry is None
+        assert not person.tab.cancel()
+        person.hit("ctrl+r")
+        recorded.set()
+        await person.until(lambda: isinstance(person.app.screen, DifferenceScreen))
+
+
+async def test_the_answer_before_makes_room_when_the_next_one_takes_long(
+    tmp_path: Path, server: PracticeServer
+) -> None:
+    async with sitting(tmp_path) as person:
+        await person.ask(f"{server.http}/anything?x=1")
+        await person.send()
+        await person.until(lambda: '"method": "GET"' in person.drawn())
+        await person.ask(f"{server.http}/delay/30")
+        await person.press("ctrl+j")
+        await person.until(lambda: '"method": "GET"' not in person.drawn())
+        assert person.tab.cancel()
+
+
+async def test_the_view_of_answers_is_made_before_the_first_one(tmp_path: Path) -> None:
+    async with sitting(tmp_path) as person:
+        await person.until(lambda: person.tab.query("#answer-body"))
+        assert person.app.services.exchanger.ready
+        assert "Nothing was sent yet" in person.drawn()
+        await person.press("escape", "f", "b")
+        assert "Nothing was sent yet" in person.drawn()
 
 
 async def test_a_method_before_the_url_is_taken_out_of_it(
