@@ -82,6 +82,47 @@ async def test_x_shows_the_same_as_hex_and_back_with_the_cursor_on_its_chunk() -
         assert app.view.moment_at_cursor() is TALK[1]
 
 
+async def test_x_stays_on_its_chunk_far_down_and_is_there_at_once() -> None:
+    chunks = [Chunk(number, Direction.SENT, b"%d\n" % number * 3) for number in range(50_000)]
+    app = Harness()
+    async with app.run_test(size=(120, 20)) as pilot:
+        app.view.show(chunks)
+        app.view.focus()
+        await until(pilot, lambda: app.view.rows.counted)
+        assert app.view.source.count == 150_000
+        assert app.view.new_rows == 0  # they were there before
+        app.view.go_to(120_001)
+        assert app.view.moment_at_cursor() == chunks[40_000]
+        await pilot.press("x")
+        await until(pilot, lambda: app.view.rows.width == 16)
+        assert app.view.moment_at_cursor() == chunks[40_000]
+        begun = time.perf_counter()
+        app.view.action_hex()
+        assert time.perf_counter() - begun < 0.1
+        assert app.view.rows.width == 0
+        assert app.view.moment_at_cursor() == chunks[40_000]
+        app.view.action_last_row()
+        app.view.action_hex()
+        assert app.view.moment_at_cursor() == chunks[-1]
+
+
+async def test_what_comes_while_one_looks_elsewhere_is_new() -> None:
+    recorder = Recorder()
+    for number in range(50):
+        recorder.chunk(Direction.RECEIVED, b"%d" % number)
+    app = Harness()
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.view.show(recorder)
+        await until(pilot, lambda: app.view.rows.counted)
+        for _ in range(7):
+            recorder.chunk(Direction.RECEIVED, b"more")
+        app.view.refresh_lines()
+        assert app.view.new_rows == 7
+        app.view.follow_end()
+        assert app.view.new_rows == 0
+        assert app.view.moment_at_cursor() == recorder[56]
+
+
 async def test_hex_fits_a_narrow_screen() -> None:
     app = Harness()
     async with app.run_test(size=(80, 20)) as pilot:

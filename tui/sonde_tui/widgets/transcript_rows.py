@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
@@ -43,6 +44,8 @@ class TranscriptRows(LineSource):
     Attributes:
         width: Bytes of a row of hex; 0 for text.
         index: Which row belongs to which moment.
+        beside: The same moments as other rows, which are counted once these are.
+        counted: Whether all that was recorded was counted once; what comes then is new.
     """
 
     gutter = GUTTER
@@ -54,6 +57,8 @@ class TranscriptRows(LineSource):
         self._raw = timeline.raw if isinstance(timeline, MaskedTimeline) else timeline
         rows_of = hex_rows(width) if width else text_rows
         self.index = TranscriptIndex(self._raw, rows_of, with_data=not width)
+        self.beside: TranscriptRows | None = None
+        self.counted = False
         self._moments = HeldMoments(timeline, self.index)
         self._lines: OrderedDict[int, LineIndex] = OrderedDict()
 
@@ -62,7 +67,12 @@ class TranscriptRows(LineSource):
         return self.index.count
 
     def build(self, seconds: float) -> bool:
-        return self.index.build(seconds)
+        deadline = time.monotonic() + seconds
+        done = self.index.build(seconds)
+        self.counted = self.counted or done
+        if not done or self.beside is None:
+            return done
+        return self.beside.index.build(deadline - time.monotonic())
 
     def moment_of(self, row: int) -> Moment | None:
         """Return the moment that a row belongs to."""
