@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sonde_core.body import EMPTY, Body
+from sonde_core.file_names import suffix_of
 from sonde_core.offers import name_of, of_body, of_text, of_timeline
 from sonde_core.saving import Content, pieces_of
 
@@ -32,12 +33,13 @@ def of_answer(answer: Answer, views: AnswerViews, *, reveal: bool) -> list[Conte
 
 
 def _at_hand(exchange: Exchange, views: AnswerViews) -> Iterator[Content]:
-    """Offer a selection, what was picked, or the page of facts that is shown."""
+    """Offer a selection, what a filter left, or the page of facts that is shown."""
     found = views.at_hand()
     stem = Path(name_of(EMPTY, exchange)).stem
     if found is not None and isinstance(found[0], Body):
         if found[1] != "body":
-            yield of_body(found[0], found[1], name=f"{stem}-picked.json")
+            suffix = suffix_of(found[0].media_type)
+            yield of_body(found[0], found[1], name=f"{stem}-filtered{suffix}")
     elif found is not None and found[1] in ("selection", "chunk"):
         data = found[0] if isinstance(found[0], bytes) else b""
         yield Content(found[1], pieces_of(data), f"{stem}-{found[1]}.txt", len(data))
@@ -52,7 +54,7 @@ def _bodies(answer: Answer, exchange: Exchange, views: AnswerViews) -> Iterator[
     received = of_body(body, "body as received", exchange)
     yield received
     if views.shown == "body" and (readable := views.body.view.readable) is not None:
-        title = "body as shown" if not views.body.view.label else "picked, as shown"
+        title = "body as shown" if not views.body.view.label else "filtered, as shown"
         yield of_body(readable, title, name=received.name)
 
 

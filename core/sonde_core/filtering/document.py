@@ -63,7 +63,10 @@ class Document:
             raise TypeError(type(expression).__name__)
         if not self._quick and len(self._data) > _CHECKED:
             return _of_value(_walk_values(self.value, expression.keys))
-        return _of_raw(self._walk(expression.keys).raw)
+        level = self._walk(expression.keys)
+        if expression.unfinished:
+            level.refuse_end(expression.text)
+        return _of_raw(level.raw)
 
     @cached_property
     def value(self) -> spelled.Value:
@@ -148,6 +151,12 @@ class _Level:
         raise BodyError(
             f"{key!r} does not fit at {self.where}: {self._kind()} is there.", hint=HINT
         )
+
+    def refuse_end(self, text: str) -> None:
+        """Say what may follow on a path that leads here; raises BodyError."""
+        if self.names is None:
+            raise BodyError(f"{text!r} goes on, but {self._kind()} is there.", hint=HINT)
+        raise BodyError(f"{text!r} goes on with a name.", hint=known(self.names))
 
     def _kind(self) -> str:
         if self.names is not None:

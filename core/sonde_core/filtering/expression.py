@@ -36,10 +36,15 @@ _TESTS: Final = frozenset({"contains", "starts_with", "ends_with"})
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """Names and places, one after the other; none for the whole."""
+    """Names and places, one after the other; none for the whole.
+
+    Attributes:
+        unfinished: A dot stands at its end: the names that may follow are to be told.
+    """
 
     text: str
     keys: tuple[Key, ...]
+    unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +98,9 @@ def parse(text: str, *, listed: bool = False) -> Expression:
         )
     if text.startswith("/"):
         return _words(text[1:], listed=listed)
-    keys = keys_of(text)
-    return _query(text) if keys is None else Path(text, tuple(keys))
+    unfinished = len(text) > 1 and text.endswith(".")
+    keys = keys_of(text[:-1] if unfinished else text)
+    return _query(text) if keys is None else Path(text, tuple(keys), unfinished)
 
 
 def keys_of(text: str) -> list[Key] | None:

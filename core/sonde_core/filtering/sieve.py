@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ..errors import BodyError
 from ..json_check import check
 from . import spelled
-from .document import ROOTS, items, known, members, search, too_deep
+from .document import ROOTS, Document, items, known, members, search, too_deep
 from .expression import Expression, Key, Path, Query, Words, advice
 from .forms import RECORDS, Form
 from .records import Record
@@ -83,11 +83,18 @@ class Sieve:
             return f"The {name} are no JSON; / and a text keeps those {name} that contain it."
         if hint := advice(self._expression.text):
             return hint
-        names = members(self._first.strip()) if self._first else None
-        if names is None:
+        return self._first_tells(self._expression) if self._first else ""
+
+    def _first_tells(self, expression: Path | Query) -> str:
+        """Say which names the first record has, at the place where an expression fails."""
+        if isinstance(expression, Path):
+            try:
+                Document(self._first).find(expression)
+            except BodyError as error:
+                return f"In the first: {error.message} {error.advice}".rstrip()
             return ""
-        typed = self._expression.keys[0] if isinstance(self._expression, Path) else ""
-        return f"In the first: {known(names, str(typed)).removeprefix('There are ')}"
+        names = members(self._first.strip())
+        return f"In the first: {known(names)}" if names else ""
 
 
 def _maker(expression: Expression) -> Callable[[Record], bytes | None]:
@@ -95,11 +102,12 @@ def _maker(expression: Expression) -> Callable[[Record], bytes | None]:
     if isinstance(expression, Words):
         return lambda record: record.data if expression.within(record.source) else None
     if isinstance(expression, Path):
-        return _path_maker(expression.keys)
+        return _path_maker(expression)
     return _query_maker(expression)
 
 
-def _path_maker(keys: tuple[Key, ...]) -> Callable[[Record], bytes | None]:
+def _path_maker(path: Path) -> Callable[[Record], bytes | None]:
+    keys = path.keys
     rooted = bool(keys) and keys[0] in ROOTS
 
     def make(record: Record) -> bytes | None:
@@ -110,7 +118,7 @@ def _path_maker(keys: tuple[Key, ...]) -> Callable[[Record], bytes | None]:
                 found = _step_to(record.data, keys[1:])
         except RecursionError:
             raise too_deep() from None
-        return None if found is None else bytes(found)
+        return None if found is None or path.unfinished else bytes(found)
 
     return make
 

@@ -57,6 +57,8 @@ def test_what_is_there(expression: str, result: str) -> None:
         ("nope", "There is no 'nope' at the top.", "There are data, description, n"),
         ("list[0].nope", "There is no 'nope' at list[0].", "There are k."),
         ("lis", "There is no 'lis' at the top.", "There are list, data"),
+        ("list[0].", "'list[0].' goes on with a name.", "There are k."),
+        ("n.", "'n.' goes on, but 1234567890", "path like"),
         ("list[5]", "There is no item 5 at list.", "The list has 2 items"),
         ("e.x", "There is no 'x' at e.", "empty"),
         ("list.k", "'k' does not fit at list: a list of 2 is there.", "path like"),

@@ -150,7 +150,7 @@ async def test_events_are_filtered_as_events() -> None:
         assert told.body.read() == b"id: 1\ndata: 1\n\n"
         assert (told.counts, told.body.media_type) == ("1 of 2 events", "text/event-stream")
         assert (await all_of(found, "/nothing")).counts == "0 of 2 events"
-        assert "In the first: a" in (await all_of(found, "c")).hint
+        assert "There are a." in (await all_of(found, "c")).hint
 
 
 async def test_lines_in_another_charset() -> None:

@@ -70,7 +70,12 @@ def test_events_stay_events(expression: str, result: bytes) -> None:
 @pytest.mark.parametrize(
     ("expression", "data", "advice"),
     [
-        ("nam", b'{"id": 1, "name": 2}\n', "In the first: name, id."),
+        (
+            "nam",
+            b'{"id": 1, "name": 2}\n',
+            "In the first: There is no 'nam' at the top. There are name, id.",
+        ),
+        ("in.", b'{"in": {"b": 1}}\n', "'in.' goes on with a name. There are b."),
         ("nope(n)", LINES, "Unknown function: nope()"),
         ('s == "x"', b'{"s": "x"}\n', "single quotes"),
         ("a", b"one\ntwo\n", "/ and a text keeps"),

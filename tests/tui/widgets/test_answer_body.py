@@ -178,7 +178,11 @@ async def test_lines_are_filtered_and_counted() -> None:
         assert note(view) == ("2 of 4 lines · 1 no JSON", False)
         assert "\n1\n3\n" in drawn(app)
         await pick(pilot, view, "nope")
-        assert note(view) == ("0 of 4 lines · 1 no JSON · In the first: n, t.", True)
+        assert note(view) == (
+            "0 of 4 lines · 1 no JSON · "
+            "In the first: There is no 'nope' at the top. There are n, t.",
+            True,
+        )
         assert "\n1\n3\n" in drawn(app)  # what was found last stays while more is typed
         await pick(pilot, view, "t == 'b'")
         assert '\n{"n": null, "t": "b"}\n' in drawn(app)
