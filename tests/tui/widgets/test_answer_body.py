@@ -150,7 +150,7 @@ async def test_nothing_is_picked_from_a_part_of_a_body() -> None:
         view.fill(Answer(exchange=replace(http(), response=HttpResponse(200, body=body))))
         await pick(pilot, view, "a")
         assert note(view) == (NOT_WHOLE, False)
-        assert '\n{"a": "one",' in drawn(app)
+        assert '"a": "one",' in drawn(app)
 
 
 async def test_filtering_that_takes_long_is_told() -> None:
