@@ -23,8 +23,8 @@ from .messages import CompareAsked, CopyAsked, EditAsked, EntryRecorded, ReplayA
 from .practice import Practice
 from .screens.tab import Tab
 from .services import Services
+from .widgets.few_colours import filters
 from .widgets.key_bar import KeyBar
-from .widgets.safe_filter import SafeFilter
 from .widgets.tab_strip import TabStrip
 
 
@@ -52,7 +52,7 @@ class SondeApp(App[int]):
         self._endpoint = endpoint
         self._demo = demo
         self.practice = Practice(self)
-        self._safe = SafeFilter()
+        self._last_filters = filters(self.console.color_system)
         self.key_order = KeyOrder(self)
         self._told: set[str] = set()
 
@@ -65,7 +65,7 @@ class SondeApp(App[int]):
         return PatientDriver
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), self._safe]
+        return [*super().get_line_filters(), *self._last_filters]
 
     async def on_event(self, event: events.Event) -> None:
         await self.key_order.take(event, super().on_event)
