@@ -47,7 +47,9 @@ def test_a_colour_keeps_its_hue(style: str, front: int, behind: int | None) -> N
     assert seen(style) == (front, behind)
 
 
-@pytest.mark.parametrize("style", ["#101010 on #000000", "#fefefe on #ffffff", "#0000ff on #0000f0"])
+@pytest.mark.parametrize(
+    "style", ["#101010 on #000000", "#fefefe on #ffffff", "#0000ff on #0000f0"]
+)
 def test_text_is_never_of_the_colour_behind_it(style: str) -> None:
     front, behind = seen(style)
     assert front != behind
