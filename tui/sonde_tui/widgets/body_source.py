@@ -25,6 +25,7 @@ from .line_source import LineSource, Part, Selected
 
 _COLUMNS: Final = 16
 _ENOUGH: Final = 8  # bytes for a cell; a character at the end may be cut
+_LONGEST: Final = 12  # characters that one is drawn as, at most
 _KEPT: Final = 100  # rows whose places are at hand
 _WINDOW: Final = 1 << 16
 _GUTTER: Final = 10
@@ -98,6 +99,20 @@ class ByteRows(LineSource):
         if last_row < self.count:
             last = self.byte_at(last_row, last_column)
         return self.byte_at(first_row, first_column), last
+
+    def step(self, row: int, column: int, by: int) -> int:
+        """Go to the next byte that is shown: it may be drawn as several characters."""
+        try:
+            here = self.byte_at(row, column)
+            for there in range(column + by, column + by * _LONGEST, by):
+                if there < self.gutter or self.byte_at(row, there) != here:
+                    return there if there < self.gutter else self._begin(row, there)
+        except BodyError:
+            pass
+        return column + by
+
+    def _begin(self, row: int, column: int) -> int:
+        return self.column_of(row, self.byte_at(row, column))
 
     def measure(self, first: tuple[int, int], last: tuple[int, int]) -> int:
         try:
@@ -234,7 +249,7 @@ class TextRows(ByteRows):
         return (_coloured(text, self.kind) if begins else [(text, "")]), rest
 
     def _part(self, data: bytes, size: int) -> bytes:
-        return data[: whole(data[:size], self._codec)] if size < len(data) else data
+        return data[: whole(data[:size], self.codec)] if size < len(data) else data
 
     def text(self, row: int) -> str:
         try:

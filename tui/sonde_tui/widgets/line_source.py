@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from rich.text import Text
 from textual.content import Content
 from textual.strip import Strip
 
-from sonde_core.extract import Extract
 from sonde_core.safetext import SafeText, safe
 
 from .drawn import drawn_index
@@ -20,8 +19,16 @@ from .drawn import drawn_index
 # component class by its full name, or a style such as `$text-success`; empty for plain text.
 Part: TypeAlias = tuple[SafeText, str]
 Line: TypeAlias = Content | Text | Strip | Sequence[Part]
-# What was selected; a large part of a body is read when it is wanted, in a thread.
-Selected: TypeAlias = bytes | Extract
+
+
+class Later(Protocol):
+    """Bytes that are read when they are wanted, since there may be many: in a thread."""
+
+    def read(self) -> bytes:
+        """Return all of them; raises BodyError."""
+
+
+Selected: TypeAlias = bytes | Later
 
 
 class LineSource(ABC):
@@ -121,6 +128,10 @@ class LineSource(ABC):
     def measure(self, first: tuple[int, int], last: tuple[int, int]) -> int:
         """Return how many bytes are selected; -1 where that cannot be told at once."""
         return -1
+
+    def step(self, row: int, column: int, by: int) -> int:
+        """Return the column of the next character, or of the one before with -1."""
+        return column + by
 
     def _index(self, text: str, column: int) -> int:
         return drawn_index(text, max(column - self.gutter, 0), self.gutter)

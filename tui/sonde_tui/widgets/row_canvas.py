@@ -400,7 +400,7 @@ class RowCanvas(ScrollView):
         return self._strip(row, 0)
 
     def _strip(self, row: int, cells: int) -> Strip:
-        """Return at least so many cells of a row: only that is decoded and coloured of a long one."""
+        """Return at least so many cells of a row: no more is decoded and coloured of a long one."""
         strip = self._strips.get(row)
         if strip is not None and row in self._rests and (not cells or strip.cell_length < cells):
             strip = None

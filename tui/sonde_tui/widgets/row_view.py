@@ -5,20 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.selection import Selection
 
-from .drawn import drawn_index
-from .line_strips import Span
-from .row_canvas import RowCanvas
+from .row_selection import END, RowSelection
 
 SIDEWAYS: Final = 8
 
 
-class RowView(RowCanvas, can_focus=True):
+class RowView(RowSelection, can_focus=True):
     """Shows the rows of a `LineSource`, read-only; what `LineView` adds is find."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -32,6 +28,16 @@ class RowView(RowCanvas, can_focus=True):
         Binding("right", "move_right", "Right", id="view.right", show=False),
         Binding("enter", "choose", "Open", id="view.choose", show=False),
         Binding("y", "copy_rows", "Copy", id="view.copy", show=False),
+        Binding("ctrl+c,super+c", "copy_selected", "Copy", id="view.copy-selection", show=False),
+        Binding("space", "select", "Select", id="view.select", show=False),
+        Binding("escape", "drop_selection", "Unselect", id="view.unselect"),
+        Binding("shift+up", "extend_up", "Select up", id="view.select-up", show=False),
+        Binding("shift+down", "extend_down", "Select down", id="view.select-down", show=False),
+        Binding("shift+left", "extend_left", "Select left", id="view.select-left", show=False),
+        Binding("shift+right", "extend_right", "Select right", id="view.select-right", show=False),
+        Binding("shift+home", "extend_home", "Select line", id="view.select-start", show=False),
+        Binding("shift+end", "extend_end", "Select line", id="view.select-end", show=False),
+        Binding("F", "follow", "Follow", id="view.follow", show=False),
     ]
 
     @dataclass
@@ -61,13 +67,16 @@ class RowView(RowCanvas, can_focus=True):
         """The copy key was pressed; who gets it decides what is at hand.
 
         Attributes:
-            selected: The selected text; empty when nothing is selected.
             row: The row under the cursor, or the first one that is seen.
         """
 
         view: RowView
-        selected: str
         row: int
+
+        @property
+        def selected(self) -> str:
+            """The selected text; it may be long, and `RowSelection.selected_bytes` is quicker."""
+            return self.view.selected_text()
 
         @property
         def control(self) -> RowView:
@@ -75,49 +84,6 @@ class RowView(RowCanvas, can_focus=True):
 
     def cursor_moved(self) -> None:
         self.post_message(self.CursorMoved(self, self.cursor_row))
-
-    # selection
-
-    def selection_updated(self, selection: Selection | None) -> None:
-        """Draw the selection; Textual's word."""
-        self.refresh()
-
-    def marks(self, row: int, text: str, first: int, last: int) -> list[Span]:
-        """Paint the selection; what a subclass paints lies under it."""
-        selection = self.text_selection
-        span = selection.get_span(row) if selection is not None else None
-        if span is None:
-            return []
-        start, end = span
-        end = len(text) if end < 0 else end
-        style = self.screen.get_component_rich_style("screen--selection")
-        if self.app.no_color:
-            style = Style(reverse=True)
-        return [(max(start, self._source.gutter), end, style)]
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """Return the selected text of the rows, without gutters; Textual's word."""
-        first = selection.start.y if selection.start is not None else 0
-        last = selection.end.y if selection.end is not None else self._count - 1
-        parts = []
-        for row in range(max(first, 0), min(last, self._count - 1) + 1):
-            start, end = selection.get_span(row) or (0, 0)
-            parts.append(self._cut(row, start, end))
-        return ("\n".join(parts), "\n") if parts else None
-
-    def _cut(self, row: int, start: int, end: int) -> str:
-        text, gutter = self._source.text(row), self._source.gutter
-        first = drawn_index(text, max(start - gutter, 0), gutter)
-        return text[first : None if end < 0 else drawn_index(text, max(end - gutter, 0), gutter)]
-
-    def selected_text(self) -> str:
-        """Return what is selected here, or an empty text."""
-        selection = self.text_selection
-        found = self.get_selection(selection) if selection is not None else None
-        return found[0] if found else ""
-
-    def text_select_all(self) -> None:
-        """Leave out what Textual does on a double click: a row is chosen by it."""
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
@@ -144,16 +110,20 @@ class RowView(RowCanvas, can_focus=True):
 
     def action_first_row(self) -> None:
         self.scroll_to(0, 0, animate=False, force=True)
-        self.go_to(0)
+        self.go_to(0, 0)
 
     def action_last_row(self) -> None:
-        self.go_to(self._count - 1)
+        self.go_to(self._count - 1, END if self.selecting else None)
 
     def action_move_left(self) -> None:
-        self.scroll_to(self.scroll_offset.x - SIDEWAYS, animate=False, force=True)
+        self._move_sideways(-1)
 
     def action_move_right(self) -> None:
-        self.scroll_to(self.scroll_offset.x + SIDEWAYS, animate=False, force=True)
+        self._move_sideways(1)
+
+    def action_follow(self) -> None:
+        self.drop_selection()
+        self.follow_end()
 
     def action_choose(self) -> None:
         if self._count and self.show_cursor:
@@ -161,22 +131,79 @@ class RowView(RowCanvas, can_focus=True):
 
     def action_copy_rows(self) -> None:
         row = self.cursor_row if self.show_cursor else self.top
-        self.post_message(self.CopyRequested(self, self.selected_text(), row))
+        self.post_message(self.CopyRequested(self, row))
+
+    def action_copy_selected(self) -> None:
+        self.action_copy_rows()
+
+    # selecting
+
+    def action_select(self) -> None:
+        """Begin to select at the cursor, or end it there."""
+        if self.selecting:
+            self.drop_selection()
+        else:
+            self.select_from_here()
+
+    def action_drop_selection(self) -> None:
+        self.drop_selection()
+
+    def action_extend_up(self) -> None:
+        self._extend()
+        self._move(-1)
+
+    def action_extend_down(self) -> None:
+        self._extend()
+        self._move(1)
+
+    def action_extend_left(self) -> None:
+        self._extend()
+        self.move_caret(-1)
+
+    def action_extend_right(self) -> None:
+        self._extend()
+        self.move_caret(1)
+
+    def action_extend_home(self) -> None:
+        self._extend()
+        self.go_to(self.cursor_row, 0)
+
+    def action_extend_end(self) -> None:
+        self._extend()
+        self.go_to(self.cursor_row, END)
+
+    def _extend(self) -> None:
+        if not self.selecting:
+            self.select_from_here()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave enter to others where there is no cursor; Textual's word."""
-        if action == "choose" and not self.show_cursor:
-            return False
+        """Leave keys to others where they mean nothing here; Textual's word."""
+        if action == "choose":
+            return self.show_cursor
+        if action in ("drop_selection", "copy_selected"):
+            return self.ends is not None
+        if action == "select" or action.startswith("extend_"):
+            return self.can_select
         return super().check_action(action, parameters)
 
     def _move(self, by: int) -> None:
-        if self.show_cursor:
-            self.go_to(self.cursor_row + by)
-        else:
+        if not self.show_cursor:
             self.scroll_to(y=self.top + by, animate=False, force=True)
+            return
+        row = self.cursor_row + by
+        inside = 0 <= row < self._count or not self.selecting
+        self.go_to(row, None if inside else END if by > 0 else 0)
+
+    def _move_sideways(self, by: int) -> None:
+        if self.selecting:
+            self.move_caret(by)
+            return
+        if by > 0:
+            self.measure_rows()
+        self.scroll_to(self.scroll_offset.x + by * SIDEWAYS, animate=False, force=True)
 
     def _move_page(self, pages: int) -> None:
         by = pages * max(self.rows_seen - 1, 1)
         self.scroll_to(y=self.top + by, animate=False, force=True)
         if self.show_cursor:
-            self.go_to(self.cursor_row + by)
+            self._move(by)

@@ -8,7 +8,6 @@ from typing import ClassVar, Final
 
 from textual import events, work
 from textual.binding import Binding, BindingType
-from textual.selection import Selection
 
 from sonde_core.model import Chunk, Moment
 
@@ -71,18 +70,6 @@ class Transcript(LineView):
         if isinstance(moment, Chunk):
             return moment.data, "chunk"
         return moment.text.encode("utf-8", "surrogateescape"), "event"
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """Return the selected text; a line that was cut into rows is whole again."""
-        found = super().get_selection(selection)
-        if found is None:
-            return None
-        first = max(selection.start.y, 0) if selection.start is not None else 0
-        pieces = found[0].split("\n")
-        text = pieces[0]
-        for row, piece in enumerate(pieces[1:], first):
-            text += piece if self.rows.goes_on(row) else f"\n{piece}"
-        return text, found[1]
 
     def on_resize(self, _: events.Resize) -> None:
         if self.hex and self._width != self.rows.width:

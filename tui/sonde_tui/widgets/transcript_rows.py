@@ -15,8 +15,9 @@ from sonde_core.safetext import SafeText, line
 from sonde_core.timeline import moments_of
 from sonde_core.words import size
 
-from .line_source import LineSource, Part
+from .line_source import LineSource, Part, Selected
 from .transcript_index import TranscriptIndex, hex_rows, text_rows, unreadable
+from .transcript_selection import Said, place_of
 
 _TIME: Final = 9
 _SIZE: Final = 8
@@ -30,6 +31,7 @@ _ROOM: Final = 1 << 16
 _HELD: Final = 1 << 20
 _COST: Final = 200
 _LONGEST_EVENT: Final = 2000
+_FEW: Final = 100  # rows that may be nothing but events
 
 _GONE: Final = Event(0.0, EventKind.DROPPED, "not kept any more")
 _SIGNS: Final = {EventKind.ERROR: "✗", EventKind.DROPPED: "✂", EventKind.PEER_END: "<"} | {
@@ -49,6 +51,7 @@ class TranscriptRows(LineSource):
     """
 
     gutter = GUTTER
+    selectable = True
 
     def __init__(self, timeline: Sequence[Moment], *, width: int = 0) -> None:
         self.timeline = timeline
@@ -132,6 +135,17 @@ class TranscriptRows(LineSource):
             return sum(map(len, _lines(chunk.data)[:inside]))
         index = self._index_of(number, chunk)
         return index.offset(min(inside, index.count))
+
+    def selected(
+        self, first_row: int, first_column: int, last_row: int, last_column: int
+    ) -> Selected:
+        """Return the bytes of the chunks in between; the text of events where there are none."""
+        first = place_of(self, first_row, first_column)
+        last = place_of(self, last_row, last_column)
+        rows = range(first_row, min(last_row, self.count - 1) + 1)
+        if len(rows) < _FEW and not any(isinstance(self.moment_of(row), Chunk) for row in rows):
+            return super().selected(first_row, first_column, last_row, last_column)
+        return Said(self.timeline, first, last)
 
     # text
 
