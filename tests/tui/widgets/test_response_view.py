@@ -420,8 +420,8 @@ async def test_cookies_redirects_and_tls_of_a_real_answer(
 @pytest.mark.parametrize(
     ("path", "told"),
     [
-        ("/broken/json", "Not valid JSON: line 1, column 15 has } where a value was expected."),
-        ("/hostile/deep", "nested 100,000 levels deep"),
+        ("/broken/json", "Not valid JSON: line 1, column 15"),
+        ("/hostile/deep", "levels deep"),
         ("/hostile/digits", '  "number": 7777777'),
         ("/gzip", '"coding": "gzip"'),
         ("/image/png", "PNG, "),

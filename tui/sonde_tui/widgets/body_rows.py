@@ -35,16 +35,10 @@ class BodyRows(LineView):
         seen = self.show_cursor and self.top <= row < self.top + self.rows_seen
         return row if seen else self.top
 
-    @property
-    def at_end(self) -> bool:
-        """Whether the last row is seen."""
-        return self.top >= self.max_scroll_y
-
     def rows_changed(self, row: int) -> None:
         super().rows_changed(row)
         if self.is_attached:
             self.post_message(self.Counted(self))
 
     def action_last_row(self) -> None:
-        super().action_last_row()
-        self.follow = True
+        self.follow_end()

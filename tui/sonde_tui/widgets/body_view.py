@@ -56,6 +56,8 @@ class BodyView(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._head, self._note = BodyHead(), BodyNote()
+        self._rows = BodyRows(id="body-rows")
         self._looks: Looks | None = None
         self._place = Place()
         self._said = ""
@@ -64,19 +66,22 @@ class BodyView(Vertical):
         self.label = ""
 
     def compose(self) -> ComposeResult:
-        yield BodyHead()
-        yield BodyNote()
-        yield BodyRows(id="body-rows")
+        yield self._head
+        yield self._note
+        yield self._rows
+
+    def on_unmount(self) -> None:
+        self._looks = None  # what is under way ends there
 
     @property
     def rows(self) -> BodyRows:
         """What draws the rows and takes their keys."""
-        return self.query_one("#body-rows", BodyRows)
+        return self._rows
 
     @property
     def mode(self) -> str:
         """One of `MODES`; it stays what was chosen while bodies come and go."""
-        return self.query_one(BodyHead).mode
+        return self._head.mode
 
     @property
     def body(self) -> Body:
@@ -116,7 +121,7 @@ class BodyView(Vertical):
             label: What it is, where it is no answer's body.
             follow: Follow the end of what is read as it comes.
         """
-        if self._looks is not None and body.size == self.body.size:
+        if body.size == self.body.size:
             return
         self.label = label
         self._take(body, arriving=True, endless=endless, follow=follow)
@@ -166,7 +171,7 @@ class BodyView(Vertical):
         if before is after:
             self.rows.grown()
         elif looks.is_known(after, offset):
-            self._swap(after, looks.row_at(after, offset))
+            self._swap(looks, after, looks.row_at(after, offset))
         else:
             self._find_place(after)
 
@@ -178,14 +183,15 @@ class BodyView(Vertical):
             self._place.look(row, row - top, lambda row: looks.back(source, row))
         return self._place.offset
 
-    def _swap(self, rows: LineSource, row: int) -> None:
+    def _swap(self, looks: Looks, rows: LineSource, row: int) -> None:
         """Show other rows with the same byte in the same line of the screen."""
-        view = self.rows
-        follows = view.at_end and view.follow
+        view, before = self.rows, self.rows.source
+        goes_on = isinstance(before, ByteRows) and looks.has(before)
+        follows = view.follow and (view.is_at_end or not goes_on)
         view.show_cursor = isinstance(rows, ByteRows)
         view.show(rows, row=row)
         if follows:
-            view.action_last_row()
+            view.follow_end()
         else:
             view.scroll_to(y=max(row - self._place.line, 0), animate=False, force=True)
         self._place.put(view.looked_at)
@@ -206,7 +212,7 @@ class BodyView(Vertical):
     def _show_words(self, rows: LineSource) -> None:
         self.rows.show_cursor = False
         self.rows.show(rows)
-        self.query_one(BodyHead).places = ()
+        self._head.places = ()
 
     def _forget(self) -> None:
         for group in ("shape", "place", "charset", "picture"):
@@ -241,12 +247,12 @@ class BodyView(Vertical):
             head = described(body, looks.kind, arriving=looks.arriving, charset=looks.charset)
         if self._stoppable(looks):
             head = f"{looks.shaped.progress()}, escape stops · {head}" if looks.shaped else head
-        self.query_one(BodyHead).pictured = looks.kind == "image"
+        self._head.pictured = looks.kind == "image"
         self._tell(head=head, note=" ".join(filter(None, looks.notes())))
 
     def _tell(self, *, head: str, note: str) -> None:
-        self.query_one(BodyHead).text = head
-        self.query_one(BodyNote).text = note
+        self._head.text = head
+        self._note.text = note
 
     @on(BodyRows.CursorMoved)
     @on(BodyRows.Counted)
@@ -259,7 +265,7 @@ class BodyView(Vertical):
             offset = looks.back(rows.source, row) if looks.knows_bytes(rows.source) else -1
         except BodyError:
             offset = -1
-        self.query_one(BodyHead).places = places_of(row, rows.source.count, offset)
+        self._head.places = places_of(row, rows.source.count, offset)
 
     # the readable form
 
@@ -316,7 +322,7 @@ class BodyView(Vertical):
     def choose(self, mode: str) -> None:
         """Show a body in another mode."""
         self._text_mode = mode if mode != "hex" else self._text_mode
-        self.query_one(BodyHead).mode = mode
+        self._head.mode = mode
         try:
             if self._looks is not None:
                 self._shape(self._looks)
