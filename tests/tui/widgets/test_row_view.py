@@ -178,6 +178,26 @@ async def test_other_sizes_keep_the_rows_in_place() -> None:
         assert "row 50" in drawn(app)
 
 
+async def test_the_end_that_is_followed_stays_in_a_view_that_gets_smaller() -> None:
+    lines = [f"row {number}" for number in range(30)]
+    view = RowView(TextLines(lines), cursor=True, follow=True)
+    app = Showing(view)
+    async with app.run_test(size=(20, 10)) as pilot:
+        view.follow_end()
+        await pilot.resize_terminal(20, 6)
+        assert "row 29" in drawn(app)
+        lines.append("row 30")
+        view.refresh_lines()
+        await pilot.pause()
+        assert "row 30" in drawn(app)
+        await pilot.press("k", "k")
+        await pilot.resize_terminal(20, 5)
+        lines.append("row 31")
+        view.refresh_lines()
+        await pilot.pause()
+        assert "row 31" not in drawn(app)
+
+
 async def test_growing_rows_are_followed_from_the_end_only() -> None:
     lines = [f"row {number}" for number in range(20)]
     view = RowView(TextLines(lines), follow=True)

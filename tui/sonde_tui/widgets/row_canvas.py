@@ -265,6 +265,12 @@ class RowCanvas(ScrollView):
         self.go_to(self._count - 1)
         self.refresh_bar()
 
+    def on_resize(self) -> None:
+        """Keep the end in view in a room of another height."""
+        stayed = self.show_cursor and self.cursor_row >= self._count - 1
+        if self.follow and self._left is None and stayed:
+            self.scroll_to(y=self._count, animate=False, force=True)
+
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         if self._left is not None and self.is_at_end:
