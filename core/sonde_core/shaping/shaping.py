@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from contextlib import suppress
+from typing import Final
 
 from ..body import EMPTY, Body
-from ..errors import BodyError
-from ..pretty import prettify, wanted
+from .source import SLICE
+from .work import Work, wanted
+
+# Seconds between two looks at what is new.
+INTERVAL: Final = 0.05
+# Seconds in which others may have the interpreter, after each slice of 1 ms.
+_PAUSE: Final = 0.00005
 
 
 class Shaping:
-    """Makes the readable form of one body.
+    """Makes the readable form of one body, in a thread.
 
     Attributes:
         shaped: What is made so far, in UTF-8; each later one begins with the same bytes. Its
@@ -18,7 +26,7 @@ class Shaping:
         read: Bytes of the body that `shaped` stands for.
         done: Nothing more will come.
         failed: The body cannot be shaped and is to be shown as received; `note` says why.
-        note: One sentence; may hold text of the body; may be empty.
+        note: One sentence, or two; may hold text of the body; may be empty.
         hint: What to do about it; may be empty.
     """
 
@@ -36,11 +44,14 @@ class Shaping:
         self.failed = False
         self.note = ""
         self.hint = ""
-        self._body = body
-        self._arriving = arriving
-        self._charset = charset
+        self._given = (body, arriving)
+        self._work = Work(charset)
+        self._stopped = False
         self._grown = asyncio.Event()
+        self._enough = asyncio.Event()
         self._news = asyncio.Event()
+        self._over = asyncio.Event()
+        self._looked = 0.0
 
     @staticmethod
     def wanted(body: Body, charset: str = "") -> bool:
@@ -49,31 +60,69 @@ class Shaping:
         Raises:
             BodyError: The bytes cannot be read.
         """
-        return wanted(body)
+        return wanted(body, charset)
 
     def grow(self, body: Body, *, arriving: bool) -> None:
         """Take a later state of the same body, which begins with the same bytes."""
-        self._body, self._arriving = body, arriving
+        self._given = (body, arriving)
         self._grown.set()
+        if not arriving or body.stored - self._work.read >= SLICE:
+            self._enough.set()
 
     async def run(self) -> None:
         """Work until the end; cancelling stops it, and what is shaped stays."""
-        while self._arriving:
-            self._grown.clear()
-            await self._grown.wait()
+        loop = asyncio.get_running_loop()
         try:
-            made = await prettify(self._body)
-            self.note, self.hint = made.note, made.hint
-            self.failed = made.body is self._body
-            if not self.failed:
-                self.shaped, self.read = made.body, self._body.size
-        except BodyError as error:
-            self.failed, self.note, self.hint = True, error.message, error.advice
-        self.done = True
-        self._news.set()
+            while not self._work.done:
+                self._grown.clear()
+                self._enough.clear()
+                await asyncio.to_thread(self._drive, loop)
+                self._tell()
+                if not self._work.done:
+                    await self._more()
+        finally:
+            self._stopped = self.done = True
+            self._news.set()
+            self._over.set()
 
     async def changed(self) -> None:
         """Wait for news, at most about 20 times a second; at once when all is done."""
-        if not self.done:
-            await self._news.wait()
-            self._news.clear()
+        if self.done:
+            return
+        await self._news.wait()
+        pause = self._looked + INTERVAL - time.monotonic()
+        if pause > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._over.wait()
+        self._news.clear()
+        self._looked = time.monotonic()
+
+    def _drive(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Shape what has come; in a thread."""
+        told = 0.0
+        while not self._stopped:
+            body, arriving = self._given
+            if not self._work.step(body, arriving=arriving):
+                return
+            if time.monotonic() - told > INTERVAL:
+                told = time.monotonic()
+                with suppress(RuntimeError):  # the loop is gone
+                    loop.call_soon_threadsafe(self._tell)
+            time.sleep(_PAUSE)
+
+    def _tell(self) -> None:
+        work = self._work
+        if self._stopped:
+            return
+        self.read, self.failed, self.note, self.hint = work.read, work.failed, work.note, work.hint
+        self.shaped = work.shaped
+        self.done = work.done
+        self._news.set()
+
+    async def _more(self) -> None:
+        """Wait for enough to go on with."""
+        await self._grown.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(INTERVAL):
+                await self._enough.wait()
