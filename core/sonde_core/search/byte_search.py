@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from ..characters import shape_of
 from ..errors import SondeError
-from .matching import Hits, Matcher, Window
+from .matching import Hits, Window
 from .pattern import matcher
 from .query import Query
 from .search import Search
@@ -52,11 +52,9 @@ class ByteSearch(Search):
             size: How many there are.
             begin: The byte to begin at.
         """
-        super().__init__(query, begin // BLOCK)
-        self._codec = codec
+        super().__init__(query, codec, begin // BLOCK)
         self._read = read
         self._size = 0
-        self._matcher: Matcher | None = None
         self._exits: dict[int, int] = {}  # where the last hit of a block ends, if behind the block
         self._entries: dict[int, int] = {}  # where a block was begun, if not at its start
         self.grow(read, size)

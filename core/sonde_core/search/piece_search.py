@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from ..errors import SondeError
-from .matching import Bytes, Hits, Matcher, Window
+from .matching import Bytes, Found, Hits, Matcher, Window
 from .pattern import matcher
 from .query import Query
 from .search import Search
@@ -57,12 +57,10 @@ class PieceSearch(Search):
             number: How many there are.
             begin: The piece to begin at.
         """
-        super().__init__(query, begin // PIECES)
-        self._codec = codec
+        super().__init__(query, codec, begin // PIECES)
         self._read = read
         self._number = 0
         self._changes = 0
-        self._matcher: Matcher | None = None
         self.grow(number, number)
 
     def grow(self, number: int, changed: int) -> None:
@@ -127,15 +125,37 @@ class PieceSearch(Search):
         return [(block, self._look_at(block, batch, self._matcher)) for block, batch in batches]
 
     def _look_at(self, block: int, batch: Batch, matching: Matcher) -> Hits:
+        if isinstance(matching, Bytes):
+            found = matching.find(Window(batch.data, 0, len(batch.data)), keep=True)
+            hits = _shared_out(found, batch.ends, block * PIECES)
+            if hits is not None:
+                return hits
+        return self._one_by_one(block, batch, matching)
+
+    def _one_by_one(self, block: int, batch: Batch, matching: Matcher) -> Hits:
         pieces, begins, ends = array("Q"), array("I"), array("I")
-        whole = Window(batch.data, 0, len(batch.data))
-        if not isinstance(matching, Bytes) or matching.find(whole, keep=False).count:
-            start = 0
-            for piece, end in enumerate(batch.ends, block * PIECES):
-                if end > start and not self._stopped:
-                    found = matching.find(Window(batch.data[start:end], 0, end - start), keep=True)
-                    pieces.extend([piece] * found.count)
-                    begins.extend(found.begins)
-                    ends.extend(found.ends)
-                start = end
+        start = 0
+        for piece, end in enumerate(batch.ends, block * PIECES):
+            if end > start and not self._stopped:
+                found = matching.find(Window(batch.data[start:end], 0, end - start), keep=True)
+                pieces.extend([piece] * found.count)
+                begins.extend(found.begins)
+                ends.extend(found.ends)
+            start = end
         return Hits(begins, ends, pieces=pieces)
+
+
+def _shared_out(found: Found, piece_ends: Sequence[int], first: int) -> Hits | None:
+    """Give hits in joined pieces to each piece; None where one lies over the end of a piece."""
+    pieces, begins, ends = array("Q"), array("I"), array("I")
+    at = 0
+    for begin, end in zip(found.begins, found.ends, strict=True):
+        while piece_ends[at] <= begin:
+            at += 1
+        if end > piece_ends[at]:
+            return None
+        start = piece_ends[at - 1] if at else 0
+        pieces.append(first + at)
+        begins.append(begin - start)
+        ends.append(end - start)
+    return Hits(begins, ends, pieces=pieces)

@@ -6,16 +6,18 @@ hits cost nothing; where they stand is found anew for the few blocks that are lo
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
 from enum import Enum
-from typing import ClassVar, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from ..errors import SondeError
 from .counts import Counts
-from .matching import Hit, Hits
+from .matching import Hit, Hits, Matcher
+from .pattern import matcher
 from .query import Query
 
 # A piece, a byte of it, and the byte where a hit that begins there ends; -1 for before any.
@@ -41,16 +43,17 @@ class Search(ABC):
         error: Why the search has ended before its time.
     """
 
-    _near: ClassVar[int] = 1  # so many blocks on each side of what is looked at are looked up too
-
-    def __init__(self, query: Query, begin: int) -> None:
+    def __init__(self, query: Query, codec: str, begin: int) -> None:
         """Begin a search.
 
         Args:
             query: What to find; not empty.
+            codec: Of the text; empty for bytes as they are.
             begin: The block to begin with.
         """
         self.query = query
+        self._codec = codec
+        self._matcher: Matcher | None = None
         self.error: SondeError | None = None
         self._counts = Counts(begin)
         self._hits: OrderedDict[int, Hits] = OrderedDict()
@@ -77,9 +80,18 @@ class Search(ABC):
         """Whether there is nothing to do."""
         return self._stopped or self.error is not None or not (self._wanted or not self.complete)
 
+    @property
+    def asked(self) -> bool:
+        """Whether hits were asked for that are not at hand."""
+        return bool(self._wanted) and not self._stopped and self.error is None
+
     def stop(self) -> None:
         """Let what runs end soon: nobody wants it any more."""
         self._stopped = True
+
+    async def prepare(self) -> None:
+        """Make what finds, which may take a while; raises PatternError."""
+        self._matcher = await asyncio.to_thread(matcher, self.query, self._codec)
 
     @abstractmethod
     async def work(self, *, eager: bool) -> None:
@@ -130,9 +142,9 @@ class Search(ABC):
             while from_ and hits[from_ - 1][2] > first[1] and hits[from_ - 1][0] == first[0]:
                 from_ -= 1
             found += hits[from_ : bisect_left(hits, last)]
-        for near in range(1, self._near + 1):
-            self._look_up(end + near)
-            self._look_up(begin - near)
+        for near in (end + 1, begin - 1):
+            if near not in self._hits and 0 <= near < len(self._counts) and self._counts[near]:
+                self._want(near, soon=False)
         return found
 
     def number(self, hit: Hit) -> int | None:
@@ -153,10 +165,12 @@ class Search(ABC):
             self._hits.move_to_end(block)
         return hits
 
-    def _want(self, block: int) -> None:
+    def _want(self, block: int, *, soon: bool = True) -> None:
         if block in self._wanted:
+            if not soon:
+                return
             self._wanted.remove(block)
-        self._wanted.append(block)
+        self._wanted.insert(len(self._wanted) if soon else 0, block)
         del self._wanted[:-_KEPT]
 
     # taking in

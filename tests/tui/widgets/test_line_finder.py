@@ -1,82 +1,62 @@
-import re
-import time
-
-from sonde_tui.widgets.line_finder import BATCH, MOST, Finder
+from sonde_core.search import Query
+from sonde_tui.widgets.line_finder import LineFinder
 from sonde_tui.widgets.line_source import TextLines
+from sonde_tui.widgets.row_finder import RowFinder
 
 
-def searched(needle: str, *lines: str) -> Finder:
-    finder = Finder(needle)
-    while not finder.step(TextLines(lines), 1.0):
-        pass
-    return finder
+def finder(query: str, *lines: str, row: int = 0, seeks: bool = True) -> LineFinder:
+    return LineFinder(RowFinder(TextLines(lines), Query(query), row), row, seeks=seeks)
 
 
-def test_lower_case_finds_both_cases_and_upper_case_only_itself() -> None:
-    assert searched("key", "Key", "KEY", "key").count == 3
-    assert searched("Key", "Key", "KEY", "key").count == 1
+async def rows(finding: LineFinder) -> list[int]:
+    """Return the rows gone to until nothing is left to do."""
+    gone: list[int] = []
+    while not finding.search.idle or finding.seeks:
+        found = finding.next()
+        if found is not None:
+            gone.append(found[0])
+        elif finding.search.idle:
+            break
+        await finding.search.work(eager=finding.seeks)
+    return gone
 
 
-def test_a_needle_is_no_pattern() -> None:
-    assert searched("a.b[0]", "a.b[0]", "axb0").count == 1
+async def test_the_first_hit_from_where_one_stands_is_gone_to() -> None:
+    assert await rows(finder("x", "x", "-", "x", row=1)) == [2]
+    assert await rows(finder("x", "x", "-", "-", row=1)) == [0]
+    assert await rows(finder("y", "x", "-", "-", row=1)) == []
+    assert await rows(finder("x", "x", seeks=False)) == []
 
 
-def test_hits_before_and_after_a_row_are_known() -> None:
-    finder = searched("x", "x", "", "x x", "", "x")
-    assert finder.count == 4
-    assert finder.after(0) == 2
-    assert finder.after(4) is None
-    assert finder.after(-1) == 0
-    assert finder.before(2) == 0
-    assert finder.before(0) is None
-    assert finder.number(4) == 3
+async def test_keys_pressed_before_anything_is_known_are_all_obeyed() -> None:
+    finding = finder("x", "x", "x", "x", "x")
+    for forward in (True, True, False):
+        finding.ask(0, forward=forward)
+    assert await rows(finding) == [1]
+    assert finding.hit == (1, 0, 1)
 
 
-def test_a_slice_of_no_time_looks_at_one_batch() -> None:
-    source = TextLines(["x"] * (BATCH * 3))
-    finder = Finder("x")
-    assert not finder.step(source, 0)
-    assert 0 < finder.count < BATCH
-    assert not finder.complete
-    while not finder.step(source, 0):
-        pass
-    assert finder.count == BATCH * 3
-    assert finder.complete
+async def test_it_begins_where_one_stands_when_no_hit_is_shown_yet() -> None:
+    finding = finder("x", "x", "-", "-", "x", seeks=False)
+    await rows(finding)
+    finding.ask(2, forward=False)
+    assert await rows(finding) == [0]
 
 
-def test_a_row_that_has_grown_is_looked_at_again() -> None:
-    lines = ["x", "y"]
-    source = TextLines(lines)
-    finder = Finder("x")
-    finder.step(source, 1.0)
-    lines[1] = "yx"
-    lines.append("x")
-    finder.reopen(1)
-    assert not finder.complete
-    finder.step(source, 1.0)
-    assert finder.count == 3
+async def test_it_says_how_far_it_is() -> None:
+    finding = finder("x", *["-"] * 1000, "x", "x")
+    assert finding.told() == "looking… 0%"
+    assert await rows(finding) == [1000]
+    assert finding.told() == "1 of 2"
+    finding.hit = None
+    assert finding.told() == "2 hits"
+    nothing = finder("y", "x")
+    await rows(nothing)
+    assert nothing.told() == "no hit"
 
 
-def test_only_ascii_is_folded() -> None:
-    assert searched("straße", "STRASSE").count == 0
-    assert re.ASCII in re.RegexFlag(Finder("é").pattern.flags)
-
-
-def test_hits_are_counted_up_to_a_limit() -> None:
-    source = TextLines(["a" * 4096] * 300)
-    finder = Finder("a")
-    while not finder.step(source, 0.01):
-        pass
-    assert finder.full
-    assert MOST <= finder.count < MOST + 4096 * 256
-
-
-def test_a_batch_shrinks_where_rows_are_full_of_hits() -> None:
-    source = TextLines(["a" * 4096] * 2000)
-    finder = Finder("a")
-    waits = []
-    for _ in range(20):
-        begun = time.perf_counter()
-        finder.step(source, 0.001)
-        waits.append(time.perf_counter() - begun)
-    assert sorted(waits)[len(waits) // 2] < 0.05
+async def test_a_search_that_failed_says_why() -> None:
+    finding = LineFinder(RowFinder(TextLines(["x"]), Query("(", regex=True), 0), 0, seeks=True)
+    await finding.search.work(eager=True)
+    assert finding.next() is None
+    assert finding.told() == "The pattern is wrong at character 2: missing )."
