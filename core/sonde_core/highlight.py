@@ -1,4 +1,4 @@
-"""What the parts of a line of JSON, XML or HTML are; how they look is not told here.
+"""What the parts of a line are, of JSON, markup, events or code; how they look is not told here.
 
 One regular expression walks one line, so only visible lines cost. A line that begins inside a
 string or a comment is not known to: those parts stay plain.
@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 from typing import Final, Literal, TypeAlias
+
+from .languages import language_of, prepare, tokens
+
+__all__ = ["Span", "Token", "kind_of_text", "prepare", "spans"]
 
 Token: TypeAlias = Literal[
     "key", "string", "number", "constant", "punctuation", "tag", "attribute", "comment"
@@ -34,19 +38,62 @@ _MARKUP: Final = re.compile(
 )
 _INSIDE_TAG: Final = re.compile(r"""\s+[\w:.@-]++\s*=\s*["'][^<>]*+(?:>|$)|\s*/?>\s*$""")
 
+_CSV: Final = re.compile(
+    r"""(?P<string>"(?:[^"]++|"")*+"?)
+    |(?P<number>(?<![^,;\t])-?\d++(?:\.\d++)?(?![^,;\t\r]))
+    |(?P<punctuation>[,;\t]++)""",
+    re.VERBOSE,
+)
+_FORM: Final = re.compile(r"(?P<key>[^=&]++)(?==)|(?P<punctuation>[=&]++)|(?P<string>[^=&]++)")
+# The line that heads an event: `#3  type message  id 42`.
+_HEAD: Final = re.compile(
+    r"(?P<number>^#\d++)|(?P<attribute>(?<=  )(?:type|id|retry)(?= ))|(?P<key>(?<= )[^ ]++)"
+)
+# A line of the data of an event that looks like one of JSON.
+_LIKE_JSON: Final = re.compile(r"""\s*(?:[{}\[\]"]|(?:-?\d[\d.eE+-]*|true|false|null),?\s*$)""")
+
+_SIMPLE: Final = {"json": _JSON, "ndjson": _JSON, "csv": _CSV, "form": _FORM}
+_TYPES: Final = {"text/csv": "csv", "text/tab-separated-values": "csv"}
+
+
+def kind_of_text(media_type: str) -> str:
+    """Return the kind for `spans` of a text that is none of JSON, markup or events.
+
+    A language has to be prepared first, which takes a moment.
+    """
+    main = media_type.partition(";")[0].strip().lower()
+    if main.endswith("/x-www-form-urlencoded"):
+        return "form"
+    return _TYPES.get(main) or language_of(media_type) or "text"
+
 
 def spans(kind: str, line: str) -> list[Span]:
     """Return the parts of a line as (start, end, token), in order, without overlap.
 
     Args:
-        kind: `json`, `xml` or `html`; any other has no parts.
+        kind: As `kind_of` or `kind_of_text` tell it; any other has no parts.
         line: The text as it is drawn; offsets are characters of it.
     """
-    if kind in ("json", "ndjson"):
-        return [(m.start(), m.end(), m.lastgroup or "") for m in _JSON.finditer(line)]
+    if kind in _SIMPLE:
+        return _found(_SIMPLE[kind], line)
     if kind in ("xml", "html"):
         return _markup(line)
-    return []
+    if kind == "events":
+        return _event(line)
+    return tokens(kind, line)
+
+
+def _found(pattern: re.Pattern[str], line: str) -> list[Span]:
+    return [(m.start(), m.end(), m.lastgroup or "") for m in pattern.finditer(line)]
+
+
+def _event(line: str) -> list[Span]:
+    """Tell head, data and comment apart by how they begin: data is indented, always."""
+    if line.startswith("#"):
+        return _found(_HEAD, line)
+    if not line.startswith(" "):
+        return [(0, len(line), "comment")] if line else []
+    return _found(_JSON, line) if _LIKE_JSON.match(line) else []
 
 
 def _markup(line: str) -> list[Span]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde_core.highlight import spans
+from sonde_core.highlight import kind_of_text, prepare, spans
 
 
 def parts(kind: str, line: str) -> list[tuple[str, str]]:
@@ -87,3 +87,74 @@ def test_a_hostile_row_costs_little(kind: str, piece: str) -> None:
     start = time.perf_counter()
     spans(kind, line)
     assert time.perf_counter() - start < 0.1
+
+
+def test_lists_of_json_lines_are_json() -> None:
+    assert parts("ndjson", '{"a": 1}') == parts("json", '{"a": 1}')
+
+
+def test_an_event_has_a_head_and_data() -> None:
+    assert parts("events", "#12  type message  id a42") == [
+        ("#12", "number"),
+        ("type", "attribute"),
+        ("message", "key"),
+        ("id", "attribute"),
+        ("a42", "key"),
+    ]
+    assert parts("events", '  "a": 1,') == [
+        ('"a"', "key"),
+        (":", "punctuation"),
+        ("1", "number"),
+        (",", "punctuation"),
+    ]
+    assert parts("events", "  2.5,") == [("2.5", "number"), (",", "punctuation")]
+
+
+def test_data_that_looks_like_no_json_is_plain() -> None:
+    assert parts("events", '  at 12 the "bell" was true') == []
+    assert parts("events", "  #1  type forged") == []
+
+
+def test_a_comment_among_events_is_one() -> None:
+    assert parts("events", ": keep-alive") == [(": keep-alive", "comment")]
+    assert parts("events", "") == []
+
+
+def test_rows_of_a_table() -> None:
+    assert parts("csv", 'a,"b, ""c""",-1.5,2x') == [
+        (",", "punctuation"),
+        ('"b, ""c"""', "string"),
+        (",", "punctuation"),
+        ("-1.5", "number"),
+        (",", "punctuation"),
+    ]
+
+
+def test_a_form() -> None:
+    assert parts("form", "a=b&c=") == [
+        ("a", "key"),
+        ("=", "punctuation"),
+        ("b", "string"),
+        ("&", "punctuation"),
+        ("c", "key"),
+        ("=", "punctuation"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("media_type", "kind"),
+    [
+        ("text/csv; charset=utf-8", "csv"),
+        ("application/x-www-form-urlencoded", "form"),
+        ("text/css", "css"),
+        ("text/plain", "text"),
+        ("", "text"),
+    ],
+)
+def test_text_has_a_kind_by_its_type(media_type: str, kind: str) -> None:
+    assert kind_of_text(media_type) == kind
+
+
+def test_code_is_coloured_once_its_language_is_there() -> None:
+    prepare("toml")
+    assert ("1", "number") in parts("toml", "a = 1")
