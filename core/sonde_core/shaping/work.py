@@ -160,6 +160,10 @@ def _shaper(kind: Kind) -> Shaper:
         from .json_shaper import JsonShaper
 
         return JsonShaper()
+    if kind == "events":
+        from .events import EventShaper
+
+        return EventShaper()
     return Plain()
 
 

@@ -116,7 +116,7 @@ def test_a_bomb_does_no_harm(data: bytes) -> None:
 
 def test_nothing_is_decided_before_the_charset_is_clear() -> None:
     kind = "application/json; charset=latin-1"
-    data = '["'.encode() + "Zoë".encode() + b' and many more words", 1'
+    data = b'["' + "Zoë".encode() + b' and many more words", 1'
     work = Work()
     assert not work.step(body(data[:6], kind), arriving=True)
     assert work.shaped.size == 0
