@@ -143,7 +143,7 @@ async def test_the_first_hit_from_where_one_stands_comes_before_the_rest_is_look
     hit = await beside(search, (0, byte_search.BLOCK * 150, -1))
     assert hit == (0, byte_search.BLOCK * 200 + 6, byte_search.BLOCK * 200 + 12)
     assert not search.complete
-    assert await beside(search, hit) == (0, 0, 6)
+    assert await beside(search, (0, len(data), -1)) == (0, 0, 6)
 
 
 async def test_going_back_asks_for_what_lies_before() -> None:
