@@ -135,7 +135,7 @@ def _indented(data: bytes) -> bytes:
     """Indent data where it is JSON that is worth it."""
     if data[:1] not in (b"{", b"[") or len(data) > _INDENTED:
         return data
-    if depth_after(b"", brackets_of(masked(data), inside=False)) > _MAX_DEPTH:
+    if data.count(b"[") + data.count(b"{") > _MAX_DEPTH < _depth(data):
         return data
     import msgspec
 
@@ -143,3 +143,7 @@ def _indented(data: bytes) -> bytes:
         return msgspec.json.format(data, indent=2)
     except msgspec.DecodeError:
         return data
+
+
+def _depth(data: bytes) -> int:
+    return depth_after(b"", brackets_of(masked(data), inside=False))

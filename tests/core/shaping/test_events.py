@@ -75,10 +75,10 @@ def test_an_event_without_end_is_not_held_for_ever(monkeypatch: pytest.MonkeyPat
     shaper = EventShaper()
     for _ in range(100):
         assert shaper.feed(b"data: " + b"x" * 50_000 + b"\n\n")
-    assert shaper.feed(b"data: ") == b""
+    for _ in range(20):
+        assert shaper.feed(b"x" * 5_000) == b""
     with pytest.raises(ShapeError) as caught:
-        for _ in range(100):
-            assert shaper.feed(b"x" * 5_000) == b""
+        shaper.feed(b"x")
     assert "Event 101 has more than" in caught.value.text
 
 
