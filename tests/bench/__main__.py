@@ -45,7 +45,8 @@ def main() -> None:
                 figures.extend(PARTS[name](stage))
             except NotShownError as error:
                 figures.append(lacking(name))
-                print(error, flush=True)  # noqa: T201
+                stage.forget_server()
+                print(error, stage.faults(), sep="\n", flush=True)  # noqa: T201
     print(table(figures))  # noqa: T201
     if args.write:
         args.write.write_text(page(figures), "utf-8")

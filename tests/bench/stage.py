@@ -62,6 +62,18 @@ class Stage:
         """The loopback server, started when first needed."""
         return self._open.enter_context(serving())
 
+    def faults(self) -> str:
+        """Return the reports of the app's own faults, and forget them."""
+        told = ""
+        for path in self.folder.rglob("sonde-crash-*.txt"):
+            told += path.read_text()
+            path.unlink()
+        return told
+
+    def forget_server(self) -> None:
+        """Begin with another one: nobody knows what this one still has to tell."""
+        self.__dict__.pop("server", None)
+
     @cached_property
     def bare(self) -> tuple[str, ...]:
         """Command of the smallest Textual app that takes text."""

@@ -77,7 +77,7 @@ def keys(stage: Stage) -> Iterator[Figure]:
         ours.until(mark)
         stage.server.served()
         ours.rest()
-        rows = probe.in_rows(ours, "jkjjkj" * 10)
+        rows = probe.in_rows(ours, "j" * 60)
     yield most("key to paint, idle, in a body, p95", p95(rows) * MS, 20.0)
 
 

@@ -89,7 +89,8 @@ class Window:
         end = time.monotonic() + seconds
         while not is_there(self.grid):
             if not self.read(end - time.monotonic()):
-                raise NotShownError(f"{shown!r} is not on the screen:\n{self.grid.text}")
+                sought = repr(shown) if isinstance(shown, str) else "what was waited for"
+                raise NotShownError(f"{sought} is not on the screen:\n{self.grid.text}")
         return self.last
 
     def key(self, keys: str, shown: str | Callable[[Grid], bool]) -> float:
