@@ -271,6 +271,41 @@ async def test_a_document_that_arrives_is_filtered_when_it_is_here() -> None:
         assert "\n2\n" in drawn(app)
 
 
+async def test_the_whole_body_keeps_its_place() -> None:
+    view = AnswerBody()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        rows = ", ".join(str(number) for number in range(1000, 1200))
+        view.fill(answer(f'{{"rows": [{rows}]}}'.encode()))
+        await until(pilot, lambda: view.rows.source.count > 200)
+        view.rows.go_to(150)
+        await pilot.pause()
+        place = drawn(app)
+        await pick(pilot, view, "rows[0]")
+        assert "1149" not in drawn(app)
+        await pilot.press("enter", "escape")
+        await settled(pilot)
+        assert view.rows.has_focus
+        assert drawn(app).splitlines()[1:] == place.splitlines()[1:]
+
+
+async def test_whole_or_filtered_the_mode_is_the_same() -> None:
+    view = AnswerBody()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.fill(answer(b'{"a": "one", "b": "two"}'))
+        await pick(pilot, view, "a")
+        view.view.choose("hex")
+        assert "6f 6e 65" in drawn(app)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert view.view.mode == "hex"
+        assert "74 77 6f" in drawn(app)
+        await pick(pilot, view, "b")
+        assert "6f 6e 65" not in drawn(app)
+        assert "74 77 6f" in drawn(app)
+
+
 class Around(Showing):
     """Hears the keys that the body leaves to what is around it."""
 

@@ -48,6 +48,9 @@ class AnswerBody(Vertical):
         self._answer = Answer()
         self._filtering: Filtering | None = None
         self._shown: Answer | None = None  # whose body is shown, whole or filtered
+        self._whole: Answer | None = None  # whose body is in the view of whole bodies, all of it
+        self._growing = False  # what is in it is still arriving
+        self._left: BodyView | None = None  # shows what a filter leaves, once it was wanted
         self._text = ""  # by which it is filtered, or was tried to be
         self._failed = False
         self._untold: Timer | None = None  # it runs while nothing is said of a new expression
@@ -55,12 +58,16 @@ class AnswerBody(Vertical):
 
     def compose(self) -> ComposeResult:
         yield PickBar()
-        yield BodyView()
+        yield BodyView(id="whole-body")
 
     @property
     def view(self) -> BodyView:
-        """What shows it."""
-        return self.query_one(BodyView)
+        """What shows it: the whole body keeps its view, and the place in it, meanwhile."""
+        return self._left if self._left is not None and self._left.display else self._whole_view
+
+    @property
+    def _whole_view(self) -> BodyView:
+        return self.query_one("#whole-body", BodyView)
 
     @property
     def rows(self) -> LineView:
@@ -77,8 +84,13 @@ class AnswerBody(Vertical):
         if answer is not self._answer:
             self._take_over(answer)
         if answer.response is None:
+            self._bring(self._whole_view)
             self.view.say(answer.without_body())
-        elif not self.bar.text or (self._waits and not answer.over):
+            self._whole, self._growing = None, False
+            return
+        if answer.over and self._growing:
+            self._end_whole()
+        if not self.bar.text or (self._waits and not answer.over):
             self._show_whole()
         elif self._filtering is not None and self.bar.text == self._text:
             self._grow(self._filtering)
@@ -101,19 +113,47 @@ class AnswerBody(Vertical):
         self.bar.tell(None)
 
     def _show_whole(self) -> None:
-        answer = self._answer
-        if self.view.label:
-            self.view.forget()
+        answer, view = self._answer, self._whole_view
+        self._bring(view)
         self._shown = answer
-        if answer.over:
-            self.view.show(answer.body)
-        else:
-            self.view.grow(answer.body, endless=answer.endless)
+        if not answer.over:
+            view.grow(answer.body, endless=answer.endless)
+            self._growing = True
+        elif self._whole is not answer:
+            self._end_whole()
+
+    def _end_whole(self) -> None:
+        """Give the view of whole bodies all that came, whether it is seen or not."""
+        self._whole_view.show(self._answer.body)
+        self._whole, self._growing = self._answer, False
 
     def _show_whole_once(self) -> None:
         """Show the whole body in the place of what is shown of another answer."""
         if self._shown is not self._answer:
             self._show_whole()
+
+    def _bring(self, view: BodyView) -> None:
+        """Show one view in the place of the other, in the same mode."""
+        before = self.view
+        if view is before:
+            return
+        entered = before.has_focus_within
+        view.display, before.display = True, False
+        if view.mode != before.mode:
+            view.choose(before.mode)
+        if entered:
+            self.screen.set_focus(view.rows)
+
+    async def _bring_left(self) -> BodyView:
+        """Show what shows what a filter leaves; it takes another body next."""
+        if self._left is None:
+            view = BodyView(id="filtered-body")
+            view.display = False
+            await self.mount(view)
+            self._left = view
+        self._bring(self._left)
+        self._left.forget()
+        return self._left
 
     # the field
 
@@ -141,7 +181,9 @@ class AnswerBody(Vertical):
         message.stop()
         if not message.keep:
             self._stop()
-            self._filter("")
+            self.bar.tell(None)
+            if self._answer.response is not None:
+                self._show_whole()
         elif self._filtering is not None and not self._at_work:
             self._close(self._filtering)
         self.screen.set_focus(self.rows)
@@ -196,7 +238,7 @@ class AnswerBody(Vertical):
         begun = False
         async with aclosing(found.results(text)) as results:
             async for told in results:
-                begun = self._take(text, told, begun=begun)
+                begun = await self._take(text, told, begun=begun)
         if not self.bar.has_focus_within:
             await found.close()
 
@@ -215,7 +257,7 @@ class AnswerBody(Vertical):
             self._filtering = Filtering(body, form, arriving=not answer.over)
         return self._filtering
 
-    def _take(self, text: str, told: Filtered, *, begun: bool) -> bool:
+    async def _take(self, text: str, told: Filtered, *, begun: bool) -> bool:
         """Show what came through so far; return whether anything is shown of it."""
         self._untold = None
         self._tell(told)
@@ -223,18 +265,17 @@ class AnswerBody(Vertical):
             if told.done:
                 self._show_whole_once()
             elif self._shown is not self._answer:
-                self.view.say(NOTHING_YET)
+                (await self._bring_left()).say(NOTHING_YET)
             return begun
-        if not begun:
-            self.view.forget()
+        view = self.view if begun else await self._bring_left()
         self._shown = self._answer
         label = f"filtered {text}"
         if told.counts and not told.matched:
-            self.view.say(NOTHING)
+            view.say(NOTHING)
         elif told.done:
-            self.view.show(told.body, label=label)
+            view.show(told.body, label=label)
         else:
-            self.view.grow(told.body, label=label, follow=not self._answer.over)
+            view.grow(told.body, label=label, follow=not self._answer.over)
         return True
 
     def _tell(self, told: Filtered) -> None:
@@ -253,7 +294,7 @@ class AnswerBody(Vertical):
             filtering.grow(answer.body, arriving=not answer.over)
         except BodyError as error:
             self.bar.tell(error)
-        if self._failed and not self.view.label:
+        if self._failed and self.view is self._whole_view:
             self._show_whole()
 
     def _goes_on(self, filtering: Filtering) -> bool:
@@ -273,7 +314,7 @@ class AnswerBody(Vertical):
         for group in ("warm", "filter"):
             self.workers.cancel_group(self, group)
         filtering, self._filtering = self._filtering, None
-        self._waits = False
+        self._waits, self._text = False, ""
         if filtering is not None:
             self._close(filtering)
 
