@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final, Literal, TypeAlias
 
-from .languages import language_of, prepare, tokens
+from .languages import is_wanting, language_of, prepare, tokens
 
-__all__ = ["Span", "Token", "kind_of_text", "prepare", "spans"]
+__all__ = ["Span", "Token", "is_wanting", "kind_of_text", "prepare", "spans"]
 
 Token: TypeAlias = Literal[
     "key", "string", "number", "constant", "punctuation", "tag", "attribute", "comment"

@@ -83,15 +83,19 @@ def language_of(media_type: str) -> str:
     return _TYPES.get(name, "")
 
 
-def prepare(language: str) -> bool:
-    """Import the lexer of a language, which takes a moment; False when there is nothing to do."""
-    if language in _ready or language not in _LEXERS:
-        return False
+def is_wanting(language: str) -> bool:
+    """Whether a language has to be prepared before its lines can be coloured."""
+    return language in _LEXERS and language not in _ready
+
+
+def prepare(language: str) -> None:
+    """Import the lexer of a language, which takes a moment; a kind that is none needs nothing."""
+    if not is_wanting(language):
+        return
     module, name = _LEXERS[language]
     made: RegexLexer = getattr(import_module(f"pygments.lexers.{module}"), name)()
     list(made.get_tokens_unprocessed("a: 1\n"))  # the rules are compiled by the first text
     _ready[language] = made
-    return True
 
 
 def tokens(language: str, line: str) -> list[tuple[int, int, str]]:

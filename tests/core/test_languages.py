@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde_core.languages import LOOKED_AT, language_of, prepare, tokens
+from sonde_core.languages import LOOKED_AT, is_wanting, language_of, prepare, tokens
 
 LANGUAGES = ("css", "graphql", "javascript", "python", "shell", "sql", "toml", "yaml")
 
@@ -76,16 +76,19 @@ def test_only_the_beginning_of_a_long_line_is_looked_at() -> None:
 
 
 def test_an_unknown_language_has_no_parts() -> None:
-    assert not prepare("klingon")
+    prepare("klingon")
+    assert not is_wanting("klingon")
     assert tokens("klingon", "x = 1") == []
 
 
 def test_nothing_is_imported_before_it_is_wanted() -> None:
     code = (
         "import sys\n"
-        "from sonde_core.languages import prepare, tokens\n"
+        "from sonde_core.languages import is_wanting, prepare, tokens\n"
         "assert tokens('css', 'a') == [] and 'pygments' not in sys.modules\n"
-        "assert prepare('css') and not prepare('css') and tokens('css', 'a {}')\n"
+        "assert is_wanting('css')\n"
+        "prepare('css')\n"
+        "assert not is_wanting('css') and tokens('css', 'a {}')\n"
         "assert 'pygments.lexers.python' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

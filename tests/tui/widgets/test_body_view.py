@@ -60,6 +60,16 @@ async def test_json_is_indented_and_coloured() -> None:
         assert len(names | texts | numbers) == 3
 
 
+async def test_code_is_coloured_by_its_type() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.show(Body.of(b"const a = 'text'; // b", media_type="text/javascript"))
+        await settled(pilot)
+        words = colours(app, "const"), colours(app, "'text'"), colours(app, "// b")
+        assert len(set.union(*words)) == 3
+
+
 async def test_one_key_goes_through_pretty_raw_and_hex() -> None:
     view = BodyView()
     app = Showing(view)

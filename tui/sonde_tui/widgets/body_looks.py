@@ -7,6 +7,7 @@ from typing import Final
 
 from sonde_core.body import Body
 from sonde_core.charsets import LOOKED_AT, Reading, reading
+from sonde_core.highlight import kind_of_text
 from sonde_core.line_index import LineIndex
 from sonde_core.picture import Picture
 from sonde_core.pretty import kind_of
@@ -57,6 +58,11 @@ class Looks:
     def shows_text(self) -> bool:
         """Whether it can be read as it is."""
         return self.kind not in ("image", "binary")
+
+    @property
+    def colours(self) -> str:
+        """The kind by which lines are coloured: text may be code, a table or a form."""
+        return kind_of_text(self.body.media_type) if self.kind == "text" else self.kind
 
     @property
     def charset(self) -> str:
@@ -136,7 +142,7 @@ class Looks:
             return FactRows(self.body, self.kind)
         if self._index is None:
             self._index = LineIndex(self.body, codec=self.reading.codec)
-        return TextRows(self._index, self.kind, self.reading.codec, raw=name == "raw")
+        return TextRows(self._index, self.colours, self.reading.codec, raw=name == "raw")
 
     def has(self, rows: ByteRows) -> bool:
         """Whether some rows are of this body."""

@@ -14,6 +14,7 @@ from textual.geometry import Size
 from sonde_core.body import EMPTY, Body
 from sonde_core.charsets import reading
 from sonde_core.errors import BodyError
+from sonde_core.highlight import is_wanting, prepare
 from sonde_core.picture import picture
 from sonde_core.words import size
 
@@ -155,6 +156,7 @@ class BodyView(Vertical):
             self._draw()
             self._describe()
             self._depict()
+            self._colour(self._looks)
         except BodyError as error:
             self._refuse(body, error)
 
@@ -346,6 +348,19 @@ class BodyView(Vertical):
     def action_hex(self) -> None:
         """Show the bytes in hex, or go back to what was shown before."""
         self.choose("hex" if self.mode != "hex" else self._text_mode)
+
+    # colours
+
+    def _colour(self, looks: Looks) -> None:
+        """Colour code as soon as what does it is imported, which takes a moment."""
+        if is_wanting(looks.colours):
+            self._learn(looks)
+
+    @work(group="colours", exclusive=True)
+    async def _learn(self, looks: Looks) -> None:
+        await asyncio.to_thread(prepare, looks.colours)
+        if looks is self._looks:
+            self.rows.redraw()
 
     # pictures
 
