@@ -64,7 +64,7 @@ async def test_code_is_coloured_by_its_type() -> None:
     view = BodyView()
     app = Showing(view)
     async with app.run_test(size=SIZE) as pilot:
-        view.show(Body.of(b"const a = 'text'; // b", media_type="text/javascript"))
+        view.show(Body.of(b"\nconst a = 'text'; // b", media_type="text/javascript"))
         await settled(pilot)
         words = colours(app, "const"), colours(app, "'text'"), colours(app, "// b")
         assert len(set.union(*words)) == 3
