@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from itertools import accumulate
 from typing import Final, NamedTuple
 
 from .line_index import Readable
 
+_TOGETHER: Final = 10_000
 _WORDS: Final = " … {} {} "
 
 
@@ -21,22 +22,74 @@ class Fold(NamedTuple):
     rows: int
 
 
+class Hidden:
+    """Many folds in order, without an object for each."""
+
+    def __init__(self, folds: Iterable[Fold] = ()) -> None:
+        self.begins, self.ends, self.rows = array("Q"), array("Q"), array("Q")
+        for fold in folds:
+            self.add(fold)
+
+    def __len__(self) -> int:
+        return len(self.begins)
+
+    def __iter__(self) -> Iterator[Fold]:
+        return map(Fold, self.begins, self.ends, self.rows)
+
+    def add(self, fold: Fold) -> None:
+        """Append a fold that lies after all others."""
+        self.begins.append(fold.begin)
+        self.ends.append(fold.end)
+        self.rows.append(fold.rows)
+
+    def part(self, first: int, last: int) -> Hidden:
+        """Return some of the folds."""
+        found = Hidden()
+        found.begins, found.ends = self.begins[first:last], self.ends[first:last]
+        found.rows = self.rows[first:last]
+        return found
+
+    def __add__(self, other: Hidden) -> Hidden:
+        found = Hidden()
+        found.begins, found.ends = self.begins + other.begins, self.ends + other.ends
+        found.rows = self.rows + other.rows
+        return found
+
+
 class Folds:
     """A source as it is shown. A place in the source is *real*, one in what is left *shown*."""
 
-    def __init__(self, source: Readable, folds: Iterable[Fold] = ()) -> None:
-        """Hide parts of a source; they lie in order, and none in another."""
+    def __init__(self, source: Readable, hidden: Hidden | None = None) -> None:
+        """Hide parts of a source, of which none lies in another; for many see `made`."""
         self.source = source
-        columns = list(zip(*folds, strict=True)) or [(), (), ()]
-        self._begins, self._ends, self._rows = (array("Q", column) for column in columns)
-        self._words = array("Q", map(_size, self._rows))
-        hidden = accumulate(
-            words - (end - begin)
-            for begin, end, words in zip(self._begins, self._ends, self._words, strict=True)
-        )
-        self._gained = array("q", hidden)  # shown bytes more than real ones, after each fold
-        before = array("q", [0, *self._gained[:-1]]) if self._gained else self._gained
-        self._shown = array("Q", map(int.__add__, self._begins, before))
+        self.hidden = hidden or Hidden()
+        self._begins, self._ends = self.hidden.begins, self.hidden.ends
+        self._words = array("Q")
+        self._gained = array("q")  # shown bytes more than real ones, after each fold
+        self._shown = array("Q")
+        for _ in self._place(len(self.hidden) or 1):
+            pass
+
+    @classmethod
+    def made(cls, source: Readable, hidden: Hidden) -> Generator[int, None, Folds]:
+        """Hide parts of a source, and yield between each ten thousand of them."""
+        folds = cls(source)
+        folds.hidden, folds._begins, folds._ends = hidden, hidden.begins, hidden.ends
+        yield from folds._place(_TOGETHER)
+        return folds
+
+    def _place(self, step: int) -> Generator[int, None, None]:
+        sizes = {rows: _size(rows) for rows in set(self.hidden.rows)}
+        for first in range(0, len(self), step):
+            yield first
+            begins, ends = self._begins[first : first + step], self._ends[first : first + step]
+            words = array("Q", map(sizes.__getitem__, self.hidden.rows[first : first + step]))
+            before = self._gained[-1] if self._gained else 0
+            lengths = map(int.__sub__, ends, begins)
+            gained = list(accumulate(map(int.__sub__, words, lengths), initial=before))
+            self._shown.extend(map(int.__add__, begins, gained))
+            self._words += words
+            self._gained.extend(gained[1:])
 
     def __len__(self) -> int:
         return len(self._begins)
@@ -44,7 +97,7 @@ class Folds:
     def over(self, source: Readable) -> Folds:
         """Return the same folds over a source that has grown."""
         folds = Folds(source)
-        for name in ("_begins", "_ends", "_rows", "_words", "_gained", "_shown"):
+        for name in ("hidden", "_begins", "_ends", "_words", "_gained", "_shown"):
             setattr(folds, name, getattr(self, name))
         return folds
 
@@ -53,22 +106,14 @@ class Folds:
         """How many bytes are shown."""
         return self.source.size + (self._gained[-1] if self._gained else 0)
 
-    def all(self) -> list[Fold]:
-        """Return the folds in order."""
-        return list(map(Fold, self._begins, self._ends, self._rows))
-
-    def within(self, begin: int, end: int) -> list[Fold]:
+    def within(self, begin: int, end: int) -> Hidden:
         """Return the folds that hide something between two real places."""
-        first, last = self._between(begin, end)
-        return list(
-            map(Fold, self._begins[first:last], self._ends[first:last], self._rows[first:last])
-        )
+        return self.hidden.part(*self._between(begin, end))
 
-    def changed(self, begin: int, end: int, folds: Sequence[Fold]) -> Folds:
-        """Return these folds with others in the place of those between two real places."""
+    def changed(self, begin: int, end: int, hidden: Hidden) -> Hidden:
+        """Return what is hidden with others in the place of those between two real places."""
         first, last = self._between(begin, end)
-        every = self.all()
-        return Folds(self.source, [*every[:first], *folds, *every[last:]])
+        return self.hidden.part(0, first) + hidden + self.hidden.part(last, len(self))
 
     def _between(self, begin: int, end: int) -> tuple[int, int]:
         return bisect_right(self._ends, begin), bisect_left(self._begins, end)
@@ -103,7 +148,7 @@ class Folds:
                 pieces.append(self.source.read(self.real(offset), min(at, end) - offset))
                 offset = min(at, end)
                 continue
-            words = _words(self._rows[fold])
+            words = _words(self.hidden.rows[fold])
             inside = offset - at
             if inside < len(words):
                 pieces.append(words[inside : inside + end - offset])

@@ -12,7 +12,7 @@ import re
 from collections.abc import Generator
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
-from .folds import Fold
+from .folds import Fold, Hidden
 from .line_index import Readable
 
 _WINDOW: Final = 1 << 20
@@ -63,10 +63,10 @@ def fold_of(source: Readable, node: Node) -> Steps[Fold]:
     return Fold(node.begin, node.end, max(rows, 0))
 
 
-def children(source: Readable, parent: Node) -> Steps[list[Fold]]:
+def children(source: Readable, parent: Node) -> Steps[Hidden]:
     """Find all arrays and objects that lie right in another one."""
     pattern = re.compile(rb"\n {%d}([^ \n])" % (parent.indent + _STEP))
-    folds: list[Fold] = []
+    folds = Hidden()
     place, opened, rows = parent.begin, -1, 0
     while place < parent.end:
         data = source.read(place, min(_BATCH, parent.end - place))
@@ -79,7 +79,7 @@ def children(source: Readable, parent: Node) -> Steps[list[Fold]]:
         for hit in pattern.finditer(data, 0, lines):
             if opened >= 0 and hit[1] in b"]}":
                 rows += data.count(b"\n", done, hit.start())
-                folds.append(Fold(opened, place + hit.end() - 1, rows))
+                folds.add(Fold(opened, place + hit.end() - 1, rows))
             ended = data.find(b"\n", hit.end())
             opened = place + ended if data[ended - 1 : ended] in _OPENING else -1
             done, rows = max(ended, 0), 0

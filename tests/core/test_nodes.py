@@ -73,7 +73,7 @@ def test_children_are_the_nodes_right_inside(value: object) -> None:
             for other in sorted(nodes)
             if node.begin < other.begin < node.end and other.indent == node.indent + 2
         ]
-        assert run(children(source, node)) == inside
+        assert list(run(children(source, node))) == inside
         for fold, other in zip(
             inside, (o for o in sorted(nodes) if o.begin in {f.begin for f in inside}), strict=True
         ):
@@ -95,7 +95,7 @@ def test_a_node_that_has_not_ended_yet_is_none() -> None:
 def large() -> bytes:
     rows = b",\n".join(
         b'    {\n      "id": %d,\n      "tags": [\n        "x"\n      ]\n    }' % n
-        for n in range(300_000)
+        for n in range(100_000)
     )
     return b'{\n  "items": [\n' + rows + b'\n  ],\n  "last": "' + b"z" * 3_000_000 + b'"\n}'
 
@@ -124,7 +124,7 @@ def test_large_nodes_are_found_step_by_step(large: bytes) -> None:
     items = found[1]
     assert items is not None
     folds = timed(children(source, items))
-    assert len(folds) == 300_000
-    assert {fold.rows for fold in folds} == {4}
-    assert timed(fold_of(source, items)).rows == 300_000 * 6
+    assert len(folds) == 100_000
+    assert set(folds.rows) == {4}
+    assert timed(fold_of(source, items)).rows == 100_000 * 6
     assert slowest < 0.05  # a few milliseconds
