@@ -424,8 +424,10 @@ class Exchange:
         return (moment for moment in self.timeline if isinstance(moment, Chunk))
 
     def events(self) -> Iterator[Event]:
-        """Yield what is not bytes, in order."""
-        return (moment for moment in self.timeline if isinstance(moment, Event))
+        """Yield what is not bytes, in order; the bytes between are not read."""
+        from .timeline import events_of
+
+        return events_of(self.timeline)
 
     @property
     def target(self) -> str:

@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Final
 
 from .marks import EVENT, NO_BYTES, WAYS
-from .model import Chunk, Moment
+from .model import Chunk, Event, Moment
 
 ROOM: Final = 1 << 18  # bytes of a run, unless its first chunk has more
 MOST: Final = 4096  # moments of a run
@@ -69,6 +69,19 @@ class Timeline(Sequence[Moment]):
             IndexError: There is no such moment.
         """
 
+    def events(self) -> Iterator[Event]:
+        """Yield what is not bytes, in order, without reading any; raises like `run`."""
+        first = 0
+        while first < len(self):
+            run = self.run(first, with_data=False)
+            at = run.ways.find(EVENT)
+            while at >= 0:
+                event = self[first + at]
+                if isinstance(event, Event):
+                    yield event
+                at = run.ways.find(EVENT, at + 1)
+            first += len(run)
+
 
 def run_of(
     moments: Sequence[Moment],
@@ -117,6 +130,13 @@ def runs(moments: Sequence[Moment]) -> Iterator[Run]:
         run = run_of(moments, first)
         yield run
         first += len(run)
+
+
+def events_of(moments: Sequence[Moment]) -> Iterator[Event]:
+    """Yield what is not bytes, in order."""
+    if isinstance(moments, Timeline):
+        return moments.events()
+    return (moment for moment in moments if isinstance(moment, Event))
 
 
 def gap_of(moments: Sequence[Moment]) -> tuple[int, int]:

@@ -4,8 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sonde_core.masked import MaskedTimeline
 from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
-from sonde_core.timeline import gap_of, moments_of, run_of, runs
+from sonde_core.recorder import Recorder
+from sonde_core.settings import Limits
+from sonde_core.timeline import events_of, gap_of, moments_of, run_of, runs
 from tests.strategies import TIMELINES
 
 
@@ -37,3 +40,19 @@ def test_there_is_no_run_behind_the_end() -> None:
     with pytest.raises(IndexError):
         run_of(timeline, 2)
     assert gap_of(timeline) == (2, 0)
+
+
+@given(TIMELINES)
+def test_events_are_found_without_reading_bytes(timeline: tuple[Moment, ...]) -> None:
+    events = [each for each in timeline if isinstance(each, Event)]
+    recorder = Recorder(limits=Limits(record_kept=3000))
+    for each in timeline:
+        if isinstance(each, Chunk):
+            recorder.chunk(each.direction, each.data)
+        else:
+            recorder.event(each.kind, each.text, **each.facts)
+    assert list(events_of(timeline)) == events
+    told = [each.text for each in recorder.events()]
+    assert told == [each.text for each in recorder if isinstance(each, Event)]
+    masked = [each for each in MaskedTimeline(timeline) if isinstance(each, Event)]
+    assert list(events_of(MaskedTimeline(timeline))) == masked

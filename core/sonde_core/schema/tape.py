@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import Final, Protocol, overload
 
@@ -81,6 +81,10 @@ class Tape(Timeline):
             span = span.part(0, fitting)
         size = span.places[-1] + span.sizes[-1] - span.places[0]
         return Run(first, span.ats, span.ways, span.sizes, self._read(span.places[0], size))
+
+    def events(self) -> Iterator[Event]:
+        """Yield what is not bytes; see `Timeline.events`."""
+        return iter(self._events)
 
     def _run_of_events(self, first: int, before: int, most: int) -> Run:
         last = before + 1
