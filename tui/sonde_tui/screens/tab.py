@@ -192,7 +192,7 @@ def preferred(contents: Sequence[Content]) -> Content:
     first = contents[0]
     if first.title == "selection":
         return first
-    return next((each for each in contents if each.title.endswith("as shown")), first)
+    return next((each for each in contents if each.title.endswith(", as shown")), first)
 
 
 def _takes_text(widget: Widget) -> bool:

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
-from sonde_core.body import Body
 from sonde_core.model import Moment
 
 from ..services import Services
 from .answer import Answer
 from .answer_body import AnswerBody
 from .answer_lines import Rows
+from .line_source import Selected
 from .line_view import LineView
 from .transcript import Transcript
 
@@ -46,6 +46,11 @@ class AnswerViews(ContentSwitcher):
     def body(self) -> AnswerBody:
         """The view of the body, once it was shown."""
         return self.query_one("#answer-body", AnswerBody)
+
+    @property
+    def wire(self) -> Transcript:
+        """What went over the wire, once it was shown."""
+        return self.query_one("#answer-wire", Transcript)
 
     @property
     def rows(self) -> LineView:
@@ -81,7 +86,7 @@ class AnswerViews(ContentSwitcher):
         if name == "body":
             self.body.fill(answer)
         elif name == "wire":
-            self.query_one("#answer-wire", Transcript).refresh_lines()
+            self.wire.refresh_lines()
         elif answer.stage != self._stage:
             self._fill(name)
 
@@ -106,7 +111,7 @@ class AnswerViews(ContentSwitcher):
             view.show(Rows(answer.rows(name, reveal=reveal)), row=view.cursor_row)
 
     def _fill_wire(self, answer: Answer, *, reveal: bool) -> None:
-        view = self.query_one("#answer-wire", Transcript)
+        view = self.wire
         same, before = self._wire is answer.recording, self._revealed
         self._wire, self._revealed = answer.recording, reveal
         if same and reveal == before:  # what was followed is over: the place in it stays
@@ -119,20 +124,20 @@ class AnswerViews(ContentSwitcher):
         if "body" in self._built:
             self.body.pick()
 
-    def at_hand(self) -> tuple[Body | bytes, str] | None:
+    def at_hand(self) -> tuple[Selected, str] | None:
         """Return what is at hand and what it is: the selection, the row, or the body."""
         if not self.shown:
             return None
         if self.shown == "wire":
-            return self.query_one("#answer-wire", Transcript).at_hand()
-        if selected := self.rows.selected_text():
-            return _bytes(selected), "selection"
+            return self.wire.at_hand()
+        if (selected := self.rows.selected_bytes()) is not None:
+            return selected, "selection"
         return self.body.at_hand() if self.shown == "body" else self._row()
 
     def page(self) -> str:
         """Return the rows of facts that are shown, as text; empty for a view of another kind."""
-        source = self.rows.source
-        if not isinstance(source, Rows):
+        source = self.rows.source if self.shown else None
+        if not isinstance(source, Rows) or self.shown == "body":
             return ""
         return "".join(f"{source.text(row)}\n" for row in range(source.count))
 

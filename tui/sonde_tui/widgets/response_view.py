@@ -20,13 +20,13 @@ from .pane_strip import Pane, PaneStrip
 from .status_line import ProblemPanel, StatusLine
 
 if TYPE_CHECKING:
-    from sonde_core.body import Body
     from sonde_core.http import Call
     from sonde_core.saving import Content
 
     from .answer import Answer
     from .answer_body import AnswerBody
     from .answer_views import AnswerViews
+    from .line_source import Selected
     from .row_view import RowView
 
 PANES: Final = (
@@ -250,5 +250,5 @@ class ResponseView(Vertical):
         self.copy()
 
 
-def _read(found: Body | bytes) -> bytes:
+def _read(found: Selected) -> bytes:
     return found if isinstance(found, bytes) else found.read()
