@@ -105,6 +105,14 @@ class LineIndex:
         """Go on with a source that begins with the same bytes and has more."""
         self.change(source, self._position)
 
+    def fork(self) -> LineIndex:
+        """Return an index that knows the same rows, to go on with another source."""
+        other = LineIndex(self.source, codec=self.codec, width=self.width)
+        other._starts, other._firsts = self._starts.copy(), self._firsts.copy()
+        other._position, other._count = self._position, self._count
+        other.complete = self.complete
+        return other
+
     def change(self, source: Source, offset: int) -> None:
         """Go on with a source that has the same bytes before an offset, and others after it."""
         self.source, self._bytes = source, readable(source)

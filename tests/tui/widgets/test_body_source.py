@@ -13,8 +13,6 @@ from sonde_tui.widgets.body_source import (
     FactRows,
     HexRows,
     TextRows,
-    body_of,
-    codec_for_rows,
 )
 from sonde_tui.widgets.line_source import LineSource
 from sonde_tui.widgets.line_strips import strip_of
@@ -65,12 +63,6 @@ def test_only_the_raw_rows_show_a_byte_order_mark() -> None:
 def test_bytes_are_read_in_their_charset() -> None:
     assert text_rows(b"caf\xe9", codec="cp1252").text(0) == "café"
     assert text_rows(b"caf\xe9").text(0) == "caf‹E9›"
-
-
-def test_zeros_of_wide_text_are_drawn_as_what_they_are() -> None:
-    body = Body.of("a\nb".encode("utf-16"), media_type="text/plain; charset=utf-16")
-    assert codec_for_rows(body) == "utf-8"
-    assert codec_for_rows(Body.of(b"x", media_type="text/plain; charset=latin-1")) == "cp1252"
 
 
 def test_nothing_that_a_terminal_obeys_is_in_a_row() -> None:
@@ -151,10 +143,6 @@ def test_places_are_bytes() -> None:
     facts = FactRows(Body.of(bytes(1000)), "binary")
     assert facts.row_at(facts.offset(42)) == 42
     assert facts.row_at(0) == 0
-
-
-def test_picked_text_becomes_a_body_even_with_a_lone_surrogate() -> None:
-    assert body_of("\ud800x").read() == b"\xed\xa0\x80x"
 
 
 CODECS = st.sampled_from(["utf-8", "cp1252", "utf-16-le", "cp932"])
