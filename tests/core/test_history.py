@@ -20,8 +20,10 @@ import pytest_asyncio
 
 from sonde_core.errors import HistoryError, NotFoundError
 from sonde_core.history import History, filter_summaries
-from sonde_core.model import Outcome
+from sonde_core.model import Chunk, Direction, EventKind, Outcome
+from sonde_core.recorder import Recorder
 from sonde_core.settings import Limits
+from sonde_core.timeline import events_of, runs
 from tests.histories import (
     STARTED,
     FaultyDisk,
@@ -395,6 +397,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from sonde_core.history import History
 from sonde_core.settings import Limits
+from sonde_core.timeline import events_of, runs
 from tests.histories import http
 
 path, rounds, dice = Path(sys.argv[1]), int(sys.argv[3]), random.Random()
@@ -875,6 +878,36 @@ async def test_of_a_very_large_body_the_first_part_is_kept(path: Path) -> None:
 
 
 # many
+
+
+async def test_a_session_of_very_many_chunks_is_one_short_line_and_opens_at_once(
+    path: Path,
+) -> None:
+    recorder = Recorder()
+    recorder.event(EventKind.CONNECTED, "connected")
+    for number in range(100_000):
+        recorder.chunk(Direction.RECEIVED, b"%d\n" % number)
+    history = History(path)
+    history.open()
+    deleted = await history.add(replace(session(), timeline=recorder, received=recorder.received))
+    entry = await history.add(deleted.exchange)
+    await history.delete([deleted.id])
+    await history.compact()
+    assert len(values(path)) == 1
+    assert len(str(values(path))) < 2000
+    assert len(bodies(path)) == 2  # the bytes, and their rows
+    start = time.monotonic()
+    timeline = (await history.get(entry.id)).exchange.timeline
+    assert time.monotonic() - start < 0.2  # 0.001 s on a quiet machine
+    assert len(timeline) == 100_001
+    assert [moment.text for moment in events_of(timeline)] == ["connected"]
+    last = timeline[-1]
+    assert isinstance(last, Chunk)
+    assert (last.data, round(last.at, 6)) == (b"99999\n", round(recorder[-1].at, 6))
+    assert b"".join(run.data for run in runs(timeline)) == b"".join(
+        run.data for run in runs(recorder)
+    )
+    await history.close()
 
 
 def test_a_hundred_thousand_entries_open_at_once(path: Path) -> None:

@@ -122,17 +122,19 @@ def from_timeline(plain: Record, get: GetBody | None) -> Sequence[Moment]:
     size = count(tape.get("size"))
     body = find(tape.get("ref"), size, get)
     found = _rows_of(plain.get("io"), size, get)
-    if body is None:
-        return _without_bytes(found, events, size)
+    if body is None or found is None:
+        return _without_bytes(plain.get("io"), found, events, size)
     return Tape(found, events, body)
 
 
-def _rows_of(io: object, end: int, get: GetBody | None) -> Rows:
-    """Find the rows of a tape of so many bytes: in a file where they are many."""
-    if isinstance(io, dict) and "width" in io:
-        number, width = count(io.get("rows")), count(io.get("width"))
+def _rows_of(io: object, end: int, get: GetBody | None) -> Rows | None:
+    """Find the rows of a tape of so many bytes; None when the file that holds many is gone."""
+    if isinstance(io, dict):
         body = find(io.get("ref"), count(io.get("size")), get)
-        return file_rows.FileRows(body, number, width, end) if body else Marks()
+        if body is None:
+            return None
+        if "width" in io:
+            return file_rows.FileRows(body, count(io.get("rows")), count(io["width"]), end)
     marks = Marks()
     for row in each_of(io, get):
         _add(marks, rows(row), end)
@@ -150,10 +152,13 @@ def _merged(chunks: list[Chunk], events: list[tuple[int, Event]]) -> Iterator[Mo
     yield from chunks[done:]
 
 
-def _without_bytes(found: Rows, events: list[tuple[int, Event]], size: int) -> tuple[Moment, ...]:
-    text = f"{size} bytes in {len(found)} moments are not kept any more"
-    facts = {"bytes": str(size), "moments": str(len(found))}
-    at = found.span(0, 1).ats[0] if len(found) else 0.0
+def _without_bytes(
+    io: object, found: Rows | None, events: list[tuple[int, Event]], size: int
+) -> tuple[Moment, ...]:
+    number = count(io.get("rows")) if isinstance(io, dict) else len(found or ())
+    text = f"{size} bytes in {number} moments are not kept any more"
+    facts = {"bytes": str(size), "moments": str(number)}
+    at = found.span(0, 1).ats[0] if found else 0.0
     gap = Event(at, EventKind.DROPPED, text, facts)
     before = [event for after, event in events if not after]
     return (*before, gap, *(event for after, event in events if after))

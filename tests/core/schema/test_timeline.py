@@ -74,14 +74,15 @@ def test_rows_in_a_file_of_no_width_are_read_as_well() -> None:
     assert tuple(from_timeline(value, get)) == timeline
 
 
-def test_many_rows_whose_files_are_gone_leave_the_events() -> None:
+@pytest.mark.parametrize("gone", [("tape",), ("io",), ("tape", "io")])
+def test_many_rows_whose_files_are_gone_are_told_in_their_place(gone: tuple[str, ...]) -> None:
     timeline = long()
     value = plain(timeline, 0)
-    tape = str(record(value["tape"])["ref"])
-    assert len(from_timeline(value, lambda ref, size: None)) == 8
-    lost = from_timeline(value, lambda ref, size: None if ref == tape else get(ref, size))
-    gaps = [each for each in lost if isinstance(each, Event) and each.kind is EventKind.DROPPED]
+    lost = {str(record(value[name])["ref"]) for name in gone}
+    found = from_timeline(value, lambda ref, size: None if ref in lost else get(ref, size))
+    gaps = [each for each in found if isinstance(each, Event) and each.kind is EventKind.DROPPED]
     assert [gap.facts["moments"] for gap in gaps] == [str(INLINE_ROWS + 500)]
+    assert len(found) == 1 + sum(isinstance(each, Event) for each in timeline)
 
 
 def test_events_keep_their_place_among_chunks() -> None:
