@@ -31,6 +31,8 @@ _MAX_DEPTH: Final = 32
 class EventShaper:
     """Makes events readable as they come."""
 
+    slice = 1 << 13
+
     def __init__(self) -> None:
         self._number = 0
         self._size = 0  # of the lines of the event that is not whole

@@ -6,7 +6,13 @@ from typing import Protocol
 
 
 class Shaper(Protocol):
-    """Takes the text of a body in UTF-8, piece after piece, and gives its readable form."""
+    """Takes the text of a body in UTF-8, piece after piece, and gives its readable form.
+
+    Attributes:
+        slice: Bytes of a piece, for which it takes about 1 ms.
+    """
+
+    slice: int
 
     @property
     def held(self) -> int:
@@ -53,6 +59,7 @@ class Plain:
     """Text that is readable as it is, but for its charset."""
 
     held = 0
+    slice = 1 << 18
 
     def feed(self, data: bytes) -> bytes:
         return data

@@ -8,11 +8,12 @@ from contextlib import suppress
 from typing import Final
 
 from ..body import EMPTY, Body
-from .source import SLICE
 from .work import Work, wanted
 
 # Seconds between two looks at what is new.
 INTERVAL: Final = 0.05
+# So many bytes are shaped at once; fewer may wait for others.
+_ENOUGH: Final = 1 << 17
 # Seconds in which others may have the interpreter, after each slice of 1 ms.
 _PAUSE: Final = 0.00005
 
@@ -66,7 +67,7 @@ class Shaping:
         """Take a later state of the same body, which begins with the same bytes."""
         self._given = (body, arriving)
         self._grown.set()
-        if not arriving or body.stored - self._work.read >= SLICE:
+        if not arriving or body.stored - self._work.read >= _ENOUGH:
             self._enough.set()
 
     async def run(self) -> None:

@@ -8,11 +8,9 @@ from typing import Final, TypeAlias
 
 from ..body import Body
 
-SLICE: Final = 1 << 17
-
 _State: TypeAlias = "tuple[int, tuple[bytes, int] | None]"
 # From coarse to fine, a place is looked for in steps of so many bytes.
-_STEPS: Final = (SLICE, 1 << 10, 1)
+_STEPS: Final = (1 << 17, 1 << 10, 1)
 _CONTINUATION: Final = bytes(range(0x80, 0xC0))
 
 
@@ -30,7 +28,7 @@ class Source:
         self._mark = "\ufeff".encode(codec, "ignore")
         self._decoder = None if codec == "utf-8" else codecs.getincrementaldecoder(codec)("replace")
 
-    def read(self, body: Body, size: int = SLICE) -> bytes:
+    def read(self, body: Body, size: int) -> bytes:
         """Return the next text; it may be empty though bytes were taken.
 
         Raises:

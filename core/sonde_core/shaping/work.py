@@ -91,7 +91,7 @@ class Work:
         if not self._codec and not self._begin(body, arriving=arriving):
             return False
         before = self._source.taken
-        text = self._source.read(body)
+        text = self._source.read(body, self._shaper.slice)
         if self._source.taken == before:
             if not arriving:
                 self._finish(body)
@@ -130,7 +130,7 @@ class Work:
 
     def _write(self, body: Body, text: bytes) -> None:
         if self._sink.size + len(text) > max(MAX_TEXT, MAX_GROWTH * body.size):
-            raise ShapeError("The JSON would be too large when indented.", hint=_RAW)
+            raise ShapeError("The body would be too large when indented.", hint=_RAW)
         if text:
             self._sink.write(text)
             self.shaped = self._sink.body()
@@ -164,6 +164,10 @@ def _shaper(kind: Kind) -> Shaper:
         from .events import EventShaper
 
         return EventShaper()
+    if kind in ("html", "xml"):
+        from .markup import MarkupShaper
+
+        return MarkupShaper(kind)
     return Plain()
 
 
