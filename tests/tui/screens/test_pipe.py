@@ -1,0 +1,77 @@
+"""The dialog that asks for a command; what becomes of it stands in `test_handing_over`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sonde_core.saving import Content, pieces_of
+from sonde_tui.screens.pipe import OBEYED, Piped, PipeScreen
+from tests.tui.driving import Driver, driving
+
+PLAIN = Content("body as received", pieces_of(b"plain"), "a.txt", 5)
+RED = Content("body, as shown", pieces_of(b"\x1b[31mred"), "a.txt", 8, "It is not whole.")
+
+
+@pytest.fixture(autouse=True)
+def pager(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAGER", "less")
+    monkeypatch.delenv("LESS", raising=False)
+
+
+async def ask(driver: Driver, told: list[Piped | None], *contents: Content) -> PipeScreen:
+    screen = PipeScreen(contents, driver.app.services)
+    driver.app.push_screen(screen, told.append)
+    await driver.until(lambda: screen.is_current and screen.field.has_focus)
+    return screen
+
+
+def note(screen: PipeScreen) -> str:
+    return str(screen.query_one("#note").render())
+
+
+async def test_the_pager_is_offered_first_and_then_the_last_command(tmp_path: Path) -> None:
+    told: list[Piped | None] = []
+    async with driving(tmp_path) as driver:
+        screen = await ask(driver, told, PLAIN)
+        assert screen.field.value == "less"
+        await driver.press("ctrl+u", *"wc", "enter")
+        await driver.until(lambda: told)
+        assert told == [Piped("wc", PLAIN)]
+        screen = await ask(driver, told, PLAIN, RED)
+        assert screen.field.value == "wc"
+        await driver.press("down", "enter")
+        await driver.until(lambda: len(told) == 2)
+    assert told[1] == Piped("wc", RED)
+
+
+async def test_what_the_terminal_would_obey_is_told(tmp_path: Path) -> None:
+    async with driving(tmp_path) as driver:
+        screen = await ask(driver, [], PLAIN, RED)
+        await driver.press("down")
+        await driver.until(lambda: "not whole" in note(screen))
+        await driver.press("ctrl+u", *"cat")
+        await driver.until(lambda: OBEYED in note(screen))
+        await driver.press("ctrl+u", *"less")
+        await driver.until(lambda: OBEYED not in note(screen))
+
+
+async def test_no_command_is_no_answer(tmp_path: Path) -> None:
+    told: list[Piped | None] = []
+    async with driving(tmp_path) as driver:
+        screen = await ask(driver, told, PLAIN)
+        await driver.press("ctrl+u", "enter")
+        await driver.until(lambda: "no command" in note(screen))
+        await driver.press("escape")
+        await driver.until(lambda: told == [None])
+
+
+async def test_leaving_while_the_bytes_are_looked_at_is_fine(tmp_path: Path) -> None:
+    told: list[Piped | None] = []
+    async with driving(tmp_path) as driver:
+        await ask(driver, told, RED)
+        await driver.press("x", "enter")
+        await driver.until(lambda: told)
+        await driver.app.workers.wait_for_complete()
+        await driver.press("escape")
