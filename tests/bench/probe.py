@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import cycle
+from random import Random
+from string import ascii_uppercase
 from typing import Final
 
 from .grid import Grid
@@ -21,13 +22,20 @@ def in_field(window: Window, over: Callable[[Grid], bool], seconds: float = 60.0
     """
     waits = []
     written = ""
-    for letter in cycle("ABCDEFGHIJ"):
+    for letter in letters():
         written += letter
         waits.append(window.key(letter, partial(_holds, text=written[-8:])))
         window.watch(_PAUSE)
         if over(window.grid) or sum(waits) + len(waits) * _PAUSE > seconds:
             return waits
     raise AssertionError  # the letters never end
+
+
+def letters() -> Iterator[str]:
+    """Yield letters, of which no eight come twice in the same order."""
+    chance = Random(1)
+    while True:
+        yield chance.choice(ascii_uppercase)
 
 
 def in_rows(window: Window, keys: Iterable[str]) -> list[float]:

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import cycle, islice
+from itertools import islice
 
 from . import probe
 from .grid import Grid
@@ -85,7 +85,7 @@ def _letters(window: Window, row: int) -> list[float]:
     """Write into a field that stands in a row."""
     waits = []
     written = ""
-    for letter in islice(cycle("ABCDEFGHIJ"), 60):
+    for letter in islice(probe.letters(), 60):
         written += letter
         waits.append(window.key(letter, partial(_row_holds, row=row, text=written)))
         window.watch(0.03)
