@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -95,13 +96,34 @@ def test_output_goes_to_the_named_file(sonde: Command, web: Requests, tmp_path: 
     assert (tmp_path / "out").read_bytes() == b"Hello, World!"
 
 
-@pytest.mark.parametrize("target", ["link", "folder", "missing/out"])
+def test_output_in_a_folder_is_named_as_the_answer_says(
+    sonde: Command, web: Requests, tmp_path: Path
+) -> None:
+    (tmp_path / "folder").mkdir()
+    result = sonde("send", f"{web.url}/greeting", "--output", "folder")
+    assert (result.returncode, result.stdout) == (0, b"")
+    assert b"Saved to folder/greeting.txt." in result.stderr
+    assert (tmp_path / "folder" / "greeting.txt").read_bytes() == b"Hello, World!"
+    again = sonde("send", f"{web.url}/greeting", "--output", "folder")
+    assert again.returncode == 1
+    assert b"exists" in again.stderr
+    assert b"sonde show @1" in again.stderr
+    assert os.listdir(tmp_path / "folder") == ["greeting.txt"]
+
+
+def test_output_takes_a_pipe_that_is_read(sonde: Command, web: Requests, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE) as reader:
+        assert sonde("send", web.url, "--output", "pipe").returncode == 0
+        assert reader.communicate(timeout=10)[0] == b"Hello, World!"
+
+
+@pytest.mark.parametrize("target", ["link", "missing/out"])
 def test_output_refused_before_anything_is_sent(
     sonde: Command, web: Requests, tmp_path: Path, target: str
 ) -> None:
     (tmp_path / "victim").write_bytes(b"kept")
     (tmp_path / "link").symlink_to("victim")
-    (tmp_path / "folder").mkdir()
     result = sonde("send", web.url, "--output", target)
     assert result.returncode == 2
     assert b"Traceback" not in result.stderr

@@ -9,11 +9,12 @@ import re
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sonde_core import files
 from sonde_core.body import Body, Spool
-from sonde_core.errors import SondeError
+from sonde_core.errors import SaveError, SondeError
 from sonde_core.model import (
     Auth,
     Field,
@@ -28,6 +29,7 @@ from .running import Desk, conclude
 
 if TYPE_CHECKING:
     from sonde_core.http import Call
+    from sonde_core.model import Exchange
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
 # A method is a token (RFC 9110, section 9.1).
@@ -36,6 +38,8 @@ _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _GLANCE: Final = 0.1
 # Names of standard output, which is no file to be overwritten: the answer goes there by itself.
 _STANDARD_OUTPUT: Final = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
+
+_KEPT: Final = "What was received is in the history; see `sonde show @1`."
 
 _DESCRIPTION = """\
 Send one HTTP request and print the answer's body, byte for byte; the status goes to standard
@@ -127,10 +131,11 @@ def configure(parser: options.Parser) -> None:
     )
     add(
         "--output",
-        metavar="FILE",
+        metavar="FILE|FOLDER",
         action=options.OneFile,
         default="",
-        help="write the answer's body to this file instead; overwrites it, follows no link",
+        help="write the answer's body to this file instead; overwrites it, follows no link; in a "
+        "folder it is named as the answer says, and nothing is overwritten",
     )
     parser.set_defaults(parser=parser)
 
@@ -257,7 +262,8 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 async def _send(desk: Desk, request: HttpRequest, target: str) -> int:
-    if target:
+    folder = _is_folder(target)
+    if target and not folder:
         files.check_writable(target)
     if request.options.ca_file:
         files.check_readable(request.options.ca_file)
@@ -273,13 +279,46 @@ async def _send(desk: Desk, request: HttpRequest, target: str) -> int:
     if following:
         await following
     response = entry.exchange.response
-    if response and target:
-        files.write(target, response.body.slices())
+    if response and folder:
+        _save(entry.exchange, response.body, Path(target))
+    elif response and target:
+        _write(response.body, target)
     elif response:
         answer.rest(response.body)
     status = conclude(entry)
     await remarks.say(entry.exchange)
     return status
+
+
+def _is_folder(target: str) -> bool:
+    return bool(target) and Path(target).is_dir()
+
+
+def _save(exchange: Exchange, body: Body, folder: Path) -> None:
+    """Write a body into a folder, under a name that is safe and new there, and say which."""
+    from sonde_core import saving
+    from sonde_core.offers import name_of
+
+    path = folder / name_of(body, exchange)
+    try:
+        saving.write(body.slices, path)
+    except SaveError as error:
+        raise SaveError(error.message, hint=f"Name a file to overwrite it. {_KEPT}") from error
+    output.say(f"Saved to {path}.")
+
+
+def _write(body: Body, target: str) -> None:
+    """Write a body into a file: whole, or not at all; what is no file takes it as it comes."""
+    from sonde_core import saving
+
+    path = Path(target)
+    if (path.exists() and not path.is_file()) or not os.access(path.parent, os.W_OK):
+        files.write(target, body.slices())
+        return
+    try:
+        saving.write(body.slices, path, overwrite=True)
+    except SaveError as error:
+        raise SaveError(error.message, hint=_KEPT) from error
 
 
 async def _cancel_when_stopped(desk: Desk, call: Call) -> None:
