@@ -186,12 +186,11 @@ def search(query: Query, value: spelled.Value) -> spelled.Value:
     from jmespath.exceptions import JMESPathError
 
     try:
-        found: spelled.Value = query.compiled.search(value)
+        return query.apply(value)
     except (JMESPathError, ValueError, TypeError) as error:
         raise unfit(query.text, error) from error
     except RecursionError:
         raise too_deep() from None
-    return found
 
 
 def _walk_values(value: spelled.Value, keys: tuple[Key, ...]) -> spelled.Value:

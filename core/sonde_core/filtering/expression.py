@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..errors import BodyError
+from .compiled import Step, compiled
 
 if TYPE_CHECKING:
-    from jmespath.parser import ParsedResult
     from jmespath.visitor import _TreeNode
 
 Key: TypeAlias = str | int
@@ -52,12 +52,15 @@ class Query:
     """A JMESPath expression.
 
     Attributes:
+        tree: As parsed.
+        apply: What makes a value of another; it raises what JMESPath does.
         condition: It says yes or no, so that whatever it says yes to is kept as it is.
         built: It makes an object or a list of several parts, any of which may be missing.
     """
 
     text: str
-    compiled: ParsedResult
+    tree: _TreeNode
+    apply: Step
     condition: bool
     built: bool
 
@@ -147,7 +150,8 @@ def _query(text: str) -> Query:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of literals in a spelling that is out of use
-            compiled = jmespath.compile(_COMPARED.sub(_quoted, text))
+            tree = jmespath.compile(_COMPARED.sub(_quoted, text)).parsed
+            apply = compiled(tree)
     except (LexerError, ParseError) as error:
         name = "lex_position" if isinstance(error, ParseError) else "lexer_position"
         position = min(int(getattr(error, name, 0)), len(text))
@@ -158,8 +162,7 @@ def _query(text: str) -> Query:
         raise unfit(text, error) from error
     except RecursionError:
         raise BodyError("The expression is nested too deeply.", hint=HINT) from None
-    tree = compiled.parsed
-    return Query(text, compiled, _is_condition(tree), str(tree["type"]) in _BUILT)
+    return Query(text, tree, apply, _is_condition(tree), str(tree["type"]) in _BUILT)
 
 
 def _quoted(match: re.Match[str]) -> str:
