@@ -53,9 +53,10 @@ class ByteFinder(Finder[ByteRows]):
                 begin, end = (self.source.byte_at(row, column) for column in (first, last))
         except BodyError:
             return
-        for hit in self.search.between((0, begin, -1), (0, end, -1)):
-            for left, right in self.columns(row, hit):
-                yield hit, left, right
+        for first, last in self.source.visible(begin, end):
+            for hit in self.search.between((0, first, -1), (0, last, -1)):
+                for left, right in self.columns(row, hit):
+                    yield hit, left, right
 
     def columns(self, row: int, hit: Hit) -> Iterator[tuple[int, int]]:
         try:

@@ -57,10 +57,6 @@ class ByteRows(LineSource):
         """Return the parts between two bytes that are shown and not folded away."""
         return [(first, last)]
 
-    def reveal(self, offset: int) -> bool:
-        """Unfold what hides a byte; False where it is shown already."""
-        return False
-
     def read(self, first: int, last: int) -> bytes:
         """Return the bytes from `first` to before `last`; raises BodyError."""
         return Extract(self.content, first, last).read()

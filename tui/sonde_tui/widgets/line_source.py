@@ -39,10 +39,22 @@ class LineSource(ABC):
             neither found nor selected nor copied.
         selectable: Whether parts of rows are selected by keys; rows that are things by themselves
             are not.
+        wraps: Whether rows can end after so many cells.
+        foldable: Whether parts can be folded away.
     """
 
     gutter: int = 0
     selectable: bool = False
+    wraps: bool = False
+
+    @property
+    def foldable(self) -> bool:
+        return False
+
+    @property
+    def wrapped_at(self) -> int:
+        """Cells after which rows end now; 0 for rows as long as their lines."""
+        return 0
 
     @property
     @abstractmethod
@@ -73,6 +85,18 @@ class LineSource(ABC):
             Whether the rows are cut so now; it is asked again until they are.
         """
         return True
+
+    def reveal(self, offset: int) -> bool:
+        """Unfold what hides a place; False where it is shown already; raises BodyError."""
+        return False
+
+    def column_of(self, row: int, offset: int) -> int:
+        """Return the column in which a place is shown; raises BodyError."""
+        return self.gutter
+
+    def byte_at(self, row: int, column: int) -> int:
+        """Return the place that is shown in a column; raises BodyError."""
+        return row
 
     def offset(self, row: int) -> int:
         """Return what stays the same place when rows are cut otherwise; raises BodyError."""

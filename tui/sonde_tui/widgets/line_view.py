@@ -212,6 +212,8 @@ class LineView(RowView):
     def _show_hit(self, row: int, hit: Hit) -> None:
         if self._finding is None:
             return
+        if self.unfold(hit[1]):
+            row = self._finding.finder.row_of(hit) or row
         first, last = self._finding.finder.column_of(row, hit)
         self._reveal(row, center=True)
         self.go_to(row, first)

@@ -209,6 +209,17 @@ class RowCanvas(ScrollView):
         self.rows_changed(0)
         self.refresh()
 
+    def recount(self) -> None:
+        """Take rows as they are cut now; the source cuts them otherwise than before."""
+        self._forget()
+        self._count = self._source.count
+        self._left = None
+        self.virtual_size = Size(1, self._count)
+        self.cursor_row = min(self.cursor_row, max(self._count - 1, 0))
+        self.refresh_lines()
+        self.rows_changed(0)
+        self.refresh()
+
     def _forget(self) -> None:
         """Draw all rows anew."""
         self._strips.clear()

@@ -9,12 +9,13 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from .row_selection import END, RowSelection
+from .row_selection import END
+from .row_shape import RowShape
 
 SIDEWAYS: Final = 8
 
 
-class RowView(RowSelection, can_focus=True):
+class RowView(RowShape, can_focus=True):
     """Shows the rows of a `LineSource`, read-only; what `LineView` adds is find."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -37,6 +38,9 @@ class RowView(RowSelection, can_focus=True):
         Binding("shift+right", "extend_right", "Select right", id="view.select-right", show=False),
         Binding("shift+home", "extend_home", "Select line", id="view.select-start", show=False),
         Binding("shift+end", "extend_end", "Select line", id="view.select-end", show=False),
+        Binding("W", "wrap", "Wrap", id="view.wrap", show=False),
+        Binding("z", "fold", "Fold", id="view.fold", show=False),
+        Binding("Z", "fold_all", "Fold all", id="view.fold-all", show=False),
         Binding("F", "follow", "Follow", id="view.follow", show=False),
     ]
 
@@ -184,6 +188,10 @@ class RowView(RowSelection, can_focus=True):
             return self.ends is not None
         if action == "select" or action.startswith("extend_"):
             return self.can_select
+        if action == "wrap":
+            return self._source.wraps
+        if action in ("fold", "fold_all"):
+            return self._source.foldable
         return super().check_action(action, parameters)
 
     def _move(self, by: int) -> None:

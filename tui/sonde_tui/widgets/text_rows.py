@@ -33,6 +33,8 @@ class TextRows(ByteRows):
     A body that cannot be read any more gives rows that say so.
     """
 
+    wraps = True
+
     def __init__(self, index: LineIndex, kind: str, codec: str = "utf-8", *, raw: bool) -> None:
         """Show the rows of an index.
 
@@ -78,6 +80,10 @@ class TextRows(ByteRows):
         except BodyError as error:
             self._broken = error
         return True
+
+    @property
+    def wrapped_at(self) -> int:
+        return self.index.width
 
     def wrap(self, width: int, *, at: int = 0, seconds: float = 0.0) -> bool:
         try:
@@ -146,7 +152,7 @@ class TextRows(ByteRows):
 
     @property
     def foldable(self) -> bool:
-        """Whether there are nodes that are found by how they are indented."""
+        # Nodes are found by how they are indented.
         return self.kind == "json" and not self._raw
 
     def visible(self, first: int, last: int) -> list[tuple[int, int]]:
