@@ -45,7 +45,8 @@ def _refuse(word: str) -> NoReturn:
 
 
 def _explained(body: Body) -> Problem | None:
-    from .pretty import kind_of, render
+    from .kinds import kind_of
+    from .pretty import render
 
     if kind_of(body) != "json":
         return None

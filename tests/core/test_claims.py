@@ -33,11 +33,11 @@ def test_latin_1_raises_none_where_it_is_stated() -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"<html>", "line 1, column 1 has <"),
+        (b"<html>", "line 1, column 1 (byte 0) has <"),
         (b"[1, 2", "ends at line 1"),
         (b"[NaN]", "has NaN"),
-        (b"[" * 100_000, "ends at line 1"),
-        (b"[" * 100_000 + b"]" * 100_000, "nested 100,000 levels deep"),
+        (b"[" * 100_000, "more than 200 levels deep"),
+        (b"[" * 100_000 + b"]" * 100_000, "more than 200 levels deep"),
         ("{'é': 1}".encode("utf-16"), "double quotes"),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Final
 
 from ..body import Body
 from ..errors import BodyError
-from ..pretty import kind_of
+from ..kinds import kind_of
 from ..safetext import charset_of, codec_of
 from ..words import body_cut, size
 from . import ranges, structure, texts

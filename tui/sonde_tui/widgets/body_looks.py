@@ -8,9 +8,9 @@ from typing import Final
 from sonde_core.body import Body
 from sonde_core.charsets import LOOKED_AT, Reading, reading
 from sonde_core.highlight import kind_of_text
+from sonde_core.kinds import kind_of
 from sonde_core.line_index import LineIndex
 from sonde_core.picture import Picture
-from sonde_core.pretty import kind_of
 from sonde_core.shaping import Shaping
 from sonde_core.words import size
 
