@@ -7,11 +7,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from . import answering, looking, starting, transcript
+from . import answering, looking, shaping, starting, transcript
 from .page import page
-from .report import Figure, lacking, table
+from .process import MIB
+from .report import MS, Figure, lacking, most, table
 from .stage import Stage
 from .window import NotShownError
+
+
+def ways_of_shaping(_: Stage) -> Iterator[Figure]:
+    """Measure how JSON is indented beside what else could be done."""
+    for way, size, seconds, wait, memory in shaping.rows((4, 50)):
+        name = f"indent {size} MB, {way}"
+        yield most(f"{name}, after the last byte", seconds * MS, None)
+        yield most(f"{name}, longest wait of the event loop", wait * MS, None)
+        yield most(f"{name}, memory growth", memory / MIB, None, "MiB")
+
 
 PARTS: Final[dict[str, Callable[[Stage], Iterator[Figure]]]] = {
     "start": starting.start,
@@ -26,6 +37,7 @@ PARTS: Final[dict[str, Callable[[Stage], Iterator[Figure]]]] = {
     "history": looking.history,
     "transcript": transcript.transcript,
     "idle": looking.idling,
+    "shaping": ways_of_shaping,
 }
 
 

@@ -49,6 +49,8 @@ how far it is above it (`more`). Compare ratios, not milliseconds, between machi
 - **Find**: from the last letter of what is looked for to the hit on the screen.
 - **Opened**: from the key that shows the History tab to the first row of the body in it.
 - **Processor, idle**: time used in ten seconds, in parts of a hundred of one core.
+- **Indent**: the library alone, without a screen: `pieces` in a thread while the body arrives, as
+  Sonde does it; `at once` in a thread when all is there; `process` in a process of its own.
 
 ## To repeat it
 

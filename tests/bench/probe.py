@@ -33,7 +33,7 @@ def in_field(window: Window, over: Callable[[Grid], bool], seconds: float = 60.0
 
 def letters() -> Iterator[str]:
     """Yield letters, of which no eight come twice in the same order."""
-    chance = Random(1)
+    chance = Random(1)  # noqa: S311 - nothing depends on it
     while True:
         yield chance.choice(ascii_uppercase)
 
