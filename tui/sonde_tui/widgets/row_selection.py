@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 from rich.cells import cell_len
 from rich.style import Style
+from textual import events
 from textual.geometry import Offset
 from textual.selection import Selection
 
@@ -17,7 +18,9 @@ from .line_source import Selected
 from .line_strips import Span
 from .row_canvas import RowCanvas
 
-END: Final = sys.maxsize  # the column after the last character of any row
+# The column after the last character of any row, and the place after the end of the last one.
+END: Final = sys.maxsize - 1
+BOTTOM: Final = sys.maxsize
 
 
 class RowSelection(RowCanvas):
@@ -183,6 +186,8 @@ class RowSelection(RowCanvas):
 
     def _select_to_caret(self) -> None:
         caret = Offset(self._column, self.cursor_row)
+        if self._aim == BOTTOM:
+            caret = Offset(0, self._count)
         if self._anchor is not None:
             self.screen.selections = {self: Selection.from_offsets(self._anchor, caret)}
         self.reveal_column(self.cursor_row, self._column)
@@ -197,6 +202,13 @@ class RowSelection(RowCanvas):
         if not self.scroll_offset.x <= left <= right <= self.scroll_offset.x + width:
             self.measure_rows()
             self.scroll_to(max(right - width * 2 // 3, 0), animate=False, force=True)
+
+    def on_key(self, event: events.Key) -> None:
+        """Drop the selection before the screen does, and before escape means something else."""
+        if event.key == "escape" and self.ends is not None:
+            event.stop()
+            event.prevent_default()
+            self.drop_selection()
 
     # drawing
 

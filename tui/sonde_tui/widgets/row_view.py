@@ -9,7 +9,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from .row_selection import END
+from .row_selection import BOTTOM, END
 from .row_shape import RowShape
 
 SIDEWAYS: Final = 8
@@ -117,7 +117,7 @@ class RowView(RowShape, can_focus=True):
         self.go_to(0, 0)
 
     def action_last_row(self) -> None:
-        self.go_to(self._count - 1, END if self.selecting else None)
+        self.go_to(self._count - 1, BOTTOM if self.selecting else None)
 
     def action_move_left(self) -> None:
         self._move_sideways(-1)
@@ -200,7 +200,7 @@ class RowView(RowShape, can_focus=True):
             return
         row = self.cursor_row + by
         inside = 0 <= row < self._count or not self.selecting
-        self.go_to(row, None if inside else END if by > 0 else 0)
+        self.go_to(row, None if inside else BOTTOM if by > 0 else 0)
 
     def _move_sideways(self, by: int) -> None:
         if self.selecting:
