@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..errors import BodyError
@@ -16,6 +16,7 @@ from .expression import HINT, Key, Path, Query, parse, unfit
 
 if TYPE_CHECKING:
     from msgspec import Raw
+    from msgspec.json import Decoder
 
 Part: TypeAlias = "Raw | bytes"
 
@@ -72,7 +73,7 @@ class Document:
     def value(self) -> spelled.Value:
         """The whole as Python values, for JMESPath; raises BodyError."""
         try:
-            return spelled.reader()(self._top.decode("utf-8", "replace"))
+            return spelled.reader()(self._top)
         except RecursionError:
             raise too_deep() from None
 
@@ -265,7 +266,7 @@ def check_whole(data: bytes) -> bool:
 def _check_large(data: bytes) -> None:
     """Raise BodyError unless it is only the fast library that refuses a body."""
     try:
-        spelled.reader()(data.decode("utf-8", "replace"))
+        spelled.reader()(data)
     except json.JSONDecodeError as error:
         reason = f"{error.msg[:1].lower()}{error.msg[1:]}".removesuffix(" at")
         where = f"line {error.lineno:,}, column {error.colno:,}"
@@ -276,6 +277,20 @@ def _check_large(data: bytes) -> None:
         raise too_deep() from None
 
 
+@cache
+def _objects() -> Decoder[dict[str, Raw]]:
+    import msgspec
+
+    return msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+@cache
+def _lists() -> Decoder[list[Raw]]:
+    import msgspec
+
+    return msgspec.json.Decoder(list[msgspec.Raw])
+
+
 def members(raw: Part) -> Mapping[str, Part] | None:
     """Return the members of an object by name; None for another value."""
     import msgspec
@@ -283,7 +298,7 @@ def members(raw: Part) -> Mapping[str, Part] | None:
     if first(raw) != b"{":
         return None
     try:
-        return msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+        return _objects().decode(raw)
     except msgspec.DecodeError:  # a lone surrogate as an escape, which the grammar allows
         return {str(json.loads(name)): value for name, value in parts(bytes(raw))}
     except RecursionError:
@@ -297,7 +312,7 @@ def items(raw: Part) -> Sequence[Part] | None:
     if first(raw) != b"[":
         return None
     try:
-        return msgspec.json.decode(raw, type=list[msgspec.Raw])
+        return _lists().decode(raw)
     except msgspec.DecodeError:
         return [value for _, value in parts(bytes(raw))]
     except RecursionError:

@@ -107,12 +107,18 @@ def _maker(expression: Expression) -> Callable[[Record], bytes | None]:
 
 
 def _path_maker(path: Path) -> Callable[[Record], bytes | None]:
-    keys = path.keys
+    import msgspec
+
+    keys, check_whole = path.keys, msgspec.json.Decoder(msgspec.Raw).decode
     rooted = bool(keys) and keys[0] in ROOTS
 
     def make(record: Record) -> bytes | None:
         try:
-            _refuse_no_json(record.data)
+            try:
+                check_whole(record.data)
+            except msgspec.DecodeError:
+                if not _is_json_all_the_same(record.data):
+                    raise
             found = _step_to(record.data, keys)
             if found is None and rooted:
                 found = _step_to(record.data, keys[1:])
@@ -123,15 +129,9 @@ def _path_maker(path: Path) -> Callable[[Record], bytes | None]:
     return make
 
 
-def _refuse_no_json(data: bytes) -> None:
-    """Raise ValueError for what is no JSON; the fast library refuses some that is."""
-    import msgspec
-
-    try:
-        msgspec.json.decode(data, type=msgspec.Raw)
-    except msgspec.DecodeError:
-        if b"\\u" not in data or len(data) > _CHECKED or check(data):
-            raise
+def _is_json_all_the_same(data: bytes) -> bool:
+    """Whether a record is JSON that the fast library refuses, such as a lone surrogate."""
+    return b"\\u" in data and len(data) <= _CHECKED and check(data) is None
 
 
 def _step_to(data: bytes, keys: tuple[Key, ...]) -> Raw | bytes | None:
@@ -159,7 +159,7 @@ def _query_maker(query: Query) -> Callable[[Record], bytes | None]:
 
     def make(record: Record) -> bytes | None:
         try:
-            value = read(record.data.decode("utf-8", "replace"))
+            value = read(record.data)
         except RecursionError:
             raise too_deep() from None
         found = search(query, value)

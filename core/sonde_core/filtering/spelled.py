@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
-from typing import Final, TypeAlias
+from functools import cache
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..errors import BodyError
+
+if TYPE_CHECKING:
+    from msgspec.json import Encoder
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 
 # Above the first the interpreter refuses a plain `int`; above the second it takes too long.
 _DIGITS: Final = 4000
 _MAX_DIGITS: Final = 20_000
+_MINUS_ZERO: Final = re.compile(rb"-0(?![.\deE])")  # a whole number that `int` has no sign for
 
 
 class _Spelled(float):
@@ -59,10 +66,21 @@ def _refuse(name: str) -> float:
     raise ValueError(f"{name} is no JSON")
 
 
-def reader() -> Callable[[str], Value]:
-    """Return what reads JSON; it raises ValueError, BodyError and RecursionError."""
-    decoder = json.JSONDecoder(parse_float=_float, parse_int=_int, parse_constant=_refuse)
-    return decoder.decode
+def reader() -> Callable[[bytes], Value]:
+    """Return what reads JSON in UTF-8; it raises ValueError, BodyError and RecursionError."""
+    import msgspec
+
+    quick: Callable[[bytes], Value] = msgspec.json.Decoder(float_hook=_float).decode
+    slow = json.JSONDecoder(parse_float=_float, parse_int=_int, parse_constant=_refuse).decode
+
+    def read(data: bytes) -> Value:
+        if b"-0" not in data or not _MINUS_ZERO.search(data):
+            # What the fast library refuses may be JSON, such as a lone surrogate.
+            with suppress(msgspec.DecodeError):
+                return quick(data)
+        return slow(data.decode("utf-8", "replace"))
+
+    return read
 
 
 def written(value: Value, indent: int) -> bytes:
@@ -70,11 +88,18 @@ def written(value: Value, indent: int) -> bytes:
     import msgspec
 
     try:
-        data = msgspec.json.encode(value, enc_hook=_number)
+        data = _encoder().encode(value)
         return data if indent < 0 else msgspec.json.format(data, indent=indent)
     except (UnicodeEncodeError, ValueError):  # lone surrogates
         # What `json` writes is ASCII: a number loses its spelling, and nothing else.
         return json.dumps(value, indent=indent if indent >= 0 else None).encode()
+
+
+@cache
+def _encoder() -> Encoder:
+    import msgspec
+
+    return msgspec.json.Encoder(enc_hook=_number)
 
 
 def _number(value: object) -> object:
