@@ -170,6 +170,7 @@ class BodyView(Vertical):
             return
         before, offset = self.rows.source, self._offset(looks)
         after = looks.rows(self.mode, at=offset)
+        self.rows.fit(after)
         if before is after:
             self.rows.grown()
         elif looks.is_known(after, offset):
