@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from ..errors import BodyError
 
 if TYPE_CHECKING:
-    from msgspec.json import Encoder
+    from msgspec.json import Decoder, Encoder
 
 Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | None"
 
@@ -70,14 +70,14 @@ def reader() -> Callable[[bytes], Value]:
     """Return what reads JSON in UTF-8; it raises ValueError, BodyError and RecursionError."""
     import msgspec
 
-    quick: Callable[[bytes], Value] = msgspec.json.Decoder(float_hook=_float).decode
+    quick: Decoder[Value] = msgspec.json.Decoder(float_hook=_float)
     slow = json.JSONDecoder(parse_float=_float, parse_int=_int, parse_constant=_refuse).decode
 
     def read(data: bytes) -> Value:
         if b"-0" not in data or not _MINUS_ZERO.search(data):
             # What the fast library refuses may be JSON, such as a lone surrogate.
             with suppress(msgspec.DecodeError):
-                return quick(data)
+                return quick.decode(data)
         return slow(data.decode("utf-8", "replace"))
 
     return read
