@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from array import array
 from itertools import chain
+from math import isfinite
 from typing import Final
 
 from ..body import Body, Spool
@@ -22,6 +23,7 @@ from .values import to_ms
 HEAD: Final = b"[\n"
 _FOOT: Final = b"]\n"
 _STEP: Final = 1024
+_USUAL: Final = 1e9  # seconds: `to_ms` does no more with less than what writing it does
 # What is left of a row without its numbers, and of its numbers without names and brackets.
 _FRAME: Final = b'[""{"at":"size":}]\n'
 _NUMBERS: Final = b"0123456789.- <>,"
@@ -48,7 +50,8 @@ def _form(marks: Marks) -> tuple[str, int]:
     ms, places, sizes = [0.0], [0], [0]
     for first in range(0, len(marks), _STEP):
         span = marks.span(first, min(first + _STEP, len(marks)))
-        ms += [to_ms(min(span.ats)), to_ms(max(span.ats))]
+        times = _ms(span)
+        ms += [min(times), max(times)]
         places.append(max(span.places))
         sizes.append(max(span.sizes))
     a = max(len(f"{each:.3f}") for each in ms)
@@ -58,8 +61,15 @@ def _form(marks: Marks) -> tuple[str, int]:
 
 
 def _rows(form: str, span: Span) -> str:
-    columns = zip(map(to_ms, span.ats), span.ways.decode(), span.places, span.sizes, strict=True)
+    columns = zip(_ms(span), span.ways.decode(), span.places, span.sizes, strict=True)
     return form * len(span) % tuple(chain.from_iterable(columns))
+
+
+def _ms(span: Span) -> list[float]:
+    ats = span.ats
+    if min(ats) > -_USUAL and max(ats) < _USUAL and isfinite(sum(ats)):
+        return [at * 1000 for at in ats]
+    return list(map(to_ms, ats))
 
 
 class FileRows:

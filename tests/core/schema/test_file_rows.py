@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from math import nan
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from sonde_core.body import Body
 from sonde_core.errors import BodyError
 from sonde_core.marks import RECEIVED, SENT, Marks
 from sonde_core.schema.file_rows import FileRows, write
+from sonde_core.schema.values import from_ms, to_ms
 
 rows = st.tuples(
     st.integers(0, 10**12).map(lambda us: round(us / 1e6, 6)),
@@ -75,3 +77,10 @@ def test_a_file_of_another_size_is_none_of_ours() -> None:
         FileRows(body, 2, width, 10)
     with pytest.raises(ValueError, match="size"):
         FileRows(body, 1, width - 1, 10)
+
+
+def test_times_that_are_none_are_written_as_those_in_the_line_are() -> None:
+    ats = [nan, 1e300, -1e300, 5.0]
+    body, width = write(marks_of([(at, SENT, 1) for at in ats]))
+    span = FileRows(body, 4, width, 4).span(0, 4)
+    assert list(span.ats) == [from_ms(to_ms(at)) for at in ats] == [0.0, 0.0, 0.0, 5.0]
