@@ -71,14 +71,15 @@ def reader() -> Callable[[bytes], Value]:
     import msgspec
 
     quick: Decoder[Value] = msgspec.json.Decoder(float_hook=_float)
-    slow = json.JSONDecoder(parse_float=_float, parse_int=_int, parse_constant=_refuse).decode
+    slow = json.JSONDecoder(parse_float=_float, parse_int=_int, parse_constant=_refuse)
 
     def read(data: bytes) -> Value:
         if b"-0" not in data or not _MINUS_ZERO.search(data):
             # What the fast library refuses may be JSON, such as a lone surrogate.
             with suppress(msgspec.DecodeError):
                 return quick.decode(data)
-        return slow(data.decode("utf-8", "replace"))
+        found: Value = slow.decode(data.decode("utf-8", "replace"))
+        return found
 
     return read
 
