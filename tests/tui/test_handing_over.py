@@ -116,7 +116,10 @@ def test_a_pager_that_dies_rudely_leaves_nothing_behind(start: Start) -> None:
     terminal.wait("INTERRUPTED")
     terminal.wait("enter goes back")
     terminal.type("\r")
-    terminal.wait(lambda text: '"a": 12' in text and "Help" in text.splitlines()[23])
+    terminal.wait(lambda text: "enter goes back" not in text)
+    terminal.settle()
+    assert '"a": 12' in terminal.text
+    assert "Help" in terminal.text.splitlines()[23]
     assert terminal.attributes() == raw
     terminal.type("\x11")
     assert terminal.finish() == 0

@@ -41,7 +41,12 @@ async def edit_outside(app: App[int], field: TextField, *, suffix: str) -> None:
     from sonde_core import editing
 
     before = field.value if isinstance(field, Input) else field.text
-    after = await hand_over(app, lambda: editing.edit(before, suffix=suffix), to="an editor")
+    after = await hand_over(
+        app,
+        lambda: editing.edit(before, suffix=suffix),
+        to="an editor",
+        hint="Write in the field itself.",
+    )
     if after != before and field.is_attached:
         put(field, after)
 

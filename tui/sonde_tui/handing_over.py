@@ -12,13 +12,20 @@ from sonde_core.errors import RequestError
 Result = TypeVar("Result")
 
 
-async def hand_over(app: App[int], job: Callable[[], Awaitable[Result]], *, to: str) -> Result:
+async def hand_over(
+    app: App[int],
+    job: Callable[[], Awaitable[Result]],
+    *,
+    to: str,
+    hint: str = "Copy it with y, or save it with S.",
+) -> Result:
     """Give up the terminal while a job is done; what is under way goes on, undrawn.
 
     Args:
         app: Its screen is drawn anew afterwards.
         job: Has the terminal for itself.
         to: Whom, in a sentence: `an editor`.
+        hint: What to do where that cannot be done.
 
     Raises:
         RequestError: This terminal cannot be handed over. All that the job raises comes through.
@@ -33,9 +40,7 @@ async def hand_over(app: App[int], job: Callable[[], Awaitable[Result]], *, to: 
             except BaseException as error:  # noqa: BLE001 - it is raised below
                 failure = error
     except SuspendNotSupported as error:
-        raise RequestError(
-            f"This terminal cannot be handed to {to}.", hint="Copy it with y, or save it with S."
-        ) from error
+        raise RequestError(f"This terminal cannot be handed to {to}.", hint=hint) from error
     finally:
         app.refresh(layout=True)
     if failure is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,8 @@ def _bodies(answer: Answer, exchange: Exchange, views: AnswerViews) -> Iterator[
     if not body.size:
         return
     received = of_body(body, "body as received", exchange)
+    if not answer.over:
+        received = replace(received, note="More of it is still to come.")
     readable = views.body.view.readable if views.shown == "body" else None
     label = views.body.view.label if views.shown == "body" else ""
     yield received
