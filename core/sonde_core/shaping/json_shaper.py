@@ -27,7 +27,6 @@ LONG: Final = 1 << 17
 # A number or a run of words of so many bytes is not JSON of this world.
 LONGEST: Final = 8 << 20
 
-_STRING_PART: Final = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*+')
 _SURROGATE: Final = re.compile(rb"\\\\|\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _ESCAPE: Final = 6  # bytes of the longest
 _BACKSLASH: Final = rb"\\"
@@ -119,10 +118,7 @@ class JsonShaper:
     def _cut_string(self, text: bytes) -> bytes:
         """Indent up to a place between two characters of a string that is very long."""
         start = text.rfind(b'"') + 1
-        part = _STRING_PART.match(self._held, start)
-        end = part.end() if part else start
-        if len(self._held) - end > _ESCAPE:
-            raise self._fault(self._held)
+        end = max(_whole_escapes(self._held), start)
         if start or not self._place.string:
             self._string = self._offset + self.held - len(self._held) + start - 1
         return self._shape(end, self._after(text[:end], string=True))
@@ -160,6 +156,16 @@ class JsonShaper:
         if offset < 0:
             return self._string
         return self._offset + offset + sum(size for at, size in self._gaps if at <= offset)
+
+
+def _whole_escapes(data: bytes) -> int:
+    """Return how much of a string's text there is without an escape that is broken off."""
+    last = data.rfind(b"\\", max(len(data) - _ESCAPE, 0))
+    run = last + 1 - len(data[: last + 1].rstrip(b"\\"))
+    if run % 2 == 0:  # none, or a backslash that is escaped itself
+        return len(data)
+    size = _ESCAPE if data[last + 1 : last + 2] == b"u" else 2
+    return len(data) if last + size <= len(data) else last
 
 
 def _format(data: bytes) -> bytes | None:

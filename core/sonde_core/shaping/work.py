@@ -108,7 +108,6 @@ class Work:
         told = reading(body, self._charset)
         events = kind == "events" and not self._charset  # UTF-8 by the HTML Standard, 9.2.5
         self._codec = "utf-8" if events else told.codec
-        self.note = told.note
         self._kind = kind
         self._source = Source(self._codec)
         self._shaper = _shaper(kind)
@@ -177,7 +176,7 @@ def _telling(body: Body, kind: Kind) -> bool:
     if len(first) == LOOKED_AT:
         return True
     said = charset_of(body.media_type)
-    if said in ("", "utf-8") and kind in ("html", "xml") and not first.startswith(codecs.BOM_UTF8):
+    if not said and kind in ("html", "xml") and not first.startswith(codecs.BOM_UTF8):
         return len(first) >= _DECLARED_WITHIN
     if said in ("", "utf-8") or kind == "events":
         return len(first) >= 4
