@@ -1,15 +1,18 @@
-"""What is at hand, given away: to a file, to a command, to the editor."""
+"""What is at hand, given away: to a file, or to a command."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sonde_core import piping
 from sonde_core.errors import SondeError
 from sonde_core.safetext import line
 from sonde_core.saving import Content
 
 from .handing_over import hand_over
+from .screens.pipe import Piped, PipeScreen
+from .screens.save import SaveScreen
 
 if TYPE_CHECKING:
     from sonde_core.foreground import Ended
@@ -17,28 +20,32 @@ if TYPE_CHECKING:
     from .screens.tab import Tab
 
 
-async def save(tab: Tab, contents: Sequence[Content]) -> None:
-    """Ask which of the contents goes into which file, and tell what came of it."""
-    from .screens.save import SaveScreen
+async def ask_where(tab: Tab, contents: Sequence[Content]) -> None:
+    """Ask which of the contents goes into which file; returns when the dialog hears keys."""
 
-    told = await tab.app.push_screen_wait(SaveScreen(contents, tab.services))
-    if told:
-        tab.tell(told)
+    def saved(told: str | None) -> None:
+        if told:
+            tab.tell(told)
+
+    await tab.app.push_screen(SaveScreen(contents, tab.services), saved)
 
 
-async def pipe(tab: Tab, contents: Sequence[Content]) -> None:
-    """Ask for a command, give it the terminal, and tell how it ended if not well."""
-    from sonde_core import piping
+async def ask_what(tab: Tab, contents: Sequence[Content]) -> None:
+    """Ask for a command that is to read one of the contents; returns when the dialog hears keys."""
 
-    from .screens.pipe import PipeScreen
+    def asked(piped: Piped | None) -> None:
+        if piped is not None:
+            tab.run_worker(_pipe(tab, piped), group="giving", exclusive=True)
 
-    asked = await tab.app.push_screen_wait(PipeScreen(contents, tab.services))
-    if asked is None:
-        return
-    command = asked.command
+    await tab.app.push_screen(PipeScreen(contents, tab.services), asked)
+
+
+async def _pipe(tab: Tab, piped: Piped) -> None:
+    """Give a command the terminal, and tell how it ended if not well."""
+    command = piped.command
     try:
         ended = await hand_over(
-            tab.app, lambda: piping.pipe(command, asked.content), to="a command"
+            tab.app, lambda: piping.pipe(command, piped.content), to="a command"
         )
     except SondeError as error:
         tab.tell(f"{error.message} {error.advice}", warning=True)

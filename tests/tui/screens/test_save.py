@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 from textual.widgets import OptionList
 
 from sonde_core.saving import Content, pieces_of
@@ -212,6 +213,17 @@ async def test_what_is_kept_in_part_says_so(tmp_path: Path, here: Path) -> None:
         await driver.press("enter")
         await driver.until(lambda: told)
     assert told == ["bytes received: 10 B saved to a.bin. Only so much of 2.0 KB is kept."]
+
+
+async def test_keys_typed_right_after_go_into_the_dialog(
+    tmp_path: Path, here: Path, url: str
+) -> None:
+    async with answered(tmp_path, url) as driver:
+        await driver.press("escape")
+        for key in ("S", "ctrl+u", "x", "1", "enter"):
+            driver.app.post_message(Key(key, key if len(key) == 1 else None))
+        await driver.until(lambda: "saved to x1" in driver.notes())
+    assert os.listdir(here) == ["x1"]
 
 
 async def test_there_must_be_something_to_save(tmp_path: Path) -> None:

@@ -135,21 +135,19 @@ class Tab(Vertical):
         """Tell why what was asked for was not done."""
         self.tell(f"{error.message} {error.advice}", warning=True)
 
-    @work(group="giving", exclusive=True)
     async def action_save(self) -> None:
         """Ask where what is at hand goes, and write it there."""
-        from ..giving import save
+        from ..giving import ask_where
 
         if contents := await self._given("save"):
-            await save(self, contents)
+            await ask_where(self, contents)
 
-    @work(group="giving", exclusive=True)
     async def action_pipe(self) -> None:
         """Ask for a command, and give it the terminal and what is at hand."""
-        from ..giving import pipe
+        from ..giving import ask_what
 
         if contents := await self._given("pipe"):
-            await pipe(self, contents)
+            await ask_what(self, contents)
 
     @work(group="giving", exclusive=True)
     async def action_editor(self) -> None:
