@@ -45,7 +45,7 @@ class Showing(App[None]):
         yield self.widget
 
     def on_copy_asked(self, message: CopyAsked) -> None:
-        self.copies.append((message.data, message.what))
+        self.copies.append((message.read(), message.what))
 
     def on_row_view_row_chosen(self, message: RowView.RowChosen) -> None:
         self.chosen.append(message.row)

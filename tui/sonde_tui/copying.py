@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from sonde_core.errors import SondeError
@@ -23,7 +24,8 @@ async def copy(app: SondeApp, message: CopyAsked) -> None:
             app._driver.write(sequence)
 
     try:
-        copied = await app.services.copy(message.data, terminal=to_terminal)
+        data = await asyncio.to_thread(message.read)
+        copied = await app.services.copy(data, terminal=to_terminal)
     except SondeError as error:
         app.notify(line(f"{error.message} {error.advice}"), severity="error", markup=False)
         return

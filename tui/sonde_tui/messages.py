@@ -10,18 +10,24 @@ from textual.message import Message
 if TYPE_CHECKING:
     from sonde_core.entry import Entry
 
+    from .widgets.line_source import Selected
+
 
 @dataclass
 class CopyAsked(Message):
     """Somebody wants bytes on the clipboard.
 
     Attributes:
-        data: Exactly what is to be copied.
+        data: Exactly what is to be copied; what there may be much of is read in a thread.
         what: What it is, for the message: `body`, `row`, `curl command`.
     """
 
-    data: bytes
+    data: Selected
     what: str
+
+    def read(self) -> bytes:
+        """Return the bytes; raises BodyError."""
+        return self.data if isinstance(self.data, bytes) else self.data.read()
 
 
 @dataclass

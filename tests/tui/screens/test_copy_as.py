@@ -78,7 +78,7 @@ async def test_enter_hands_the_chosen_form_on_and_closes(services: Services) -> 
         await choose(app, pilot, "curl")
         assert not isinstance(app.screen, CopyAsScreen)
         (asked,) = app.asked
-        assert asked.data.startswith(b"curl ")
+        assert asked.read().startswith(b"curl ")
         assert asked.what == "curl command"
 
 
@@ -100,7 +100,7 @@ async def test_secrets_are_copied_only_when_revealed(services: Services, reveal:
             await pilot.press("ctrl+g")
             assert words(app) == "Secrets are copied as they are."
         await choose(app, pilot, "curl")
-        assert (b"hush" in app.asked[0].data) is reveal
+        assert (b"hush" in app.asked[0].read()) is reveal
 
 
 async def test_escape_copies_nothing(services: Services) -> None:
@@ -122,7 +122,7 @@ async def test_what_cannot_be_written_is_said_and_another_can_be_chosen(services
         assert "not kept any more" in words(app)
         assert app.asked == []
         await choose(app, pilot, "headers")
-        assert app.asked[0].data.startswith(b"HTTP/1.1 200 OK\n")
+        assert app.asked[0].read().startswith(b"HTTP/1.1 200 OK\n")
 
 
 class Held(tuple[Moment, ...]):
@@ -157,7 +157,7 @@ async def test_keys_are_obeyed_while_an_entry_is_written(
         go.set()
         await app.workers.wait_for_complete()
         await pilot.pause()
-        assert app.asked[0].data.endswith(b"|Hello, client!|\n")
+        assert app.asked[0].read().endswith(b"|Hello, client!|\n")
 
 
 async def test_leaving_while_it_is_written_copies_nothing(

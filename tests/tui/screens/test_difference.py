@@ -50,7 +50,7 @@ class Collector(App[None]):
 
     @on(CopyAsked)
     def _copy(self, message: CopyAsked) -> None:
-        self.copies.append(message.data)
+        self.copies.append(message.read())
 
     @on(EntryRecorded)
     def _keep(self, message: EntryRecorded) -> None:

@@ -22,6 +22,7 @@ from sonde_core.payload import InputMode
 from sonde_core.session import Session
 from sonde_core.words import session_line
 
+from .line_source import Selected
 from .send_line import SendLine, Typed
 from .status_line import ProblemPanel, StatusLine
 from .transcript import Transcript
@@ -256,7 +257,7 @@ class SessionPane(Vertical):
     def action_mode(self) -> None:
         self.line.next_mode()
 
-    def at_hand(self) -> tuple[bytes, str] | None:
+    def at_hand(self) -> tuple[Selected, str] | None:
         """Return what `y` copies: the selection, else the chunk under the cursor, or None."""
         return self.transcript.at_hand()
 

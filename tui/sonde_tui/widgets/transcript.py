@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from textual import events, work
+from textual import work
 from textual.binding import Binding, BindingType
 
 from sonde_core.model import Chunk, Moment
 
-from .line_source import LineSource
+from .line_source import LineSource, Selected
 from .line_view import LineView
 from .row_canvas import PAUSE, SLICE
 from .transcript_rows import GUTTER, TranscriptRows
@@ -60,10 +60,11 @@ class Transcript(LineView):
             return None
         return self.rows.moment_of(self.cursor_row)
 
-    def at_hand(self) -> tuple[bytes, str] | None:
+    def at_hand(self) -> tuple[Selected, str] | None:
         """Return what `y` copies, and its name: the selection, else the chunk under the cursor."""
-        if selected := self.selected_text():
-            return selected.encode("utf-8", "surrogateescape"), "selection"
+        ends, selected = self.ends, self.selected_bytes()
+        if ends is not None and ends[0] != ends[1] and selected is not None:
+            return selected, "selection"
         moment = self.moment_at_cursor()
         if moment is None:
             return None
@@ -71,7 +72,7 @@ class Transcript(LineView):
             return moment.data, "chunk"
         return moment.text.encode("utf-8", "surrogateescape"), "event"
 
-    def on_resize(self, _: events.Resize) -> None:
+    def on_resize(self) -> None:
         if self.hex and self._width != self.rows.width:
             self._show_as(self._width)
         elif not self.hex and self.rows.beside and self.rows.beside.width != self._hex_width:
