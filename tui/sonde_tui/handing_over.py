@@ -31,12 +31,13 @@ async def hand_over(
         RequestError: This terminal cannot be handed over. All that the job raises comes through.
     """
     failure: BaseException | None = None
+    made: list[Result] = []
     try:
         # The batch keeps what is drawn meanwhile off the other program's screen.
         with app.batch_update(), app.suspend():
             # Textual takes the terminal back only when nothing is raised in here.
             try:
-                return_value = await job()
+                made.append(await job())
             except BaseException as error:  # noqa: BLE001 - it is raised below
                 failure = error
     except SuspendNotSupported as error:
@@ -45,4 +46,4 @@ async def hand_over(
         app.refresh(layout=True)
     if failure is not None:
         raise failure
-    return return_value
+    return made[0]
