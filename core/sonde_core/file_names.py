@@ -111,6 +111,11 @@ def suggested(*, disposition: str = "", url: str = "", suffix: str = "") -> str:
     return name if _SUFFIX.search(name) else _fitted(name + suffix)
 
 
+def stem_of(name: str) -> str:
+    """Return a name without its suffix: an address has none."""
+    return _SUFFIX.sub("", name) or name
+
+
 def named(disposition: str) -> str:
     """Return the name that a Content-Disposition gives, as it was meant; empty for none."""
     found: dict[str, str] = {}

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from .body import SLICE, Body
 from .errors import BodyError
-from .file_names import suffix_of, suggested
+from .file_names import stem_of, suffix_of, suggested
 from .kinds import kind_of
 from .masked import MaskedTimeline
 from .model import Chunk, Direction, Exchange, Moment
@@ -75,7 +74,7 @@ def of_timeline(exchange: Exchange, timeline: Sequence[Moment], *, reveal: bool)
         timeline: Its recording, bare.
         reveal: The text shows secrets; bytes always are as they were.
     """
-    name = Path(suggested(url=exchange.target)).stem
+    name = stem_of(suggested(url=exchange.target))
     shown = timeline if reveal else MaskedTimeline(timeline)
     text = Content(
         "transcript as text",

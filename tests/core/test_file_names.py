@@ -12,6 +12,7 @@ from sonde_core.file_names import (
     free_beside,
     named,
     safe_name,
+    stem_of,
     suffix_of,
     suggested,
 )
@@ -129,6 +130,14 @@ def test_the_best_name_at_hand_is_suggested(
 )
 def test_a_media_type_has_a_suffix(media_type: str, suffix: str) -> None:
     assert suffix_of(media_type) == suffix
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [("a.json", "a"), ("127.0.0.1_80", "127.0.0.1_80"), ("v1.2", "v1.2"), ("a", "a"), ("", "")],
+)
+def test_a_name_has_a_stem(name: str, stem: str) -> None:
+    assert stem_of(name) == stem
 
 
 def test_a_free_name_is_found_beside_one_that_is_taken(tmp_path: Path) -> None:

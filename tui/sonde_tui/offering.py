@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sonde_core.body import EMPTY, Body
 from sonde_core.extract import Extract
+from sonde_core.file_names import stem_of
 from sonde_core.model import Chunk
 from sonde_core.offers import name_of, of_body, of_text, of_timeline
 from sonde_core.saving import Content, pieces_of
@@ -36,7 +36,7 @@ def of_answer(answer: Answer, views: AnswerViews, *, reveal: bool) -> list[Conte
 
 def _shown(exchange: Exchange, views: AnswerViews) -> Iterator[Content]:
     """Offer a selection, what was picked, or the page of facts that is shown."""
-    stem = Path(name_of(EMPTY, exchange)).stem
+    stem = stem_of(name_of(EMPTY, exchange))
     found = views.at_hand()
     if found is not None and found[1] == "selection":
         yield from _selection(found[0], stem)
@@ -67,7 +67,7 @@ def of_session(exchange: Exchange, transcript: Transcript, *, reveal: bool) -> l
 
 
 def _of_moments(transcript: Transcript, offers: list[Content]) -> Iterator[Content]:
-    stem = Path(offers[0].name).stem.removesuffix("-transcript")
+    stem = stem_of(offers[0].name).removesuffix("-transcript")
     selected = transcript.selected_bytes()
     if selected is not None:
         yield from _selection(selected, stem)
