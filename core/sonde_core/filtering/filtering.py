@@ -86,6 +86,7 @@ class Filtering:
         self._feed: PrivateFile | None = None
         self._fed = 0
         self._process: asyncio.subprocess.Process | None = None
+        self._dying: list[asyncio.subprocess.Process] = []
         self._turn = asyncio.Lock()
         self._number = 0
         self._open = False  # what was asked last is not answered
@@ -132,11 +133,16 @@ class Filtering:
                 yield self._filtered(told, file)
 
     async def close(self) -> None:
-        """End the process."""
+        """End the process; when this is cancelled, a second call goes on."""
         process, self._process = self._process, None
         self._open = self._ready = False
         if process is not None:
+            self._dying.append(process)
+        while self._dying:
+            process = self._dying[0]
             await _ended(process)
+            if process in self._dying:
+                self._dying.remove(process)
 
     # here
 

@@ -51,6 +51,7 @@ class AnswerBody(Vertical):
         self._whole: Answer | None = None  # whose body is in the view of whole bodies, all of it
         self._growing = False  # what is in it is still arriving
         self._left: BodyView | None = None  # shows what a filter leaves, once it was wanted
+        self._ending: list[Filtering] = []
         self._text = ""  # by which it is filtered, or was tried to be
         self._failed = False
         self._untold: Timer | None = None  # it runs while nothing is said of a new expression
@@ -320,11 +321,14 @@ class AnswerBody(Vertical):
 
     @work(group="close")
     async def _close(self, filtering: Filtering) -> None:
+        self._ending.append(filtering)
         await filtering.close()
+        self._ending.remove(filtering)
 
     async def on_unmount(self) -> None:
-        if self._filtering is not None:
-            await self._filtering.close()
+        filtering = [self._filtering] if self._filtering is not None else []
+        for each in [*filtering, *self._ending]:
+            await each.close()
 
 
 def _why_whole(form: Form, answer: Answer, text: str) -> str:
