@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -78,8 +79,11 @@ class PickBar(Vertical):
 
     def _note(self, text: str, *, failed: bool) -> None:
         note = self.query_one("#pick-note", Static)
-        note.update(line(text))
+        shown, before = line(text), str(note.content)
         note.set_class(failed, "-failed")
+        # Counts come often: the screen is laid out anew only when they need another row.
+        one_row = note.display and max(cell_len(shown), cell_len(before)) <= note.size.width
+        note.update(shown, layout=not one_row)
         note.display = bool(text)
 
     @on(Input.Changed, "#pick")
