@@ -35,16 +35,27 @@ def finding(stage: Stage) -> Iterator[Figure]:
     for form in ("pretty", "minified"):
         for kind, keys, bar in (("text", "", 500.0), ("regular expression", "\t", 3000.0)):
             with _opened(stage, f"50m-{form}") as window:
-                window.type(f"/{keys}")
+                needle = LAST if kind == "text" else LAST.replace("very", r"v\w+")
+                seconds = _find(window, keys, needle)
                 window.rest()
-                needle = LAST if kind == "text" else LAST.replace("very", r"\w+")
-                window.type(needle[:-1])  # the hit is the same for the last letter
-                window.watch(0.0)
-                seconds = window.key(needle[-1], lambda grid: LAST in grid.text)
-                waits = probe.in_rows(window, ["\r", *"kjkj"])
+                waits = probe.in_rows(window, "\rgjGkg")
+                window.type(f"/{_pasted('nothing ' + needle)}\r")
+                waits += probe.in_rows(window, "j" * 20)
             name = f"find {kind} at the end of 50 MB, {form}"
             yield most(name, seconds * MS, bar)
             yield most(f"{name}, longest wait of a key", max(waits) * MS, 100.0)
+
+
+def _find(window: Window, keys: str, needle: str) -> float:
+    """Look for what stands at the end; returns the seconds until it is seen."""
+    window.type(f"/{keys}")
+    window.rest()
+    return window.key(_pasted(needle), lambda grid: LAST in "".join(grid.rows[:-3]))
+
+
+def _pasted(text: str) -> str:
+    """Return what a terminal sends for text that is pasted."""
+    return f"\x1b[200~{text}\x1b[201~"
 
 
 def idling(stage: Stage) -> Iterator[Figure]:

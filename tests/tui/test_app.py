@@ -74,6 +74,14 @@ def web() -> Iterator[str]:
     thread.join(5)
 
 
+def test_leaving_at_first_sight_is_no_fault(start: Open) -> None:
+    terminal = start()
+    terminal.wait("^q Quit")
+    terminal.type(QUIT)
+    assert terminal.finish() == 0
+    assert "fault" not in terminal.text
+
+
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 40)])
 def test_a_request_is_typed_sent_shown_and_kept(
     start: Open, web: str, history: Path, columns: int, rows: int

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from textual import events, on, work
+from textual import events, on
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
@@ -17,7 +16,7 @@ from textual.widgets import ContentSwitcher
 
 from sonde_core.safetext import line
 
-from . import commands, copying, leaving, tabs
+from . import commands, copying, leaving, settling, tabs
 from .key_order import KeyOrder
 from .messages import CompareAsked, CopyAsked, EditAsked, EntryRecorded, ReplayAsked
 from .practice import Practice
@@ -88,32 +87,12 @@ class SondeApp(App[int]):
         self.call_after_refresh(self._settle)
 
     def _settle(self) -> None:
-        """Do, after the first paint, what it need not wait for."""
-        gc.freeze()
-        # A conversation is a long list of small objects: looking through all of it drops frames.
-        gc.set_threshold(20_000, 20, 200)
-        gc.enable()
         self.theme_changed_signal.subscribe(self, self._keep_theme)
-        leaving.watch_terminal(self)
-        self._warm()
+        settling.settle(self)
         if self._demo:
             self.action_practice()
 
-    @work(thread=True, group="warm")
-    def _warm(self) -> None:
-        """Read the newest entries and build what the first request needs."""
-        self.services.history.open()
-        self.call_from_thread(self._warn)
-        self.services.exchanger.prepare()
-        self.call_from_thread(self._prepare)
-
-    @work(group="prepare")
-    async def _prepare(self) -> None:
-        """Let each tab make what it will need next."""
-        for tab in self.query(Tab):
-            await tab.prepare()
-
-    def _warn(self) -> None:
+    def warn_of_settings(self) -> None:
         """Tell each trouble of the history and the settings once, and badge what lasts."""
         warnings = [*self.services.history.warnings, self.services.config.warning]
         for warning in filter(None, [*warnings, *commands.doubts(self)]):
@@ -220,7 +199,7 @@ class SondeApp(App[int]):
 
     @on(EntryRecorded)
     def _recorded(self) -> None:
-        self._warn()
+        self.warn_of_settings()
 
     @on(CopyAsked)
     def _copy_asked(self, message: CopyAsked) -> None:
@@ -242,6 +221,11 @@ class SondeApp(App[int]):
 
     async def action_quit(self) -> None:
         await leaving.ask(self)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Leave out what fails because all is taken apart while some of it is still being built."""
+        if not self._exit:
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """Leave after a bug with a short message; the report holds no values of variables."""

@@ -1,0 +1,40 @@
+"""What the app does by itself once it has been seen, while nobody waits for it."""
+
+from __future__ import annotations
+
+import gc
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.worker import get_current_worker
+
+from . import leaving
+from .screens.tab import Tab
+
+if TYPE_CHECKING:
+    from .app import SondeApp
+
+
+def settle(app: SondeApp) -> None:
+    """Do, after the first paint, what it need not wait for."""
+    gc.freeze()
+    # A conversation is a long list of small objects: looking through all of it drops frames.
+    gc.set_threshold(20_000, 20, 200)
+    gc.enable()
+    leaving.watch_terminal(app)
+    app.run_worker(partial(_warm, app), thread=True, group="warm")
+
+
+def _warm(app: SondeApp) -> None:
+    """Read the newest entries and build what the first request needs."""
+    app.services.history.open()
+    app.call_from_thread(app.warn_of_settings)
+    app.services.exchanger.prepare()
+    if not get_current_worker().is_cancelled:
+        app.call_from_thread(app.run_worker, partial(_prepare, app), group="warm")
+
+
+async def _prepare(app: SondeApp) -> None:
+    """Let each tab make what it will need next."""
+    for tab in app.query(Tab):
+        await tab.prepare()
