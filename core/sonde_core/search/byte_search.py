@@ -19,7 +19,7 @@ from .search import Search
 # Returns the bytes from one offset to before another, in any thread; raises SondeError.
 Read: TypeAlias = Callable[[int, int], bytes]
 
-BLOCK: Final = 1 << 17
+BLOCK: Final = 1 << 18
 AROUND: Final = 1 << 12  # bytes before a block that a pattern may look back at
 BEHIND: Final = 1 << 15  # bytes behind a block that a hit may go on in
 LONGEST: Final = 1 << 20  # bytes of a hit, at most

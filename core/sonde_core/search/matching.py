@@ -5,7 +5,12 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias, overload
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, overload
+
+if TYPE_CHECKING:
+    import regex
+
+_FEW: Final = 16  # windows
 
 # Which piece, and the first byte of the hit in it and the one behind it. They may be the same
 # for a pattern: the end of a line has no width.
@@ -112,14 +117,18 @@ class Bytes:
         self.behind = len(needle) - 1
         self._needle = needle.lower() if folds else needle
         self._folds = folds
+        self._lowered = 0  # windows
+        self._sieve: regex.Pattern[bytes] | None = None
         # A needle that ends as it begins may lie over itself: only one of two such hits counts.
         self._laps = any(needle.startswith(needle[at:]) for at in range(1, len(needle)))
 
     def find(self, window: Window, *, keep: bool) -> Found:
         data, needle = window.data, self._needle
-        if self._folds:
-            data = data.lower()
         last = window.last + len(needle) - 1
+        if self._folds:
+            if self._misses(data, window.first, last):
+                return Found(0, window.first)
+            data = data.lower()
         if not keep and not self._laps:
             return Found(data.count(needle, window.first, last), window.first)
         found = Found(0, window.first)
@@ -131,6 +140,17 @@ class Bytes:
             place = data.find(needle, found.end, last)
         found.count = len(found.begins)
         return found
+
+    def _misses(self, data: bytes, first: int, last: int) -> bool:
+        """Tell quickly that there is no hit, in half the time that it takes to make lower case."""
+        if self._sieve is None:
+            self._lowered += 1
+            if self._lowered <= _FEW:
+                return False
+            import regex  # not for a small text: it takes 30 ms
+
+            self._sieve = regex.compile(regex.escape(self._needle), regex.IGNORECASE)
+        return self._sieve.search(data, first, last, concurrent=True) is None
 
 
 class Nothing:

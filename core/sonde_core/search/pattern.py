@@ -6,6 +6,7 @@ The library `regex` lets go of the interpreter's lock while it looks, and ends a
 from __future__ import annotations
 
 import re
+from array import array
 from typing import TYPE_CHECKING, Final
 
 from ..characters import shape_of
@@ -50,30 +51,34 @@ class Pattern:
 
     def find(self, window: Window, *, keep: bool) -> Found:
         text = Decoded(window.data, self._codec)
-        found = Found(0, window.first)
-        last = text.index(window.last)
+        spans = self._spans(text, window)
+        if not spans:
+            return Found(0, window.first)
+        end = spans[-1][1]
+        found = Found(len(spans), text.offset(end), cut=window.open and end >= len(text.text))
+        if keep:
+            found.begins = text.offsets(array("I", [begin for begin, _ in spans]))
+            found.ends = text.offsets(array("I", [end for _, end in spans]))
+        return found
+
+    def _spans(self, text: Decoded, window: Window) -> list[tuple[int, int]]:
+        spans: list[tuple[int, int]] = []
+        last = -1
+        found = self._compiled.finditer(
+            text.text, text.index(window.first), concurrent=True, timeout=self._seconds
+        )
         try:
-            for hit in self._compiled.finditer(
-                text.text, text.index(window.first), concurrent=True, timeout=self._seconds
-            ):
-                begin, end = hit.span()
-                if begin >= last:
+            for hit in found:
+                last = text.index(window.last) if last < 0 else last
+                span = hit.span()
+                if span[0] >= last:
                     break
-                found.count += 1
-                found.end = end
-                if keep:
-                    found.begins.append(begin)
-                    found.ends.append(end)
+                spans.append(span)
         except TimeoutError:
             raise _too_slow(len(window.data), self._seconds) from None
         except MemoryError:
             raise PatternError("The pattern takes too much memory.", hint=_SLOW) from None
-        found.cut = bool(found.count) and window.open and found.end >= len(text.text)
-        if found.count:
-            found.end = text.offset(found.end)
-        text.offsets(found.begins)
-        text.offsets(found.ends)
-        return found
+        return spans
 
 
 def _compiled(query: Query, codec: str) -> regex.Pattern[str]:

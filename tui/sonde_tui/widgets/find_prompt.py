@@ -18,7 +18,7 @@ from sonde_core.search import Query
 from sonde_core.search.query import CASES, Case
 
 _KEPT: Final = 100
-_KINDS: Final = {False: "text", True: "regular expression"}
+_KINDS: Final = {False: "text", True: "regex"}
 _CASES: Final = {"smart": "smart case", "exact": "exact case", "ignore": "any case"}
 _LEAST: Final = 12  # cells for what is typed
 
