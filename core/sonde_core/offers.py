@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from itertools import chain
+from typing import Final, TypeVar
 
 from .body import SLICE, Body
 from .errors import BodyError
 from .file_names import stem_of, suffix_of, suggested
 from .kinds import kind_of
 from .masked import MaskedTimeline
-from .model import Chunk, Direction, Exchange, Moment
+from .model import Direction, Exchange, Moment
 from .saving import Content, pieces_of
+from .timeline import MOST, Run, moments_of, run_of
+from .troubles import words
 from .words import body_cut, size
+
+Part = TypeVar("Part", Run, list[Moment])
 
 _SUFFIXES: Final = {
     "json": ".json",
@@ -80,7 +85,7 @@ def of_timeline(exchange: Exchange, timeline: Sequence[Moment], *, reveal: bool)
         "transcript as text",
         lambda: _text(exchange, shown, reveal=reveal),
         f"{name}-transcript.txt",
-        note="" if reveal else "Secrets in it are masked; ctrl+g shows them.",
+        note="" if reveal else "Secrets in it are masked; after ctrl+g in the view they are not.",
     )
     both = {Direction.RECEIVED, Direction.SENT}
     return [
@@ -101,11 +106,13 @@ def _bytes(
 
 
 def _chunks(timeline: Sequence[Moment], ways: set[Direction]) -> Iterator[bytes]:
-    return (
-        moment.data
-        for moment in _now(timeline)
-        if isinstance(moment, Chunk) and moment.direction in ways
-    )
+    signs = {ord(way.value) for way in ways}
+    for run in _runs(timeline):
+        if signs.issuperset(run.ways):
+            yield run.data
+        else:
+            pieces = zip(run.ways, run.pieces(), strict=True)
+            yield b"".join(data for way, data in pieces if way in signs)
 
 
 def _text(exchange: Exchange, timeline: Sequence[Moment], *, reveal: bool) -> Iterator[bytes]:
@@ -120,12 +127,27 @@ def _text(exchange: Exchange, timeline: Sequence[Moment], *, reveal: bool) -> It
 
 
 def _now(timeline: Sequence[Moment]) -> Iterator[Moment]:
-    """Yield what is recorded at this moment: what comes meanwhile would have no end."""
-    for index in range(len(timeline)):
+    return chain.from_iterable(_found(timeline, moments_of))
+
+
+def _runs(timeline: Sequence[Moment]) -> Iterator[Run]:
+    return _found(timeline, run_of)
+
+
+def _found(
+    timeline: Sequence[Moment], look: Callable[[Sequence[Moment], int, int], Part]
+) -> Iterator[Part]:
+    """Yield what is recorded at this moment, in parts: what comes meanwhile would have no end."""
+    first, total = 0, len(timeline)
+    while first < total:
         try:
-            yield timeline[index]
+            part = look(timeline, first, min(MOST, total - first))
         except IndexError:  # its middle was dropped meanwhile
             return
+        except OSError as error:
+            raise BodyError(f"Could not read the recording: {words(error)}.") from error
+        yield part
+        first += len(part)
 
 
 def joined(chunks: Iterable[bytes]) -> Iterator[bytes]:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import overload
 
 import pytest
 
@@ -21,6 +22,7 @@ from sonde_core.model import (
 from sonde_core.offers import body_suffix, joined, name_of, of_body, of_text, of_timeline
 from sonde_core.recorder import Recorder
 from sonde_core.saving import Content
+from sonde_core.timeline import MOST, ROOM, Run, Timeline, run_of
 
 START = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -155,18 +157,26 @@ def test_what_comes_while_it_is_written_waits_for_the_next_time() -> None:
     assert len(read(offered(growing)["bytes received"])) == 3
 
 
-class Growing(Sequence[Moment]):
+class Growing(Timeline):
     """A recording that grows by each look at it."""
 
     def __init__(self) -> None:
-        self._size = 3
+        self._moments: list[Moment] = [Chunk(0.0, Direction.RECEIVED, b"x")] * 3
 
     def __len__(self) -> int:
-        return self._size
+        return len(self._moments)
 
-    def __getitem__(self, index: int) -> Moment:  # type: ignore[override]  # no slices
-        self._size += 1
-        return Chunk(0.0, Direction.RECEIVED, b"x")
+    @overload
+    def __getitem__(self, index: int) -> Moment: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Moment]: ...
+    def __getitem__(self, index: int | slice) -> Moment | list[Moment]:
+        return self._moments[index]
+
+    def run(self, first: int, most: int = MOST, room: int = ROOM, *, with_data: bool = True) -> Run:
+        run = run_of(self._moments, first, min(most, 1), room, with_data=with_data)
+        self._moments.append(self._moments[0])
+        return run
 
 
 def test_small_pieces_are_written_together() -> None:

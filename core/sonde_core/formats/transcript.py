@@ -82,10 +82,17 @@ def _texts(chunk: Chunk) -> Iterator[str]:
     if not chunk.data:
         yield "(empty)"
     elif _is_text(chunk.data):
-        for piece in _pieces(chunk.data):
-            yield escape(piece)
+        yield from map(_written, _pieces(chunk.data))
     else:
         yield from rows(chunk.data)
+
+
+def _written(piece: bytes) -> str:
+    """Do what `escape` does, at once for a line of plain text: there may be millions."""
+    body = piece.rstrip(b"\r\n")
+    if body.isascii() and b"\\" not in body and (text := body.decode("ascii")).isprintable():
+        return text + "".join("\\r" if byte == 0x0D else "\\n" for byte in piece[len(body) :])
+    return escape(piece)
 
 
 def _pieces(data: bytes) -> Iterator[bytes]:
@@ -96,6 +103,8 @@ def _is_text(data: bytes) -> bool:
     sample = data[:_SAMPLE]
     if b"\0" in sample:
         return False
+    if sample.isascii() and sample.translate(None, b"\t\n\r").decode("ascii").isprintable():
+        return True
     text = sample.decode("utf-8", "surrogateescape")
     strange = sum(not char.isprintable() and ord(char) not in _USUAL for char in text)
     return strange <= len(text) * _BINARY
