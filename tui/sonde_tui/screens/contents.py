@@ -36,6 +36,10 @@ class ContentsDialog(Dialog[Result]):
     ContentsDialog OptionList {
         height: auto; max-height: 10; border: none; padding: 0; background: $surface;
     }
+    ContentsDialog OptionList > .option-list--option-highlighted {
+        color: $block-cursor-foreground; background: $block-cursor-background; text-style: bold;
+    }
+    ContentsDialog:nocolor OptionList > .option-list--option-highlighted { text-style: reverse; }
     ContentsDialog #note { height: auto; color: $text-muted; }
     ContentsDialog #note.-warning { color: $text-warning; }
     """
