@@ -31,7 +31,7 @@ _MAX_DEPTH: Final = 32
 class EventShaper:
     """Makes events readable as they come."""
 
-    slice = 1 << 13
+    slice = 1 << 12
 
     def __init__(self) -> None:
         self._number = 0

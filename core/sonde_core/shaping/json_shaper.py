@@ -40,7 +40,7 @@ class JsonShaper:
         broke_off: Where a body that did not come whole breaks off, in bytes; -1 if nowhere.
     """
 
-    slice = 1 << 17
+    slice = 1 << 15
 
     def __init__(self) -> None:
         self.broke_off = -1

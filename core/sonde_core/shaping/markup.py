@@ -54,7 +54,7 @@ class _Element:
 class MarkupShaper:
     """Makes markup readable as it comes."""
 
-    slice = 1 << 13
+    slice = 1 << 12
 
     def __init__(self, kind: Literal["html", "xml"]) -> None:
         self._html = kind == "html"

@@ -14,7 +14,7 @@ from .work import Work, wanted
 INTERVAL: Final = 0.05
 # So many bytes are shaped at once; fewer may wait for others.
 _ENOUGH: Final = 1 << 17
-# Seconds in which others may have the interpreter, after each slice of 1 ms.
+# Seconds in which others may have the interpreter, after each slice.
 _PAUSE: Final = 0.00005
 
 
@@ -116,8 +116,8 @@ class Shaping:
         work = self._work
         if self._stopped:
             return
-        self.read, self.failed, self.note, self.hint = work.read, work.failed, work.note, work.hint
-        self.shaped = work.shaped
+        self.failed, self.note, self.hint = work.failed, work.note, work.hint
+        self.read, self.shaped = work.made
         self.done = work.done
         self._news.set()
 

@@ -50,6 +50,7 @@ class Work:
     Attributes:
         shaped: What is made so far.
         read: Bytes of the body that `shaped` stands for.
+        made: Both as they belong together, for another thread.
         done: Nothing more will come.
         failed: The body cannot be shaped; `note` says why.
         note: One sentence, or two; may hold text of the body; may be empty.
@@ -59,6 +60,7 @@ class Work:
     def __init__(self, charset: str = "") -> None:
         self.shaped = EMPTY
         self.read = 0
+        self.made: tuple[int, Body] = (0, EMPTY)
         self.done = False
         self.failed = False
         self.note = ""
@@ -98,6 +100,7 @@ class Work:
             return False
         self._write(body, self._shaper.feed(text))
         self.read = max(self._source.taken - self._shaper.held, 0)
+        self.made = (self.read, self.shaped)
         return True
 
     def _begin(self, body: Body, *, arriving: bool) -> bool:
@@ -119,6 +122,7 @@ class Work:
         rest = self._shaper.feed(self._source.rest())
         self._write(body, rest + self._shaper.finish(broken=broken))
         self.read = self._source.taken
+        self.made = (self.read, self.shaped)
         if self._source.marked and (self._kind, self._codec) == ("json", "utf-8"):
             self._add("A byte order mark stands before the JSON; it is not shown here.")
         broke_off = getattr(self._shaper, "broke_off", -1)

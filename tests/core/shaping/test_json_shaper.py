@@ -118,8 +118,8 @@ def test_what_came_of_a_broken_body_is_indented(
         b'"\\\\ud800 \\udc00\\uE000 \\ud83d\\ud83d\\ude00"',
         b'"\xff"',
         b'"' + b"x" * (3 * LONG) + b'"',
-        b'"' + b"\\u00e9" * LONG + b'"',
-        b'{"' + b"\\ud83d\\ude00" * LONG + b'": "' + b"y" * LONG + b'"}',
+        b'"' + b"\\u00e9" * (LONG // 2) + b'"',
+        b'{"' + b"\\ud83d\\ude00" * (LONG // 4) + b'": "' + b"y" * LONG + b'"}',
         b'"' + b"," * LONG + b'"',
     ],
 )
