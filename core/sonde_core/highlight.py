@@ -45,10 +45,16 @@ _CSV: Final = re.compile(
     re.VERBOSE,
 )
 _FORM: Final = re.compile(r"(?P<key>[^=&]++)(?==)|(?P<punctuation>[=&]++)|(?P<string>[^=&]++)")
-# The line that heads an event: `#3  type message  id 42`.
+# The line that heads an event: `#3  type message  id "two words"`.
 _HEAD: Final = re.compile(
-    r"(?P<number>^#\d++)|(?P<attribute>(?<=  )(?:type|id|retry)(?= ))|(?P<key>(?<= )[^ ]++)"
+    r"""(?P<number>^\#\d++)
+    |(?P<comment>^no\ data|\ \ not\ finished$)
+    |(?P<attribute>(?<=\ \ )(?:type|id|retry)(?=\ ))
+    |(?P<key>(?<=\ )(?:"(?:[^"\\]++|\\.)*+"?|[^\ ]++))""",
+    re.VERBOSE,
 )
+# A line of an event as it was received.
+_FIELD: Final = re.compile(r"(?:data|event|id|retry)(?::|$)")
 # A line of the data of an event that looks like one of JSON.
 _LIKE_JSON: Final = re.compile(r"""\s*(?:[{}\[\]"]|(?:-?\d[\d.eE+-]*|true|false|null),?\s*$)""")
 
@@ -89,11 +95,16 @@ def _found(pattern: re.Pattern[str], line: str) -> list[Span]:
 
 def _event(line: str) -> list[Span]:
     """Tell head, data and comment apart by how they begin: data is indented, always."""
-    if line.startswith("#"):
+    if line.startswith(("#", "no data")):
         return _found(_HEAD, line)
-    if not line.startswith(" "):
-        return [(0, len(line), "comment")] if line else []
-    return _found(_JSON, line) if _LIKE_JSON.match(line) else []
+    if line.startswith((":", "?")):
+        return [(0, len(line), "comment")]
+    field = _FIELD.match(line)
+    start = field.end() if field else 0
+    found: list[Span] = [(0, start, "attribute")] if start else []
+    if (line.startswith(" ") or start) and _LIKE_JSON.match(line, start):
+        found += [(m.start(), m.end(), m.lastgroup or "") for m in _JSON.finditer(line, start)]
+    return found
 
 
 def _markup(line: str) -> list[Span]:

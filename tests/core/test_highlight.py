@@ -110,6 +110,27 @@ def test_an_event_has_a_head_and_data() -> None:
     assert parts("events", "  2.5,") == [("2.5", "number"), (",", "punctuation")]
 
 
+def test_words_in_the_head_of_an_event_hold_together() -> None:
+    assert parts("events", '#2  type "two words"  retry 3000  not finished') == [
+        ("#2", "number"),
+        ("type", "attribute"),
+        ('"two words"', "key"),
+        ("retry", "attribute"),
+        ("3000", "key"),
+        ("  not finished", "comment"),
+    ]
+    assert parts("events", "no data  id 4")[0] == ("no data", "comment")
+
+
+def test_an_event_as_it_was_received() -> None:
+    assert parts("events", 'data: {"a": 1}')[:3] == [
+        ("data:", "attribute"),
+        ("{", "punctuation"),
+        ('"a"', "key"),
+    ]
+    assert parts("events", "event: true story") == [("event:", "attribute")]
+
+
 def test_data_that_looks_like_no_json_is_plain() -> None:
     assert parts("events", '  at 12 the "bell" was true') == []
     assert parts("events", "  #1  type forged") == []
@@ -117,6 +138,7 @@ def test_data_that_looks_like_no_json_is_plain() -> None:
 
 def test_a_comment_among_events_is_one() -> None:
     assert parts("events", ": keep-alive") == [(": keep-alive", "comment")]
+    assert parts("events", "? nonsense") == [("? nonsense", "comment")]
     assert parts("events", "") == []
 
 
