@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..errors import BodyError
@@ -77,10 +78,20 @@ class Document:
         except RecursionError:
             raise too_deep() from None
 
-    @cached_property
+    @property
     def _quick(self) -> bool:
         """Whether the fast library reads it; raises BodyError when it is no JSON."""
-        return check_whole(self._data)
+        found = self._checked
+        if isinstance(found, BodyError):
+            raise BodyError(found.message, hint=found.advice)
+        return found
+
+    @cached_property
+    def _checked(self) -> bool | BodyError:
+        try:
+            return check_whole(self._data)
+        except BodyError as error:
+            return error
 
     @cached_property
     def _top(self) -> bytes:
@@ -177,9 +188,12 @@ def known(names: Mapping[str, object], typed: str = "") -> str:
     """Say which names there are, those first that begin with what was typed."""
     if not names:
         return "The object there is empty."
-    shown = sorted(names, key=lambda name: not name.lower().startswith(typed.lower()))
-    more = ", …" if len(names) > _NAMES_SHOWN else ""
-    return f"There are {', '.join(name[:_NAME] for name in shown[:_NAMES_SHOWN])}{more}."
+    typed = typed.lower()
+    fitting = (name for name in names if typed and name.lower().startswith(typed))
+    first = list(islice(fitting, _NAMES_SHOWN))
+    others = islice((name for name in names if name not in first), _NAMES_SHOWN)
+    shown = [name[:_NAME] for name in (*first, *others)][:_NAMES_SHOWN]
+    return f"There are {', '.join(shown)}{', …' if len(names) > _NAMES_SHOWN else ''}."
 
 
 def search(query: Query, value: spelled.Value) -> spelled.Value:
@@ -266,7 +280,7 @@ def check_whole(data: bytes) -> bool:
 def _check_large(data: bytes) -> None:
     """Raise BodyError unless it is only the fast library that refuses a body."""
     try:
-        spelled.reader()(data)
+        spelled.check(data)
     except json.JSONDecodeError as error:
         reason = f"{error.msg[:1].lower()}{error.msg[1:]}".removesuffix(" at")
         where = f"line {error.lineno:,}, column {error.colno:,}"

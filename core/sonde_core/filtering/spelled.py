@@ -84,6 +84,11 @@ def reader() -> Callable[[bytes], Value]:
     return read
 
 
+def check(data: bytes) -> None:
+    """Raise ValueError for what is no JSON, and RecursionError for what is nested too deeply."""
+    json.JSONDecoder(parse_int=len, parse_constant=_refuse).decode(data.decode("utf-8", "replace"))
+
+
 def written(value: Value, indent: int) -> bytes:
     """Return a value as JSON: indented, or on one line with -1."""
     import msgspec
