@@ -53,9 +53,12 @@ _CLASS: Final = "\x00-\x08\x0b-\x1f\x7f-\x9f" + "".join(
 MARKS: Final = 8
 # Later parts of Hangul, and skin tones.
 _LAID: Final = "\u1160-\u11ff\ud7b0-\ud7fb\U0001f3fb-\U0001f3ff"
-_FLOOD: Final = re.compile(rf"(?:[{_LAID}]|[^\x00-\u02ff\w]){{{MARKS + 1},}}")
-_UNSAFE: Final = re.compile(f"[{_CLASS}]")
-_UNSAFE_IN_LINE: Final = re.compile(f"[\t\n{_CLASS}]")
+# Stand-ins and what is part of a word are none: the less is looked at one by one, the better.
+_FLOOD: Final = re.compile(
+    rf"(?:[{_LAID}]|[^\x00-\u02ff\u2010-\u206f\u2400-\u2421\w]){{{MARKS + 1},}}+"
+)
+_UNSAFE: Final = re.compile(f"[{_CLASS}]++")
+_UNSAFE_IN_LINE: Final = re.compile(f"[\t\n{_CLASS}]++")
 # What `surrogateescape` makes of a byte that is no UTF-8.
 _FIRST_BYTE, _LAST_BYTE = 0xDC80, 0xDCFF
 
@@ -93,12 +96,18 @@ def _clean(text: str | bytes, unsafe: re.Pattern[str], limit: int | None) -> Saf
     if limit is not None:
         text = text[: limit + 1]
     if not (text.isascii() and text.isprintable()):
-        text = unsafe.sub(lambda found: _STAND_INS[found[0]], text)
+        text = unsafe.sub(_stand_ins, text)
         if not text.isascii():
             text = _FLOOD.sub(_bounded, text)
     if limit is not None and len(text) > limit:
         text = text[: max(limit - 1, 0)] + ELLIPSIS[:limit]
     return SafeText(text)
+
+
+def _stand_ins(found: re.Match[str]) -> str:
+    """Show a run of characters, of which there may be thousands, as their stand-ins."""
+    chars = found[0]
+    return _STAND_INS[chars] if len(chars) == 1 else "".join(map(_STAND_INS.__getitem__, chars))
 
 
 def is_mark(char: str) -> bool:

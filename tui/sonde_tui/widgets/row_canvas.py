@@ -328,11 +328,11 @@ class RowCanvas(ScrollView):
 
     # drawing
 
-    def measure_rows(self) -> None:
-        """Learn how wide the rows are that are seen: of long ones that is only guessed before."""
+    def measure_rows(self, right: int) -> None:
+        """Learn how wide the rows are that are seen, as far as a cell: no more is made of them."""
         self._widest = 0
         for row in range(self.top, min(self.top + self.rows_seen, self._count)):
-            self._widest = max(self._widest, self.whole(row).cell_length)
+            self._widest = max(self._widest, self._strip(row, right).cell_length)
 
     @property
     def max_scroll_x(self) -> int:
@@ -382,7 +382,7 @@ class RowCanvas(ScrollView):
         base = self.look("")
         if row >= self._count:
             return Strip.blank(width, base)
-        drawn = self._strip(row, left + width)
+        drawn = self._strip(row, left + width + 1)
         if not self.painting:
             strip = drawn.crop_extend(left, left + width, base)
             return with_offsets(strip, row, left, drawn)

@@ -200,7 +200,7 @@ class RowSelection(RowCanvas):
         right = left + (1 if last is None else cell_len(text[first:last]))
         width = self.scrollable_content_region.width - 1
         if not self.scroll_offset.x <= left <= right <= self.scroll_offset.x + width:
-            self.measure_rows()
+            self.measure_rows(right + width)
             self.scroll_to(max(right - width * 2 // 3, 0), animate=False, force=True)
 
     def on_key(self, event: events.Key) -> None:

@@ -207,7 +207,8 @@ class RowView(RowShape, can_focus=True):
             self.move_caret(by)
             return
         if by > 0:
-            self.measure_rows()
+            width = self.scrollable_content_region.width
+            self.measure_rows(self.scroll_offset.x + width + SIDEWAYS)
         self.scroll_to(self.scroll_offset.x + by * SIDEWAYS, animate=False, force=True)
 
     def _move_page(self, pages: int) -> None:

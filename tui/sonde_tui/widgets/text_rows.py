@@ -22,7 +22,7 @@ from .drawn import expand
 from .line_source import Part
 from .text_index import TextIndex
 
-_ENOUGH: Final = 8  # bytes for a cell; a character at the end may be cut
+_ENOUGH: Final = 2  # bytes for a cell, at first
 _WORDS: Final = re.compile(r"(?<=[\[{]) … [\d,]+ rows? (?=[\]}])")
 _KEPT: Final = 100  # rows whose places are at hand
 
@@ -125,12 +125,18 @@ class TextRows(ByteRows):
             data, begins = self._row_of(row), self._begins_line(row)
         except BodyError as error:
             return unread(error), 0
-        size = cells * _ENOUGH
-        text = self._shown(self._part(data, size) if size else data)
-        while 0 < size < len(data) and cell_len(text) < cells:  # marks take no cells
-            size *= 2
+        size = min(cells * _ENOUGH, len(data)) if cells else len(data)
+        text = self._shown(self._part(data, size))
+        while size < len(data) and cell_len(text) < cells:  # marks take no cells
+            size = min(size * 2, len(data))
             text = self._shown(self._part(data, size))
-        rest = max(len(data) - size, 0) if size else 0
+        rest = len(data) - size
+        enough = cells or len(text)  # stand-ins are long
+        while enough < len(text) and cell_len(text[:enough]) < cells:
+            enough *= 2
+        if enough < len(text):
+            rest += len(text) - enough
+            text = SafeText(text[:enough])
         if not begins:
             return [(text, "")], rest
         return (self._folded(text) if self.cuts.folded else _coloured(text, self.kind)), rest
@@ -172,9 +178,11 @@ class TextRows(ByteRows):
         node = yield from node_at(whole, self.offset(row))
         if node is None:
             return None
-        folded = any(fold.begin == node.begin for fold in folds.within(node.begin, node.end))
         parent = (yield from around(whole, node)) if siblings else None
         outer = parent or node
+        folded = any(fold.begin == node.begin for fold in folds.within(node.begin, node.end))
+        if parent is not None:  # one that was folded by itself is joined by the others
+            folded = folded and len(folds.within(outer.begin, outer.end)) > 1
         hidden = Hidden()
         if not folded and parent is not None:
             hidden = yield from children(whole, parent)
