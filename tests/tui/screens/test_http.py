@@ -951,15 +951,16 @@ async def test_events_are_followed_as_they_come_and_kept_when_they_are_stopped(
     tmp_path: Path, server: PracticeServer
 ) -> None:
     async with sitting(tmp_path, size=(120, 30)) as person:
-        await person.ask(f"{server.http}/sse?n=1000000&interval=0.005")
+        await person.ask(f"{server.http}/sse?n=1000000&interval=0.03")
         await person.press("ctrl+j")
         rows = person.tab.answer
         await person.until(lambda: rows.has_focus_within and rows.body.rows.top > 20)
         await person.press("pageup", "pageup")
         top = rows.body.rows.top
         count = rows.body.rows.source.count
-        await person.until(lambda: rows.body.rows.source.count > count + 50)
+        await person.until(lambda: rows.body.rows.source.count > count + 20)
         assert rows.body.rows.top == top
+        assert "new rows · G" in person.drawn()
         await person.press("G")
         await person.until(lambda: rows.body.rows.top > count)
         await person.press("escape")

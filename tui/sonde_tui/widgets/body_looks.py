@@ -46,7 +46,7 @@ class Looks:
         self.body = body
         self.chosen = chosen
         self.arriving = arriving
-        self.kind: str = kind_of(body)
+        self.kind: str = kind_of(body, chosen)
         self.reading: Reading = reading(body, chosen)
         self.shaped: Shaped | None = None
         self.picture: PictureRows | None = None
@@ -89,8 +89,7 @@ class Looks:
     @property
     def unshaped(self) -> bool:
         """Whether it has a readable form that was not begun; raises BodyError."""
-        begun = self.shaped is not None and not self.shaped.stopped
-        if begun or not self.body.size or self.body.stored < self.body.size:
+        if not self.body.size or (self.shaped is not None and not self.shaped.stopped):
             return False
         return self.kind in _SHAPED and Shaping.wanted(self.body, self.chosen)
 
@@ -205,7 +204,7 @@ class Looks:
 
     def _look_again(self) -> None:
         """Tell what it is from more of its first bytes."""
-        kind, told = kind_of(self.body), reading(self.body, self.chosen)
+        kind, told = kind_of(self.body, self.chosen), reading(self.body, self.chosen)
         if kind != self.kind or told.codec != self.reading.codec:
             self._made.clear()
             self._index = self.shaped = None
