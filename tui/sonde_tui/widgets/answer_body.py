@@ -17,6 +17,7 @@ from sonde_core.errors import BodyError
 from sonde_core.filtering import Filtered, Filtering, Form, form_of
 
 from .answer import Answer
+from .body_pair import BodyPair
 from .body_view import BodyView
 from .line_view import LineView
 from .pick_bar import PickBar
@@ -48,9 +49,6 @@ class AnswerBody(Vertical):
         self._answer = Answer()
         self._filtering: Filtering | None = None
         self._shown: Answer | None = None  # whose body is shown, whole or filtered
-        self._whole: Answer | None = None  # whose body is in the view of whole bodies, all of it
-        self._growing = False  # what is in it is still arriving
-        self._left: BodyView | None = None  # shows what a filter leaves, once it was wanted
         self._ending: list[Filtering] = []
         self._text = ""  # by which it is filtered, or was tried to be
         self._failed = False
@@ -59,16 +57,16 @@ class AnswerBody(Vertical):
 
     def compose(self) -> ComposeResult:
         yield PickBar()
-        yield BodyView(id="whole-body")
+        yield BodyPair()
 
     @property
     def view(self) -> BodyView:
-        """What shows it: the whole body keeps its view, and the place in it, meanwhile."""
-        return self._left if self._left is not None and self._left.display else self._whole_view
+        """What shows it."""
+        return self._pair.view
 
     @property
-    def _whole_view(self) -> BodyView:
-        return self.query_one("#whole-body", BodyView)
+    def _pair(self) -> BodyPair:
+        return self.query_one(BodyPair)
 
     @property
     def rows(self) -> LineView:
@@ -85,12 +83,10 @@ class AnswerBody(Vertical):
         if answer is not self._answer:
             self._take_over(answer)
         if answer.response is None:
-            self._bring(self._whole_view)
-            self.view.say(answer.without_body())
-            self._whole, self._growing = None, False
+            self._pair.say(answer.without_body())
             return
-        if answer.over and self._growing:
-            self._end_whole()
+        if answer.over:
+            self._pair.end_whole(answer)
         if not self.bar.text or (self._waits and not answer.over):
             self._show_whole()
         elif self._filtering is not None and self.bar.text == self._text:
@@ -114,47 +110,13 @@ class AnswerBody(Vertical):
         self.bar.tell(None)
 
     def _show_whole(self) -> None:
-        answer, view = self._answer, self._whole_view
-        self._bring(view)
-        self._shown = answer
-        if not answer.over:
-            view.grow(answer.body, endless=answer.endless)
-            self._growing = True
-        elif self._whole is not answer:
-            self._end_whole()
-
-    def _end_whole(self) -> None:
-        """Give the view of whole bodies all that came, whether it is seen or not."""
-        self._whole_view.show(self._answer.body)
-        self._whole, self._growing = self._answer, False
+        self._shown = self._answer
+        self._pair.show_whole(self._answer)
 
     def _show_whole_once(self) -> None:
         """Show the whole body in the place of what is shown of another answer."""
         if self._shown is not self._answer:
             self._show_whole()
-
-    def _bring(self, view: BodyView) -> None:
-        """Show one view in the place of the other, in the same mode."""
-        before = self.view
-        if view is before:
-            return
-        entered = before.has_focus_within
-        view.display, before.display = True, False
-        if view.mode != before.mode:
-            view.choose(before.mode)
-        if entered:
-            self.screen.set_focus(view.rows)
-
-    async def _bring_left(self) -> BodyView:
-        """Show what shows what a filter leaves; it takes another body next."""
-        if self._left is None:
-            view = BodyView(id="filtered-body")
-            view.display = False
-            await self.mount(view)
-            self._left = view
-        self._bring(self._left)
-        self._left.forget()
-        return self._left
 
     # the field
 
@@ -266,9 +228,9 @@ class AnswerBody(Vertical):
             if told.done:
                 self._show_whole_once()
             elif self._shown is not self._answer:
-                (await self._bring_left()).say(NOTHING_YET)
+                (await self._pair.begin_left()).say(NOTHING_YET)
             return begun
-        view = self.view if begun else await self._bring_left()
+        view = self.view if begun else await self._pair.begin_left()
         self._shown = self._answer
         label = f"filtered {text}"
         if told.counts and not told.matched:
@@ -295,7 +257,7 @@ class AnswerBody(Vertical):
             filtering.grow(answer.body, arriving=not answer.over)
         except BodyError as error:
             self.bar.tell(error)
-        if self._failed and self.view is self._whole_view:
+        if self._failed and self._pair.shows_whole:
             self._show_whole()
 
     def _goes_on(self, filtering: Filtering) -> bool:
