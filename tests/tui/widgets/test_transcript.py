@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gc
 import time
+import weakref
 from collections.abc import Callable, Sequence
 
 from textual.app import App, ComposeResult
@@ -104,6 +106,26 @@ async def test_x_stays_on_its_chunk_far_down_and_is_there_at_once() -> None:
         app.view.action_last_row()
         app.view.action_hex()
         assert app.view.moment_at_cursor() == chunks[-1]
+
+
+async def test_a_recording_that_is_not_shown_any_more_is_let_go_of() -> None:
+    recorder = Recorder()
+    recorder.chunk(Direction.SENT, b"large")
+    shown = weakref.ref(recorder)
+    app = Harness()
+    async with app.run_test() as pilot:
+        app.view.show(recorder)
+        app.view.action_hex()
+        assert app.view.rows.width
+        await until(pilot, lambda: app.view.rows.counted)
+        gc.collect()
+        gc.disable()
+        try:
+            del recorder
+            app.view.show(TALK)
+            await until(pilot, lambda: shown() is None)
+        finally:
+            gc.enable()
 
 
 async def test_what_comes_while_one_looks_elsewhere_is_new() -> None:

@@ -48,6 +48,8 @@ class Transcript(LineView):
 
     def _take(self, rows: TranscriptRows) -> None:
         """Show these rows, and have them counted the other way too: so one turns to it at once."""
+        if rows is not self.rows and rows is not self.rows.beside:
+            self.rows.beside = None  # they hold each other, and a file perhaps
         if rows.beside is None:
             rows.beside = TranscriptRows(rows.timeline, width=0 if rows.width else self._hex_width)
             rows.beside.beside = rows
@@ -140,7 +142,7 @@ class Transcript(LineView):
     def _move_up(self, rows: int) -> None:
         """Stay on the same chunk while rows before it disappear."""
         gap = self.rows.index.gap_row or 0
-        self._strips.clear()
+        self._forget()
         if gap < self.top < self.max_scroll_y:
             self.scroll_to(y=max(gap, self.top - rows), animate=False, force=True)
         if gap < self.cursor_row < self._count - 1:

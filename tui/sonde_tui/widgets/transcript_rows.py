@@ -7,6 +7,9 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
+from rich.cells import cell_len
+
+from sonde_core.characters import whole
 from sonde_core.errors import SondeError
 from sonde_core.line_index import ROW_LIMIT, LineIndex
 from sonde_core.masked import MaskedTimeline
@@ -30,6 +33,7 @@ _TOGETHER: Final = 64
 _ROOM: Final = 1 << 16
 _HELD: Final = 1 << 20
 _COST: Final = 200
+_ENOUGH: Final = 2  # bytes for a cell, at first
 _LONGEST_EVENT: Final = 2000
 _FEW: Final = 100  # rows that may be nothing but events
 
@@ -83,19 +87,27 @@ class TranscriptRows(LineSource):
         return self.index.gap() if place is None else self._moments.get(place[0])
 
     def line(self, row: int) -> list[Part]:
+        return self.head(row, 0)[0]
+
+    def head(self, row: int, cells: int) -> tuple[list[Part], int]:
+        """Return the first cells of a row, all of them for 0, and about how many more there are."""
         place = self.index.place(row)
         if place is None:
-            return _event_parts(self.index.gap() or _GONE)
+            return _event_parts(self.index.gap() or _GONE), 0
         number, inside = place
         moment = self._moments.get(number)
         if moment is None or isinstance(moment, Event):
-            return _event_parts(moment or _GONE)
+            return _event_parts(moment or _GONE), 0
         look = "sent" if moment.direction is Direction.SENT else "received"
         head: list[Part] = [(_BLANK, "")] if inside else _head(moment, look)
         if self.width:
-            return [*head, *self._hex_parts(moment, inside)]
+            return [*head, *self._hex_parts(moment, inside)], 0
+        raw = self._row(number, moment, inside)[0]
+        if cells and len(raw) > cells * _ENOUGH:
+            text, rest = _first(raw, cells)
+            return [*head, (text, "")], rest
         body, ending, _ = self._text(number, moment, inside)
-        return [*head, (body, ""), (ending, "muted")]
+        return [*head, (body, ""), (ending, "muted")], 0
 
     def text(self, row: int) -> str:
         """Return a row without its line ending, as it is drawn."""
@@ -238,6 +250,18 @@ class HeldMoments:
 
 def _size(moment: Moment) -> int:
     return _COST + (len(moment.data) if isinstance(moment, Chunk) else len(moment.text))
+
+
+def _first(raw: bytes, cells: int) -> tuple[SafeText, int]:
+    """Return so many cells of a long row, and about how many more there are."""
+    size, text = cells, SafeText()
+    while size < len(raw) and cell_len(text) < cells:  # marks take no cells
+        size = min(size * _ENOUGH, len(raw))
+        text = line(raw[: whole(raw[:size], "utf-8")])
+    enough = cells  # stand-ins are long
+    while enough < len(text) and cell_len(text[:enough]) < cells:
+        enough *= _ENOUGH
+    return SafeText(text[:enough]), len(raw) - size + max(len(text) - enough, 0)
 
 
 def _lines(data: bytes) -> list[bytes]:
