@@ -217,7 +217,8 @@ class AnswerBody(Vertical):
         if word := _why_whole(form, answer, text):
             return word
         if self._filtering is None:
-            self._filtering = Filtering(body, form, arriving=not answer.over)
+            charset = self._pair.whole.charset
+            self._filtering = Filtering(body, form, arriving=not answer.over, charset=charset)
         return self._filtering
 
     async def _take(self, text: str, told: Filtered, *, begun: bool) -> bool:

@@ -90,6 +90,11 @@ class BodyView(Vertical):
         return self._looks.body if self._looks else EMPTY
 
     @property
+    def charset(self) -> str:
+        """The charset that a person chose for it; empty to go by the body."""
+        return self._looks.chosen if self._looks else ""
+
+    @property
     def readable(self) -> Body | None:
         """The readable form, where it is shown and all of it is made."""
         shaped = self._looks.shaped if self._looks else None
@@ -262,6 +267,7 @@ class BodyView(Vertical):
     def _place_changed(self) -> None:
         rows, looks = self.rows, self._looks
         if looks is None or not isinstance(rows.source, ByteRows):
+            self._head.places = ()
             return
         row = rows.cursor_row
         try:
