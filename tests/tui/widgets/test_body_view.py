@@ -181,6 +181,7 @@ async def test_a_picture_is_drawn_below_what_it_is() -> None:
         assert "PNG, 64 x 32 pixels" in drawn(app)
         assert isinstance(view.rows.source, PictureRows)
         assert view.rows.source.count == FACTS + 16
+        assert "row" not in drawn(app).splitlines()[0]
         view.choose("hex")
         await pilot.pause()
         assert "89 50 4e 47" in drawn(app)
