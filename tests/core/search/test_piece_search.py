@@ -5,7 +5,6 @@ from itertools import accumulate
 from sonde_core.search import LATER, Hit, PieceSearch, Query
 from sonde_core.search.piece_search import PIECES, Batch
 
-
 HELD = 0.5  # seconds; a machine with much to do may be late by itself
 
 

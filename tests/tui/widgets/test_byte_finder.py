@@ -3,8 +3,10 @@ import pytest
 from sonde_core.body import Body
 from sonde_core.line_index import LineIndex
 from sonde_core.search import LATER, Hit, Query
-from sonde_tui.widgets.body_source import ByteRows, HexRows, TextRows
 from sonde_tui.widgets.byte_finder import ByteFinder
+from sonde_tui.widgets.byte_rows import ByteRows
+from sonde_tui.widgets.hex_rows import HexRows
+from sonde_tui.widgets.text_rows import TextRows
 
 
 def text_rows(data: bytes, codec: str = "utf-8") -> TextRows:
@@ -90,3 +92,12 @@ async def test_a_body_that_grows_is_searched_on() -> None:
         await finder.search.work(eager=False)
     assert finder.search.count == 3
     assert finder.row_of(hit) == 2
+
+
+async def test_each_of_many_hits_stands_in_its_place_among_tabs_and_stand_ins() -> None:
+    data = "e\t\x00e\x1be漢e\te".encode() + b"\xffe"
+    rows = text_rows(data)
+    finder = await finder_in(rows, Query("e"))
+    assert await shown(finder, 0) == ["e"] * 6
+    places = [place for place, byte in enumerate(data) if byte == ord("e")]
+    assert rows.columns(0, places) == [rows.column_of(0, place) for place in places]

@@ -9,7 +9,7 @@ from sonde_core.errors import BodyError
 from sonde_core.search import ByteSearch, Hit, Place, Query
 from sonde_core.search.byte_search import Read
 
-from .body_source import ByteRows
+from .byte_rows import ByteRows
 from .finder import Finder, Shown
 
 _LONG: Final = 512  # bytes; of a longer row only what is seen is looked at
@@ -51,12 +51,28 @@ class ByteFinder(Finder[ByteRows]):
             begin, end = self.source.offset(row), self.source.offset(row + 1)
             if end - begin > _LONG:
                 begin, end = (self.source.byte_at(row, column) for column in (first, last))
+            parts = self.source.visible(begin, end)
         except BodyError:
             return
-        for first, last in self.source.visible(begin, end):
-            for hit in self.search.between((0, first, -1), (0, last, -1)):
-                for left, right in self.columns(row, hit):
-                    yield hit, left, right
+        hits: list[Hit] = []
+        for begin, end in parts:  # what is folded away may be most of it
+            hits += self.search.between((0, begin, -1), (0, end, -1))
+        if self.source.codec:
+            yield from self._in_text(row, hits)
+            return
+        for hit in hits:
+            for left, right in self.columns(row, hit):
+                yield hit, left, right
+
+    def _in_text(self, row: int, hits: list[Hit]) -> Iterator[Shown]:
+        places = [place for _, begin, end in hits for place in (begin, max(end, begin + 1))]
+        try:
+            columns = self.source.columns(row, places)
+        except BodyError:
+            return
+        for number, hit in enumerate(hits):
+            left, right = columns[2 * number], columns[2 * number + 1]
+            yield hit, left, max(right, left + 1)
 
     def columns(self, row: int, hit: Hit) -> Iterator[tuple[int, int]]:
         try:

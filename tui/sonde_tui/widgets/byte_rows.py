@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Final
 
 from sonde_core.errors import BodyError
@@ -64,6 +65,10 @@ class ByteRows(LineSource):
     def shown(self, row: int, first: int, last: int) -> list[tuple[int, int]]:
         """Return the columns that show some bytes of a row, as (start, end); raises BodyError."""
         return [(self.column_of(row, first), self.column_of(row, last))]
+
+    def columns(self, row: int, offsets: Sequence[int]) -> list[int]:
+        """Return the columns of many bytes, in their order; raises BodyError."""
+        return [self.column_of(row, offset) for offset in offsets]
 
     def span(
         self, first_row: int, first_column: int, last_row: int, last_column: int

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sonde_core.errors import BodyError
 from sonde_core.search import Query
 
-from .body_source import ByteRows
 from .byte_finder import ByteFinder
+from .byte_rows import ByteRows
 from .finder import AnyFinder
 from .line_source import LineSource
 from .row_finder import RowFinder

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from rich.cells import cell_len
@@ -105,6 +106,20 @@ class TextRows(ByteRows):
             return 0
         index = chars_before(shown.data, self.codec, place - shown.begin)
         return index if shown.plain else len(_drawn(shown.text[:index]))
+
+    def columns(self, row: int, offsets: Sequence[int]) -> list[int]:
+        shown = self._look_at(row)
+        if shown.plain:
+            return super().columns(row, offsets)
+        found: list[int] = []
+        index = column = cells = 0
+        for offset in offsets:  # each from the one before: drawing all before it takes long
+            place = max(self.cuts.shown(offset) - shown.begin, 0)
+            chars = max(chars_before(shown.data, self.codec, place), index)
+            drawn = expand(safe(shown.text[index:chars]), cells)
+            index, column, cells = chars, column + len(drawn), cells + cell_len(drawn)
+            found.append(column)
+        return found
 
     def byte_at(self, row: int, column: int) -> int:
         shown = self._look_at(row)
