@@ -78,7 +78,7 @@ class RowCanvas(ScrollView):
     }
     """
 
-    cursor_row: reactive[int] = reactive(0)
+    cursor_row: reactive[int] = reactive(0, repaint=False)  # the two rows are drawn by its watcher
 
     def __init__(
         self,
