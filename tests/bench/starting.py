@@ -87,7 +87,7 @@ def _letters(window: Window, row: int) -> list[float]:
     written = ""
     for letter in islice(probe.letters(), 60):
         written += letter
-        waits.append(window.key(letter, partial(_row_holds, row=row, text=written)))
+        waits.append(window.key(letter, partial(_row_holds, row=row, text=f" {written}")))
         window.watch(0.03)
     return waits
 
