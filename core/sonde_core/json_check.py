@@ -20,8 +20,7 @@ _TOKEN: Final = re.compile(
 )
 _STRING_PART: Final = re.compile(_STRING)
 _UNFINISHED: Final = re.compile(
-    _STRING + rb"(?:\\(?:u[0-9A-Fa-f]{0,3})?)?"
-    rb"|-?(?:[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?)?)?|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?"
+    rb"-?(?:[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?)?)?|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?"
 )
 _SPACE: Final = re.compile(rb"[ \t\r\n]*+")
 _WORD: Final = re.compile(rb"[\w.+-]{1,24}")
@@ -58,11 +57,13 @@ class Fault:
         offset: In bytes.
         text: What is there, and what was expected; `{place}` stands for line and column.
         hint: How JSON would write it, where that is known.
+        early: It is an early end and nothing else: more text could make it good.
     """
 
     offset: int
     text: str
     hint: str = ""
+    early: bool = False
 
     def sentence(self, data: bytes) -> str:
         line, column = place(data, self.offset)
@@ -127,18 +128,20 @@ def _unexpected(data: bytes, offset: int, state: str, stack: bytearray) -> Fault
     if not expected:
         expected = f"a comma or {_CLOSES[stack[-1]].decode()}" if stack else "the end"
     if offset >= len(data):
-        return Fault(offset, f"it ends at {{place}}, where {expected} was expected")
+        return Fault(offset, f"it ends at {{place}}, where {expected} was expected", early=True)
+    early = state in ("value", "first") and _UNFINISHED.fullmatch(data, offset) is not None
     found = _found(data, offset)
     hint = _HINTS.get(found, "")
     if found in "]}" and state in ("value", "key"):
         hint = f"JSON allows no comma before {found}."
-    return Fault(offset, f"{{place}} has {found} where {expected} was expected", hint)
+    return Fault(offset, f"{{place}} has {found} where {expected} was expected", hint, early)
 
 
 def _bad_string(data: bytes, start: int) -> Fault:
     end = _end_of(_STRING_PART, data, start)
     if end >= len(data) or (data[end] == 0x5C and end + 6 > len(data) and b'"' not in data[end:]):
-        return Fault(start, "the string that begins at {place} is never closed")
+        text = "the string that begins at {place} is never closed"
+        return Fault(start, text, early=True)
     if data[end] == 0x5C:
         escape = data[end : end + 2].decode("utf-8", "replace")
         return Fault(end, f"{{place}} has the escape {escape}, which JSON does not know")
@@ -192,12 +195,6 @@ def depth(data: bytes) -> int:
     outside = b"".join(data.split(b'"')[::2])
     steps = memoryview(outside.translate(_STEPS, _NO_BRACKETS)).cast("b")
     return max(accumulate(steps), default=0)
-
-
-def breaks_off(data: bytes, fault: Fault) -> bool:
-    """Whether a fault is nothing but an early end: more bytes could make it good."""
-    rest = data[fault.offset :]
-    return not rest or _UNFINISHED.fullmatch(rest) is not None
 
 
 def reindent(data: bytes) -> bytes:

@@ -107,3 +107,30 @@ def test_depth_leaves_strings_out() -> None:
 
 def test_the_column_counts_characters() -> None:
     assert place("ab\néé漢x".encode(), 3 + 4 + 3) == (2, 4)
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [b'{"a": [1.5e+10, true, "x\\u00e9\\n"], "b": {"c": null, "d": false}}', b'"text"', b"-1.5e3"],
+)
+def test_any_begin_of_json_breaks_off_and_is_indented_as_far_as_it_goes(whole: bytes) -> None:
+    for length in range(1, len(whole)):
+        data = whole[:length]
+        fault = check(data)
+        assert fault is None or fault.early, data
+        assert reindent(whole).startswith(reindent(data).rstrip())
+
+
+@pytest.mark.parametrize(
+    "data", [b"[oops", b"[1,]", b'{"a" 1', b"{tru", b'["\n', b"[nulx", b'["\\x234567', b"[1] x"]
+)
+def test_what_is_wrong_before_its_end_does_not_break_off(data: bytes) -> None:
+    fault = check(data)
+    assert fault is not None
+    assert not fault.early
+
+
+def test_a_string_where_none_may_stand_is_told_also_before_it_ends() -> None:
+    fault = check(b'{"a""b')
+    assert fault is not None
+    assert fault.told("here") == 'Not valid JSON: here has " where a colon was expected.'

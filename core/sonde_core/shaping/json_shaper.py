@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ..json_check import Fault, breaks_off, check, reindent
+from ..json_check import Fault, check, reindent
 from .json_place import (
     START,
     Place,
@@ -80,7 +80,7 @@ class JsonShaper:
         text = _format(wrapped)
         if text is None:
             fault = check(wrapped)
-            if fault is not None and not (broken and breaks_off(wrapped, fault)):
+            if fault is not None and not (broken and fault.early):
                 raise self._told(fault)
             if fault is not None:
                 self.broke_off = self._offset + self.held
