@@ -5,6 +5,7 @@ from sonde_core.line_index import LineIndex
 from sonde_core.search import LATER, Hit, Query
 from sonde_tui.widgets.byte_finder import ByteFinder
 from sonde_tui.widgets.byte_rows import ByteRows
+from sonde_tui.widgets.drawn import expand
 from sonde_tui.widgets.hex_rows import HexRows
 from sonde_tui.widgets.text_rows import TextRows
 
@@ -30,7 +31,7 @@ async def shown(finder: ByteFinder, row: int, first: int = 0, last: int = 120) -
         await finder.search.work(eager=False)
     line = finder.source.line(row)
     assert isinstance(line, list)
-    text = "".join(part for part, _ in line)
+    text = expand("".join(part for part, _ in line))
     return [text[left:right] for _, left, right in finder.shown(row, first, last)]
 
 
