@@ -5,7 +5,7 @@ from itertools import accumulate
 from sonde_core.search import LATER, Hit, PieceSearch, Query
 from sonde_core.search.piece_search import PIECES, Batch
 
-HELD = 0.5  # seconds; a machine with much to do may be late by itself
+HELD = 0.1  # seconds of ours: a machine with much to do is late by itself
 
 
 class Pieces:
@@ -69,16 +69,15 @@ async def test_pieces_that_come_later_or_change_are_looked_at_again() -> None:
 async def test_a_million_small_pieces_let_the_loop_go_on() -> None:
     pieces = Pieces(*[b"some words"] * 1_000_000)
     pieces.pieces[-1] = b"needle"
-    for query in (Query("needle"),):
-        search = pieces.search(query)
-        work = asyncio.create_task(finished(search))
-        slowest = 0.0
-        while not work.done():
-            before = time.monotonic()
-            await asyncio.sleep(0.001)
-            slowest = max(slowest, time.monotonic() - before)
-        assert search.count == 1
-        assert slowest < HELD
+    search = pieces.search(Query("needle"))
+    work = asyncio.create_task(finished(search))
+    slowest = 0.0
+    while not work.done():
+        before = time.process_time()
+        await asyncio.sleep(0.001)
+        slowest = max(slowest, time.process_time() - before)
+    assert search.count == 1
+    assert slowest < HELD
 
 
 async def test_a_pattern_that_takes_for_ever_is_told() -> None:

@@ -226,13 +226,11 @@ async def test_a_search_through_a_million_rows_lets_the_loop_go_on() -> None:
         await pilot.pause()
         view.find("absent")
         slowest = 0.0
-        began = time.monotonic()
         while not (app.searches and app.searches[-1] == ("absent", 0, True)):
-            before = time.monotonic()
+            before = time.process_time()  # of ours: a machine with much to do is late by itself
             await asyncio.sleep(0)
-            slowest = max(slowest, time.monotonic() - before)
-            assert before - began < 30
-        assert slowest < 0.3  # a machine with much to do may be late by itself
+            slowest = max(slowest, time.process_time() - before)
+        assert slowest < 0.1
 
 
 async def test_tab_makes_a_regular_expression_of_what_is_typed_and_back() -> None:
