@@ -54,13 +54,13 @@ class RowCutter:
 
     def _count(self, block: bytes) -> int:
         """Return how many rows a block has, without cutting it where that can be told otherwise."""
-        if self._unit == 1 and not self.width and not _has_long_line(block, ROW_LIMIT):
-            return _lines(block)
+        if self._unit == 1 and not self.width and not _has_long_line(block, b"\n", ROW_LIMIT):
+            return _lines(block, b"\n")
         if not self.width:
             return len(self.rows(block))
         text = text_of(block, self.codec)
-        if most_cells(text) == 1 and not _has_long_line(text, self.width):
-            return _lines(text)
+        if most_cells(text) == 1 and not _has_long_line(text, "\n", self.width):
+            return _lines(text, "\n")
         return count_rows(text.replace("\r\n", "\n"), self.width)
 
     def lines(self, block: bytes) -> list[bytes]:
@@ -150,14 +150,12 @@ class RowCutter:
         return sum(1 if "\udc00" <= char <= "\udcff" else 4 for char in text)
 
 
-def _lines(block: AnyStr) -> int:
-    feed = b"\n" if isinstance(block, bytes) else "\n"
+def _lines(block: AnyStr, feed: AnyStr) -> int:
     return block.count(feed) + (not block.endswith(feed))
 
 
-def _has_long_line(block: AnyStr, limit: int) -> bool:
+def _has_long_line(block: AnyStr, feed: AnyStr, limit: int) -> bool:
     """Whether a line is longer than a limit: such a line lies over a multiple of it."""
-    feed = b"\n" if isinstance(block, bytes) else "\n"
     for probe in range(limit, len(block), limit):
         start = block.rfind(feed, probe - limit, probe)
         end = block.find(feed, probe, probe + limit)

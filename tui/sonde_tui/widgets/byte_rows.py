@@ -79,7 +79,7 @@ class ByteRows(LineSource):
             last = self.byte_at(last_row, last_column)
         return self.byte_at(first_row, first_column), last
 
-    def step(self, row: int, column: int, by: int) -> int:
+    def stepped(self, row: int, column: int, by: int) -> int:
         """Go to the next byte that is shown: it may be drawn as several characters."""
         try:
             here = self.byte_at(row, column)

@@ -26,6 +26,7 @@ class Later(Protocol):
 
     def read(self) -> bytes:
         """Return all of them; raises BodyError."""
+        ...
 
 
 Selected: TypeAlias = bytes | Later
@@ -153,7 +154,7 @@ class LineSource(ABC):
         """Return how many bytes are selected; -1 where that cannot be told at once."""
         return -1
 
-    def step(self, row: int, column: int, by: int) -> int:
+    def stepped(self, row: int, column: int, by: int) -> int:
         """Return the column of the next character, or of the one before with -1."""
         return column + by
 

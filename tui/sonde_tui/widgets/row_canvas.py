@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import work
+from textual import events, on, work
 from textual.cache import LRUCache
 from textual.geometry import Region, Size
 from textual.reactive import reactive
@@ -276,7 +276,8 @@ class RowCanvas(ScrollView):
         self.go_to(self._count - 1)
         self.refresh_bar()
 
-    def on_resize(self) -> None:
+    @on(events.Resize)
+    def _keep_end(self) -> None:
         """Keep the end in view in a room of another height."""
         stayed = self.show_cursor and self.cursor_row >= self._count - 1
         if self.follow and self._left is None and stayed:

@@ -168,7 +168,7 @@ class RowSelection(RowCanvas):
     def move_caret(self, by: int) -> None:
         """Move the end of the selection by characters, over the ends of rows."""
         row = self.cursor_row
-        column = self._source.step(row, self._column, by)
+        column = self._source.stepped(row, self._column, by)
         length = len(self.whole(row).text)
         if column > length and row < self._count - 1:
             self.go_to(row + 1, 0)
