@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
@@ -205,8 +207,7 @@ class Filtering:
         self._ask(job)
         self._open = True
         if self.form == "document":
-            with suppress(ProcessLookupError):
-                process.send_signal(SUPERSEDE)
+            _signal(process, SUPERSEDE)
         return process
 
     def _source(self) -> Message:
@@ -281,6 +282,12 @@ async def _start() -> asyncio.subprocess.Process:
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:
-    with suppress(ProcessLookupError):
-        process.kill()
+    _signal(process, signal.SIGKILL)
     await process.wait()
+
+
+def _signal(process: asyncio.subprocess.Process, number: int) -> None:
+    """Send a signal; the library's way would take the exit status away from who waits for it."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, number)

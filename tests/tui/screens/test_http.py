@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -796,6 +797,30 @@ async def test_a_part_of_a_json_answer_is_picked(tmp_path: Path, server: Practic
         text = person.drawn()
         assert "\na tool\n" in text
         assert '"method"' not in text
+
+
+def _ticks(person: Person) -> list[int]:
+    return [int(number) for number in re.findall(r'"tick": (\d+)', person.drawn())]
+
+
+async def test_events_are_filtered_while_they_come(tmp_path: Path, server: PracticeServer) -> None:
+    async with sitting(tmp_path, size=(120, 40)) as person:
+        await person.ask(f"{server.http}/sse?n=2000&interval=0.01")
+        await person.press("ctrl+j")
+        await person.until(lambda: '"tick": 1' in person.drawn())
+        await person.press("ctrl+s", "f")
+        await person.write("tick > 20")
+        await person.until(lambda: "filtered tick > 20" in person.drawn())
+        await person.until(lambda: min(_ticks(person), default=0) > 20)
+        last = max(_ticks(person))
+        await person.press("enter")
+        await person.until(lambda: max(_ticks(person)) > last + 5)
+        await person.press("escape")
+        entry = (await person.recorded(1))[0]
+        assert entry.outcome is Outcome.CANCELLED
+        assert "filtered tick > 20" in person.drawn()
+        await person.press("escape")
+        await person.until(lambda: "filtered" not in person.drawn())
 
 
 async def test_y_copies_the_body(tmp_path: Path, server: PracticeServer) -> None:

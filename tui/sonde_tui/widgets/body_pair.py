@@ -67,6 +67,8 @@ class BodyPair(Vertical):
             view.display = False
             await self.mount(view)
             self._left = view
+            self._bring(view)
+            await view.wait_for_refresh()  # an end is followed in a room whose height is known
         self._bring(self._left)
         self._left.forget()
         return self._left
