@@ -9,7 +9,8 @@ class Shaper(Protocol):
     """Takes the text of a body in UTF-8, piece after piece, and gives its readable form.
 
     Attributes:
-        slice: Bytes of a piece; others have the interpreter after each, so it takes 1 ms at most.
+        slice: Bytes of a piece: few, for others have the interpreter only after each
+            of them.
     """
 
     slice: int

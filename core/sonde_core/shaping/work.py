@@ -18,6 +18,8 @@ from .source import Source, spot
 # Indenting may make a body huge: 1 MB of numbers, 200 levels deep, becomes 200 MB.
 MAX_TEXT: Final = 64 << 20
 MAX_GROWTH: Final = 8
+# While a body arrives, whoever receives it needs the interpreter often.
+_MORE_AT_REST: Final = 4
 _RAW: Final = "It is shown as received."
 
 _HIGH: Final = re.compile(rb"[\x80-\xff]")
@@ -93,7 +95,8 @@ class Work:
         if not self._codec and not self._begin(body, arriving=arriving):
             return False
         before = self._source.taken
-        text = self._source.read(body, self._shaper.slice)
+        size = self._shaper.slice * (1 if arriving else _MORE_AT_REST)
+        text = self._source.read(body, size)
         if self._source.taken == before:
             if not arriving:
                 self._finish(body)
