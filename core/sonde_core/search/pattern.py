@@ -27,12 +27,18 @@ _MUCH: Final = 1 << 20  # bytes that a pattern may look at beside its place: as 
 _RECURSIVE: Final = re.compile(r"\(\?(?:R|&|P>|\d)")
 _RECURSIVE_SECONDS: Final = 0.25  # endless recursion takes half a gigabyte in a second
 _TOKEN: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w*:\]|[^\]\\])*\]?|\$|[^\\[$]+", re.DOTALL)
+# What may match in a text and not in more of it: anchors, looks to the side, what never gives back.
+_EDGES: Final = re.compile(r"\\[AZzGKXbBmM]|\(\?(?!:|P<)|[*+?}]\+|\\R")
 _HINT: Final = "Press tab in the prompt to find it as it is written."
 _SLOW: Final = "Make it more exact: no repeat of a repeat, and no `.*` where a class would do."
 
 
 class Pattern:
-    """Finds what a regular expression matches, in decoded text."""
+    """Finds what a regular expression matches, in decoded text.
+
+    Attributes:
+        joins: Whether it matches in lines put together wherever it matches in one of them.
+    """
 
     def __init__(self, query: Query, codec: str) -> None:
         """Compile a query; a plain one is found as it is written.
@@ -45,6 +51,7 @@ class Pattern:
             PatternError: The pattern is wrong, or too large.
         """
         self.before = self.behind = _MUCH
+        self.joins = not query.regex or not _EDGES.search(query.text)
         self._codec = codec
         self._seconds = _RECURSIVE_SECONDS if _RECURSIVE.search(query.text) else SECONDS
         self._compiled = _compiled(query, codec)

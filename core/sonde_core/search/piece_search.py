@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from ..errors import SondeError
 from .matching import Bytes, Found, Hits, Matcher, Window
-from .pattern import matcher
+from .pattern import Pattern, matcher
 from .query import Query
 from .search import Search
 
@@ -134,6 +134,8 @@ class PieceSearch(Search):
 
     def _one_by_one(self, block: int, batch: Batch, matching: Matcher) -> Hits:
         pieces, begins, ends = array("Q"), array("I"), array("I")
+        if isinstance(matching, Pattern) and matching.joins and _misses(matching, batch):
+            return Hits(begins, ends, pieces=pieces)
         start = 0
         for piece, end in enumerate(batch.ends, block * PIECES):
             if end > start and not self._stopped:
@@ -143,6 +145,14 @@ class PieceSearch(Search):
                 ends.extend(found.ends)
             start = end
         return Hits(begins, ends, pieces=pieces)
+
+
+def _misses(matching: Pattern, batch: Batch) -> bool:
+    """Look at all pieces at once, as lines of a text, and tell whether none has a hit."""
+    starts = [0, *batch.ends][:-1]
+    lines = (batch.data[start:end] for start, end in zip(starts, batch.ends, strict=True))
+    data = b"\n".join(lines)
+    return not matching.find(Window(data, 0, len(data)), keep=False).count
 
 
 def _shared_out(found: Found, piece_ends: Sequence[int], first: int) -> Hits | None:

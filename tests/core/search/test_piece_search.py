@@ -2,6 +2,10 @@ import asyncio
 import time
 from itertools import accumulate
 
+import regex
+from hypothesis import given
+from hypothesis import strategies as st
+
 from sonde_core.search import LATER, Hit, PieceSearch, Query
 from sonde_core.search.piece_search import PIECES, Batch
 
@@ -78,6 +82,28 @@ async def test_a_million_small_pieces_let_the_loop_go_on() -> None:
         slowest = max(slowest, time.process_time() - before)
     assert search.count == 1
     assert slowest < HELD
+
+
+@given(
+    st.lists(st.text(st.sampled_from("ab\n é"), max_size=5), max_size=8),
+    st.sampled_from(
+        ["^a", "b$", "a.b", r"\s", "^$", r"\Ab", "(?<!a)b", r"a\b", "a++b", "[^a]b?", "(?s)a.b"]
+    ),
+)
+async def test_a_pattern_finds_in_each_piece_what_it_finds_in_it_alone(
+    texts: list[str], pattern: str
+) -> None:
+    pieces = Pieces(*(text.encode() for text in texts))
+    search = await finished(pieces.search(Query(pattern, regex=True)))
+    alone = [
+        (await finished(Pieces(text.encode()).search(Query(pattern, regex=True)))).count
+        for text in texts
+    ]
+    wanted = regex.compile(pattern.replace("$", r"(?=\r?$)"), regex.MULTILINE | regex.IGNORECASE)
+    assert alone == [
+        sum(hit.start() < len(text) for hit in wanted.finditer(text)) for text in texts
+    ]
+    assert search.count == sum(alone)
 
 
 async def test_a_pattern_that_takes_for_ever_is_told() -> None:
