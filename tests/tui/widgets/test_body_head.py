@@ -77,7 +77,7 @@ async def test_the_place_takes_the_room_that_the_rest_leaves() -> None:
         head.text = "text/plain · 3 B"
         head.places = places_of(2, 1204, 96)
         await pilot.pause()
-        assert drawn(app).splitlines()[0].endswith("3 B                     row 3 of 1,204 · byte 96")
+        assert drawn(app).splitlines()[0].endswith(f"3 B{' ' * 21}row 3 of 1,204 · byte 96")
         await pilot.resize_terminal(60, 3)
         await pilot.pause()
         assert drawn(app).splitlines()[0].endswith("3 B          row 3 · byte 96")

@@ -2,6 +2,7 @@ import asyncio
 import gc
 import io
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -566,28 +567,35 @@ async def test_hits_are_found_in_what_is_shown() -> None:
         assert "2 of 2" in drawn(app)
 
 
+async def pauses(going: Callable[[], bool], taken: list[float]) -> float:
+    """Return how long the loop is held at most, but for one time in twenty."""
+    while going():
+        before = time.perf_counter()
+        await asyncio.sleep(0.001)
+        taken.append(time.perf_counter() - before)
+    return sorted(taken)[len(taken) * 95 // 100]
+
+
 async def test_50_mb_open_at_once_page_within_a_frame_and_hold_nothing_up() -> None:
     view = BodyView()
     app = Showing(view)
     async with app.run_test(size=(120, 40)) as pilot:
         body = (await asyncio.to_thread(list_of, MANY)).body()
-        began = time.perf_counter()
+        times = iter(range(200))
+        quiet = await pauses(lambda: next(times, None) is not None, [])
+        began = time.process_time()
         view.show(body.described(media_type="application/json"))
         view.rows.render_lines(Region(0, 0, 120, 38))
-        assert time.perf_counter() - began < 0.1
-        slowest: list[float] = []
-        while view.rows.source.count < MANY * 4:
-            before = time.perf_counter()
-            await asyncio.sleep(0.001)
-            slowest.append(time.perf_counter() - before)
+        assert time.process_time() - began < 0.1
+        busy = await pauses(lambda: view.rows.source.count < MANY * 4, [])
         # Single pauses are the machine's: others use it, too.
-        assert sorted(slowest)[len(slowest) * 95 // 100] < 0.02
+        assert busy < 0.02 + 4 * quiet
         pages = []
         for move in [view.rows.action_rows_down] * 9 + [view.rows.action_last_row]:
-            before = time.perf_counter()
+            before = time.process_time()
             move()
             view.rows.render_lines(Region(0, 0, 120, 38))
-            pages.append(time.perf_counter() - before)
+            pages.append(time.process_time() - before)
         assert sorted(pages)[len(pages) // 2] < 0.03
         await pilot.pause()
         assert f'"name": "item {MANY - 1}"' in drawn(app)

@@ -22,6 +22,8 @@ from .picture_rows import PictureRows
 MODES: Final = ("pretty", "raw", "hex")
 # Kinds whose readable form is another text; that of the others is the text as received.
 _SHAPED: Final = frozenset({"json", "xml", "html", "events"})
+# Making the readable form of so much is over before a word about it could be read.
+_AT_ONCE: Final = 1 << 20
 # Bytes that tell that a body goes on with what was there.
 _TELLING: Final = 1024
 
@@ -85,6 +87,13 @@ class Looks:
             yield f"Stopped {shaped.progress()}; v begins again."
         elif shaped is not None:
             yield f"{shaped.shaping.note} {shaped.shaping.hint}".strip()
+
+    @property
+    def can_be_stopped(self) -> bool:
+        """Whether its readable form is being made, and that takes a while."""
+        if self.arriving or self.shaped is None:
+            return False
+        return not self.shaped.over and self.body.size > _AT_ONCE
 
     @property
     def unshaped(self) -> bool:

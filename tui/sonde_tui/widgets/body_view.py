@@ -6,42 +6,28 @@ import asyncio
 from typing import ClassVar, Final
 
 from textual import on, work
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.geometry import Size
 
-from sonde_core.body import EMPTY, Body
+from sonde_core.body import Body
 from sonde_core.charsets import reading
 from sonde_core.errors import BodyError
 from sonde_core.highlight import is_wanting, prepare
 from sonde_core.picture import picture
-from sonde_core.words import size
 
-from .answer_lines import Row, Rows, said
-from .body_head import BodyHead, BodyNote, described, places_of
+from .body_canvas import BodyCanvas
+from .body_head import BodyHead
 from .body_looks import MODES, Looks
-from .body_places import Place
-from .body_rows import BodyRows
 from .body_shaped import Shaped
-from .body_source import ByteRows
-from .line_source import LineSource
 from .picture_rows import FACTS
-from .row_canvas import PAUSE, SLICE
 
 _STREAMS: Final = frozenset({"events", "ndjson"})
 # Seconds without another size of the window before a picture is decoded for it.
 _RESIZED: Final = 0.15
-# Making the readable form of so much is over before a word about it could be read.
-_AT_ONCE: Final = 1 << 20
 
 
-class BodyView(Vertical):
-    """Shows a body: the text as received at once, the readable form in its place as it is made.
-
-    Attributes:
-        label: What is shown where it is no answer's body, such as what was picked out of it.
-    """
+class BodyView(BodyCanvas):
+    """Shows a body: the text as received at once, the readable form in its place as it is made."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "next_mode", "Pretty/raw/hex", id="body.mode"),
@@ -50,44 +36,10 @@ class BodyView(Vertical):
         Binding("escape", "stop", "Stop indenting", id="body.stop"),
     ]
 
-    DEFAULT_CSS = """
-    BodyView { height: 1fr; }
-    BodyView BodyRows { height: 1fr; }
-    """
-
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._head, self._note = BodyHead(), BodyNote()
-        self._rows = BodyRows(id="body-rows")
-        self._looks: Looks | None = None
-        self._place = Place()
-        self._said = ""
         self._room: Size | None = None  # for which a picture was decoded last
         self._text_mode = MODES[0]
-        self.label = ""
-
-    def compose(self) -> ComposeResult:
-        yield self._head
-        yield self._note
-        yield self._rows
-
-    def on_unmount(self) -> None:
-        self._looks = None  # what is under way ends there
-
-    @property
-    def rows(self) -> BodyRows:
-        """What draws the rows and takes their keys."""
-        return self._rows
-
-    @property
-    def mode(self) -> str:
-        """One of `MODES`; it stays what was chosen while bodies come and go."""
-        return self._head.mode
-
-    @property
-    def body(self) -> Body:
-        """What is shown, as it was received; empty where words stand in its place."""
-        return self._looks.body if self._looks else EMPTY
 
     @property
     def charset(self) -> str:
@@ -102,19 +54,6 @@ class BodyView(Vertical):
         return shaped.made if shaped is not None and shows else None
 
     # what is shown
-
-    def say(self, text: str) -> None:
-        """Show words in the place of a body."""
-        if text == self._said:
-            return
-        self._forget()
-        self._said = text
-        self._tell(head="", note="")
-        self._show_words(Rows([said(text, "muted")]))
-
-    def forget(self) -> None:
-        """Take what comes next for another body, whatever it begins with."""
-        self._forget()
 
     def grow(
         self, body: Body, *, endless: bool = False, label: str = "", follow: bool = True
@@ -154,7 +93,7 @@ class BodyView(Vertical):
                     self.workers.cancel_group(self, "shape")
             else:
                 self._forget()
-                self._looks = Looks(body, arriving=arriving)
+                self._looks, self._room = Looks(body, arriving=arriving), None
                 followed = _is_followed(self._looks.kind, endless=endless)
                 self.rows.follow = arriving and follow and followed
             self._shape(self._looks)
@@ -162,119 +101,10 @@ class BodyView(Vertical):
             self._describe()
             self._depict()
             self._colour(self._looks)
+            if self._looks.can_be_stopped:
+                self.refresh_bindings()
         except BodyError as error:
             self._refuse(body, error)
-
-    def _draw(self) -> None:
-        """Show the rows of the mode; raises BodyError."""
-        looks = self._looks
-        if looks is None:
-            return
-        if not looks.body.size:
-            self._show_words(Rows([said("The body is empty.", "muted")]))
-            return
-        before, offset = self.rows.source, self._offset(looks)
-        after = looks.rows(self.mode, at=offset)
-        self.rows.fit(after)
-        if before is after:
-            self.rows.grown()
-        elif looks.is_known(after, offset):
-            self._swap(looks, after, looks.row_at(after, offset))
-        else:
-            self._find_place(after)
-
-    def _offset(self, looks: Looks) -> int:
-        """Return which byte is looked at; raises BodyError."""
-        source = self.rows.source
-        if isinstance(source, ByteRows) and looks.has(source):
-            row, top = self.rows.looked_at, self.rows.top
-            self._place.look(row, row - top, lambda row: looks.back(source, row))
-        return self._place.offset
-
-    def _swap(self, looks: Looks, rows: LineSource, row: int) -> None:
-        """Show other rows with the same byte in the same line of the screen."""
-        view, before = self.rows, self.rows.source
-        goes_on = isinstance(before, ByteRows) and looks.has(before)
-        follows = view.follow and (view.is_at_end or not goes_on)
-        view.show_cursor = isinstance(rows, ByteRows)
-        view.show(rows, row=row)
-        if follows:
-            view.follow_end()
-        else:
-            view.scroll_to(y=max(row - self._place.line, 0), animate=False, force=True)
-        self._place.put(view.looked_at)
-
-    @work(group="place", exclusive=True)
-    async def _find_place(self, rows: LineSource) -> None:
-        """Count the rows as far as the place that is looked at, which then is shown."""
-        looks = self._looks
-        while looks is not None and looks is self._looks:
-            offset = self._offset(looks)
-            if rows is not looks.rows(self.mode, at=offset):
-                return
-            if looks.is_known(rows, offset) or rows.build(SLICE):
-                self._redraw()
-                return
-            await asyncio.sleep(PAUSE)
-
-    def _show_words(self, rows: LineSource) -> None:
-        self.rows.show_cursor = False
-        self.rows.show(rows)
-        self._head.places = ()
-
-    def _forget(self) -> None:
-        for group in ("shape", "place", "charset", "picture"):
-            self.workers.cancel_group(self, group)
-        self._looks = None
-        self._room = None
-        self._said = ""
-        self._place = Place()
-
-    def _refuse(self, body: Body, error: BodyError) -> None:
-        """Tell why a body cannot be shown, and what is known of it."""
-        self._forget()
-        self._tell(head=described(body, "", arriving=False), note=f"{error.message} {error.advice}")
-        self._show_words(Rows([Row(said(f"sha256  {body.sha256}").parts, body.sha256)]))
-
-    def _redraw(self) -> None:
-        try:
-            self._draw()
-        except BodyError as error:
-            self._refuse(self.body, error)
-
-    # what is told
-
-    def _describe(self) -> None:
-        looks = self._looks
-        if looks is None:
-            return
-        body = looks.body
-        if self.label:
-            head = f"{self.label} · {size(body.size)}"
-        else:
-            head = described(body, looks.kind, arriving=looks.arriving, charset=looks.charset)
-        if self._stoppable(looks):
-            head = f"{looks.shaped.progress()}, escape stops · {head}" if looks.shaped else head
-        self._head.pictured = looks.kind == "image"
-        self._tell(head=head, note=" ".join(filter(None, looks.notes())))
-
-    def _tell(self, *, head: str, note: str) -> None:
-        self._head.text = head
-        self._note.text = note
-
-    @on(BodyRows.CursorMoved)
-    @on(BodyRows.Counted)
-    def _place_changed(self) -> None:
-        rows, looks = self.rows, self._looks
-        if looks is None or not isinstance(rows.source, ByteRows):
-            self._head.places = ()
-            return
-        row = rows.cursor_row
-        try:
-            offset = looks.back(rows.source, row) if looks.knows_bytes(rows.source) else -1
-        except BodyError:
-            offset = -1
-        self._head.places = places_of(row, rows.source.count, offset)
 
     # the readable form
 
@@ -286,6 +116,7 @@ class BodyView(Vertical):
         shaped = looks.shape()
         self._make(shaped)
         self._take_in(looks, shaped)
+        self.refresh_bindings()
 
     @work(group="shape")
     async def _make(self, shaped: Shaped) -> None:
@@ -306,14 +137,9 @@ class BodyView(Vertical):
                 self._refuse(looks.body, error)
         self.refresh_bindings()
 
-    def _stoppable(self, looks: Looks | None) -> bool:
-        if looks is None or looks.arriving or looks.shaped is None:
-            return False
-        return not looks.shaped.over and looks.body.size > _AT_ONCE
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave escape to others where nothing is to be stopped; Textual's word."""
-        return action != "stop" or self._stoppable(self._looks)
+        return action != "stop" or (self._looks is not None and self._looks.can_be_stopped)
 
     def action_stop(self) -> None:
         """Stop making the readable form, and show the text as received at the same place."""
