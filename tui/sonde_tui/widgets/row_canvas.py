@@ -102,6 +102,7 @@ class RowCanvas(ScrollView):
         self.show_cursor = cursor
         self.follow = follow
         self.wrapped = False
+        self._to_end = False  # whether the end is wanted that is not known yet
         self._left: int | None = None  # rows when the end was left, while it is followed
         self._source = source
         self._count = 0
@@ -199,7 +200,7 @@ class RowCanvas(ScrollView):
                 self._take_in()
                 drawn = time.monotonic()
         if source is self._source:
-            self._building = False
+            self._building = self._to_end = False
 
     def redraw(self) -> None:
         """Draw all rows again: the source shows them differently now."""
@@ -235,7 +236,8 @@ class RowCanvas(ScrollView):
         known, count = self._count, self._source.count
         if count == known:
             return
-        stays = self.follow and self.is_at_end
+        stays = (self.follow or self._to_end) and self.is_at_end
+        self._to_end = stays and self._to_end
         if count > known:
             self._discard(known - 1)
         else:
@@ -245,7 +247,7 @@ class RowCanvas(ScrollView):
         elif self._left is None:
             self._left = known
         self._count = count
-        self.virtual_size = Size(1, count)
+        self._make_room(count)
         self.rows_changed(min(known, count) - 1)
         if stays:
             self.scroll_to(y=count, animate=False, force=True)
@@ -255,6 +257,15 @@ class RowCanvas(ScrollView):
             self.refresh()
         elif self._left is not None:
             self.refresh_bar()
+
+    def _make_room(self, count: int) -> None:
+        """Scroll over so many rows; without a layout of the whole screen where the bar stays."""
+        size = Size(1, count)
+        if self.show_vertical_scrollbar and count > self.scrollable_content_region.height:
+            self.set_reactive(RowCanvas.virtual_size, size)
+            self.vertical_scrollbar.window_virtual_size = count
+        else:
+            self.virtual_size = size
 
     # following
 
@@ -268,6 +279,11 @@ class RowCanvas(ScrollView):
     def new_rows(self) -> int:
         """How many rows were added since the end that is followed was left."""
         return self._count - self._left if self._left is not None else 0
+
+    def go_to_end(self) -> None:
+        """Go to the last row, also where it takes a while to know which one that is."""
+        self.go_to(self._count - 1)
+        self._to_end = self._building
 
     def follow_end(self) -> None:
         """Go to the last row, and stay there while rows are added."""
