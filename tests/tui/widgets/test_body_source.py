@@ -1,4 +1,3 @@
-import re
 from pathlib import Path
 
 from hypothesis import given
@@ -69,19 +68,6 @@ def test_nothing_that_a_terminal_obeys_is_in_a_row() -> None:
     rows = text_rows(b"\x1b[31m\x07\x9b\xc2\x9b\xe2\x80\xae")
     assert not set(rows.text(0)) & set("\x1b\x07\x9b\u202e")
     assert isinstance(rows.line(0)[0][0], SafeText)
-
-
-@given(st.lists(st.text(alphabet="ab\t\x1b漢\r", max_size=6), max_size=40), st.booleans())
-def test_many_rows_are_searched_as_each_one_is(lines: list[str], plain: bool) -> None:
-    data = "\n".join(lines).encode()
-    rows = text_rows(data, raw=plain)
-    pattern = re.compile("a|␛")
-    assert rows.hits(pattern, 0, rows.count) == LineSource.hits(rows, pattern, 0, rows.count)
-
-
-def test_text_of_another_charset_is_searched_row_by_row() -> None:
-    rows = text_rows(b"\x81\nneedle\nx", codec="cp932")  # 81 begins a character of two bytes
-    assert rows.hits(re.compile("needle"), 0, rows.count) == [1]
 
 
 def test_a_body_that_vanished_says_so_in_its_rows(tmp_path: Path) -> None:

@@ -1,5 +1,3 @@
-import re
-
 from rich.text import Text
 from textual.content import Content
 
@@ -20,16 +18,6 @@ class Timed(LineSource):
 
 def test_the_gutter_is_no_text() -> None:
     assert Timed().text(0) == "words 0.01"
-
-
-def test_hits_are_rows_once_per_hit() -> None:
-    source = TextLines(["one one", "two", "one"])
-    assert source.hits(re.compile("one"), 0, 3) == [0, 0, 2]
-    assert source.hits(re.compile("one"), 1, 2) == []
-
-
-def test_what_stands_in_the_gutter_is_not_found() -> None:
-    assert Timed().hits(re.compile("0.01"), 0, 2) == [0, 1]
 
 
 def test_rows_of_content_and_of_rich_text_have_text_too() -> None:

@@ -83,6 +83,15 @@ async def test_rows_that_take_time_to_know_arrive_by_themselves() -> None:
         assert "row 999" in drawn(view.app)
 
 
+async def test_the_end_is_gone_to_though_it_takes_time_to_know_it() -> None:
+    view = RowView(Numbers(1000, step=10), cursor=True)
+    async with Showing(view).run_test(size=SIZE) as pilot:
+        view.focus()
+        await pilot.press("G")
+        await until(pilot, lambda: view.cursor_row == 999)
+        assert "row 999" in drawn(view.app)
+
+
 async def test_keys_scroll_where_there_is_no_cursor() -> None:
     view = RowView(numbered(100))
     app = Showing(view)

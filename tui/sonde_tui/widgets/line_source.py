@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
@@ -160,13 +159,6 @@ class LineSource(ABC):
 
     def _index(self, text: str, column: int) -> int:
         return drawn_index(text, max(column - self.gutter, 0), self.gutter)
-
-    def hits(self, pattern: re.Pattern[str], first: int, last: int) -> list[int]:
-        """Return the rows from `first` to before `last` that a pattern stands in, once per hit."""
-        found: list[int] = []
-        for row in range(first, last):
-            found.extend([row] * len(pattern.findall(self.text(row))))
-        return found
 
 
 class TextLines(LineSource):

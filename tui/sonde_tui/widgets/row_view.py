@@ -117,7 +117,10 @@ class RowView(RowShape, can_focus=True):
         self.go_to(0, 0)
 
     def action_last_row(self) -> None:
-        self.go_to(self._count - 1, BOTTOM if self.selecting else None)
+        if self.selecting:
+            self.go_to(self._count - 1, BOTTOM)
+        else:
+            self.go_to_end()
 
     def action_move_left(self) -> None:
         self._move_sideways(-1)

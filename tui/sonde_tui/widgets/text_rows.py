@@ -228,22 +228,6 @@ class TextRows(ByteRows):
         except BodyError:
             return ""
 
-    def hits(self, pattern: re.Pattern[str], first: int, last: int) -> list[int]:
-        try:
-            rows = self._read(first, last - first)
-        except BodyError:
-            return []
-        text = self._shown(b"\n".join(rows))
-        if text.count("\n") != len(rows) - 1:  # bytes that are not of this charset took one along
-            return super().hits(pattern, first, last)
-        found: list[int] = []
-        row, place = first, 0
-        for hit in pattern.finditer(text):
-            row += text.count("\n", place, hit.start())
-            place = hit.start()
-            found.append(row)
-        return found
-
     def _text(self, row: int) -> SafeText:
         return self._shown(self._row_of(row))
 
