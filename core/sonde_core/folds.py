@@ -5,11 +5,13 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Generator, Iterable, Iterator
+from functools import lru_cache
 from itertools import accumulate
 from typing import Final, NamedTuple
 
 from .line_index import Readable
 
+_AHEAD: Final = 1 << 14
 _TOGETHER: Final = 10_000
 _WORDS: Final = " … {} {} "
 
@@ -142,10 +144,11 @@ class Folds:
         pieces: list[bytes] = []
         end = min(offset + size, self.size)
         fold = max(bisect_right(self._shown, offset) - 1, 0)
+        read = _Ahead(self.source).read
         while offset < end:
             at = self._shown[fold] if fold < len(self) else end
             if offset < at:  # before the next fold
-                pieces.append(self.source.read(self.real(offset), min(at, end) - offset))
+                pieces.append(read(self.real(offset), min(at, end) - offset))
                 offset = min(at, end)
                 continue
             words = _words(self.hidden.rows[fold])
@@ -157,6 +160,23 @@ class Folds:
         return b"".join(pieces)
 
 
+class _Ahead:
+    """Reads small pieces that lie near each other together."""
+
+    def __init__(self, source: Readable) -> None:
+        self._source = source
+        self._start = 0
+        self._data = b""
+
+    def read(self, offset: int, size: int) -> bytes:
+        begin = offset - self._start
+        if not 0 <= begin <= begin + size <= len(self._data):
+            self._start, begin = offset, 0
+            self._data = self._source.read(offset, max(size, _AHEAD))
+        return self._data[begin : begin + size]
+
+
+@lru_cache(1024)
 def _words(rows: int) -> bytes:
     return _WORDS.format(f"{rows:,}", "row" if rows == 1 else "rows").encode()
 

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from sonde_core.characters import bytes_before, chars_before, text_of, whole
 from sonde_core.errors import BodyError
-from sonde_core.folds import Folds, Hidden
+from sonde_core.folds import Fold, Folds, Hidden
 from sonde_core.highlight import spans
 from sonde_core.line_index import LineIndex, Readable
 from sonde_core.nodes import Steps, around, children, fold_of, node_at
@@ -201,6 +201,9 @@ class TextRows(ByteRows):
         hidden = Hidden()
         if not folded and parent is not None:
             hidden = yield from children(whole, parent)
+        elif not folded and node.end < whole.indexed:
+            rows = whole.row_at(node.end) - whole.row_at(node.begin)
+            hidden.add(Fold(node.begin, node.end, max(rows - 1, 0)))
         elif not folded:
             hidden.add((yield from fold_of(whole, node)))
         changed = folds.changed(outer.begin, outer.end, hidden)
