@@ -262,7 +262,8 @@ class RowCanvas(ScrollView):
         """Scroll over so many rows; without a layout of the whole screen where the bar stays."""
         size = Size(1, count)
         if self.show_vertical_scrollbar and count > self.scrollable_content_region.height:
-            self.set_reactive(RowCanvas.virtual_size, size)
+            # Textual types it as what it gives, not as what it is.
+            self.set_reactive(RowCanvas.virtual_size, size)  # pyright: ignore[reportArgumentType]
             self.vertical_scrollbar.window_virtual_size = count
         else:
             self.virtual_size = size
