@@ -46,7 +46,7 @@ how far it is above it (`more`). Compare ratios, not milliseconds, between machi
   that are mapped into it included; the highest of fifty looks a second, and two seconds later.
 - **Longest wait of a key**: keys are pressed one after the other all the while, each as soon as the
   effect of the one before is seen; the worst of them.
-- **Find**: from the last letter of what is looked for to the hit on the screen.
+- **Find**: from when what is looked for was pasted to the hit on the screen.
 - **Opened**: from the key that shows the History tab to the first row of the body in it.
 - **Processor, idle**: time used in ten seconds, in parts of a hundred of one core.
 - **Indent**: the library alone, without a screen: `pieces` in a thread while the body arrives, as
