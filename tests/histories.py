@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from sonde_core.body import Body
-from sonde_core.disk import Disk
-from sonde_core.entry import Entry, to_json
+from sonde_core.history.disk import Disk
+from sonde_core.history.entry import Entry, to_json
 from sonde_core.model import (
     Chunk,
     Direction,

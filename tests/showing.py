@@ -11,8 +11,8 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from sonde_tui.messages import CopyAsked
-from sonde_tui.widgets.line_view import LineView
-from sonde_tui.widgets.row_view import RowView
+from sonde_tui.widgets.rows.line_view import LineView
+from sonde_tui.widgets.rows.row_view import RowView
 
 PATIENCE = 10.0
 

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from sonde_core.body import Body, Cut
-from sonde_core.entry import Entry
+from sonde_core.history.entry import Entry
 from sonde_core.model import (
     Auth,
     Certificate,

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from .body import Body
     from .difference import Difference, compare
     from .endpoint import Endpoint, parse
-    from .entry import Entry, Summary
     from .errors import SondeError
     from .exchange import Exchanger
-    from .history import History
-    from .http import Call
+    from .history.entry import Entry, Summary
+    from .history.history import History
+    from .http.call import Call
     from .model import (
         Auth,
         Chunk,
@@ -72,11 +72,11 @@ _HOMES = {
     "body": "Body",
     "difference": "Difference compare",
     "endpoint": "Endpoint parse",
-    "entry": "Entry Summary",
+    "history.entry": "Entry Summary",
     "errors": "SondeError",
     "exchange": "Exchanger",
-    "history": "History",
-    "http": "Call",
+    "history.history": "History",
+    "http.call": "Call",
     "model": (
         "Auth Chunk Event Exchange Field HttpOptions HttpRequest HttpResponse ListenRequest "
         "Outcome RequestBody SessionOptions SessionRequest"

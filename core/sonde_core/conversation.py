@@ -13,7 +13,7 @@ from .errors import SondeError
 from .expecting import Answer, Ended, Match, Recent, Search, TimedOut
 from .live import Live
 from .model import Direction, EventKind, Problem, State, Timing
-from .recorder import MOMENT_COST
+from .recording.recorder import MOMENT_COST
 from .settings import Limits
 from .transport.base import Link
 

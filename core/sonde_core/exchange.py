@@ -10,9 +10,9 @@ from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from .clock import Clock
-    from .entry import Entry
-    from .history import History
-    from .http import Call
+    from .history.entry import Entry
+    from .history.history import History
+    from .http.call import Call
     from .live import Live
     from .model import Exchange, HttpRequest, ListenRequest, SessionRequest
     from .session import Session
@@ -47,7 +47,7 @@ class Exchanger:
     def prepare(self) -> None:
         """Import and build, off the event loop, what the first call needs."""
         _leave_out_command_line()
-        from . import http
+        from .http import call as http
 
         http.warm()
         self.ready = True
@@ -55,7 +55,9 @@ class Exchanger:
     def call(self, request: HttpRequest, *, replay_of: str = "") -> Call:
         """Prepare an HTTP exchange; `run` performs it."""
         _leave_out_command_line()
-        from .http import Call  # httpx is slow to import and not needed before the first request
+        from .http.call import (
+            Call,  # httpx is slow to import and not needed before the first request
+        )
 
         call = Call(request, clock=self._clock, limits=self._limits)
         self._origin[call] = replay_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from .line_index import Readable
+from .text.line_index import Readable
 
 SLICE: Final = 1 << 20
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from .clock import Clock, SystemClock
+from .history.troubles import words
 from .model import Direction, EventKind, State
-from .recorder import Recorder
+from .recording.recorder import Recorder
 from .settings import Limits
-from .troubles import words
 
 _ORDER: Final = {state: rank for rank, state in enumerate(State)}
 

@@ -425,7 +425,7 @@ class Exchange:
 
     def events(self) -> Iterator[Event]:
         """Yield what is not bytes, in order; the bytes between are not read."""
-        from .timeline import events_of
+        from .recording.timeline import events_of
 
         return events_of(self.timeline)
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 from .comparing import places
 from .difference import IGNORED_BY_DEFAULT, Difference, compare
-from .entry import Entry
 from .errors import RequestError, SondeError
 from .exchange import Exchanger
+from .history.entry import Entry
 from .live import Live
 from .model import HttpRequest, RequestBody, SessionRequest
 from .repeat import Pace, Repeat, steps_of, turns_of

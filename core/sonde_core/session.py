@@ -30,7 +30,7 @@ from .model import (
     TlsFacts,
 )
 from .quoting import quoted
-from .recorder import MOMENT_COST
+from .recording.recorder import MOMENT_COST
 from .settings import Limits
 from .transport.base import Link, let_go
 from .transport.connect import connect, secure

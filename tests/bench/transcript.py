@@ -81,9 +81,9 @@ def main() -> None:
 
 async def _make(path: Path) -> None:
     from sonde_core.clock import SystemClock
-    from sonde_core.history import History
+    from sonde_core.history.history import History
     from sonde_core.model import Direction, Exchange, Outcome, SessionRequest
-    from sonde_core.recorder import Recorder
+    from sonde_core.recording.recorder import Recorder
 
     recorder = Recorder()
     recorder.chunk(Direction.RECEIVED, _FIRST.encode())

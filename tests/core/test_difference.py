@@ -30,7 +30,7 @@ from sonde_core.model import (
     SessionRequest,
     Timing,
 )
-from sonde_core.recorder import Recorder
+from sonde_core.recording.recorder import Recorder
 from sonde_core.safetext import SafeText
 from sonde_core.settings import Limits
 

@@ -15,7 +15,7 @@ import pytest_asyncio
 from sonde_core.endpoint import parse
 from sonde_core.errors import BindError, ConnectError
 from sonde_core.exchange import Exchanger
-from sonde_core.history import History
+from sonde_core.history.history import History
 from sonde_core.live import Live
 from sonde_core.model import HttpRequest, ListenRequest, Outcome, SessionRequest, State
 from sonde_core.practice.server import PracticeServer
@@ -92,7 +92,7 @@ def test_what_a_call_needs_is_imported_without_the_command_line_of_httpx() -> No
     code = (
         "import sys\n"
         "from sonde_core.exchange import Exchanger\n"
-        "from sonde_core.history import History\n"
+        "from sonde_core.history.history import History\n"
         "exchanger = Exchanger(History(sys.argv[1]))\n"
         "assert not exchanger.ready and 'httpx' not in sys.modules\n"
         "exchanger.prepare()\n"

@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from sonde_core.body import Body
 from sonde_core.extract import Extract
-from sonde_core.line_index import readable
+from sonde_core.text.line_index import readable
 
 
 @given(st.binary(max_size=50), st.integers(0, 60), st.integers(0, 60), st.integers(1, 9))

@@ -11,7 +11,7 @@ import pytest
 
 from sonde_core import leftovers
 from sonde_core.body import PrivateFile
-from sonde_core.history import History
+from sonde_core.history.history import History
 
 HOLDING = """
 import sys, time

@@ -13,12 +13,12 @@ import pytest
 
 from sonde_core import repeat
 from sonde_core.body import Body
-from sonde_core.entry import Entry
 from sonde_core.errors import RequestError, SondeError
 from sonde_core.exchange import Exchanger
 from sonde_core.expecting import Match
-from sonde_core.history import History
-from sonde_core.http import Call
+from sonde_core.history.entry import Entry
+from sonde_core.history.history import History
+from sonde_core.http.call import Call
 from sonde_core.live import Live
 from sonde_core.model import (
     Chunk,

@@ -11,15 +11,15 @@ from textual.css.query import NoMatches
 from textual.events import Paste
 from textual.pilot import Pilot
 
-from sonde_core.clipboard import Copied
 from sonde_core.config import Config
 from sonde_core.exchange import Exchanger
-from sonde_core.history import History
+from sonde_core.history.history import History
+from sonde_core.outlets.clipboard import Copied
 from sonde_core.settings import Limits
 from sonde_tui import leaving
 from sonde_tui.app import SondeApp
 from sonde_tui.services import Services
-from sonde_tui.widgets.line_view import LineView
+from sonde_tui.widgets.rows.line_view import LineView
 from sonde_tui.widgets.status_line import ProblemPanel, StatusLine
 
 PATIENCE = 20.0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sonde_core.saving import Content
+from sonde_core.outlets.saving import Content
 from tests.peers import Peer
 from tests.tui.driving import Driver, driving
 from tests.web import Quiet, serving

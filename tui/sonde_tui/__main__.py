@@ -32,7 +32,7 @@ error. Exit status: 0 done, 1 failed or differs, 2 wrong usage."""
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run Sonde to its end and return the exit status."""
     if not (sys.stdin and sys.stdout and sys.stderr):
-        from sonde_core.files import fill_standard_streams
+        from sonde_core.outlets.files import fill_standard_streams
 
         fill_standard_streams()
     parser = _parser()

@@ -13,7 +13,7 @@ from .handing_over import hand_over
 if TYPE_CHECKING:
     from textual.widgets import TextArea
 
-    from sonde_core.saving import Content
+    from sonde_core.outlets.saving import Content
 
 TextField: TypeAlias = "Input | TextArea"
 
@@ -38,7 +38,7 @@ async def edit_outside(app: App[int], field: TextField, *, suffix: str) -> None:
     Raises:
         RequestError: The terminal or the editor cannot do that; the field is as it was.
     """
-    from sonde_core import editing
+    from sonde_core.outlets import editing
 
     before = field.value if isinstance(field, Input) else field.text
     after = await hand_over(
@@ -57,7 +57,7 @@ async def look_outside(app: App[int], content: Content) -> None:
     Raises:
         SondeError: It cannot be read or copied, or the terminal or the editor cannot do that.
     """
-    from sonde_core.editing import Copy
+    from sonde_core.outlets.editing import Copy
 
     copy = await Copy.of(content)
     try:

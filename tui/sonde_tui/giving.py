@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sonde_core import piping
 from sonde_core.errors import SondeError
+from sonde_core.outlets import piping
+from sonde_core.outlets.saving import Content
 from sonde_core.safetext import line
-from sonde_core.saving import Content
 
 from .handing_over import hand_over
 from .screens.pipe import Piped, PipeScreen
 from .screens.save import SaveScreen
 
 if TYPE_CHECKING:
-    from sonde_core.foreground import Ended
+    from sonde_core.outlets.foreground import Ended
 
     from .screens.tab import Tab
 

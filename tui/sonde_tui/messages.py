@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from sonde_core.entry import Entry
+    from sonde_core.history.entry import Entry
 
-    from .widgets.line_source import Selected
+    from .widgets.rows.line_source import Selected
 
 
 @dataclass

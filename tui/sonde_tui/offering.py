@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from sonde_core.body import EMPTY, Body
 from sonde_core.extract import Extract
-from sonde_core.file_names import stem_of
 from sonde_core.model import Chunk
-from sonde_core.offers import name_of, of_body, of_text, of_timeline
-from sonde_core.saving import Content, pieces_of
+from sonde_core.outlets.file_names import stem_of
+from sonde_core.outlets.offers import name_of, of_body, of_text, of_timeline
+from sonde_core.outlets.saving import Content, pieces_of
 
 if TYPE_CHECKING:
     from sonde_core.model import Exchange
 
-    from .widgets.answer import Answer
-    from .widgets.answer_views import AnswerViews
-    from .widgets.line_source import Selected
-    from .widgets.transcript import Transcript
+    from .widgets.answer.answer import Answer
+    from .widgets.answer.answer_views import AnswerViews
+    from .widgets.rows.line_source import Selected
+    from .widgets.transcript.transcript import Transcript
 
 
 def of_answer(answer: Answer, views: AnswerViews, *, reveal: bool) -> list[Content]:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from sonde_core.config import Config
 from sonde_core.exchange import Exchanger
-from sonde_core.history import History
+from sonde_core.history.history import History
 
 if TYPE_CHECKING:
-    from sonde_core.clipboard import Copied
+    from sonde_core.outlets.clipboard import Copied
 
 
 class Copy(Protocol):
@@ -25,7 +25,7 @@ class Copy(Protocol):
 
 async def copy_to_clipboard(data: bytes, *, terminal: Callable[[str], None] | None) -> Copied:
     """Copy with the real clipboard; imported when first used."""
-    from sonde_core.clipboard import copy
+    from sonde_core.outlets.clipboard import copy
 
     return await copy(data, terminal=terminal)
 

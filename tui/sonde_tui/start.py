@@ -7,7 +7,7 @@ import sys
 
 from sonde_core import config, settings
 from sonde_core.exchange import Exchanger
-from sonde_core.history import History
+from sonde_core.history.history import History
 
 from .app import SondeApp
 from .services import Services

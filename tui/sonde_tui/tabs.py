@@ -9,7 +9,7 @@ from sonde_core.errors import EndpointSyntaxError
 from sonde_core.model import HttpRequest
 
 if TYPE_CHECKING:
-    from sonde_core.entry import Entry
+    from sonde_core.history.entry import Entry
 
     from .screens.tab import Tab
     from .services import Services

@@ -7,8 +7,8 @@ from typing import Final
 
 from ..body import Body
 from ..errors import BodyError
-from ..kinds import kind_of
 from ..safetext import charset_of, codec_of
+from ..text.kinds import kind_of
 from ..words import body_cut, size
 from . import ranges, structure, texts
 from .places import Places

@@ -8,8 +8,8 @@ from typing import Final
 
 from ..body import Spool
 from ..errors import BodyError
-from ..masked import MaskedTimeline
 from ..model import Chunk, Direction, EventKind, Exchange
+from ..recording.masked import MaskedTimeline
 from ..words import size
 from .bodies import Pair
 from .bodies import compare as compare_bodies

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NoReturn, TypeAlias
 
-from ..json_check import depth
+from ..text.json_check import depth
 from .places import Key, Path, Places, join
 from .report import LIMIT, Change, Report, excerpt, excerpts
 from .sequences import Block, blocks

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..errors import BodyError
-from ..json_check import check, parts
+from ..text.json_check import check, parts
 from . import spelled
 from .expression import HINT, Key, Path, Query, parse, unfit
 
@@ -245,7 +245,7 @@ def _of_raw(part: Part) -> Found:
         return _of_text(str(json.loads(raw.decode("utf-8", "replace"), strict=False)))
     if len(raw) > INDENTED:
         return Found(raw, "application/json")
-    from ..pretty import render
+    from ..text.pretty import render
 
     done = render(raw, "application/json")
     return Found(raw if done.text is None else done.text, "application/json")

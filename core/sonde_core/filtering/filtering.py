@@ -18,8 +18,8 @@ from pathlib import Path as FilePath
 from typing import Final
 
 from ..body import EMPTY, Body, PrivateFile
-from ..charsets import reading
 from ..errors import BodyError
+from ..text.charsets import reading
 from .document import Document
 from .expression import Path, parse
 from .forms import RECORDS, Form

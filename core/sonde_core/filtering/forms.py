@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal, TypeAlias
 
 from ..body import Body
-from ..kinds import kind_of
+from ..text.kinds import kind_of
 
 Form: TypeAlias = Literal["document", "lines", "sequence", "events", "text", ""]
 

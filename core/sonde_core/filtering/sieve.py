@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ..errors import BodyError
-from ..json_check import check
+from ..text.json_check import check
 from . import spelled
 from .document import ROOTS, Document, items, known, members, search, too_deep
 from .expression import Expression, Key, Path, Query, Words, advice

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from ..entry import Entry
 from ..errors import BodyError
+from ..history.entry import Entry
 from ..model import Exchange, HttpRequest
 from .curl import as_curl
 from .har import as_har

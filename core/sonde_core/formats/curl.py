@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ..entry import Entry
 from ..errors import BodyError
+from ..history.entry import Entry
 from ..model import HttpOptions, HttpRequest
 from .contents import FORM
 from .messages import sent_headers

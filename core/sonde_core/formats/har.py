@@ -16,13 +16,13 @@ from urllib.parse import parse_qsl, urljoin
 
 from .. import __version__
 from ..clock import stamp
-from ..entry import Entry
 from ..errors import BodyError, SondeError
+from ..history.entry import Entry
+from ..history.schema.values import Record
+from ..http.urls import compose
 from ..model import Exchange, Header, HttpRequest, HttpResponse, Outcome, Timing
 from ..safetext import charset_of
-from ..schema.values import Record
 from ..secrets import mask_headers, mask_url
-from ..urls import compose
 from .contents import FORM, mask_body
 from .masking import shown
 from .messages import END_OF_HEAD, header, sent_requests, whole

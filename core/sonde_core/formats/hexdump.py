@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from ..entry import Entry
+from ..history.entry import Entry
 from ..model import Chunk, Direction, Event, EventKind
 from ..safetext import line
 from .masking import shown

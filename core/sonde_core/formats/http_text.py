@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ..entry import Entry
 from ..errors import BodyError
+from ..history.entry import Entry
+from ..http.outgoing import prepare
 from ..model import Header, HttpRequest
-from ..outgoing import prepare
 from ..secrets import mask_header, mask_url
 from .contents import mask_body
 from .masking import shown

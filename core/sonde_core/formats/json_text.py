@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from ..entry import Entry, to_json
+from ..history.entry import Entry, to_json
 from .masking import shown
 
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Final
 
 from ..body import Body
-from ..entry import Entry
 from ..errors import BodyError
+from ..history.entry import Entry
 from ..model import (
     Auth,
     Chunk,

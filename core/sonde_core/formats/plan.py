@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..body import EMPTY
+from ..http.outgoing import Outgoing, prepare
 from ..model import Auth, Field, Header, HttpOptions, HttpRequest, RequestBody, Upload
-from ..outgoing import Outgoing, prepare
 from ..secrets import MASK, mask_header, mask_url
 from .contents import kind_of, mask_content
 from .masking import masked_auth, masked_fields

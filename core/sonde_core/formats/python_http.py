@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from ..entry import Entry
 from ..errors import BodyError
+from ..history.entry import Entry
 from ..model import Field, HttpOptions, HttpRequest, Upload
 from .literals import literal, readable, text_or_bytes
 from .messages import sent_headers

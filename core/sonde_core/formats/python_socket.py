@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..endpoint import Endpoint
-from ..entry import Entry
 from ..errors import BodyError
+from ..history.entry import Entry
 from ..model import (
     Exchange,
     HalfCloseStep,

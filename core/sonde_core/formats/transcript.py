@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Final
 
 from ..clock import stamp
-from ..entry import Entry
+from ..history.entry import Entry
 from ..model import Chunk, Event, Exchange, HttpRequest, Moment
 from ..payload import escape
 from ..safetext import SafeText, join, line

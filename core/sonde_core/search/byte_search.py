@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from ..characters import shape_of
 from ..errors import SondeError
+from ..text.characters import shape_of
 from .matching import Hits, Window
 from .pattern import matcher
 from .query import Query

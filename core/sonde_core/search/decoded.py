@@ -8,7 +8,7 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import Final
 
-from ..characters import bytes_before, chars_before, shape_of, text_of, unit_of
+from ..text.characters import bytes_before, chars_before, shape_of, text_of, unit_of
 
 _ESCAPED: Final = re.compile("[\udc00-\udcff]")
 

@@ -9,7 +9,7 @@ import re
 from array import array
 from typing import TYPE_CHECKING, Final
 
-from ..characters import shape_of
+from ..text.characters import shape_of
 from ..words import size as size_in_words
 from .decoded import Decoded
 from .matching import Bytes, Found, Matcher, Nothing, Window

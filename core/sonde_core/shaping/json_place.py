@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Final, Literal, TypeAlias
 
-from ..json_check import reindent
+from ..text.json_check import reindent
 
 String: TypeAlias = Literal["", "key", "value"]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ..json_check import Fault, check, reindent
+from ..text.json_check import Fault, check, reindent
 from .json_place import (
     START,
     Place,

@@ -7,10 +7,10 @@ import re
 from typing import Final
 
 from ..body import EMPTY, Body
-from ..charsets import LOOKED_AT, reading
 from ..errors import BodyError
-from ..kinds import Kind, kind_of
 from ..safetext import charset_of, utf8_type
+from ..text.charsets import LOOKED_AT, reading
+from ..text.kinds import Kind, kind_of
 from .shaper import Plain, ShapeError, Shaper
 from .sink import Sink
 from .source import Source, spot

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sonde_core.body import Body
-from sonde_core.entry import Entry
+from sonde_core.history.entry import Entry
 from sonde_core.model import (
     Chunk,
     Direction,

@@ -8,9 +8,9 @@ import pytest
 
 from sonde_core import formats
 from sonde_core.body import Body
-from sonde_core.entry import Entry
 from sonde_core.errors import BodyError, SondeError
 from sonde_core.formats.catalogue import LARGEST
+from sonde_core.history.entry import Entry
 from sonde_core.model import HttpRequest
 from sonde_core.safetext import has_controls
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from sonde_core.body import Body
-from sonde_core.entry import Entry
 from sonde_core.errors import BodyError
 from sonde_core.formats.har import as_har
-from sonde_core.http import Call
+from sonde_core.history.entry import Entry
+from sonde_core.http.call import Call
 from sonde_core.model import (
     Auth,
     Field,

@@ -7,7 +7,7 @@ import pytest
 from sonde_core.body import Body
 from sonde_core.errors import BodyError, EndpointSyntaxError
 from sonde_core.formats.http_text import as_headers, as_http
-from sonde_core.http import Call
+from sonde_core.http.call import Call
 from sonde_core.model import Auth, Event, EventKind, Field, HttpRequest, RequestBody
 
 from .conftest import Web, answer, http_entry, received, sent, session_entry

@@ -4,9 +4,9 @@ import json
 from dataclasses import replace
 
 from sonde_core.body import Body
-from sonde_core.entry import from_json
 from sonde_core.formats.json_text import as_json
 from sonde_core.formats.masking import masked
+from sonde_core.history.entry import from_json
 from sonde_core.model import Event, EventKind, HttpRequest
 
 from .conftest import answer, http_entry, received, session_entry

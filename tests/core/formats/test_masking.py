@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde_core.body import Body
-from sonde_core.entry import Entry
 from sonde_core.formats.masking import hide_lengths, mask_message, masked, shown
+from sonde_core.history.entry import Entry
 from sonde_core.model import (
     Auth,
     BodyKind,

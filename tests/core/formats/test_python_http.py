@@ -9,7 +9,7 @@ from sonde_core.body import Body
 from sonde_core.certificates import throwaway
 from sonde_core.errors import BodyError, EndpointSyntaxError
 from sonde_core.formats.python_http import as_httpx
-from sonde_core.http import Call
+from sonde_core.http.call import Call
 from sonde_core.model import Auth, Field, HttpOptions, HttpRequest, RequestBody, Upload
 
 from .conftest import Asked, Web, http_entry, in_python, session_entry

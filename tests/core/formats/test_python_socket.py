@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from sonde_core.entry import Entry
 from sonde_core.errors import BodyError, RequestError
 from sonde_core.formats.python_socket import as_socket_script
+from sonde_core.history.entry import Entry
 from sonde_core.model import (
     Event,
     EventKind,

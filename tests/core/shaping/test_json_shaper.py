@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde_core.json_check import check, reindent
 from sonde_core.shaping.json_shaper import LONG, MAX_DEPTH, JsonShaper
 from sonde_core.shaping.shaper import ShapeError
+from sonde_core.text.json_check import check, reindent
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 

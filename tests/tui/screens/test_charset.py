@@ -4,7 +4,7 @@ import pytest
 from textual.app import App
 
 from sonde_core.body import Body
-from sonde_core.charsets import CHARSETS, reading
+from sonde_core.text.charsets import CHARSETS, reading
 from sonde_tui.screens.charset import charset_screen
 from tests.showing import drawn
 

@@ -13,9 +13,9 @@ from textual.widgets import OptionList, Static
 
 from sonde_core.body import Body
 from sonde_core.config import Config
-from sonde_core.entry import Entry
 from sonde_core.exchange import Exchanger
-from sonde_core.history import History
+from sonde_core.history.entry import Entry
+from sonde_core.history.history import History
 from sonde_core.model import Auth, HttpRequest, Moment
 from sonde_tui.messages import CopyAsked
 from sonde_tui.screens.copy_as import CopyAsScreen

@@ -14,10 +14,10 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from sonde_core.config import Config
-from sonde_core.entry import Entry
 from sonde_core.exchange import Exchanger
 from sonde_core.expecting import Match
-from sonde_core.history import History
+from sonde_core.history.entry import Entry
+from sonde_core.history.history import History
 from sonde_core.model import (
     Chunk,
     Direction,
@@ -30,7 +30,7 @@ from sonde_core.model import (
 from sonde_tui.messages import CopyAsked, EntryRecorded
 from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.services import Services
-from sonde_tui.widgets.line_view import LineView
+from sonde_tui.widgets.rows.line_view import LineView
 from sonde_tui.widgets.status_line import ProblemPanel
 from tests.histories import STARTED, http
 from tests.peers import Peer, echo, silent

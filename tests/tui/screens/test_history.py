@@ -11,7 +11,7 @@ import pytest
 from textual.widgets import Input, Static
 
 from sonde_core.exchange import Exchanger
-from sonde_core.history import History
+from sonde_core.history.history import History
 from sonde_core.model import Chunk, Direction, Exchange, HttpRequest, SessionRequest
 from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.screens.history import HistoryTab

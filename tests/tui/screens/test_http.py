@@ -14,9 +14,9 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
-from sonde_core.entry import Entry
 from sonde_core.exchange import Exchanger
-from sonde_core.http import Call
+from sonde_core.history.entry import Entry
+from sonde_core.http.call import Call
 from sonde_core.model import (
     Auth,
     Exchange,
@@ -31,9 +31,9 @@ from sonde_core.practice.server import PracticeServer
 from sonde_tui.messages import EditAsked
 from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.screens.http import HttpTab
-from sonde_tui.widgets.auth_pane import AuthPane
-from sonde_tui.widgets.body_pane import BodyPane
 from sonde_tui.widgets.cycle import Cycle
+from sonde_tui.widgets.request.auth_pane import AuthPane
+from sonde_tui.widgets.request.body_pane import BodyPane
 from tests.tui.driving import Clipboard, Driver, driving
 
 

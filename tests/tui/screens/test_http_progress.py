@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sonde_core.http import Call
+from sonde_core.http.call import Call
 from sonde_core.model import HttpRequest, Outcome
 from sonde_core.practice.server import PracticeServer
 from sonde_tui.screens.http_progress import Progress

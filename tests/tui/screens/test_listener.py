@@ -18,7 +18,7 @@ import pytest
 from sonde_core.model import Outcome
 from sonde_core.session import Session
 from sonde_tui.screens.listener import ListenTab
-from sonde_tui.widgets.transcript import Transcript
+from sonde_tui.widgets.transcript.transcript import Transcript
 from tests.tui.driving import Driver, driving
 
 CLIENT = """

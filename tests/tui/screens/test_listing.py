@@ -3,8 +3,8 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from sonde_core.entry import Summary
-from sonde_core.history import filter_summaries
+from sonde_core.history.entry import Summary
+from sonde_core.history.history import filter_summaries
 from sonde_core.model import Outcome
 from sonde_tui.screens.listing import SLICE, Listing
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sonde_core.saving import Content, pieces_of
+from sonde_core.outlets.saving import Content, pieces_of
 from sonde_tui.screens.pipe import OBEYED, Piped, PipeScreen
 from tests.tui.driving import Driver, driving
 

@@ -13,7 +13,7 @@ import pytest
 from textual.events import Key
 from textual.widgets import OptionList
 
-from sonde_core.saving import Content, pieces_of
+from sonde_core.outlets.saving import Content, pieces_of
 from sonde_tui.screens.save import SaveScreen
 from tests.tui.driving import Driver, driving
 from tests.web import Quiet, serving

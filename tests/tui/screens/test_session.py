@@ -16,7 +16,7 @@ from sonde_core.session import Session
 from sonde_core.settings import Limits
 from sonde_tui.screens.session import SocketTab
 from sonde_tui.widgets.status_line import StatusLine
-from sonde_tui.widgets.transcript import Transcript
+from sonde_tui.widgets.transcript.transcript import Transcript
 from tests.peers import Peer, echo, greeter, late, resetting, silent, slow, throwaway_tls
 from tests.tui.driving import Driver, driving
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sonde_tui.widgets.row_view import RowView
+from sonde_tui.widgets.rows.row_view import RowView
 from tests.tui.driving import driving
 
 TABS = ("socket", "listen", "history")

@@ -10,7 +10,7 @@ from textual.color import Color
 
 from sonde_tui.app import SondeApp
 from sonde_tui.widgets.few_colours import FewColours, filters
-from sonde_tui.widgets.row_view import RowView
+from sonde_tui.widgets.rows.row_view import RowView
 from tests.tui.driving import driving
 
 BLACK = Color(0, 0, 0)

@@ -48,8 +48,8 @@ def run(args: Namespace) -> int:
 
 
 async def _copy(desk: Desk, args: Namespace) -> int:
-    from sonde_core.clipboard import copy
     from sonde_core.formats import copyable
+    from sonde_core.outlets.clipboard import copy
 
     entry = await desk.history.get(desk.history.find(args.id))
     data = await asyncio.to_thread(copyable, entry, args.form, args.reveal)

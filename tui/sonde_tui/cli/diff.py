@@ -55,7 +55,7 @@ async def _diff(desk: Desk, args: Namespace) -> int:
 def show(desk: Desk, difference: Difference, *, as_json: bool = False) -> int:
     """Print a comparison and return the exit status."""
     if as_json:
-        from sonde_core.listing import difference_json
+        from sonde_core.formats.listing import difference_json
 
         desk.out.text(difference_json(difference))
     else:

@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from sonde_core.history import filter_summaries
+from sonde_core.history.history import filter_summaries
 from sonde_core.model import Outcome
 from sonde_core.safetext import line
 from sonde_core.secrets import mask_url
@@ -17,7 +17,7 @@ from . import DONE, options, output, running
 from .running import Desk
 
 if TYPE_CHECKING:
-    from sonde_core.entry import Summary
+    from sonde_core.history.entry import Summary
 
 _SHOWN: Final = 50
 # The first part of a UUIDv7 is its time: 13 characters tell milliseconds apart.
@@ -61,7 +61,7 @@ async def _list(desk: Desk, args: Namespace) -> int:
     chosen = filter_summaries(everything, " ".join(args.filter)) if args.filter else everything
     shown = list(chosen[: args.limit])
     if args.json:
-        from sonde_core.listing import summaries_json
+        from sonde_core.formats.listing import summaries_json
 
         desk.out.text(summaries_json(shown))
         return DONE

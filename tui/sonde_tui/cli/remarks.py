@@ -31,7 +31,7 @@ async def say(exchange: Exchange) -> None:
 
 
 def _look(exchange: Exchange) -> tuple[list[str], Problem | None]:
-    from sonde_core.claims import doubt
+    from sonde_core.text.claims import doubt
 
     notes = [event.text for event in exchange.events() if event.kind is EventKind.NOTE]
     return notes, doubt(exchange.response) if exchange.response else None

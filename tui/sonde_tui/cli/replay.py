@@ -13,7 +13,7 @@ from . import diff, options, output, remarks, running
 from .running import Desk
 
 if TYPE_CHECKING:
-    from sonde_core.entry import Entry
+    from sonde_core.history.entry import Entry
     from sonde_core.live import Live
     from sonde_core.replay import Replay
 

@@ -18,9 +18,9 @@ from sonde_core.model import Outcome
 from . import DONE, FAILED, MISUSED, output
 
 if TYPE_CHECKING:
-    from sonde_core.entry import Entry
     from sonde_core.exchange import Exchanger
-    from sonde_core.history import History
+    from sonde_core.history.entry import Entry
+    from sonde_core.history.history import History
     from sonde_core.model import Exchange
 
 T = TypeVar("T")
@@ -152,7 +152,7 @@ def run(args: Namespace, work: Work, *, reads: bool = False) -> int:
 
 
 async def _run(args: Namespace, work: Work, reads: bool) -> int:
-    from sonde_core.history import History
+    from sonde_core.history.history import History
 
     chosen = settings.load(args.history)
     history = History(chosen.history, limits=chosen.limits)

@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sonde_core import files
 from sonde_core.body import Body, Spool
 from sonde_core.errors import SaveError, SondeError
 from sonde_core.model import (
@@ -23,12 +22,13 @@ from sonde_core.model import (
     RequestBody,
     Upload,
 )
+from sonde_core.outlets import files
 
 from . import options, output, remarks, running
 from .running import Desk, conclude
 
 if TYPE_CHECKING:
-    from sonde_core.http import Call
+    from sonde_core.http.call import Call
     from sonde_core.model import Exchange
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
@@ -296,8 +296,8 @@ def _is_folder(target: str) -> bool:
 
 def _save(exchange: Exchange, body: Body, folder: Path) -> None:
     """Write a body into a folder, under a name that is safe and new there, and say which."""
-    from sonde_core import saving
-    from sonde_core.offers import name_of
+    from sonde_core.outlets import saving
+    from sonde_core.outlets.offers import name_of
 
     path = folder / name_of(body, exchange)
     try:
@@ -309,7 +309,7 @@ def _save(exchange: Exchange, body: Body, folder: Path) -> None:
 
 def _write(body: Body, target: str) -> None:
     """Write a body into a file: whole, or not at all; what is no file takes it as it comes."""
-    from sonde_core import saving
+    from sonde_core.outlets import saving
 
     path = Path(target)
     if (path.exists() and not path.is_file()) or not os.access(path.parent, os.W_OK):

@@ -19,7 +19,7 @@ from .running import Desk
 
 if TYPE_CHECKING:
     from sonde_core.body import Body
-    from sonde_core.entry import Entry
+    from sonde_core.history.entry import Entry
     from sonde_core.model import Exchange, Header
 
 _HEAD_LIMIT: Final = 1 << 18  # bytes

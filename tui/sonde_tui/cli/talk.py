@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from sonde_core import files, payload
+from sonde_core import payload
 from sonde_core.errors import ConnectError, DeadlineError, PeerClosedError, SondeError
 from sonde_core.model import SessionOptions, SessionRequest
+from sonde_core.outlets import files
 
 from . import FAILED, options, output, running
 from .printing import Printer

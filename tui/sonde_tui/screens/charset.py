@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sonde_core.charsets import CHARSETS, Reading
 from sonde_core.safetext import line
+from sonde_core.text.charsets import CHARSETS, Reading
 
 from .choose import Choice, ChooseScreen
 

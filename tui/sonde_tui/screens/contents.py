@@ -13,8 +13,8 @@ from textual.widget import Widget
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from sonde_core.outlets.saving import Content
 from sonde_core.safetext import SafeText, line
-from sonde_core.saving import Content
 from sonde_core.words import size
 
 from ..widgets.key_bar import KeyBar

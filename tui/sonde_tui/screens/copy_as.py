@@ -13,8 +13,8 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from sonde_core import formats
-from sonde_core.entry import Entry
 from sonde_core.errors import SondeError
+from sonde_core.history.entry import Entry
 from sonde_core.safetext import line
 
 from ..messages import CopyAsked

@@ -15,8 +15,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from sonde_core.difference import Difference, compare
-from sonde_core.entry import Entry
 from sonde_core.errors import SondeError
+from sonde_core.history.entry import Entry
 from sonde_core.live import Live
 from sonde_core.model import Exchange, Problem
 from sonde_core.replay import replay
@@ -26,7 +26,7 @@ from sonde_core.words import size, status_line
 from ..messages import CopyAsked, EntryRecorded
 from ..services import Services
 from ..widgets.key_bar import KeyBar
-from ..widgets.line_view import LineView, TextLines
+from ..widgets.rows.line_view import LineView, TextLines
 from ..widgets.status_line import ProblemPanel
 from .dialog import Dialog
 

@@ -12,8 +12,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
-from sonde_core.entry import Entry, Summary
 from sonde_core.errors import SondeError
+from sonde_core.history.entry import Entry, Summary
 
 from ..messages import CompareAsked, EditAsked, ReplayAsked
 from ..services import Services
@@ -25,7 +25,7 @@ from .listing import Listing
 from .tab import Tab
 
 if TYPE_CHECKING:
-    from sonde_core.saving import Content
+    from sonde_core.outlets.saving import Content
 
 EMPTY: Final = "Nothing here yet. Send a request (1), open a socket (2) or listen (3): it is kept."
 # Seconds between two drawings of a list to which entries are added quickly.

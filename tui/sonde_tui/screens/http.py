@@ -18,17 +18,17 @@ from sonde_core.model import HttpRequest, Problem
 
 from ..messages import EntryRecorded
 from ..services import Services
+from ..widgets.answer.response_view import PANES as ANSWER_PANES
+from ..widgets.answer.response_view import ResponseView
 from ..widgets.endpoint_bar import EndpointBar
-from ..widgets.request_editor import PANES as REQUEST_PANES
-from ..widgets.request_editor import RequestEditor
-from ..widgets.response_view import PANES as ANSWER_PANES
-from ..widgets.response_view import ResponseView
+from ..widgets.request.request_editor import PANES as REQUEST_PANES
+from ..widgets.request.request_editor import RequestEditor
 from .http_progress import Progress
 from .tab import Tab
 
 if TYPE_CHECKING:
-    from sonde_core.entry import Entry
-    from sonde_core.saving import Content
+    from sonde_core.history.entry import Entry
+    from sonde_core.outlets.saving import Content
 
     from ..external_editor import TextField
 

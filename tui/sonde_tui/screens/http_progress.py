@@ -12,7 +12,7 @@ from sonde_core.model import HttpRequest, State
 from sonde_core.words import duration, size
 
 if TYPE_CHECKING:
-    from sonde_core.http import Call
+    from sonde_core.http.call import Call
 
 FRAME: Final = 1 / 30
 # What the answer before shows stays for so long: most answers are there by then.

@@ -13,8 +13,8 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
 from sonde_core.endpoint import parse
-from sonde_core.entry import Entry
 from sonde_core.errors import EndpointSyntaxError, SondeError
+from sonde_core.history.entry import Entry
 from sonde_core.model import ListenRequest, Problem, SessionRequest
 from sonde_core.payload import unescape
 from sonde_core.words import count
@@ -29,7 +29,7 @@ from ..widgets.status_line import ProblemPanel, StatusLine
 from .tab import Tab
 
 if TYPE_CHECKING:
-    from sonde_core.saving import Content
+    from sonde_core.outlets.saving import Content
     from sonde_core.session import Session
     from sonde_core.transport.listener import Listener
 

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from sonde_core.entry import Summary
-from sonde_core.history import filter_summaries
+from sonde_core.history.entry import Summary
+from sonde_core.history.history import filter_summaries
 
 # So many entries are looked at between two looks at the keyboard: some 3 ms.
 SLICE: Final = 1000

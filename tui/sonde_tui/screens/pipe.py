@@ -11,8 +11,8 @@ from textual import on, work
 from textual.widgets import Input
 
 from sonde_core.errors import BodyError
-from sonde_core.piping import obeyed, pager
-from sonde_core.saving import Content
+from sonde_core.outlets.piping import obeyed, pager
+from sonde_core.outlets.saving import Content
 
 from ..services import Services
 from .contents import ContentsDialog

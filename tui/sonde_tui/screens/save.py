@@ -13,9 +13,9 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from sonde_core.errors import SondeError, TakenError
-from sonde_core.file_names import free_beside
+from sonde_core.outlets.file_names import free_beside
+from sonde_core.outlets.saving import Content, save, target
 from sonde_core.safetext import line
-from sonde_core.saving import Content, save, target
 from sonde_core.words import size
 
 from ..services import Services

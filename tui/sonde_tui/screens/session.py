@@ -12,8 +12,8 @@ from textual.containers import Horizontal
 from textual.widgets import Input
 
 from sonde_core.endpoint import parse
-from sonde_core.entry import Entry
 from sonde_core.errors import EndpointSyntaxError, SondeError
+from sonde_core.history.entry import Entry
 from sonde_core.model import SessionOptions, SessionRequest
 from sonde_core.words import count
 
@@ -25,7 +25,7 @@ from ..widgets.session_pane import OPENING, SessionPane
 from .tab import Tab
 
 if TYPE_CHECKING:
-    from sonde_core.saving import Content
+    from sonde_core.outlets.saving import Content
     from sonde_core.session import Session
 
 IDLE: Final = "No session yet: type an address, such as tcp://localhost:8888, and press enter."

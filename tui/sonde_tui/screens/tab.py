@@ -19,11 +19,11 @@ from ..services import Services
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
-    from sonde_core.entry import Entry
-    from sonde_core.saving import Content
+    from sonde_core.history.entry import Entry
+    from sonde_core.outlets.saving import Content
 
     from ..external_editor import TextField
-    from ..widgets.row_view import RowView
+    from ..widgets.rows.row_view import RowView
 
 
 # Seconds that a message which passes by is seen.
@@ -107,7 +107,7 @@ class Tab(Vertical):
 
     def leave_field(self) -> None:
         """Go from a text field to where letters are keys; a tab without focus hears no keys."""
-        from ..widgets.row_view import RowView  # not needed for the first screen
+        from ..widgets.rows.row_view import RowView  # not needed for the first screen
 
         focused = self.screen.focused
         if focused is None or _takes_text(focused):

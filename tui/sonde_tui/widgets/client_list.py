@@ -13,8 +13,8 @@ from sonde_core.model import State
 from sonde_core.safetext import line, safe
 from sonde_core.words import size
 
-from .line_source import LineSource, Part
-from .line_view import LineView
+from .rows.line_source import LineSource, Part
+from .rows.line_view import LineView
 
 if TYPE_CHECKING:
     from sonde_core.session import Session

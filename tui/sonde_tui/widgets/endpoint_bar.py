@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from .cycle import Cycle
-from .url_input import UrlInput
+from .request.url_input import UrlInput
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 

@@ -8,13 +8,13 @@ from typing import Final
 
 from rich.cells import cell_len
 
-from sonde_core.entry import Summary
+from sonde_core.history.entry import Summary
 from sonde_core.model import Outcome
 from sonde_core.safetext import SafeText, line
 from sonde_core.secrets import mask_url
 from sonde_core.words import duration, size
 
-from .line_source import LineSource, Part
+from .rows.line_source import LineSource, Part
 
 _SIGNS: Final = {
     Outcome.DONE: " ",

@@ -10,20 +10,20 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import ContentSwitcher, Static
 
-from sonde_core.entry import Entry
 from sonde_core.errors import SondeError
+from sonde_core.history.entry import Entry
 from sonde_core.model import Direction, Exchange, HttpRequest, Problem
 from sonde_core.safetext import line
 from sonde_core.secrets import mask_url
 
 from ..messages import CopyAsked
 from ..services import Services
-from .response_view import ResponseView
+from .answer.response_view import ResponseView
 from .status_line import ProblemPanel, StatusLine
-from .transcript import Transcript
+from .transcript.transcript import Transcript
 
 if TYPE_CHECKING:
-    from sonde_core.saving import Content
+    from sonde_core.outlets.saving import Content
 
 
 class EntryView(Vertical):

@@ -10,10 +10,10 @@ from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from sonde_core.entry import Summary
+from sonde_core.history.entry import Summary
 
 from .entry_rows import EntryRows
-from .line_view import LineView
+from .rows.line_view import LineView
 
 
 class HistoryList(LineView):

@@ -15,17 +15,17 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from sonde_core import files
 from sonde_core.errors import ConnectError, PeerClosedError, SondeError
 from sonde_core.model import Direction, Exchange, Problem, State
+from sonde_core.outlets import files
 from sonde_core.payload import InputMode
 from sonde_core.session import Session
 from sonde_core.words import session_line
 
-from .line_source import Selected
+from .rows.line_source import Selected
 from .send_line import SendLine, Typed
 from .status_line import ProblemPanel, StatusLine
-from .transcript import Transcript
+from .transcript.transcript import Transcript
 
 FRAME: Final = 1 / 30
 TICK: Final = 1.0  # without news the clock in the line still goes on

@@ -1,0 +1,1 @@
+"""The history: entries in one JSON file, large bodies beside it."""

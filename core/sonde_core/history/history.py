@@ -1,0 +1,269 @@
+"""The history: everything that was ever said, newest first, in one file; see `Archive`."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from ..clock import Clock
+    from ..model import Exchange
+    from ..settings import Limits
+    from .archive import Archive
+    from .disk import Disk
+    from .entry import Entry, Summary
+    from .gone import Gone
+
+T = TypeVar("T")
+
+
+class History:
+    """Entries, kept in a file as they come; files are touched in threads.
+
+    Attributes:
+        on_change: Called in the event loop's thread after the summaries changed.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        limits: Limits | None = None,
+        clock: Clock | None = None,
+        disk: Disk | None = None,
+    ) -> None:
+        self.path = path
+        self.on_change: list[Callable[[], None]] = []
+        self._limits = limits
+        self._clock = clock
+        self._disk = disk
+        self._made: Archive | None = None
+        self._making = threading.Lock()
+        self._writer: ThreadPoolExecutor | None = None  # one thread, so writes keep their order
+        self._deleted: list[list[Gone | Entry]] = []
+        self._told = 0
+
+    @property
+    def _archive(self) -> Archive:
+        """What keeps the entries; imported when first asked for: no first screen needs it."""
+        with self._making:
+            if self._made is None:
+                from .archive import Archive
+
+                self._made = Archive(
+                    self.path, limits=self._limits, clock=self._clock, disk=self._disk
+                )
+            return self._made
+
+    @property
+    def saving(self) -> bool:
+        """Whether new entries reach the file."""
+        return self._archive.saving
+
+    @property
+    def unsaved(self) -> int:
+        """How many entries could not be written to the file so far.
+
+        After `close`: how many never were, and are lost with this object.
+        """
+        return self._made.unsaved if self._made else 0
+
+    @property
+    def trouble(self) -> str:
+        """Why the file cannot be written, or an entry not; empty while all is well."""
+        return self._archive.trouble
+
+    @property
+    def unreadable(self) -> str:
+        """Why the file's entries cannot be shown; empty if they can."""
+        return self._archive.unreadable
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences for a person who stays, oldest first; it only grows."""
+        return self._archive.warnings
+
+    @property
+    def findings(self) -> list[str]:
+        """Those of the warnings that are about what is in the file, not about saving to it."""
+        return self._archive.findings
+
+    @property
+    def version(self) -> int:
+        """A number that grows with each change of the summaries."""
+        return self._archive.view.version
+
+    @property
+    def complete(self) -> bool:
+        """Whether `summaries` has every entry of the file."""
+        return self._archive.view.complete
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a deletion to take back."""
+        return bool(self._deleted)
+
+    def open(self) -> None:
+        """Open or make the file, put it right, read the newest entries; never raises.
+
+        What went wrong is in `warnings`, and in `saving`.
+        """
+        self._archive.open()
+
+    def summaries(self) -> Sequence[Summary]:
+        """Return what is known, newest first: the newest 200 at once, all after `load`."""
+        return self._archive.view.summaries()
+
+    def find(self, reference: str) -> str:
+        """Return an id from an id, a unique beginning of one, or `@N` counted from the newest.
+
+        Raises:
+            NotFoundError: None, or more than one, answers to it.
+        """
+        return self._archive.find(reference)
+
+    async def load(self) -> None:
+        """Read the summaries of all entries, a part at a time."""
+        while await asyncio.to_thread(self._archive.load_some):
+            self._notify()
+        self._notify()
+
+    async def refresh(self) -> None:
+        """See what other processes wrote."""
+        await asyncio.to_thread(self._archive.refresh)
+        self._notify()
+
+    async def get(self, identity: str) -> Entry:
+        """Read an entry; large bodies are read when they are looked at.
+
+        Raises:
+            NotFoundError: There is none.
+            HistoryError: It cannot be read; a newer version may have written it.
+            BodyError: A file that it needs cannot be read.
+        """
+        return await asyncio.to_thread(self._archive.get, identity)
+
+    async def add(self, exchange: Exchange, *, replay_of: str = "", name: str = "") -> Entry:
+        """Keep an exchange; it is on the disk when this returns, unless the entry says otherwise.
+
+        A cancelled caller loses nothing: the writing goes on.
+        """
+        from .entry import Entry
+        from .identity import new_id
+
+        entry = Entry(new_id(), exchange, name=name, replay_of=replay_of)
+        return await self._write(partial(self._archive.add, entry))
+
+    async def set(
+        self,
+        identity: str,
+        *,
+        name: str | None = None,
+        pinned: bool | None = None,
+        tags: Iterable[str] | None = None,
+        note: str | None = None,
+    ) -> None:
+        """Change what a person may change about an entry; None leaves it.
+
+        Raises:
+            NotFoundError: There is no such entry.
+        """
+        from .entry import patch
+
+        values = patch(
+            name=name, pinned=pinned, tags=None if tags is None else tuple(tags), note=note
+        )
+        if values:
+            await self._write(partial(self._archive.change, [identity], values))
+
+    async def delete(self, identities: Sequence[str]) -> None:
+        """Delete entries; `undo` brings them back until the history is closed.
+
+        Raises:
+            NotFoundError: One of them is not there; then none is deleted.
+            HistoryError: One of them cannot be read; likewise.
+        """
+        if identities:
+            gone = await self._write(partial(self._archive.delete, list(identities)))
+            self._deleted.append(gone)
+
+    async def undo(self) -> list[str]:
+        """Bring the last deletion back; returns the ids, none when there is nothing to undo."""
+        if not self._deleted:
+            return []
+        return await self._write(partial(self._archive.restore, self._deleted.pop()))
+
+    async def compact(self, *, everything: bool = True) -> int:
+        """Rewrite the file without what was deleted; returns the bytes freed.
+
+        Args:
+            everything: Also what other processes deleted a moment ago, and could still undo.
+
+        Raises:
+            HistoryError: The file cannot be rewritten; it is as it was.
+        """
+        freed = await self._write(partial(self._archive.compact, everything=everything))
+        self._deleted.clear()
+        return freed
+
+    async def close(self) -> None:
+        """Write what waits, drop what was deleted for good, and let go of the file.
+
+        Afterwards `unsaved` tells how many entries never reached it.
+        """
+        await self._write(self._archive.close)
+        self._deleted.clear()
+        writer, self._writer = self._writer, None
+        if writer:
+            writer.shutdown(wait=False)
+
+    async def _write(self, call: Callable[[], T]) -> T:
+        """Run a call in the one writing thread; a cancelled caller does not cut it short."""
+        if self._writer is None:
+            self._writer = ThreadPoolExecutor(1, thread_name_prefix="history")
+        running = asyncio.get_running_loop().run_in_executor(self._writer, call)
+        running.add_done_callback(_look_at)
+        result = await asyncio.shield(running)
+        self._notify()
+        return result
+
+    def _notify(self) -> None:
+        if self._told != self.version:
+            self._told = self.version
+            for tell in list(self.on_change):
+                tell()
+
+
+def _look_at(done: asyncio.Future[T]) -> None:
+    """Take note of an error whose caller is gone."""
+    if not done.cancelled():
+        done.exception()
+
+
+def filter_summaries(summaries: Iterable[Summary], text: str) -> list[Summary]:
+    """Return those in which every word of the text is found, whatever its case."""
+    words = text.casefold().split()
+    if not words:
+        return list(summaries)
+    return [summary for summary in summaries if all(word in _haystack(summary) for word in words)]
+
+
+def _haystack(summary: Summary) -> str:
+    parts = (
+        summary.id,
+        summary.kind,
+        summary.role if summary.role == "server" else "",
+        summary.method,
+        summary.target,
+        str(summary.status or ""),
+        summary.outcome.value,
+        summary.name,
+        summary.note,
+        *summary.tags,
+    )
+    return "\n".join(parts).casefold()

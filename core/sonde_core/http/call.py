@@ -1,0 +1,382 @@
+"""HTTP through httpx: one call, from the request as written to the exchange as it happened.
+
+This and `round_trip` are the only modules that know httpx. Each hop has a connection of its own, so
+no answer can be taken for another one's; the body is read raw and decoded by us.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from typing import Final
+
+import httpx
+
+from ..body import EMPTY, Body, Cut
+from ..certificates import client_context
+from ..clock import Clock
+from ..errors import (
+    BodyError,
+    DeadlineError,
+    EndpointSyntaxError,
+    HttpError,
+    PeerClosedError,
+    SondeError,
+)
+from ..live import Live
+from ..model import (
+    Direction,
+    EventKind,
+    Exchange,
+    Header,
+    Hop,
+    HttpOptions,
+    HttpRequest,
+    HttpResponse,
+    Outcome,
+    Problem,
+    State,
+    TlsFacts,
+)
+from ..secrets import mask_url
+from ..settings import Limits
+from ..transport.base import Link
+from .intake import Intake
+from .outgoing import Outgoing, carries_body_away, leads_on, prepare, redirected
+from .phases import Phases
+from .round_trip import RoundTrip, drain, head_of, pieces
+from .urls import check
+
+__all__ = ["Call", "warm"]
+
+_NO_BODY: Final = frozenset({204, 304})
+
+
+def warm() -> None:
+    """Build what the first request needs, off the event loop: the shared TLS context."""
+    with suppress(OSError):
+        client_context()
+
+
+class Call(Live):
+    """One HTTP exchange, live.
+
+    Attributes:
+        request: What was asked for, as written.
+        head: The answer's status and headers, without its body; None until they are there.
+        hops: Redirects that were followed.
+        peer: Address of the other end; empty when none was reached.
+        local: Our own address.
+        proxy: The proxy that was used, without credentials; empty for none.
+        tls: What the handshake settled, also when it failed.
+        problem: Why it did not end well.
+        outcome: None while it is under way.
+        watched: Somebody looks at the answer: one of unknown length may then go on beyond the
+            usual total time. It has that much time again once nobody looks any more.
+    """
+
+    def __init__(
+        self, request: HttpRequest, *, clock: Clock | None = None, limits: Limits | None = None
+    ) -> None:
+        limits = limits or Limits()
+        kept = min(limits.record_kept, limits.wire_kept)
+        super().__init__(clock, replace(limits, record_kept=kept))
+        self.request = request
+        self.head: HttpResponse | None = None
+        self.hops: tuple[Hop, ...] = ()
+        self.peer = ""
+        self.local = ""
+        self.proxy = ""
+        self.tls: TlsFacts | None = None
+        self.problem: Problem | None = None
+        self.outcome: Outcome | None = None
+        self.watched = False
+        self._phases = Phases(lambda: self.recorder.elapsed)
+        self._intake: Intake | None = None
+        self._body: Body | None = None  # once it is over
+        self._whole = False  # all of the body came, whatever is wrong with the answer
+        self._trailers: tuple[Header, ...] = ()
+        self._work: asyncio.Task[None] | None = None
+        self._cancelled = False
+
+    # performing
+
+    async def run(self) -> Exchange:
+        """Perform it to its end, whatever that is; failures are in the exchange."""
+        if self._cancelled:
+            self._finish(Outcome.CANCELLED, cut="cancel")
+            return self.exchange()
+        self._work = asyncio.ensure_future(self._perform())
+        try:
+            await self._work
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            outside = task is not None and task.cancelling() > 0
+            if not self._work.done():
+                self._work.cancel()
+                await asyncio.wait([self._work])
+            self._finish(Outcome.CANCELLED, cut="cancel")
+            if outside:
+                raise
+        return self.exchange()
+
+    def cancel(self) -> None:
+        """End it at once; what came is kept, and the outcome is `cancelled`."""
+        self._cancelled = True
+        if self._work is not None and not self.state.over:
+            self._work.cancel()
+
+    async def _perform(self) -> None:
+        total = self.request.options.total_timeout
+        try:
+            async with asyncio.timeout(total) as deadline:
+                await self._follow(deadline)
+        except TimeoutError:
+            self._fail(
+                DeadlineError(
+                    f"{mask_url(self.request.url)} was not done within {total:g} s.",
+                    hint="Give it more time; what came is kept.",
+                )
+            )
+        except SondeError as error:
+            self._fail(error)
+
+    async def _follow(self, deadline: asyncio.Timeout) -> None:
+        """Ask, and go on where a redirect leads."""
+        outgoing = await self._prepare()
+        cookies = httpx.Cookies()
+        while True:
+            options = self.request.options
+            trip = RoundTrip(self, outgoing, options, cookies, first=not self.hops)
+            try:
+                after = await self._answer(trip, deadline)
+            finally:
+                trip.close()
+            if after is None:
+                return
+            if after.url.origin != outgoing.url.origin:
+                cookies = httpx.Cookies()  # a jar knows hosts only; ours stay with scheme and port
+            outgoing = after
+            self.state = State.NEW  # a new connection begins anew
+
+    async def _prepare(self) -> Outgoing:
+        body = self.request.body
+        try:
+            if body.kind in ("file", "multipart") or len(body.text) > 1 << 20:
+                outgoing = await asyncio.to_thread(prepare, self.request)
+            else:
+                outgoing = prepare(self.request)
+        except SondeError as error:
+            error.phase = error.phase or "request"
+            raise
+        sent = replace(body, data=outgoing.body) if outgoing.body.size else body
+        self.request = replace(self.request, url=check(self.request.url), body=sent)
+        return outgoing
+
+    async def _answer(self, trip: RoundTrip, deadline: asyncio.Timeout) -> Outgoing | None:
+        """Send one request and take its answer; return the request it leads on to, if any."""
+        response = await trip.send()
+        head = head_of(response, str(trip.outgoing.url))
+        first = f"{head.status} {head.reason}".rstrip()
+        self.log(EventKind.RESPONSE, first, status=str(head.status))
+        problem: SondeError | None = None
+        try:
+            after = self._leads_to(trip.outgoing, head)
+        except SondeError as error:
+            after, problem = None, error
+        if after is not None:
+            self._note_hop(trip.outgoing, head, after)
+            trip.keep_cookies(response)
+            await drain(response)
+            return after
+        self.head = head
+        await self._take(trip, response, deadline)
+        if problem is not None and self.problem is None:
+            self._fail(problem)
+        elif not self.state.over:
+            self._finish(Outcome.DONE)
+        return None
+
+    def _leads_to(self, before: Outgoing, head: HttpResponse) -> Outgoing | None:
+        """Return where a redirect leads, unless it is not to be followed.
+
+        Raises:
+            HttpError: It leads nowhere, or there were too many.
+        """
+        options = self.request.options
+        location = head.header("location")
+        if not leads_on(head.status, location, options):
+            return None
+        if len(self.hops) >= options.max_redirects:
+            raise HttpError(
+                f"More than {options.max_redirects} redirects; the last one leads to "
+                f"{mask_url(location)!r}.",
+                hint="The server may send us round in circles; see the redirects.",
+                phase="receive",
+            )
+        try:
+            after = redirected(before, head.status, location)
+        except EndpointSyntaxError:
+            after = None
+        if after is None:
+            raise HttpError(
+                f"The redirect leads to {mask_url(location)!r}, which is no HTTP URL.",
+                hint="The answer is shown as it came.",
+                phase="receive",
+            )
+        if carries_body_away(before, after) and not options.resend_body:
+            where = mask_url(str(after.url))
+            text = f"Not followed: {head.status} would send the body to another origin, {where}."
+            hint = "Allow it in the options (O), or with --resend-body."
+            self.problem = Problem("receive", "redirect", text, hint)
+            self.note(text)
+            return None
+        return after
+
+    def _note_hop(self, before: Outgoing, head: HttpResponse, after: Outgoing) -> None:
+        hop = Hop(
+            before.method,
+            str(before.url),
+            head.status,
+            head.reason,
+            head.headers,
+            head.header("location"),
+        )
+        self.hops = (*self.hops, hop)
+        self.log(EventKind.REDIRECT, f"{head.status} to {after.url}", url=str(after.url))
+
+    # the body
+
+    async def _take(
+        self, trip: RoundTrip, response: httpx.Response, deadline: asyncio.Timeout
+    ) -> None:
+        head = self.head
+        assert head is not None  # noqa: S101 - set by the caller
+        intake = self._intake = Intake(
+            [value for name, value in head.headers if name.lower() == "content-encoding"],
+            head.header("content-type"),
+            limits=self.limits,
+            max_bytes=self.request.options.max_bytes,
+            tell=self.note,
+        )
+        self._touch()
+        usual = HttpOptions().total_timeout
+        same = self.request.options.total_timeout == usual
+        patience = usual if same and not head.header("content-length") else None
+        async with aclosing(pieces(response)) as parts:
+            async for data in parts:
+                await intake.take(data)
+                self._touch()
+                if intake.full:
+                    trip.abort()
+                    break
+                if patience is not None:
+                    self._prolong(deadline, patience)
+            else:
+                self._whole = True
+        intake.finish()
+        if intake.full:
+            self.note(f"stopped at the limit of {intake.body().size} bytes")
+            self._finish(Outcome.CUT, cut="limit")
+        elif intake.problem is not None:
+            self._fail(intake.problem, cut="decode")
+        else:
+            self._after(trip, head)
+
+    def _prolong(self, deadline: asyncio.Timeout, patience: float) -> None:
+        """Set no end to a stream that somebody looks at, and one again when nobody does."""
+        if self.watched:
+            deadline.reschedule(None)
+        elif deadline.when() is None:
+            deadline.reschedule(asyncio.get_running_loop().time() + patience)
+
+    def _after(self, trip: RoundTrip, head: HttpResponse) -> None:
+        """Note what is known only when all of a body came."""
+        chunked = "chunked" in head.header("transfer-encoding").lower()
+        if chunked:
+            self._trailers = trip.trailers
+        framed = chunked or head.header("content-length") or head.status in _NO_BODY
+        if not framed and self.request.method != "HEAD":
+            self._body = self._intake.body(complete=None) if self._intake else EMPTY
+        if trip.left_over:
+            self.note(f"{trip.left_over} bytes came after the end of the answer")
+
+    def body(self) -> Body:
+        """Return what came of the answer's body so far, decoded."""
+        if self._body is not None:
+            return self._body
+        return self._intake.body() if self._intake else EMPTY
+
+    # ending
+
+    def _fail(self, error: SondeError, *, cut: Cut = "") -> None:
+        error.phase = error.phase or self._phases.current or "request"
+        self.problem = Problem.of(error)
+        self.log(EventKind.ERROR, error.message, family=error.kind)
+        late = isinstance(error, DeadlineError)
+        if not cut and not self._whole:
+            reset = isinstance(error, PeerClosedError)
+            full = isinstance(error, BodyError)  # the disk that it goes to
+            cut = "timeout" if late else "reset" if reset else "limit" if full else "peer"
+        self._finish(Outcome.TIMED_OUT if late else Outcome.FAILED, cut=cut)
+
+    def _finish(self, outcome: Outcome, *, cut: Cut = "") -> None:
+        if self.state.over:
+            return
+        self.outcome = outcome
+        self._phases.end()
+        if self._intake is not None and self._body is None:
+            self._body = self._intake.body(complete=not cut, cut=cut)
+        if outcome in (Outcome.CANCELLED, Outcome.DONE, Outcome.CUT):
+            self.log(EventKind.CLOSED, "cancelled" if outcome is Outcome.CANCELLED else "closed")
+        self._advance(State.FAILED if outcome is Outcome.FAILED else State.CLOSED)
+
+    # the wire's side
+
+    def enter(self, state: State) -> None:
+        """Hear what is being done now."""
+        if state is State.TLS and self.proxy:
+            self.state = State.PROXY  # what went before was between us and the proxy
+        before = self.state
+        self._advance(state)
+        if self.state is not before:
+            self._phases.enter(state)
+
+    def reached(self, link: Link) -> None:
+        """Hear of a connection."""
+        self.peer, self.local = link.peer, link.local
+
+    def secured(self, facts: TlsFacts) -> None:
+        """Hear what a TLS handshake settled."""
+        self.tls = facts
+
+    def chunk(self, direction: Direction, data: bytes) -> None:
+        """Take bytes for the record."""
+        if direction is Direction.RECEIVED and self.state in (State.SENDING, State.WAITING):
+            self.enter(State.RECEIVING)
+        self._chunk(direction, data)
+        self._touch()
+
+    # the record
+
+    def exchange(self) -> Exchange:
+        """Return what came of it so far; the timeline is the record itself."""
+        response = self.head and replace(self.head, body=self.body(), trailers=self._trailers)
+        return Exchange(
+            request=self.request,
+            started=self.started,
+            outcome=self.outcome or Outcome.CANCELLED,
+            kind="http",
+            problem=self.problem,
+            timeline=self.recorder,
+            timing=self._phases.timing(),
+            response=response,
+            hops=self.hops,
+            peer=self.peer,
+            local=self.local,
+            proxy=self.proxy,
+            tls=self.tls,
+            sent=self.recorder.sent,
+            received=self.recorder.received,
+        )

@@ -1,0 +1,1 @@
+"""Where contents go: files, the clipboard, and other programs."""

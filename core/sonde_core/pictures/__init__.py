@@ -1,0 +1,1 @@
+"""Pictures as coloured cells, read in a process of its own."""

@@ -1,0 +1,1 @@
+"""The record of an exchange: every moment, compact, bounded, and masked where it is shown."""

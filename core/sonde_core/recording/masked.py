@@ -1,0 +1,76 @@
+"""A recording of HTTP with stars over its secrets, made as it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, overload
+
+from ..model import Chunk, Direction, Moment
+from ..secrets import mask_chunks, mask_url, mask_wire
+from .timeline import MOST, ROOM, Run, Timeline, gap_of, run_of
+
+# A header may be spread over several chunks: so many bytes before a chunk are looked at with it.
+LOOK_BACK: Final = 16 * 1024
+_MOMENTS_BACK: Final = 256
+
+
+class MaskedTimeline(Timeline):
+    """Reads like the recording under it, which may still grow.
+
+    Chunks keep their length and their line ends, so rows may be counted in what is under it.
+
+    Attributes:
+        raw: The recording under it.
+    """
+
+    def __init__(self, timeline: Sequence[Moment]) -> None:
+        self.raw = timeline
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    @property
+    def gap(self) -> tuple[int, int]:
+        """Where the recording under it has its gap; see `Recorder.gap`."""
+        return gap_of(self.raw)
+
+    @overload
+    def __getitem__(self, index: int) -> Moment: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Moment]: ...
+    def __getitem__(self, index: int | slice) -> Moment | list[Moment]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        moment = self.raw[index]
+        if not isinstance(moment, Chunk):
+            return replace(moment, text=mask_url(moment.text))
+        before = self._before(index % len(self), moment.direction)
+        return replace(moment, data=mask_wire(before + moment.data)[len(before) :])
+
+    def run(self, first: int, most: int = MOST, room: int = ROOM, *, with_data: bool = True) -> Run:
+        """Return moments in a row, each direction masked as one stream; see `Timeline.run`."""
+        run = run_of(self.raw, first, most, room, with_data=with_data)
+        if not with_data:
+            return run
+        pieces = run.pieces()
+        masked = list(pieces)
+        for direction in Direction:
+            chosen = [at for at, way in enumerate(run.ways) if way == ord(direction.value)]
+            before = self._before(run.first, direction) if chosen else b""
+            found = mask_chunks([before, *(pieces[at] for at in chosen)])
+            for at, data in zip(chosen, found[1:], strict=True):
+                masked[at] = data
+        return replace(run, data=b"".join(masked))
+
+    def _before(self, index: int, direction: Direction) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        for back in range(index - 1, max(-1, index - 1 - _MOMENTS_BACK), -1):
+            moment = self.raw[back]
+            if isinstance(moment, Chunk) and moment.direction is direction:
+                parts.append(moment.data)
+                size += len(moment.data)
+                if size >= LOOK_BACK:
+                    break
+        return b"".join(reversed(parts))[-LOOK_BACK:]

@@ -1,0 +1,220 @@
+"""The record of one exchange: every chunk and event, stamped, in order, bounded.
+
+Small recordings stay in memory; above `Limits.record_in_memory` the bytes go to a private file.
+Above `Limits.record_kept` the first half and the last half are kept with one `dropped` event
+between them. The totals are always true.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import Final, overload
+
+from ..clock import Clock, SystemClock
+from ..model import Chunk, Direction, Event, EventKind, Moment
+from ..settings import Limits
+from .marks import EVENT, NO_BYTES, WAYS, Marks, Span
+from .reel import Reel
+from .timeline import MOST, ROOM, Run, Timeline
+
+# What a moment costs besides its bytes: its mark, and the row that a view counts for it, both in
+# arrays that grow by more than is needed at once. So a flood of tiny chunks is bounded too.
+MOMENT_COST: Final = 48
+EVENT_COST: Final = 640  # an event is an object with facts
+
+
+class Recorder(Timeline):
+    """Takes chunks and events as they happen; reads like a sequence of them.
+
+    The tail's bytes lie in a ring behind the head's: what is kept of it never takes more than half
+    of `Limits.record_kept`, so nothing that is kept is written over.
+
+    Attributes:
+        sent: Bytes sent in all.
+        received: Bytes received in all.
+        sends: Writes in all.
+        reads: Reads in all.
+    """
+
+    def __init__(self, clock: Clock | None = None, limits: Limits | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._limits = limits or Limits()
+        self._start = self._clock.monotonic()
+        self._half = self._limits.record_kept // 2
+        self._reel = Reel(self._limits.record_in_memory)
+        self._head = Marks()
+        self._head_cost = 0
+        self._head_full = False
+        self._head_end = 0  # the address behind the head's bytes
+        self._tail = Marks()
+        self._tail_cost = 0
+        self._position = 0  # bytes written into the ring so far
+        self._dropped_bytes = 0
+        self._dropped_moments = 0
+        self._dropped_at = 0.0
+        self.sent = 0
+        self.received = 0
+        self.sends = 0
+        self.reads = 0
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the start."""
+        return self._clock.monotonic() - self._start
+
+    def chunk(self, direction: Direction, data: bytes) -> None:
+        """Record bytes as one read or write saw them; raises OSError when they cannot be kept."""
+        size = len(data)
+        if direction is Direction.SENT:
+            self.sent += size
+            self.sends += 1
+        else:
+            self.received += size
+            self.reads += 1
+        at = self.elapsed
+        way = ord(direction.value)
+        if self._fits_head(size + MOMENT_COST):
+            self._reel.write(self._head_end, data)
+            self._head.add(at, way, self._head_end, size)
+            self._head_cost += size + MOMENT_COST
+            self._head_end += size
+            return
+        self._make_room(size + MOMENT_COST)
+        place = self._write_ring(data)
+        self._tail.add(at, way, place, size)
+        self._tail_cost += size + MOMENT_COST
+
+    def event(self, kind: EventKind, text: str, **facts: str) -> Event:
+        """Record what is not bytes."""
+        event = Event(self.elapsed, kind, text, facts)
+        cost = _cost_of(event)
+        if self._fits_head(cost):
+            self._head.add_event(event, self._head_end)
+            self._head_cost += cost
+        else:
+            self._make_room(cost)
+            self._tail.add_event(event, self._position)
+            self._tail_cost += cost
+        return event
+
+    # reading
+
+    @property
+    def moments(self) -> int:
+        """Moments recorded in all, also those that were dropped; only grows."""
+        return len(self._head) + self._dropped_moments + len(self._tail)
+
+    @property
+    def gap(self) -> tuple[int, int]:
+        """Where the `dropped` event stands, and for how many moments; `(length, 0)` for none.
+
+        Once there is one its place stays; the number only grows.
+        """
+        return len(self._head), self._dropped_moments
+
+    def since(self, position: int) -> list[Moment]:
+        """Return what was recorded after the first `position` moments and is still kept."""
+        fresh = self.moments - position
+        return self[max(0, len(self) - fresh) :] if fresh > 0 else []
+
+    def __len__(self) -> int:
+        return len(self._head) + bool(self._dropped_moments) + len(self._tail)
+
+    @overload
+    def __getitem__(self, index: int) -> Moment: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Moment]: ...
+    def __getitem__(self, index: int | slice) -> Moment | list[Moment]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        index = self._checked(index)
+        marks, inside = self._find(index)
+        if marks is None:
+            return self._dropped()
+        at, way, place, size = marks.mark(inside)
+        if size < 0:
+            return marks.event(inside)
+        return Chunk(at, WAYS[way], self._read(marks, place, size))
+
+    def run(self, first: int, most: int = MOST, room: int = ROOM, *, with_data: bool = True) -> Run:
+        """Return moments in a row; see `Timeline.run`."""
+        first = self._checked(first)
+        marks, inside = self._find(first)
+        if marks is None:
+            gap = array("i", [NO_BYTES])
+            return Run(first, array("d", [self._dropped_at]), bytes([EVENT]), gap, b"")
+        last = min(inside + most, len(marks))
+        span = marks.span(inside, marks.within(inside, last, room) if with_data else last)
+        data = self._read_span(marks, span) if with_data else b""
+        return Run(first, span.ats, span.ways, span.sizes, data)
+
+    def _checked(self, index: int) -> int:
+        found = index + len(self) if index < 0 else index
+        if not 0 <= found < len(self):
+            raise IndexError(index)
+        return found
+
+    def _find(self, index: int) -> tuple[Marks | None, int]:
+        """Return where a moment is: in the head, the tail, or nowhere for the gap."""
+        if index < len(self._head):
+            return self._head, index
+        index -= len(self._head)
+        if not self._dropped_moments:
+            return self._tail, index
+        return (self._tail, index - 1) if index else (None, 0)
+
+    def _read_span(self, marks: Marks, span: Span) -> bytes:
+        size = span.places[-1] + max(span.sizes[-1], 0) - span.places[0]
+        return self._read(marks, span.places[0], size)
+
+    def _read(self, marks: Marks, place: int, size: int) -> bytes:
+        if marks is self._head:
+            return self._reel.read(place, size)
+        start = place % self._half if self._half else 0
+        first = min(size, self._half - start) if size <= self._half else size
+        data = self._reel.read(self._head_end + start, first)
+        return data + self._reel.read(self._head_end, size - first) if first < size else data
+
+    def _dropped(self) -> Event:
+        text = f"{self._dropped_bytes} bytes in {self._dropped_moments} moments were not kept"
+        facts = {"bytes": str(self._dropped_bytes), "moments": str(self._dropped_moments)}
+        return Event(self._dropped_at, EventKind.DROPPED, text, facts)
+
+    # keeping
+
+    def _fits_head(self, cost: int) -> bool:
+        self._head_full = self._head_full or self._head_cost + cost > self._half
+        return not self._head_full
+
+    def _make_room(self, cost: int) -> None:
+        """Drop the oldest of the tail until a moment of this cost fits."""
+        while len(self._tail) and self._tail_cost + cost > self._half:
+            at, size, event = self._tail.forget()
+            if not self._dropped_moments:
+                self._dropped_at = at
+            self._dropped_moments += 1
+            if event is None:
+                self._dropped_bytes += size
+                self._tail_cost -= size + MOMENT_COST
+            else:
+                self._tail_cost -= _cost_of(event)
+
+    def _write_ring(self, data: bytes) -> int:
+        """Write bytes behind those of the tail; returns their place."""
+        size, half = len(data), self._half
+        place = self._position
+        if size > half:  # nothing else is kept, and it lies there unbroken
+            place += -place % half if half else 0
+            self._reel.write(self._head_end, data)
+        else:
+            start = place % half if half else 0
+            first = min(size, half - start)
+            self._reel.write(self._head_end + start, data[:first] if first < size else data)
+            if first < size:
+                self._reel.write(self._head_end, data[first:])
+        self._position = place + size
+        return place
+
+
+def _cost_of(event: Event) -> int:
+    return len(event.text) + EVENT_COST

@@ -1,0 +1,1 @@
+"""Bytes as text: what kind, which charset, which rows, which colours."""

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+
+from sonde_core.history.schema.answers import (
+    from_headers,
+    from_hop,
+    from_problem,
+    from_response,
+    from_timing,
+    from_tls,
+    to_hop,
+    to_problem,
+    to_response,
+    to_timing,
+    to_tls,
+)
+from sonde_core.history.schema.values import dumps, loads
+from sonde_core.model import Hop, HttpResponse, Problem, Timing, TlsFacts
+from tests.strategies import HOPS, JSON, PROBLEMS, RESPONSES, TIMINGS, TLS
+
+
+@given(RESPONSES)
+def test_a_response_comes_back_equal(response: HttpResponse) -> None:
+    assert from_response(loads(dumps(to_response(response, None, 0))), None) == response
+
+
+@given(HOPS)
+def test_a_hop_comes_back_equal(hop: Hop) -> None:
+    assert from_hop(loads(dumps(to_hop(hop)))) == hop
+
+
+@given(TLS)
+def test_tls_comes_back_equal(tls: TlsFacts) -> None:
+    assert from_tls(loads(dumps(to_tls(tls)))) == tls
+
+
+@given(TIMINGS)
+def test_timing_comes_back_equal(timing: Timing) -> None:
+    assert from_timing(loads(dumps(to_timing(timing)))) == timing
+
+
+@given(PROBLEMS)
+def test_a_problem_comes_back_equal(problem: Problem) -> None:
+    assert from_problem(loads(dumps(to_problem(problem)))) == problem
+
+
+READERS: list[Callable[[object], object]] = [
+    from_headers,
+    from_hop,
+    from_tls,
+    from_timing,
+    from_problem,
+    lambda value: from_response(value, None),
+]
+
+
+@pytest.mark.parametrize("reader", READERS)
+@given(value=JSON)
+def test_anything_else_is_a_value_error(reader: Callable[[object], object], value: object) -> None:
+    with suppress(ValueError):
+        reader(value)
+
+
+@pytest.mark.parametrize("rows", [[["a"]], [["a", "b", "c"]], [["a", None]], ["ab"], {}])
+def test_headers_are_pairs_of_text(rows: object) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        from_headers(rows)

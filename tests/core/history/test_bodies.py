@@ -1,0 +1,237 @@
+from __future__ import annotations
+
+import errno
+import gc
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+from sonde_core.body import Body, Spool
+from sonde_core.errors import BodyError
+from sonde_core.history.bodies import REFERENCE, Bodies, folder_of
+from tests.histories import FaultyDisk, open_files
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def keep(bodies: Bodies, *contents: bytes) -> None:
+    batch = bodies.batch()
+    try:
+        for data in contents:
+            batch.put(Body.of(data))
+        batch.place()
+    finally:
+        batch.discard()
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.rglob("*") if not each.is_dir())
+
+
+def test_a_body_is_found_by_digest_and_size(tmp_path: Path) -> None:
+    bodies = Bodies(tmp_path / "bodies", kept=1 << 20)
+    keep(bodies, b"one", b"two", b"one")
+    found = bodies.get(digest(b"one"), 3)
+    assert found
+    assert found.read() == b"one"
+    assert bodies.get(digest(b"one"), 4) is None
+    assert bodies.get(digest(b"none"), 4) is None
+    assert dict(bodies.files()) == {digest(b"one"): 3, digest(b"two"): 3}
+    assert bodies.total() == 6
+
+
+def spooled(data: bytes) -> Body:
+    spool = Spool(in_memory=0)
+    spool.write(data)
+    return spool.body()
+
+
+def test_a_private_file_gets_a_second_name_and_is_not_copied(tmp_path: Path) -> None:
+    bodies = Bodies(tmp_path / "bodies", FaultyDisk("pwrite", 1, errno.EIO), kept=1 << 20)
+    body = spooled(b"a large body")
+    place = body.path
+    assert place
+    if place.stat().st_dev != tmp_path.stat().st_dev:
+        pytest.skip("the temporary folder is another file system")
+    batch = bodies.batch()
+    assert batch.put(body) == (digest(b"a large body"), 12)
+    batch.place()
+    assert (batch.size, batch.wrote) == (12, False)
+    del body
+    gc.collect()
+    assert not place.exists()
+    found = bodies.get(digest(b"a large body"), 12)
+    assert found
+    assert found.read() == b"a large body"
+
+
+@pytest.mark.parametrize("name", ["link", "fdatasync"])
+def test_a_private_file_that_cannot_get_a_second_name_is_copied(tmp_path: Path, name: str) -> None:
+    bodies = Bodies(tmp_path / "bodies", FaultyDisk(name, 1, errno.EXDEV), kept=1 << 20)
+    batch = bodies.batch()
+    assert batch.put(spooled(b"a body")) == (digest(b"a body"), 6)
+    assert batch.wrote
+    batch.place()
+    assert files(tmp_path) == [digest(b"a body")]
+
+
+def test_a_private_file_that_grew_since_or_is_too_large_is_copied(tmp_path: Path) -> None:
+    bodies = Bodies(tmp_path / "bodies", kept=5)
+    spool = Spool(in_memory=0)
+    spool.write(b"one")
+    begun = spool.body()
+    spool.write(b"two, three")
+    spool.body()
+    batch = bodies.batch()
+    assert batch.put(begun) == (digest(b"one"), 3)
+    assert batch.put(spool.body()) == (digest(b"onetw"), 5)
+    assert batch.wrote
+    batch.place()
+    assert sorted(size for _, size in bodies.files()) == [3, 5]
+
+
+def test_a_file_of_the_person_is_copied(tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.write_bytes(b"mine")
+    bodies = Bodies(tmp_path / "bodies", kept=1 << 20)
+    batch = bodies.batch()
+    batch.put(Body.in_file(theirs, 4, digest(b"mine")))
+    batch.place()
+    assert theirs.stat().st_nlink == 1
+
+
+def test_until_it_is_placed_it_has_no_name(tmp_path: Path) -> None:
+    bodies = Bodies(tmp_path / "bodies", kept=1 << 20)
+    batch = bodies.batch()
+    assert batch.put(Body.of(b"one")) == (digest(b"one"), 3)
+    assert bodies.get(digest(b"one"), 3) is None
+    assert bodies.sweep([]) == 0  # another process may be writing it
+    batch.discard()
+    assert files(tmp_path) == []
+    batch.place()
+    assert batch.size == 0
+
+
+def test_a_cut_file_in_its_place_is_written_anew(tmp_path: Path) -> None:
+    bodies = Bodies(tmp_path / "bodies", kept=1 << 20)
+    keep(bodies, b"whole")
+    place = tmp_path / "bodies" / digest(b"whole")[:2] / digest(b"whole")
+    place.write_bytes(b"wh")
+    keep(bodies, b"whole")
+    assert place.read_bytes() == b"whole"
+
+
+@pytest.mark.parametrize("name", ["", "../x", "A" * 64, "a" * 63, "a" * 64 + "\n", "/etc/passwd"])
+def test_what_is_no_digest_is_no_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="digest"):
+        Bodies(tmp_path, kept=1).get(name, 1)
+    assert not REFERENCE.findall(b'"ref":"%s"' % name.encode())
+
+
+def test_links_are_neither_followed_nor_filled(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    folder = tmp_path / "bodies"
+    folder.symlink_to(outside)
+    with pytest.raises(OSError, match="symbolic"):
+        keep(Bodies(folder, kept=1 << 20), b"one")
+    folder.unlink()
+    folder.mkdir()
+    (folder / digest(b"one")[:2]).symlink_to(outside)
+    bodies = Bodies(folder, kept=1 << 20)
+    batch = bodies.batch()
+    batch.put(Body.of(b"one"))
+    with pytest.raises(OSError, match="symbolic"):
+        batch.place()
+    batch.discard()
+    (outside / digest(b"x")).write_bytes(b"x")
+    assert list(bodies.files()) == []
+    bodies.sweep([])
+    assert files(outside) == [digest(b"x")]
+
+
+def test_a_sweep_takes_what_nothing_names_and_old_leftovers(tmp_path: Path) -> None:
+    folder = tmp_path / "bodies"
+    bodies = Bodies(folder, kept=1 << 20)
+    keep(bodies, b"named", b"stray")
+    (folder / "old.part").write_bytes(b"12")
+    (folder / "new.part").write_bytes(b"12")
+    os.utime(folder / "old.part", (0, 0))
+    assert bodies.sweep([digest(b"named")]) == 7
+    assert files(folder) == sorted([digest(b"named"), "new.part"])
+    assert not (folder / digest(b"stray")[:2]).exists()
+
+
+def test_a_body_whose_file_is_gone_leaves_nothing_behind(tmp_path: Path) -> None:
+    bodies = Bodies(tmp_path / "bodies", kept=1 << 20)
+    batch = bodies.batch()
+    with pytest.raises(BodyError, match="Could not read"):
+        batch.put(Body.in_file(tmp_path / "gone", 5, digest(b"12345")))
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["open", "pwrite", "fdatasync", "replace", "sync_folder"])
+def test_a_failing_disk_leaves_no_leftovers(tmp_path: Path, name: str) -> None:
+    before = open_files()
+    bodies = Bodies(tmp_path / "bodies", FaultyDisk(name, 1, errno.EIO), kept=1 << 20)
+    with pytest.raises(OSError, match="Input/output"):
+        keep(bodies, b"one")
+    assert not [each for each in files(tmp_path) if each.endswith(".part")]
+    keep(bodies, b"one")
+    assert bodies.get(digest(b"one"), 3)
+    assert open_files() == before
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+@pytest.mark.parametrize("name", ["open", "pwrite", "fdatasync", "replace", "make_folder"])
+def test_a_body_without_room_is_left_out_and_named(tmp_path: Path, name: str, code: int) -> None:
+    bodies = Bodies(tmp_path / "bodies", FaultyDisk(name, 1, code), kept=4)
+    batch = bodies.batch()
+    named = [batch.put(Body.of(data)) for data in (b"0123456789", b"abc")]
+    batch.place()
+    assert named == [(digest(b"0123"), 4), (digest(b"abc"), 3)]
+    assert batch.lacking
+    assert batch.size == 3
+    assert files(tmp_path) == [digest(b"abc")]
+    again = bodies.batch(written=False)
+    again.put(Body.of(b"abc"))
+    assert not again.lacking  # it is there already
+
+
+def test_what_was_placed_can_be_taken_back(tmp_path: Path) -> None:
+    bodies = Bodies(tmp_path / "bodies", kept=1 << 20)
+    keep(bodies, b"old")
+    batch = bodies.batch()
+    batch.put(Body.of(b"old"))
+    batch.put(Body.of(b"new"))
+    batch.place()
+    assert batch.size == 3
+    batch.take_back()
+    assert batch.size == 0
+    assert dict(bodies.files()) == {digest(b"old"): 3}
+
+
+def test_each_history_of_a_folder_has_its_own_folder() -> None:
+    names = ["history.json", "a.json", "a", "a.b.json", "a.JSON", ".json", "bodies.json", "history"]
+    folders = [folder_of(Path("/x", name)).name for name in names]
+    assert folders[:3] == ["bodies", "a.bodies", "a-bodies"]
+    assert len(set(folders)) == len(names)
+    assert folder_of(Path("/x/history.json")) == Path("/x/bodies")
+
+
+def test_only_the_first_part_of_a_very_large_body_is_kept(tmp_path: Path) -> None:
+    bodies = Bodies(tmp_path / "bodies", kept=4)
+    batch = bodies.batch()
+    assert batch.put(Body.of(b"0123456789")) == (digest(b"0123"), 4)
+    batch.place()
+    assert batch.size == 4
+
+
+def test_removing_what_is_not_there_is_no_trouble(tmp_path: Path) -> None:
+    bodies = Bodies(tmp_path / "bodies", kept=4)
+    bodies.remove([digest(b"x")])
+    assert (bodies.total(), bodies.sweep([])) == (0, 0)

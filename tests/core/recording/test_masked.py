@@ -1,0 +1,84 @@
+from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
+from sonde_core.recording.masked import MaskedTimeline
+from sonde_core.recording.recorder import Recorder
+from sonde_core.secrets import mask_wire
+from sonde_core.settings import Limits
+
+HEAD = b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer topsecret\r\nAccept: */*\r\n\r\n"
+
+
+def received(*pieces: bytes) -> list[Moment]:
+    return [Chunk(0.0, Direction.RECEIVED, piece) for piece in pieces]
+
+
+def joined(timeline: MaskedTimeline) -> bytes:
+    return b"".join(moment.data for moment in timeline if isinstance(moment, Chunk))
+
+
+def test_a_secret_header_is_starred_and_keeps_its_length() -> None:
+    masked = joined(MaskedTimeline([Chunk(0.0, Direction.SENT, HEAD)]))
+    assert b"topsecret" not in masked
+    assert b"Accept: */*" in masked
+    assert len(masked) == len(HEAD)
+
+
+def test_a_secret_that_comes_in_single_bytes_is_starred() -> None:
+    masked = joined(MaskedTimeline(received(*(bytes([byte]) for byte in HEAD))))
+    assert b"topsecret" not in masked
+    assert not any(bytes([a, b]) in masked for a, b in zip(b"topsecret", b"opsecret", strict=False))
+
+
+def test_the_other_direction_between_the_pieces_changes_nothing() -> None:
+    first, second = HEAD[:50], HEAD[50:]
+    timeline: list[Moment] = received(first)
+    timeline.append(Chunk(0.0, Direction.SENT, b"x"))
+    timeline.append(Event(0.0, EventKind.NOTE, "between"))
+    timeline += received(second)
+    masked = MaskedTimeline(timeline)
+    assert b"secret" not in joined(masked)
+    assert masked[2] == timeline[2]
+
+
+def test_it_grows_with_the_recording_and_reads_from_the_end() -> None:
+    timeline = received(b"a")
+    masked = MaskedTimeline(timeline)
+    timeline += received(b"b")
+    assert len(masked) == 2
+    last = masked[-1]
+    assert isinstance(last, Chunk)
+    assert last.data == b"b"
+    assert len(masked[0:2]) == 2
+
+
+def test_what_is_told_about_urls_is_masked_too() -> None:
+    event = Event(0.1, EventKind.REQUEST, "GET /users?token=topsecret is sent")
+    found = MaskedTimeline([event])[0]
+    assert isinstance(found, Event)
+    assert found.text == "GET /users?token=*** is sent"
+
+
+def test_a_run_is_masked_as_one_stream_a_direction() -> None:
+    timeline: list[Moment] = []
+    for byte in HEAD:
+        timeline.append(Chunk(0.0, Direction.SENT, bytes([byte])))
+        timeline.append(Chunk(0.0, Direction.RECEIVED, b"x"))
+        timeline.append(Event(0.0, EventKind.NOTE, "between"))
+    masked = MaskedTimeline(timeline)
+    for first in (0, 3 * HEAD.index(b"secret")):
+        run = masked.run(first, 300)
+        assert b"".join(run.pieces()) == run.data
+        assert list(run.sizes)[:6] == [1, 1, -1, 1, 1, -1]
+        sent = b"".join(
+            piece for piece, way in zip(run.pieces(), run.ways, strict=True) if way == ord(">")
+        )
+        start = first // 3
+        assert sent == mask_wire(HEAD)[start : start + len(sent)]
+        assert b"s" not in sent[HEAD.index(b"Bearer ") + 7 - start :].split(b"\r")[0]
+
+
+def test_it_has_the_gap_of_the_recording() -> None:
+    recorder = Recorder(limits=Limits(record_kept=4000))
+    for _ in range(100):
+        recorder.chunk(Direction.SENT, b"x")
+    assert MaskedTimeline(recorder).gap == recorder.gap
+    assert MaskedTimeline(received(b"a")).gap == (1, 0)

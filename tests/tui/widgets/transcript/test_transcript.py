@@ -1,0 +1,301 @@
+from __future__ import annotations
+
+import gc
+import time
+import weakref
+from collections.abc import Callable, Sequence
+
+from textual.app import App, ComposeResult
+from textual.geometry import Offset
+from textual.pilot import Pilot
+from textual.selection import Selection
+
+from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
+from sonde_core.recording.recorder import Recorder
+from sonde_core.settings import Limits
+from sonde_tui.widgets.rows.line_view import LineView
+from sonde_tui.widgets.transcript.transcript import Transcript
+
+TALK: Sequence[Moment] = (
+    Event(0.001, EventKind.CONNECTED, "connected to 127.0.0.1:8888"),
+    Chunk(0.002, Direction.SENT, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+    Chunk(0.0125, Direction.RECEIVED, b"\x1b[2Jcaf\xc3\xa9\xff"),
+    Event(0.02, EventKind.PEER_END, "the peer sent its end"),
+)
+
+
+class Harness(App[None]):
+    found: list[int]
+
+    def on_line_view_searched(self, message: LineView.Searched) -> None:
+        if message.complete:
+            self.found.append(message.count)
+
+    def compose(self) -> ComposeResult:
+        yield Transcript(id="talk")
+
+    @property
+    def view(self) -> Transcript:
+        return self.query_one(Transcript)
+
+    def row(self, row: int) -> str:
+        return self.view.whole(row).text.rstrip()
+
+    def rows(self) -> list[str]:
+        return [self.row(row) for row in range(self.view.source.count)]
+
+
+async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
+    for _ in range(300):
+        if holds():
+            return
+        await pilot.pause()
+    raise AssertionError("it did not come to that")
+
+
+async def test_chunks_and_events_are_told_with_time_direction_and_size() -> None:
+    app = Harness()
+    async with app.run_test() as pilot:
+        app.view.show(TALK)
+        await pilot.pause()
+        assert app.rows() == [
+            "   0.0010 ·          connected to 127.0.0.1:8888",
+            "   0.0020 > 27 B     GET / HTTP/1.1␍␊",
+            "                     Host: x␍␊",
+            "                     ␍␊",
+            "   0.0125 < 10 B     ␛[2Jcafé‹FF›",
+            "   0.0200 <          the peer sent its end",
+        ]
+
+
+async def test_x_shows_the_same_as_hex_and_back_with_the_cursor_on_its_chunk() -> None:
+    app = Harness()
+    async with app.run_test(size=(120, 20)) as pilot:
+        app.view.show(TALK)
+        app.view.focus()
+        await pilot.press("j", "j", "x")
+        assert app.row(1) == (
+            "   0.0020 > 27 B     000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a"
+            "  GET / HTTP/1.1··"
+        )
+        assert app.view.moment_at_cursor() is TALK[1]
+        await pilot.press("x")
+        assert app.row(1).endswith("GET / HTTP/1.1␍␊")
+        assert app.view.moment_at_cursor() is TALK[1]
+
+
+async def test_x_stays_on_its_chunk_far_down_and_is_there_at_once() -> None:
+    chunks = [Chunk(number, Direction.SENT, b"%d\n" % number * 3) for number in range(50_000)]
+    app = Harness()
+    async with app.run_test(size=(120, 20)) as pilot:
+        app.view.show(chunks)
+        app.view.focus()
+        await until(pilot, lambda: app.view.rows.counted)
+        assert app.view.source.count == 150_000
+        assert app.view.new_rows == 0  # they were there before
+        app.view.go_to(120_001)
+        assert app.view.moment_at_cursor() == chunks[40_000]
+        await pilot.press("x")
+        await until(pilot, lambda: app.view.rows.width == 16)
+        assert app.view.moment_at_cursor() == chunks[40_000]
+        begun = time.perf_counter()
+        app.view.action_hex()
+        assert time.perf_counter() - begun < 0.1
+        assert app.view.rows.width == 0
+        assert app.view.moment_at_cursor() == chunks[40_000]
+        app.view.action_last_row()
+        app.view.action_hex()
+        assert app.view.moment_at_cursor() == chunks[-1]
+
+
+async def test_a_recording_that_is_not_shown_any_more_is_let_go_of() -> None:
+    recorder = Recorder()
+    recorder.chunk(Direction.SENT, b"large")
+    shown = weakref.ref(recorder)
+    app = Harness()
+    async with app.run_test() as pilot:
+        app.view.show(recorder)
+        app.view.action_hex()
+        assert app.view.rows.width
+        await until(pilot, lambda: app.view.rows.counted)
+        gc.collect()
+        gc.disable()
+        try:
+            del recorder
+            app.view.show(TALK)
+            await until(pilot, lambda: shown() is None)
+        finally:
+            gc.enable()
+
+
+async def test_what_comes_while_one_looks_elsewhere_is_new() -> None:
+    recorder = Recorder()
+    for number in range(50):
+        recorder.chunk(Direction.RECEIVED, b"%d" % number)
+    app = Harness()
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.view.show(recorder)
+        await until(pilot, lambda: app.view.rows.counted)
+        for _ in range(7):
+            recorder.chunk(Direction.RECEIVED, b"more")
+        app.view.refresh_lines()
+        assert app.view.new_rows == 7
+        app.view.follow_end()
+        assert app.view.new_rows == 0
+        assert app.view.moment_at_cursor() == recorder[56]
+
+
+async def test_hex_fits_a_narrow_screen() -> None:
+    app = Harness()
+    async with app.run_test(size=(80, 20)) as pilot:
+        app.view.show(TALK)
+        app.view.focus()
+        await pilot.press("x")
+        assert app.row(1).endswith("000000  47 45 54 20  2f 20 48 54  GET / HT")
+        await pilot.resize_terminal(120, 20)
+        await until(pilot, lambda: "GET / HTTP/1.1" in app.row(1))
+
+
+async def test_what_is_at_hand_is_the_exact_chunk_or_the_event() -> None:
+    app = Harness()
+    async with app.run_test() as pilot:
+        assert app.view.at_hand() is None
+        app.view.show(TALK, row=2)
+        assert app.view.at_hand() == (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "chunk")
+        app.view.go_to(4)
+        assert app.view.at_hand() == (b"\x1b[2Jcaf\xc3\xa9\xff", "chunk")
+        app.view.go_to(0)
+        assert app.view.at_hand() == (b"connected to 127.0.0.1:8888", "event")
+        await pilot.pause()
+
+
+async def test_a_selection_is_at_hand_before_the_chunk() -> None:
+    app = Harness()
+    async with app.run_test() as pilot:
+        app.view.show(TALK)
+        await pilot.pause()
+        app.screen.selections = {app.view: Selection(Offset(21, 1), Offset(25, 2))}
+        await pilot.pause()
+        assert app.view.selected_text() == "GET / HTTP/1.1\r\nHost"
+        found = app.view.at_hand()
+        assert found is not None
+        assert not isinstance(found[0], bytes)  # it may be large, and is read in a thread
+        assert (found[0].read(), found[1]) == (b"GET / HTTP/1.1\r\nHost", "selection")
+
+
+async def test_a_selected_line_that_was_cut_into_rows_is_whole() -> None:
+    data = b"x" * 5000 + b"\nend"
+    app = Harness()
+    async with app.run_test() as pilot:
+        app.view.show([Chunk(0.0, Direction.SENT, data)])
+        await pilot.pause()
+        assert app.view.source.count == 3
+        app.screen.selections = {app.view: Selection(Offset(21, 0), Offset(24, 2))}
+        assert app.view.selected_text() == data.decode()
+
+
+async def test_an_empty_datagram_is_a_row() -> None:
+    app = Harness()
+    async with app.run_test():
+        app.view.show([Chunk(0.5, Direction.RECEIVED, b"")])
+        assert app.rows() == ["   0.5000 < 0 B"]
+
+
+async def test_it_follows_the_end_unless_one_has_scrolled_up() -> None:
+    recorder = Recorder()
+    app = Harness()
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.view.show(recorder)
+        app.view.focus()
+        for number in range(30):
+            recorder.chunk(Direction.RECEIVED, b"%d" % number)
+        app.view.refresh_lines()
+        await until(pilot, lambda: app.view.cursor_row == 29)
+        assert app.view.top == 20
+        await pilot.press("g")
+        recorder.chunk(Direction.RECEIVED, b"more")
+        app.view.refresh_lines()
+        await pilot.pause()
+        assert (app.view.top, app.view.cursor_row) == (0, 0)
+        await pilot.press("G")
+        recorder.chunk(Direction.RECEIVED, b"still more")
+        app.view.refresh_lines()
+        await until(pilot, lambda: app.view.cursor_row == 31)
+
+
+async def test_a_live_recording_is_shown_from_its_end() -> None:
+    recorder = Recorder()
+    for number in range(50):
+        recorder.chunk(Direction.RECEIVED, b"%d" % number)
+    app = Harness()
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.view.show(recorder, at_end=True)
+        await pilot.pause()
+        assert app.view.moment_at_cursor() == recorder[49]
+
+
+async def test_rows_stay_true_while_the_middle_is_dropped() -> None:
+    recorder = Recorder(limits=Limits(record_kept=8000))
+    app = Harness()
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.view.show(recorder)
+        app.view.focus()
+        for number in range(200):
+            recorder.chunk(Direction.RECEIVED, b"%d" % number)
+            if number % 10 == 0:
+                app.view.refresh_lines()
+                await pilot.pause()
+        app.view.refresh_lines()
+        await pilot.pause()
+        assert app.view.source.count == len(recorder)
+        assert app.row(app.view.source.count - 1).endswith("< 3 B      199")
+        assert app.view.moment_at_cursor() == recorder[len(recorder) - 1]
+        gap = next(at for at, row in enumerate(app.rows()) if "were not kept" in row)
+        assert app.row(gap + 1).split()[-1] == recorder[gap + 1].data.decode()  # type: ignore[union-attr]
+        kept = app.view.source.count - 5
+        app.view.go_to(kept)
+        stood_on = app.view.moment_at_cursor()
+        for _ in range(3):
+            recorder.chunk(Direction.RECEIVED, b"new")
+        app.view.refresh_lines()
+        await pilot.pause()
+        assert app.view.moment_at_cursor() == stood_on
+
+
+async def test_a_million_chunks_are_shown_at_once() -> None:
+    chunks = [Chunk(number / 1000, Direction.SENT, b"tick\n") for number in range(1_000_000)]
+    app = Harness()
+    async with app.run_test() as pilot:
+        begun = time.perf_counter()
+        app.view.show(chunks)
+        assert app.row(3).endswith("tick␊")
+        assert time.perf_counter() - begun < 0.3
+        await until(pilot, lambda: app.view.source.count > 5000)
+
+
+async def test_a_chunk_of_100_mb_is_shown_at_once() -> None:
+    chunk = Chunk(0.0, Direction.RECEIVED, b"a line of text\n" * 7_000_000)
+    app = Harness()
+    async with app.run_test() as pilot:
+        begun = time.perf_counter()
+        app.view.show([chunk])
+        assert app.row(1).endswith("a line of text␊")
+        assert time.perf_counter() - begun < 0.3
+        await until(pilot, lambda: app.view.source.count == 7_000_000)
+        app.view.focus()
+        await pilot.press("G")
+        assert app.view.cursor_row == 6_999_999
+        assert app.row(6_999_999).endswith("a line of text␊")
+
+
+async def test_find_looks_into_the_bytes_and_not_into_the_gutter() -> None:
+    app = Harness()
+    async with app.run_test() as pilot:
+        app.view.show(TALK)
+        app.view.focus()
+        counts: list[int] = []
+        app.found = counts
+        await pilot.press("slash", *"0.0020", "enter")
+        await until(pilot, lambda: counts[-1:] == [0])
+        await pilot.press("slash", *"host", "enter")
+        await until(pilot, lambda: app.view.cursor_row == 2)

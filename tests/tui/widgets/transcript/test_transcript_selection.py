@@ -1,0 +1,58 @@
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
+from sonde_tui.widgets.transcript.transcript_rows import GUTTER, TranscriptRows
+
+CHUNKS: list[Moment] = [
+    Event(0.0, EventKind.CONNECTED, "connected"),
+    Chunk(0.1, Direction.SENT, b"GET /\r\nHost: x\r\n"),
+    Event(0.2, EventKind.PEER_END, "closed"),
+    Chunk(0.3, Direction.RECEIVED, b"caf\xc3\xa9\xff\nend"),
+]
+
+
+def rows_of(timeline: Sequence[Moment], width: int = 0) -> TranscriptRows:
+    rows = TranscriptRows(timeline, width=width)
+    while not rows.build(1.0):
+        pass
+    return rows
+
+
+def selected(rows: TranscriptRows, *places: int) -> bytes:
+    found = rows.selected(*places)
+    return found if isinstance(found, bytes) else found.read()
+
+
+def test_the_bytes_of_chunks_are_selected_without_times_signs_and_events() -> None:
+    rows = rows_of(CHUNKS)
+    assert selected(rows, 0, 0, 99, 0) == b"GET /\r\nHost: x\r\ncaf\xc3\xa9\xff\nend"
+    assert selected(rows, 1, 0, 2, 0) == b"GET /\r\n"
+    assert selected(rows, 1, GUTTER + 4, 2, GUTTER + 4) == b"/\r\nHost"
+    assert selected(rows, 4, GUTTER + 3, 4, GUTTER + 8) == b"\xc3\xa9\xff"
+
+
+def test_of_events_alone_their_words_are_selected() -> None:
+    assert selected(rows_of(CHUNKS), 0, 0, 0, 99) == b"connected"
+
+
+def test_bytes_of_hex_are_selected_by_digits_or_characters() -> None:
+    rows = rows_of([Chunk(0.0, Direction.SENT, bytes(range(40)))], width=16)
+    digits, drawn = GUTTER + 8, GUTTER + 8 + 16 * 3 + 2
+    assert selected(rows, 0, digits + 3, 0, digits + 9) == bytes([1, 2])
+    assert selected(rows, 0, drawn + 1, 0, drawn + 3) == bytes([1, 2])
+    assert selected(rows, 0, digits + 8 * 3 + 1, 1, digits) == bytes(range(8, 16))
+    assert selected(rows, 0, 0, 2, 999) == bytes(range(40))
+
+
+@given(st.lists(st.binary(max_size=12), min_size=1, max_size=6), st.sampled_from([0, 8, 16]))
+def test_from_the_first_row_to_below_the_last_everything_is_selected(
+    pieces: list[bytes], width: int
+) -> None:
+    rows = rows_of([Chunk(0.0, Direction.RECEIVED, piece) for piece in pieces], width)
+    assert selected(rows, 0, 0, rows.count, 0) == b"".join(pieces)
+    for row in range(rows.count):
+        halves = selected(rows, 0, 0, row, 0) + selected(rows, row, 0, rows.count, 0)
+        assert halves == b"".join(pieces)

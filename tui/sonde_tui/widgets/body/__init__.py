@@ -1,0 +1,1 @@
+"""A body of any size, in the forms that it can be looked at."""

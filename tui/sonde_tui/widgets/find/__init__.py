@@ -1,0 +1,1 @@
+"""Finding in the rows of a view."""

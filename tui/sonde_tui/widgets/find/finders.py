@@ -1,0 +1,26 @@
+"""Which way of finding fits which rows."""
+
+from __future__ import annotations
+
+from sonde_core.errors import BodyError
+from sonde_core.search import Query
+
+from ..body.byte_rows import ByteRows
+from ..rows.line_source import LineSource
+from ..transcript.transcript_rows import TranscriptRows
+from .byte_finder import ByteFinder
+from .finder import AnyFinder
+from .row_finder import RowFinder
+from .transcript_finder import TranscriptFinder
+
+
+def finder_of(source: LineSource, query: Query, row: int) -> AnyFinder:
+    """Begin to look for something in rows, from one of them on."""
+    if isinstance(source, TranscriptRows):
+        return TranscriptFinder(source, query, row)
+    if isinstance(source, ByteRows):
+        try:
+            return ByteFinder(source, query, row)
+        except BodyError:
+            pass  # its rows say why
+    return RowFinder(source, query, row)

@@ -1,0 +1,1 @@
+"""Rows of any number, drawn as they are seen, under keys and mouse."""
