@@ -67,3 +67,19 @@ async def test_rows_that_are_added_below_what_is_seen_lay_nothing_out_anew() -> 
         assert view.vertical_scrollbar.window_virtual_size == 1000
         view.go_to(999)
         await until(pilot, lambda: "row 999" in drawn(app))
+
+
+async def test_an_end_that_is_followed_without_any_room_is_not_left() -> None:
+    view = RowCanvas(Growing(), cursor=True, follow=True)
+    view.styles.height = 0
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.follow_end()
+        assert view.is_at_end
+        source = view.source
+        assert isinstance(source, Growing)
+        source.known = 200
+        view.grown()
+        assert view.cursor_row == 199
+        view.styles.height = SIZE[1]
+        await until(pilot, lambda: "row 199" in drawn(app))

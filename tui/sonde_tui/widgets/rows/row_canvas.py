@@ -274,7 +274,8 @@ class RowCanvas(ScrollView):
     def is_at_end(self) -> bool:
         """Whether the last row is seen, and the cursor stands on it."""
         last = self.cursor_row >= self._count - 1 or not self.show_cursor
-        return last and self.top >= self.max_scroll_y
+        # By the rows and not by how far one can scroll: at first there is no room yet.
+        return last and self.top + self.rows_seen >= self._count
 
     @property
     def new_rows(self) -> int:
