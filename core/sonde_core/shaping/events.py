@@ -2,9 +2,7 @@
 
 ```
 #1  type message  id 42
-  {
-    "a": 1
-  }
+  {"a": 1}
 :a comment
 #2  type "two words"  retry 3000
   plain data
@@ -23,7 +21,9 @@ from .shaper import ShapeError
 
 # An event is held until it is whole.
 LARGEST: Final = 16 << 20
-# Data up to this size is indented where it is JSON, up to so many levels.
+# Data that takes no more than a row is shown as it came.
+_ROW: Final = 100
+# Longer data is indented where it is JSON, up to this size and so many levels.
 _INDENTED: Final = 1 << 16
 _MAX_DEPTH: Final = 32
 
@@ -136,6 +136,8 @@ def _word(value: bytes) -> bytes:
 def _indented(data: bytes) -> bytes:
     """Indent data where it is JSON that is worth it."""
     if data[:1] not in (b"{", b"[") or len(data) > _INDENTED:
+        return data
+    if len(data) <= _ROW and b"\n" not in data:
         return data
     if data.count(b"[") + data.count(b"{") > _MAX_DEPTH < _depth(data):
         return data

@@ -42,7 +42,11 @@ def shaped(data: bytes, sizes: list[int] | None = None) -> str:
         (b"data: 1\r\rdata: 2\r\n\r\n", "#1  type message\n  1\n#2  type message\n  2\n"),
         (b"data: 1\n\ndata: 2", "#1  type message\n  1\n#2  type message  not finished\n  2\n"),
         (b"event:\ndata: 1\n\n", "#1  type message\n  1\n"),
-        (b'data: {"a":[1]}\n\n', '#1  type message\n  {\n    "a": [\n      1\n    ]\n  }\n'),
+        (b'data: {"a":[1]}\n\n', '#1  type message\n  {"a":[1]}\n'),
+        (
+            b'data: {"a":["' + b"x" * 100 + b'"]}\n\n',
+            '#1  type message\n  {\n    "a": [\n      "' + "x" * 100 + '"\n    ]\n  }\n',
+        ),
         (b"data: [1.0,\ndata: 1e400]\n\n", "#1  type message\n  [\n    1.0,\n    1e400\n  ]\n"),
         (b"data: {broken\n\n", "#1  type message\n  {broken\n"),
         (b"\n\n\n", ""),
