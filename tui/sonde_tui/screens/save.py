@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -99,6 +100,10 @@ class SaveScreen(ContentsDialog[str]):
             self._ask(path, error)
         except SondeError as error:
             self._refuse(error)
+        except asyncio.CancelledError:
+            if self.is_current:
+                self.say("Cancelled; nothing was written.", warning=True)
+            raise
         else:
             self._services.folder = path.parent
             self.dismiss(_saved(content, path, written))
@@ -120,7 +125,6 @@ class SaveScreen(ContentsDialog[str]):
         """Cancel the writing, else go back to the name, else leave."""
         if self._writing:
             self.workers.cancel_group(self, "save")
-            self.say("Cancelled; nothing was written.", warning=True)
         elif self.has_class("-taken"):
             self._ask_no_more()
         else:
