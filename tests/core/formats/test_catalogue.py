@@ -47,7 +47,7 @@ def test_each_kind_of_entry_has_its_forms() -> None:
 
 
 @pytest.mark.parametrize("entry", [HTTP, SESSION], ids=["http", "session"])
-@pytest.mark.parametrize("name", set(formats.FORMATS) - {"body", "headers", "http"})
+@pytest.mark.parametrize("name", sorted(set(formats.FORMATS) - {"body", "headers", "http"}))
 def test_text_of_ours_is_safe_to_paste(entry: Entry, name: str) -> None:
     if not formats.FORMATS[name].fits(entry):
         return
