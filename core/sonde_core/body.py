@@ -158,13 +158,23 @@ EMPTY: Final = Body()
 
 
 class Spool:
-    """Takes bytes as they come: in memory up to a limit, then in a private file."""
+    """Takes bytes as they come: in memory up to a limit, then in a private file.
 
-    def __init__(self, in_memory: int = IN_MEMORY) -> None:
+    Attributes:
+        size: Bytes taken.
+    """
+
+    def __init__(self, in_memory: int = IN_MEMORY, *, digested: bool = True) -> None:
+        """Begin with nothing.
+
+        Args:
+            in_memory: More bytes than this go to a file.
+            digested: Whether a body has a digest; without, it is empty.
+        """
         self._limit = in_memory
         self._parts: list[bytes] = []
         self._file: PrivateFile | None = None
-        self._digest = hashlib.sha256()
+        self._digest = hashlib.sha256() if digested else None
         self.size = 0
 
     def write(self, data: bytes) -> None:
@@ -173,7 +183,8 @@ class Spool:
         Raises:
             BodyError: The private file cannot be written.
         """
-        self._digest.update(data)
+        if self._digest is not None:
+            self._digest.update(data)
         self.size += len(data)
         try:
             if self._file is None and self.size <= self._limit:
@@ -192,7 +203,7 @@ class Spool:
 
     def body(self) -> Body:
         """Return what came so far; more may be written afterwards."""
-        digest = self._digest.hexdigest()
+        digest = self._digest.hexdigest() if self._digest is not None else ""
         if self._file is None:
             self._parts = [b"".join(self._parts)]
             data = self._parts[0]

@@ -59,6 +59,25 @@ def test_a_private_file_can_be_closed_early() -> None:
     assert not file.path.exists()
 
 
+def test_a_spool_without_digests_gives_bodies_that_live_without_it() -> None:
+    spool = Spool(10, digested=False)
+    spool.write(b"12345678")
+    assert spool.body().sha256 == ""
+    spool.write(b"9abcdef")
+    first = spool.body()
+    spool.write(b"!")
+    path = spool.body().path
+    assert path is not None
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert (first.size, spool.body().read()) == (15, b"123456789abcdef!")
+    del spool
+    gc.collect()
+    assert first.read(0, first.size) == b"123456789abcdef"
+    del first
+    gc.collect()
+    assert not path.exists()
+
+
 def test_a_body_that_is_not_kept_says_so() -> None:
     body = Body.lost(5, "0" * 64)
     assert not body.kept

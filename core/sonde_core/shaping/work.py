@@ -6,13 +6,12 @@ import codecs
 import re
 from typing import Final
 
-from ..body import EMPTY, Body
+from ..body import EMPTY, Body, Spool
 from ..errors import BodyError
 from ..safetext import charset_of, utf8_type
 from ..text.charsets import LOOKED_AT, reading
 from ..text.kinds import Kind, kind_of
 from .shaper import Plain, ShapeError, Shaper
-from .sink import Sink
 from .source import Source, spot
 
 # Indenting may make a body huge: 1 MB of numbers, 200 levels deep, becomes 200 MB.
@@ -72,7 +71,8 @@ class Work:
         self._kind: Kind = "text"
         self._source = Source("utf-8")
         self._shaper: Shaper = Plain()
-        self._sink = Sink()
+        self._spool = Spool(digested=False)  # nobody asks for a digest of it
+        self._type = ""
 
     def step(self, body: Body, *, arriving: bool) -> bool:
         """Shape the next slice; tell whether there may be more to do now.
@@ -117,7 +117,7 @@ class Work:
         self._kind = kind
         self._source = Source(self._codec)
         self._shaper = _shaper(kind)
-        self._sink = Sink(utf8_type(body.media_type))
+        self._type = utf8_type(body.media_type)
         return True
 
     def _finish(self, body: Body) -> None:
@@ -135,11 +135,11 @@ class Work:
         self.done = True
 
     def _write(self, body: Body, text: bytes) -> None:
-        if self._sink.size + len(text) > max(MAX_TEXT, MAX_GROWTH * body.size):
+        if self._spool.size + len(text) > max(MAX_TEXT, MAX_GROWTH * body.size):
             raise ShapeError("The body would be too large when indented.", hint=_RAW)
         if text:
-            self._sink.write(text)
-            self.shaped = self._sink.body()
+            self._spool.write(text)
+            self.shaped = self._spool.body().described(media_type=self._type)
 
     def _fail(self, body: Body, error: ShapeError) -> None:
         text = error.text
