@@ -29,8 +29,31 @@ _RECURSIVE_SECONDS: Final = 0.25  # endless recursion takes half a gigabyte in a
 _TOKEN: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w*:\]|[^\]\\])*\]?|\$|[^\\[$]+", re.DOTALL)
 # What may match in a text and not in more of it: anchors, looks to the side, what never gives back.
 _EDGES: Final = re.compile(r"\\[AZzGKXbBmM]|\(\?(?!:|P<)|[*+?}]\+|\\R")
+# Letters that are another case of one of ASCII, in Unicode.
+LETTERS: Final = {"i": "\u0130", "k": "\u212a", "s": "\u017f"}
+_LONGEST_LETTER: Final = 3
 _HINT: Final = "Press tab in the prompt to find it as it is written."
 _SLOW: Final = "Make it more exact: no repeat of a repeat, and no `.*` where a class would do."
+
+
+class Folded(Bytes):
+    """Finds text of ASCII in both cases, also where one of them is not ASCII, as in a pattern."""
+
+    def __init__(self, query: Query, codec: str) -> None:
+        """Look for a text that is not empty; raises UnicodeError where the codec has none of it."""
+        needle = query.text.encode(codec, "surrogateescape")
+        super().__init__(needle, folds=True)
+        self.behind = _LONGEST_LETTER * len(needle)
+        wanted = (LETTERS[char] for char in LETTERS if char in query.text.lower())
+        self._letters = [data for letter in wanted if (data := _written(letter, codec))]
+        self._query, self._codec = query, codec
+        self._pattern: Pattern | None = None
+
+    def find(self, window: Window, *, keep: bool) -> Found:
+        if not any(letter in window.data for letter in self._letters):
+            return super().find(window, keep=keep)
+        self._pattern = self._pattern or Pattern(self._query, self._codec)
+        return self._pattern.find(window, keep=keep)
 
 
 class Pattern:
@@ -101,7 +124,8 @@ def _compiled(query: Query, codec: str) -> regex.Pattern[str]:
         raise PatternError("The repeats of the pattern make it too large.", hint=_HINT)
     flags |= regex.MULTILINE if codec else regex.MULTILINE | regex.ASCII
     try:
-        regex.compile(query.text, flags, cache_pattern=False)  # so that places in errors are true
+        # As it was typed, so that places in errors are true.
+        _refuse_flags(regex.compile(query.text, flags, cache_pattern=False).flags)
         return regex.compile(_fitted(query.text, codec), flags, cache_pattern=False)
     except regex.error as error:
         what, _, place = str(error).rpartition(" at position ")
@@ -112,6 +136,19 @@ def _compiled(query: Query, codec: str) -> regex.Pattern[str]:
     except (ValueError, OverflowError, MemoryError, IndexError, KeyError) as error:
         # What the library says of flags that do not go together, and of some nonsense.
         raise PatternError(f"The pattern cannot be used: {error}.", hint=_HINT) from None
+
+
+def _refuse_flags(flags: int) -> None:
+    """Refuse what would find hits out of their order, or read the pattern by other rules."""
+    import regex
+
+    refused = {"r": regex.REVERSE, "b": regex.BESTMATCH, "e": regex.ENHANCEMATCH, "V1": regex.V1}
+    for name, flag in refused.items():
+        if flags & flag:
+            told = f"The flag (?{name}) cannot be used: hits are found one behind the other."
+            if name == "V1":
+                told = "The flag (?V1) cannot be used: patterns are read by the rules of (?V0)."
+            raise PatternError(told, hint="Leave it out.")
 
 
 def _fitted(pattern: str, codec: str) -> str:
@@ -137,6 +174,14 @@ def _too_slow(size: int, seconds: float) -> PatternError:
     return PatternError(told, hint=_SLOW)
 
 
+def _written(letter: str, codec: str) -> bytes:
+    """Return a letter in a charset; nothing where it has none."""
+    try:
+        return letter.encode(codec)
+    except UnicodeError:
+        return b""
+
+
 def matcher(query: Query, codec: str) -> Matcher:
     """Return what finds a query in the bytes of a text.
 
@@ -156,6 +201,8 @@ def matcher(query: Query, codec: str) -> Matcher:
     if shape_of(codec) in ("wide", "other") or not (query.text.isascii() or not query.folds):
         return Pattern(query, codec)
     try:
-        return Bytes(query.text.encode(codec, "surrogateescape"), folds=query.folds)
+        if query.folds:
+            return Folded(query, codec)
+        return Bytes(query.text.encode(codec, "surrogateescape"), folds=False)
     except UnicodeError:
         return Nothing()

@@ -14,6 +14,13 @@ CASES: Final[tuple[Case, ...]] = ("smart", "exact", "ignore")
 # What stands for a class or a character in a pattern, so that its letters have no case: `\S`.
 _ESCAPES: Final = re.compile(r"\\(?:[pPN]\{[^}]*\}|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|.)", re.DOTALL)
 _NAMES: Final = re.compile(r"\(\?P[<=>][^)>]*[)>]?|\[\[?:\^?\w+:\]?\]?")
+# What asks for a case itself, so that both of them would not be what it says.
+_ASKS: Final = re.compile(
+    r"\\[pP]\{\^?(?:[^}=:]*[=:])?(?:is)?"
+    r"(?:L[ult]|(?:upper|lower|title)(?:case)?[_ -]?(?:letter)?)\}"
+    r"|\[:\^?(?:upper|lower):\]",
+    re.IGNORECASE,
+)
 _HEX: Final = re.compile(r"0x(?:[0-9a-f]{2})+|[0-9a-f]{2}(?: +[0-9a-f]{2})+", re.IGNORECASE)
 
 
@@ -25,12 +32,13 @@ class PatternError(SondeError):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to find, and how.
+    r"""What to find, and how.
 
     Attributes:
         text: As it was typed.
         regex: Whether it is a regular expression, in the words of the library `regex`.
-        case: `smart` finds both cases unless a capital was typed, as in `less -i`.
+        case: `smart` finds both cases unless a capital was typed, as in `less -i`, or a pattern
+            asks for a case itself, as `\p{Lu}` does.
     """
 
     text: str
@@ -42,7 +50,11 @@ class Query:
         """Whether both cases are found."""
         if self.case != "smart":
             return self.case == "ignore"
-        typed = _NAMES.sub("", _ESCAPES.sub("", self.text)) if self.regex else self.text
+        typed = self.text
+        if self.regex:
+            if _ASKS.search(typed.replace("\\\\", "")):
+                return False
+            typed = _NAMES.sub("", _ESCAPES.sub("", typed))
         return typed == typed.lower()
 
     @property
