@@ -24,6 +24,7 @@ from .screens.tab import Tab
 from .services import Services
 from .widgets.few_colours import filters
 from .widgets.key_bar import KeyBar
+from .widgets.mounting import made_once
 from .widgets.tab_strip import TabStrip
 
 
@@ -119,15 +120,10 @@ class SondeApp(App[int]):
     async def show(self, name: str) -> Tab:
         """Show a tab and build it the first time."""
         switcher = self.screen_stack[0].query_one("#tabs", ContentSwitcher)
-        found = switcher.query(f"#{name}")
-        if not found:
-            with self.batch_update():
-                await switcher.add_content(
-                    tabs.build(name, self.services), id=name, set_current=True
-                )
-        switcher.current = name
+        with self.batch_update():
+            tab = await made_once(switcher, Tab, name, lambda: tabs.build(name, self.services))
+            switcher.current = name
         self.screen_stack[0].query_one(TabStrip).active = name
-        tab = switcher.query_one(f"#{name}", Tab)
         tab.arrive()
         return tab
 

@@ -19,6 +19,7 @@ from sonde_core.secrets import mask_url
 from ..messages import CopyAsked
 from ..services import Services
 from .answer.response_view import ResponseView
+from .mounting import made_once
 from .status_line import ProblemPanel, StatusLine
 from .transcript.transcript import Transcript
 
@@ -78,19 +79,22 @@ class EntryView(Vertical):
             await self._session(exchange)
 
     async def _http(self) -> ResponseView:
-        if not self.query("#entry-http"):
-            await self._views.add_content(ResponseView(self._services, id="entry-http"))
+        view = await made_once(
+            self._views, ResponseView, "entry-http", lambda: ResponseView(self._services)
+        )
         self._views.current = "entry-http"
-        return self.query_one("#entry-http", ResponseView)
+        return view
 
     async def _session(self, exchange: Exchange) -> None:
-        if not self.query("#entry-session"):
-            pane = Vertical(StatusLine(), ProblemPanel(), Transcript(), id="entry-session")
-            await self._views.add_content(pane)
+        pane = await made_once(
+            self._views,
+            Vertical,
+            "entry-session",
+            lambda: Vertical(StatusLine(), ProblemPanel(), Transcript()),
+        )
         self._views.current = "entry-session"
-        pane_now = self.query_one("#entry-session")
-        pane_now.query_one(StatusLine).show_outcome(exchange)
-        pane_now.query_one(ProblemPanel).problem = exchange.problem
+        pane.query_one(StatusLine).show_outcome(exchange)
+        pane.query_one(ProblemPanel).problem = exchange.problem
         self.transcript.show(exchange.timeline)
 
     def _head(self, entry: Entry) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from sonde_core.body import Body
@@ -7,6 +8,7 @@ from sonde_core.http.call import Call
 from sonde_core.model import HttpRequest, HttpResponse
 from sonde_tui.widgets.answer.answer import Answer
 from sonde_tui.widgets.body.body_pair import BodyPair
+from sonde_tui.widgets.body.body_view import BodyView
 from tests.histories import http
 from tests.showing import Showing, drawn, until
 
@@ -70,3 +72,15 @@ async def test_words_stand_in_the_place_of_both() -> None:
         await pilot.pause()
         assert "No answer came." in drawn(app)
         assert "left" not in drawn(app)
+
+
+async def test_all_who_begin_at_once_and_after_one_who_gave_up_get_the_same_view() -> None:
+    pair = BodyPair()
+    async with Showing(pair).run_test(size=SIZE):
+        given_up = asyncio.ensure_future(pair.begin_left())
+        await asyncio.sleep(0)
+        given_up.cancel()
+        first, second = await asyncio.gather(pair.begin_left(), pair.begin_left())
+        assert given_up.cancelled()
+        assert first is second is pair.view
+        assert len(pair.query(BodyView)) == 2

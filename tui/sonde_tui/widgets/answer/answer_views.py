@@ -11,6 +11,7 @@ from textual.widgets import ContentSwitcher
 from sonde_core.model import Moment
 
 from ...services import Services
+from ..mounting import made_once
 from ..rows.line_source import Selected
 from ..rows.line_view import LineView
 from ..transcript.transcript import Transcript
@@ -71,7 +72,7 @@ class AnswerViews(ContentSwitcher):
         """Bring a view to the front; one after the other, in the order they were asked for."""
         async with self._building:
             if name not in self._built:
-                await self.add_content(self._make(name))
+                await made_once(self, Widget, f"answer-{name}", lambda: self._make(name))
                 self._built.add(name)
             self.current = f"answer-{name}"
             if name in self._stale:

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from ..answer.answer import Answer
+from ..mounting import made_once
 from .body_view import BodyView
 
 
@@ -62,16 +63,14 @@ class BodyPair(Vertical):
 
     async def begin_left(self) -> BodyView:
         """Show what is for the rest that a filter leaves; it takes another body next."""
+        view = await made_once(self, BodyView, "filtered-body", BodyView)
         if self._left is None:
-            view = BodyView(id="filtered-body")
-            view.display = False
-            await self.mount(view)
             self._left = view
             self._bring(view)
             await view.wait_for_refresh()  # an end is followed in a room whose height is known
-        self._bring(self._left)
-        self._left.forget()
-        return self._left
+        self._bring(view)
+        view.forget()
+        return view
 
     def _fill_whole(self, answer: Answer) -> None:
         self.whole.show(answer.body)

@@ -16,6 +16,7 @@ from sonde_core.body import EMPTY
 from sonde_core.errors import RequestError
 from sonde_core.model import HttpOptions, HttpRequest, RequestBody
 
+from ..mounting import made_once
 from ..pane_strip import Pane, PaneStrip
 from .request_pane import RequestPane
 
@@ -78,10 +79,7 @@ class RequestEditor(Vertical):
         """Show a pane, and put the focus into it when `enter` says so."""
         self._wanted = name
         async with self._building:
-            pane = self.pane(name)
-            if pane is None:
-                pane = self._make(name)
-                await self.panes.add_content(pane)
+            pane = await made_once(self.panes, RequestPane, f"ask-{name}", lambda: self._make(name))
             if name != self._wanted:  # another one was asked for meanwhile
                 return
             self.panes.current = pane.id
