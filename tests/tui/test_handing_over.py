@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
@@ -102,6 +103,16 @@ def test_a_pager_gets_the_body_and_its_keys_and_the_app_the_keys_after_them(
     assert (tmp_path / "pager.got").read_bytes() == b'{"a":12}'
     assert (tmp_path / "pager.keys").read_bytes() == b"abcq"
     assert terminal.attributes() == raw
+
+
+def test_a_terminal_that_goes_away_under_a_pager_ends_the_app(start: Start) -> None:
+    terminal = start("PAGER", PAGER)
+    terminal.type("|")
+    terminal.wait("Pipe through")
+    terminal.type("\r")
+    terminal.wait("PAGER IS READY")
+    terminal.hang_up()
+    assert terminal.process.wait(10) in (0, -signal.SIGHUP)
 
 
 def test_a_pager_that_dies_rudely_leaves_nothing_behind(start: Start) -> None:

@@ -38,7 +38,9 @@ async def hand_over(
             # Textual takes the terminal back only when nothing is raised in here.
             try:
                 made.append(await job())
-            except BaseException as error:  # noqa: BLE001 - it is raised below
+            except BaseException as error:
+                if app._exit:
+                    raise  # nobody would read from a terminal that is taken back now
                 failure = error
     except SuspendNotSupported as error:
         raise RequestError(f"This terminal cannot be handed to {to}.", hint=hint) from error
