@@ -26,10 +26,10 @@ def settle(app: SondeApp) -> None:
 
 
 def _warm(app: SondeApp) -> None:
-    """Read the newest entries and build what the first request needs."""
+    """Build what the first request needs, and read the newest entries."""
+    app.services.exchanger.prepare()
     app.services.history.open()
     app.call_from_thread(app.warn_of_settings)
-    app.services.exchanger.prepare()
     if not get_current_worker().is_cancelled:
         app.call_from_thread(app.run_worker, partial(_prepare, app), group="warm")
 

@@ -117,3 +117,10 @@ def test_each_app_has_a_past_of_its_own() -> None:
     past_of(one).append(Query("x"))
     assert past_of(one) == [Query("x")]
     assert past_of(two) == []
+
+
+def test_a_long_word_about_it_leaves_room_for_what_is_typed() -> None:
+    prompt = typed(opened(), "z[y]9[0-")
+    shown = drawn(prompt, 71, "The pattern is wrong at character 9: unterminated character set.")
+    assert shown.startswith("/z[y]9[0-▏")
+    assert shown.rstrip().endswith("…")

@@ -115,7 +115,9 @@ class FindPrompt:
             dim: Of what the keys mean.
         """
         typed = line(self.text or "")
-        told = f" {told} " if told else ""
+        # What is typed comes first: a long word about it has to do with the rest.
+        most = width - min(cell_len(typed), width // 2) - _LEAST
+        told = f" {line(told, limit=max(most, _LEAST))} " if told else ""
         keys = f" {_KINDS[self.regex]} (tab) · {_CASES[self.case]} (shift+tab) "
         if width - cell_len(told) - cell_len(keys) - 3 < max(_LEAST, cell_len(typed)):
             keys = f" {'.*' if self.regex else 'abc'} "
