@@ -299,3 +299,23 @@ async def test_find_looks_into_the_bytes_and_not_into_the_gutter() -> None:
         await until(pilot, lambda: counts[-1:] == [0])
         await pilot.press("slash", *"host", "enter")
         await until(pilot, lambda: app.view.cursor_row == 2)
+
+
+async def test_what_is_looked_for_is_found_in_the_next_recording_too() -> None:
+    app = Harness()
+    app.found = []
+    async with app.run_test() as pilot:
+        app.view.find("x")  # there is nothing yet
+        app.view.show(TALK)
+        await until(pilot, lambda: app.found[-1:] == [1])
+        await pilot.press("G", "slash", *"caf", "enter")
+        recorder = Recorder()
+        app.view.show(recorder, at_end=True)
+        await pilot.press("n", "x", "N", "x")
+        await until(pilot, lambda: app.found[-1:] == [0])
+        recorder.chunk(Direction.RECEIVED, b"no\ncafe\n")
+        app.view.refresh_lines()
+        await until(pilot, lambda: app.found[-1:] == [1])
+        app.view.show(())
+        await pilot.press("n")
+        await until(pilot, lambda: app.found[-1:] == [0])

@@ -153,3 +153,11 @@ def test_bytes_that_cannot_be_read_are_an_event() -> None:
     moment = index.moment(0)
     assert isinstance(moment, Event)
     assert "No such file" in moment.text
+
+
+def test_before_anything_is_counted_every_row_is_of_the_first_moment() -> None:
+    recorder = Recorder(limits=SMALL)
+    index = TranscriptIndex(recorder, text_rows)
+    assert (index.place(0), index.place(7)) == ((0, 0), (0, 0))
+    recorder.chunk(Direction.RECEIVED, b"one")
+    assert index.place(7) == (0, 0)

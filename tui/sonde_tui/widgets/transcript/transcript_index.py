@@ -90,13 +90,18 @@ class TranscriptIndex:
         return self._next
 
     def place(self, row: int) -> tuple[int, int] | None:
-        """Return the moment a row belongs to, and which of its rows it is; None for the gap."""
+        """Return the moment a row belongs to, and which of its rows it is; None for the gap.
+
+        While nothing is counted, that is the moment to be counted next.
+        """
         head = self._head_rows
         if self._gone and row == head:
             return None
         if self._gone and row > head:
             row += self._lost - 1
         at = bisect_right(self._starts, row) - 1
+        if at < 0:
+            return self._next, 0
         inside = row - self._starts[at]
         return at if at < self._head or not self._gone else at + self._gone, inside
 
