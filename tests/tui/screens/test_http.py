@@ -823,6 +823,27 @@ async def test_events_are_filtered_while_they_come(tmp_path: Path, server: Pract
         await person.until(lambda: "filtered" not in person.drawn())
 
 
+@pytest.mark.parametrize(
+    "path", ["/anything?tick=3", "/stream/2000?interval=0.01", "/sse?n=2000&interval=0.01"]
+)
+async def test_a_filter_may_be_typed_as_quickly_as_one_likes(
+    tmp_path: Path, server: PracticeServer, path: str
+) -> None:
+    async with sitting(tmp_path, size=(120, 40)) as person:
+        await person.ask(f"{server.http}{path}")
+        await person.press("ctrl+j")
+        await person.until(lambda: "tick" in person.drawn() or "line" in person.drawn())
+        person.hit("ctrl+s", "f")
+        person.app.post_message(events.Paste("args."))
+        for char in "tick || `7`":
+            person.hit("space" if char == " " else char)
+            await asyncio.sleep(0)
+        await person.press("backspace", "backspace", "8", "`")
+        await person.until(lambda: "filtered args.tick || `8`" in person.drawn())
+        await person.press("ctrl+s", "escape", "escape")
+        await person.until(lambda: "filtered" not in person.drawn())
+
+
 async def test_y_copies_the_body(tmp_path: Path, server: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
         await person.press("escape", "y")
