@@ -4,6 +4,7 @@ from typing import ClassVar
 import pytest
 from textual.binding import BindingType
 from textual.geometry import Region
+from textual.strip import Strip
 
 from sonde_core.body import Body
 from sonde_core.text.line_index import LineIndex
@@ -220,3 +221,117 @@ async def test_following_stops_and_goes_on() -> None:
                 assert view.new_rows == 0
                 assert view.cursor_row == view.source.count - 1
                 assert "new row" not in drawn(app)
+
+
+async def test_right_goes_through_all_bytes_of_hex_from_row_to_row() -> None:
+    data = bytes(range(40))
+    view = LineView(HexRows(Body.of(data)), cursor=True)
+    app = Showing(view)
+    async with app.run_test(size=(90, 10)) as pilot:
+        view.focus()
+        await pilot.press("space")
+        for number in range(1, 43):
+            await pilot.press("right")
+            assert selected(view) == data[:number]
+        await pilot.press("G")
+        for number in range(1, 43):
+            await pilot.press("shift+left")
+            assert selected(view) == data[: max(40 - number, 0)]
+
+
+async def test_the_place_below_the_last_row_is_left_and_come_to_by_steps() -> None:
+    view = LineView(text(b"ab\ncd\n"), cursor=True)
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.focus()
+        await pilot.press("space", "G", "left")
+        assert selected(view) == b"ab\ncd"
+        await pilot.press("right")
+        assert selected(view) == b"ab\ncd\n"
+        await pilot.press("right", "right", "left")
+        assert selected(view) == b"ab\ncd"
+        await pilot.press("G", "k")
+        assert selected(view) == b"ab\n"
+        await pilot.press("j", "escape", "space")
+        assert selected(view) == b""
+
+
+@pytest.mark.parametrize(
+    ("source", "row"),
+    [
+        (HexRows(Body.of(bytes(range(40)))), bytes(range(16, 32))),
+        (text(b"x\nwords\tof it\xff\nx"), b"words\tof it\xff"),
+        (text(b"x\n" + b"w" * 100 + b"\n"), b"w" * 100),
+    ],
+)
+@pytest.mark.parametrize("wraps", [False, True])
+async def test_shift_with_home_and_end_goes_to_the_ends_of_the_row(
+    source: HexRows | TextRows, row: bytes, wraps: bool
+) -> None:
+    view = LineView(source, cursor=True)
+    app = Showing(view)
+    async with app.run_test(size=(90, 10)) as pilot:
+        view.focus()
+        await pilot.press(*["W"] * wraps, "j", "shift+end")
+        row = row[:89] if wraps else row
+        assert selected(view) == row
+        await pilot.press("escape", "shift+home", "shift+right", "shift+right")
+        assert selected(view) == row[:2]
+        await pilot.press("shift+end")
+        assert selected(view) == row
+        await pilot.press("shift+home")
+        assert selected(view) == b""
+
+
+class Counting(LineView):
+    """Knows which rows of the screen it drew."""
+
+    rows_drawn: list[int]
+
+    def render_line(self, y: int) -> Strip:
+        self.rows_drawn.append(y)
+        return super().render_line(y)
+
+
+async def test_a_step_of_the_caret_draws_its_rows_and_where_bars_may_lie() -> None:
+    view = Counting(HexRows(Body.of(bytes(999))), cursor=True)
+    view.rows_drawn = []
+    app = Showing(view)
+    async with app.run_test(size=(90, 10)) as pilot:
+        view.focus()
+        await until(pilot, lambda: view.rows_drawn)
+        view.rows_drawn.clear()
+        await pilot.press("j", "j", "space")
+        await until(pilot, lambda: 2 in view.rows_drawn)
+        view.rows_drawn.clear()
+        await pilot.press("right")
+        await until(pilot, lambda: view.rows_drawn)
+        assert set(view.rows_drawn) == {0, 2, 9}
+        await pilot.press("left")
+        await until(pilot, lambda: view.rows_drawn)
+        view.rows_drawn.clear()
+        await pilot.press("left")
+        await until(pilot, lambda: view.rows_drawn)
+        assert set(view.rows_drawn) == {0, 1, 2, 9}
+
+
+async def test_with_nothing_selected_yet_the_row_is_at_hand() -> None:
+    view = LineView(text(LINES), cursor=True)
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.focus()
+        await pilot.press("j", "space")
+        assert view.selected_bytes() is None
+        assert copied(view) == b"line 1 of some"
+        await pilot.press("right", "left")
+        assert copied(view) == b"line 1 of some"
+        await pilot.press("right")
+        assert view.begun_row() is None
+        await pilot.press("escape")
+        assert view.begun_row() is None
+
+
+def copied(view: RowView) -> bytes:
+    found = view.begun_row()
+    assert found is not None
+    return found if isinstance(found, bytes) else found.read()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Final
 
 from sonde_core.errors import BodyError
 from sonde_core.extract import Extract
@@ -12,8 +11,6 @@ from sonde_core.safetext import line
 from sonde_core.text.line_index import Readable
 
 from ..rows.line_source import LineSource, Part, Selected
-
-_LONGEST: Final = 12  # characters that one is drawn as, at most
 
 
 class ByteRows(LineSource):
@@ -78,20 +75,6 @@ class ByteRows(LineSource):
         if last_row < self.count:
             last = self.byte_at(last_row, last_column)
         return self.byte_at(first_row, first_column), last
-
-    def stepped(self, row: int, column: int, by: int) -> int:
-        """Go to the next byte that is shown: it may be drawn as several characters."""
-        try:
-            here = self.byte_at(row, column)
-            for there in range(column + by, column + by * _LONGEST, by):
-                if there < self.gutter or self.byte_at(row, there) != here:
-                    return there if there < self.gutter else self._begin(row, there)
-        except BodyError:
-            pass
-        return column + by
-
-    def _begin(self, row: int, column: int) -> int:
-        return self.column_of(row, self.byte_at(row, column))
 
     def measure(self, first: tuple[int, int], last: tuple[int, int]) -> int:
         try:

@@ -77,6 +77,12 @@ class HexRows(ByteRows):
     ) -> list[tuple[int, int]]:
         return self.shown(row, self.byte_at(*first), self.byte_at(*last))
 
+    def stepped(self, row: int, column: int, by: int) -> tuple[int, int]:
+        here = self.byte_at(row, column) if row < self.count else self.size
+        there = min(max(here + by, 0), self.size)
+        row = self.row_at(there)
+        return row, self.column_of(row, there)
+
     def _length(self, row: int) -> int:
         return max(min(self._body.stored - row * _COLUMNS, _COLUMNS), 0)
 
@@ -146,6 +152,13 @@ class FactRows(ByteRows):
     def shown(self, row: int, first: int, last: int) -> list[tuple[int, int]]:
         row -= len(self._facts)
         return self._hex.shown(row, first, last) if row >= 0 else []
+
+    def stepped(self, row: int, column: int, by: int) -> tuple[int, int]:
+        facts = len(self._facts)
+        if row < facts:
+            return super().stepped(row, column, by)
+        row, column = self._hex.stepped(row - facts, column, by)
+        return row + facts, column
 
     def selected(
         self, first_row: int, first_column: int, last_row: int, last_column: int

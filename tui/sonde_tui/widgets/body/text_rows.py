@@ -123,13 +123,40 @@ class TextRows(ByteRows):
 
     def byte_at(self, row: int, column: int) -> int:
         shown = self._look_at(row)
-        text = shown.text
-        index = min(max(column, 0), len(text))
-        if not shown.plain and index and column < len(_drawn(text)):
-            index = bisect_right(range(index + 1), column, key=lambda n: len(_drawn(text[:n]))) - 1
-        elif not shown.plain and index:
-            index = len(text)
-        return self.cuts.real(shown.begin + bytes_before(shown.data, self.codec, text, index))
+        return self._byte(shown, shown.char_at(column))
+
+    def _byte(self, shown: _Shown, char: int) -> int:
+        return self.cuts.real(shown.begin + bytes_before(shown.data, self.codec, shown.text, char))
+
+    def stepped(self, row: int, column: int, by: int) -> tuple[int, int]:
+        try:
+            return self._stepped(row, column, by) or (row, column)
+        except BodyError:
+            return row, column
+
+    def _stepped(self, row: int, column: int, by: int) -> tuple[int, int] | None:
+        """Go on until other bytes are come to: a fold has many characters, and is one step."""
+        below = row >= self.count
+        char = 0 if below else self._look_at(row).char_at(column)
+        here = there = self.size if below else self.byte_at(row, column)
+        while there == here:
+            char += by
+            if char < 0:
+                if row <= 0:
+                    return None
+                row, char = row - 1, len(self._look_at(row - 1).text)
+            elif row >= self.count:
+                return None
+            elif char > len(self._look_at(row).text):
+                row, char = row + 1, 0
+            if row < self.count:
+                there = self._byte(self._look_at(row), char)
+            elif self.index.complete:
+                there = self.size
+        if row < self.count:  # the end of a row may be the start of the next one
+            row = self.row_at(there)
+            return row, self.column_of(row, there)
+        return row, 0
 
     def line(self, row: int) -> list[Part]:
         return self.head(row, 0)[0]
@@ -310,6 +337,16 @@ class _Shown(NamedTuple):
     data: bytes
     text: str
     plain: bool
+
+    def char_at(self, column: int) -> int:
+        """Return which character of the text is drawn in a column."""
+        text = self.text
+        index = min(max(column, 0), len(text))
+        if self.plain or not index:
+            return index
+        if column >= len(_drawn(text)):
+            return len(text)
+        return bisect_right(range(index + 1), column, key=lambda n: len(_drawn(text[:n]))) - 1
 
 
 def _drawn(text: str) -> str:

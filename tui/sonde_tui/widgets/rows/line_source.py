@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from sonde_core.safetext import SafeText, safe
 
-from .drawn import drawn_index
+from .drawn import drawn_index, expand
 
 # A piece of a row and how it looks: a part of `LineView` by its short name (`key`, `sent`), a
 # component class by its full name, or a style such as `$text-success`; empty for plain text.
@@ -153,9 +153,23 @@ class LineSource(ABC):
         """Return how many bytes are selected; -1 where that cannot be told at once."""
         return -1
 
-    def stepped(self, row: int, column: int, by: int) -> int:
-        """Return the column of the next character, or of the one before with -1."""
-        return column + by
+    def begins(self, row: int) -> int:
+        """Return the column of the first character of a row that can be selected."""
+        return self.gutter
+
+    def stepped(self, row: int, column: int, by: int) -> tuple[int, int]:
+        """Return the place of the next character, or of the one before with -1.
+
+        It goes over the ends of rows, and stays where there is no other one. What lies below the
+        last row is its place behind the last line feed.
+        """
+        place = max(column - self.gutter, 0) + by
+        length = len(expand(self.text(row), self.gutter))
+        if place < 0 and row:
+            return row - 1, self.gutter + len(expand(self.text(row - 1), self.gutter))
+        if place > length and row + 1 < self.count:
+            return row + 1, self.gutter
+        return row, self.gutter + min(max(place, 0), length)
 
     def _index(self, text: str, column: int) -> int:
         return drawn_index(text, max(column - self.gutter, 0), self.gutter)

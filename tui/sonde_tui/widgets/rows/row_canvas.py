@@ -336,6 +336,12 @@ class RowCanvas(ScrollView):
         top = row - height // 2 if center else nearest
         self.scroll_to(y=max(top, 0), animate=False, force=True)
 
+    def repaint_rows(self, first: int, last: int) -> None:
+        """Paint rows again, as far as they are seen, with what lies over them now."""
+        first, last = max(first, self.top), min(last, self.top + self.rows_seen)
+        if first <= last:
+            super().refresh_lines(first, last - first + 1)
+
     def watch_cursor_row(self, before: int, row: int) -> None:
         for changed in (before, row):
             super().refresh_lines(changed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeAlias
 
 from rich.cells import cell_len
 from rich.style import Style
@@ -17,6 +17,8 @@ from sonde_core.words import count, size
 from .line_source import Selected
 from .line_strips import Span
 from .row_canvas import RowCanvas
+
+Ends: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
 
 # The column after the last character of any row, and the place after the end of the last one.
 END: Final = sys.maxsize - 1
@@ -42,6 +44,7 @@ class RowSelection(RowCanvas):
     _anchor: Offset | None = None  # the other end, while keys select
     _column = 0  # character before which the caret stands
     _aim = 0  # the same, before shorter rows came in the way
+    _painted: Ends | None = None
 
     @property
     def can_select(self) -> bool:
@@ -64,7 +67,7 @@ class RowSelection(RowCanvas):
     # what is selected
 
     @property
-    def ends(self) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    def ends(self) -> Ends | None:
         """Row and column where the selection begins, and where it ends; None for none."""
         selection = self.text_selection if self.is_attached else None
         if selection is None:
@@ -76,14 +79,25 @@ class RowSelection(RowCanvas):
     def selected_bytes(self) -> Selected | None:
         """Return what is selected, much of it to be read in a thread; None for nothing."""
         ends = self.ends
-        if ends is None:
+        return self._between(*ends) if ends is not None else None
+
+    def begun_row(self) -> Selected | None:
+        """Return the row under the cursor, folds in it unfolded, while a selection there is empty.
+
+        It is None where something is selected, where no selection was begun, and for an empty row.
+        """
+        ends, row = self.ends, self.cursor_row
+        if ends is None or not self.selecting or self._between(*ends) is not None:
             return None
-        (first_row, first_column), (last_row, last_column) = ends
+        return self._between((row, 0), (row, END))
+
+    def _between(self, first: tuple[int, int], last: tuple[int, int]) -> Selected | None:
         try:
-            found = self._source.selected(first_row, first_column, last_row, last_column)
+            found = self._source.selected(*first, *last)
         except BodyError:  # whoever copies is told when all of it is read instead
             return None
-        return found if not isinstance(found, bytes) or found else None
+        empty = not found if isinstance(found, bytes) else not self._source.measure(first, last)
+        return None if empty else found
 
     def selected_text(self) -> str:
         """Return what is selected as text, or an empty one; bytes that are no UTF-8 stay."""
@@ -103,8 +117,14 @@ class RowSelection(RowCanvas):
         """Draw the selection; Textual's word."""
         if selection is None:
             self._anchor = None
-        self.refresh_bindings()
-        self.refresh()
+        before, self._painted = self._painted, self.ends
+        if before is None or self._painted is None:
+            self.refresh_bindings()
+            self.refresh()
+            return
+        for old, new in zip(before, self._painted, strict=True):
+            if old != new:
+                self.repaint_rows(*sorted((old[0], new[0])))
 
     def text_select_all(self) -> None:
         """Leave out what Textual does on a double click: a row is chosen by it."""
@@ -114,7 +134,7 @@ class RowSelection(RowCanvas):
         if ends is None or ends[0] == ends[1]:
             return super().bar_text()
         (first_row, _), (last_row, last_column) = ends
-        begun = last_column > self._source.gutter or last_row == first_row
+        begun = last_column > self._source.begins(last_row) or last_row == first_row
         told = count(last_row - first_row + begun, "row")
         measured = self._source.measure(*ends)
         return told if measured < 0 else f"{told} · {size(measured)}"
@@ -130,7 +150,7 @@ class RowSelection(RowCanvas):
         """
         if column is not None:
             self._aim = column
-        elif not self.selecting:
+        elif not self.selecting or self._aim == BOTTOM:
             self._aim = 0
         super().go_to(row)
         self._column = self._clamped(self._aim)
@@ -141,16 +161,19 @@ class RowSelection(RowCanvas):
         """Begin to select at the caret, or go on with what the mouse has selected."""
         ends = self.ends
         if ends is None or ends[0] == ends[1]:
-            self._column = self._clamped(self._column)
+            self._column = self._aim = self._clamped(self._column)
             self._anchor = Offset(self._column, self.cursor_row)
+            self.repaint_rows(self.cursor_row, self.cursor_row)  # the bar becomes a caret
         else:
             (row, column), (last_row, last_column) = ends
-            self._anchor = Offset(max(column, self._source.gutter), row)
-            self.go_to(last_row, last_column)
+            self._anchor = Offset(max(column, self._source.begins(row)), row)
+            self.go_to(last_row, last_column if last_row < self._count else BOTTOM)
         self._select_to_caret()
 
     def drop_selection(self) -> None:
-        """Select nothing."""
+        """Select nothing; the next selection begins where a row does, as the cursor shows it."""
+        if self.selecting:
+            self._column = self._aim = 0
         self._anchor = None
         if self.is_attached and self.screen.selections:
             self.screen.clear_selection()
@@ -167,27 +190,26 @@ class RowSelection(RowCanvas):
 
     def move_caret(self, by: int) -> None:
         """Move the end of the selection by characters, over the ends of rows."""
-        row = self.cursor_row
-        column = self._source.stepped(row, self._column, by)
-        length = len(self.whole(row).text)
-        if column > length and row < self._count - 1:
-            self.go_to(row + 1, 0)
-        elif column < self._source.gutter and row:
-            self.go_to(row - 1, END)
-        else:
-            self.go_to(row, column)
+        row, column = self._source.stepped(*self.caret, by)
+        self.go_to(row, column if row < self._count else BOTTOM)
+
+    @property
+    def caret(self) -> tuple[int, int]:
+        """Row and column of the end that moves; it may lie below the last row."""
+        if self.selecting and self._aim == BOTTOM:
+            return self.cursor_row + 1, 0
+        return self.cursor_row, self._column
 
     def _clamped(self, column: int) -> int:
         if not self._count:
             return 0
         # Most places are at the start of a row, and how long that is need not be known there.
         length = len(self.whole(self.cursor_row).text) if column > self._source.gutter else column
-        return max(min(column, length), self._source.gutter)
+        return max(min(column, length), self._source.begins(self.cursor_row))
 
     def _select_to_caret(self) -> None:
-        caret = Offset(self._column, self.cursor_row)
-        if self._aim == BOTTOM:
-            caret = Offset(0, self._count)
+        row, column = self.caret
+        caret = Offset(column, row)
         if self._anchor is not None:
             self.screen.selections = {self: Selection.from_offsets(self._anchor, caret)}
         self.reveal_column(self.cursor_row, self._column)

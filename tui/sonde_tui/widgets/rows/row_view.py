@@ -201,7 +201,7 @@ class RowView(RowShape, can_focus=True):
         if not self.show_cursor:
             self.scroll_to(y=self.top + by, animate=False, force=True)
             return
-        row = self.cursor_row + by
+        row = self.caret[0] + by
         inside = 0 <= row < self._count or not self.selecting
         self.go_to(row, None if inside else BOTTOM if by > 0 else 0)
 

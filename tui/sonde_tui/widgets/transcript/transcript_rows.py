@@ -20,7 +20,7 @@ from sonde_core.words import size
 
 from ..rows.line_source import LineSource, Part, Selected
 from .transcript_index import TranscriptIndex, hex_rows, text_rows, unreadable
-from .transcript_selection import Said, place_of
+from .transcript_selection import Said, byte_at, bytes_of, column_of, marked, place_of, stepped
 
 _TIME: Final = 9
 _SIZE: Final = 8
@@ -154,10 +154,35 @@ class TranscriptRows(LineSource):
         """Return the bytes of the chunks in between; the text of events where there are none."""
         first = place_of(self, first_row, first_column)
         last = place_of(self, last_row, last_column)
-        rows = range(first_row, min(last_row, self.count - 1) + 1)
+        if first == last and bytes_of(self, first_row):
+            return b""
+        after = last_row + (
+            last_column > self.begins(last_row)
+        )  # of the last row there may be nothing
+        rows = range(first_row, min(after, self.count))
         if len(rows) < _FEW and not any(isinstance(self.moment_of(row), Chunk) for row in rows):
             return super().selected(first_row, first_column, last_row, last_column)
         return Said(self.timeline, first, last)
+
+    def marked(
+        self, row: int, first: tuple[int, int], last: tuple[int, int], drawn: int
+    ) -> list[tuple[int, int]]:
+        data = bytes_of(self, row) if self.width else b""
+        if not data:
+            return super().marked(row, first, last, drawn)
+        begin = byte_at(data, self.width, first[1] - self.gutter) if row == first[0] else 0
+        end = byte_at(data, self.width, last[1] - self.gutter) if row == last[0] else len(data)
+        spans = marked(data, self.width, begin, end)
+        return [(self.gutter + start, self.gutter + stop) for start, stop in spans]
+
+    def begins(self, row: int) -> int:
+        data = bytes_of(self, row) if self.width else b""
+        return self.gutter + (column_of(data, self.width, 0) if data else 0)
+
+    def stepped(self, row: int, column: int, by: int) -> tuple[int, int]:
+        if row >= self.count or bytes_of(self, row):
+            return stepped(self, row, column, by) or (row, column)
+        return super().stepped(row, column, by)
 
     # text
 

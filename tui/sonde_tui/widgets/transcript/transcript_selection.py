@@ -11,12 +11,13 @@ from sonde_core.errors import BodyError, SondeError
 from sonde_core.model import Chunk, Moment
 from sonde_core.recording.timeline import gap_of, run_of
 from sonde_core.safetext import line
-from sonde_core.text.characters import bytes_before, text_of
+from sonde_core.text.characters import bytes_before, chars_before, text_of
 
 if TYPE_CHECKING:
     from .transcript_rows import TranscriptRows
 
 _OFFSET: Final = 8  # characters before the digits of a row
+_FAR: Final = 1000  # rows without bytes that are passed over in a step
 # Index of a moment, and a byte of its chunk.
 Place: TypeAlias = tuple[int, int]
 
@@ -57,19 +58,99 @@ def place_of(rows: TranscriptRows, row: int, column: int) -> Place:
     index, moment = rows.index.index_of(number), rows.moment(number)
     if index is None or not isinstance(moment, Chunk):
         return (gap_of(rows.timeline)[0] if index is None else index), 0
-    begin = rows.begins_at(number, moment, inside)
-    data = moment.data[begin : rows.begins_at(number, moment, inside + 1)]
-    column = max(column - rows.gutter, 0)
-    return index, begin + (_hex_byte(column, rows.width) if rows.width else _byte(data, column))
+    begin, data = _row_of(rows, number, moment, inside)
+    return index, begin + byte_at(data, rows.width, column - rows.gutter)
+
+
+def stepped(rows: TranscriptRows, row: int, column: int, by: int) -> Place | None:
+    """Return the row and column of the next byte or character of a chunk; None for no other one.
+
+    What is no bytes is passed over, as long as it is not too many rows.
+    """
+    data, far, here = bytes_of(rows, row), row, -1
+    if data:
+        here = byte_at(data, rows.width, column - rows.gutter)
+        there = _beside(data, rows.width, here, by)
+        if 0 <= there < len(data):
+            return row, rows.gutter + column_of(data, rows.width, there)
+    while 0 <= (far := far + by) < rows.count and abs(far - row) < _FAR:
+        if other := bytes_of(rows, far):
+            there = 0 if by > 0 else len(other)
+            if by < 0 or here == len(data):  # the end of a row is the start of the next one
+                there = _beside(other, rows.width, there, by)
+            return far, rows.gutter + column_of(other, rows.width, there)
+    if data and by > 0:
+        return row, rows.gutter + column_of(data, rows.width, len(data))
+    return None
+
+
+def _beside(data: bytes, width: int, byte: int, by: int) -> int:
+    """Return where the next byte or character of a row is, or the one before."""
+    if width or byte + by <= 0:
+        return byte + by
+    shown = _shown(data)
+    if byte + min(by, 0) >= len(shown):
+        return byte + by
+    text = text_of(shown, "utf-8")
+    return bytes_before(shown, "utf-8", text, chars_before(shown, "utf-8", byte) + by)
+
+
+def bytes_of(rows: TranscriptRows, row: int) -> bytes:
+    """Return the bytes that a row shows; none for what was dropped, an event, or below the rows."""
+    place = rows.index.place(row) if 0 <= row < rows.count else None
+    moment = rows.moment(place[0]) if place is not None else None
+    if place is None or not isinstance(moment, Chunk):
+        return b""
+    return _row_of(rows, place[0], moment, place[1])[1]
+
+
+def _row_of(rows: TranscriptRows, number: int, chunk: Chunk, inside: int) -> tuple[int, bytes]:
+    """Return where a row begins in its chunk, and its bytes."""
+    begin = rows.begins_at(number, chunk, inside)
+    return begin, chunk.data[begin : rows.begins_at(number, chunk, inside + 1)]
+
+
+def byte_at(data: bytes, width: int, column: int) -> int:
+    """Return which byte of a row stands in a column behind the gutter.
+
+    Args:
+        data: The bytes of the row.
+        width: Bytes of a row of hex; 0 for text.
+        column: A character of the row as it is drawn.
+    """
+    column = max(column, 0)
+    return min(_hex_byte(column, width) if width else _byte(data, column), len(data))
+
+
+def column_of(data: bytes, width: int, byte: int) -> int:
+    """Return the column in which a byte of a row stands, behind the gutter; see `byte_at`."""
+    if width:
+        return _OFFSET + byte * 3 + (byte >= width // 2)
+    shown = _shown(data)
+    text = text_of(shown, "utf-8")
+    return len(line(text[: chars_before(shown, "utf-8", byte)])) + max(byte - len(shown), 0)
+
+
+def marked(data: bytes, width: int, first: int, last: int) -> list[tuple[int, int]]:
+    """Return the columns of a row of hex that show some of its bytes: as digits and as signs."""
+    if first >= last:
+        return []
+    signs = _OFFSET + width * 3 + 2
+    begin, end = column_of(data, width, first), column_of(data, width, last - 1) + 2
+    return [(begin, end), (signs + first, signs + last)]
+
+
+def _shown(data: bytes) -> bytes:
+    """Return a line without its end, which is drawn as signs."""
+    return data.removesuffix(b"\n").removesuffix(b"\r")
 
 
 def _byte(data: bytes, column: int) -> int:
-    """Return which byte of a line a character stands for; its end is drawn as signs."""
-    shown = data.removesuffix(b"\n").removesuffix(b"\r")
+    shown = _shown(data)
     text = text_of(shown, "utf-8")
     drawn = len(line(text))
     if column >= drawn:
-        return min(len(shown) + column - drawn, len(data))
+        return len(shown) + column - drawn
     index = bisect_right(range(len(text)), column, key=lambda number: len(line(text[:number]))) - 1
     return bytes_before(shown, "utf-8", text, index)
 
@@ -79,6 +160,6 @@ def _hex_byte(column: int, width: int) -> int:
     half = width // 2
     if digits < half * 3:
         return digits // 3
-    if digits < width * 3 + 1:
+    if digits < width * 3 + 2:
         return half + (digits - half * 3 - 1) // 3
-    return min(max(digits - width * 3 - 2, 0), width)
+    return min(digits - width * 3 - 2, width)
