@@ -249,6 +249,25 @@ async def test_the_copy_key_takes_the_body_as_received(view: ResponseView) -> No
         assert len(app.copies) == 2
 
 
+async def test_where_a_selection_is_begun_the_copy_key_takes_the_row_and_what_is_folded_in_it(
+    view: ResponseView,
+) -> None:
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.end(answered(b'{"a": [1, {"b": 2}, "words that take a row of their own"], "c": 3}'))
+        await settled(pilot)
+        view.enter()
+        await pilot.press("j", "z")
+        await until(pilot, lambda: "rows ]" in drawn(app))
+        await pilot.press("space", "y")
+        await settled(pilot)
+        [(copied, what)] = app.copies
+        assert what == "row"
+        assert copied.strip().startswith(b'"a": [\n')
+        assert copied.endswith(b"],")
+        assert b'"b": 2' in copied
+
+
 async def test_the_copy_key_takes_the_header_under_the_cursor(view: ResponseView) -> None:
     app = Showing(view)
     async with app.run_test(size=SIZE) as pilot:

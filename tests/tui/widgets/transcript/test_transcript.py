@@ -5,6 +5,7 @@ import time
 import weakref
 from collections.abc import Callable, Sequence
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.geometry import Offset
 from textual.pilot import Pilot
@@ -167,6 +168,23 @@ async def test_what_is_at_hand_is_the_exact_chunk_or_the_event() -> None:
         app.view.go_to(0)
         assert app.view.at_hand() == (b"connected to 127.0.0.1:8888", "event")
         await pilot.pause()
+
+
+@pytest.mark.parametrize("hex_", [False, True])
+async def test_the_chunk_is_at_hand_where_a_selection_is_begun(hex_: bool) -> None:
+    app = Harness()
+    async with app.run_test() as pilot:
+        app.view.show(TALK, row=2)
+        app.view.focus()
+        await pilot.press(*["x"] * hex_, "space")
+        assert app.view.at_hand() == (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "chunk")
+        await pilot.press("right", "left")
+        assert app.view.at_hand() == (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "chunk")
+        await pilot.press(*["right"] * 5)
+        found = app.view.at_hand()
+        assert found is not None
+        assert app.view.selected_text() == ("GET /" if hex_ else "Host:")
+        assert found[1] == "selection"
 
 
 async def test_a_selection_is_at_hand_before_the_chunk() -> None:

@@ -133,6 +133,8 @@ class AnswerViews(ContentSwitcher):
             return self.wire.at_hand()
         if (selected := self.rows.selected_bytes()) is not None:
             return selected, "selection"
+        if (row := self.rows.begun_row()) is not None:
+            return row, "row"
         return self.body.at_hand() if self.shown == "body" else self._row()
 
     def page(self) -> str:
