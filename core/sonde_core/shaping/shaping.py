@@ -16,6 +16,8 @@ INTERVAL: Final = 0.05
 _ENOUGH: Final = 1 << 17
 # Seconds in which others may have the interpreter, after each slice.
 _PAUSE: Final = 0.00005
+# So much of the time of a slice the interpreter is left to others after it.
+_REST: Final = 0.5
 
 
 class Shaping:
@@ -104,13 +106,15 @@ class Shaping:
         told = 0.0
         while not self._stopped:
             body, arriving = self._given
+            begun = time.thread_time()
             if not self._work.step(body, arriving=arriving):
                 return
+            spent = time.thread_time() - begun
             if time.monotonic() - told > INTERVAL:
                 told = time.monotonic()
                 with suppress(RuntimeError):  # the loop is gone
                     loop.call_soon_threadsafe(self._tell)
-            time.sleep(_PAUSE)
+            time.sleep(max(_PAUSE, spent * _REST))
 
     def _tell(self) -> None:
         work = self._work
