@@ -8,8 +8,10 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import Final
 
-from ..text.characters import bytes_before, chars_before, shape_of, text_of, unit_of
+from ..text.characters import bytes_before, chars_before, shape_of, text_of, unit_of, whole
 
+# So much is read at once: the interpreter's lock is held meanwhile.
+_PIECE: Final = 1 << 17
 _ESCAPED: Final = re.compile("[\udc00-\udcff]")
 
 
@@ -17,16 +19,33 @@ class Decoded:
     """Text of bytes that may begin and end inside a character.
 
     Attributes:
+        data: The bytes.
         text: What was read; a byte that cannot be read is a character by itself.
     """
 
     def __init__(self, data: bytes, codec: str) -> None:
         """Read bytes; without a codec each byte is the character of its number."""
-        self._data = data
+        self.data = data
         self._codec = codec or "latin-1"
-        self.text = text_of(data, self._codec)
+        # Where pieces begin, as bytes and as characters: places are counted from there.
+        self._begins, self._firsts = [0], [0]
+        large = len(data) > _PIECE and shape_of(self._codec) != "other"
+        self.text = self._by_pieces() if large else text_of(data, self._codec)
         self._plain = len(self.text) == len(data)  # a character a byte
         self._starts: tuple[list[int], list[int]] | None = None
+
+    def _by_pieces(self) -> str:
+        pieces: list[str] = []
+        begin = first = 0
+        while begin < len(self.data):
+            piece = self.data[begin : begin + _PIECE]
+            if begin + len(piece) < len(self.data):
+                piece = piece[: whole(piece, self._codec)]
+            pieces.append(text_of(piece, self._codec))
+            begin, first = begin + len(piece), first + len(pieces[-1])
+            self._begins.append(begin)
+            self._firsts.append(first)
+        return "".join(pieces)
 
     def index(self, offset: int) -> int:
         """Return the first character that begins at a byte or behind it."""
@@ -34,8 +53,15 @@ class Decoded:
             return offset
         if shape_of(self._codec) == "other":
             return self._index_by_lines(offset)
-        chars = chars_before(self._data, self._codec, offset)
-        return chars + (bytes_before(self._data, self._codec, self.text, chars) < offset)
+        number = bisect_right(self._begins, offset) - 1
+        begin, first = self._begins[number], self._firsts[number]
+        if offset == begin:
+            return first
+        behind = self._begins[number + 1] if number + 1 < len(self._begins) else len(self.data)
+        data, inside = self.data[begin:behind], offset - begin
+        chars = chars_before(data, self._codec, inside)
+        text = self.text[first : first + len(data)]
+        return first + chars + (bytes_before(data, self._codec, text, chars) < inside)
 
     def offset(self, index: int) -> int:
         """Return where a character begins."""
@@ -49,11 +75,12 @@ class Decoded:
             for number, index in enumerate(indices):
                 indices[number] = self._offset_by_lines(index)
             return indices
-        index = offset = 0
+        near = bisect_right(self._firsts, indices[0]) - 1 if indices else 0
+        index, offset = self._firsts[near], self._begins[near]
         for number, wanted in enumerate(indices):
             offset += self._size(self.text[index:wanted])
             index = wanted
-            indices[number] = min(offset, len(self._data))
+            indices[number] = min(offset, len(self.data))
         return indices
 
     def _size(self, text: str) -> int:
@@ -84,13 +111,13 @@ class Decoded:
         return begins[line] + bytes_before(data, self._codec, text, index - firsts[line])
 
     def _line(self, begins: list[int], line: int) -> bytes:
-        end = begins[line + 1] if line + 1 < len(begins) else len(self._data)
-        return self._data[begins[line] : end]
+        end = begins[line + 1] if line + 1 < len(begins) else len(self.data)
+        return self.data[begins[line] : end]
 
     def _line_starts(self) -> tuple[list[int], list[int]]:
         """Return the first byte and the first character of each line."""
         if self._starts is None:
-            sizes = [len(line) + 1 for line in self._data.split(b"\n")]
+            sizes = [len(line) + 1 for line in self.data.split(b"\n")]
             lengths = [len(line) + 1 for line in self.text.split("\n")]
             if len(sizes) != len(lengths):  # bytes that are not of this charset took one along
                 sizes, lengths = [], []

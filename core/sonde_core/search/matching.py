@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias, overload
 if TYPE_CHECKING:
     import regex
 
+    from .decoded import Decoded
+
 _FEW: Final = 16  # windows
 
 # Which piece, and the first byte of the hit in it and the one behind it. They may be the same
@@ -26,12 +28,14 @@ class Window:
         first: Hits may begin here.
         last: Hits begin before this.
         open: Whether more follows that is not in here.
+        text: The same as text, where it was read already.
     """
 
     data: bytes
     first: int
     last: int
     open: bool = False
+    text: Decoded | None = None
 
 
 @dataclass(slots=True)
@@ -44,6 +48,7 @@ class Found:
         begins: Where each hit begins, if it was asked for.
         ends: Where each of them ends.
         cut: Whether a hit goes on to the end of a window that is open.
+        beyond: Where the first hit begins that is not of the window; -1 when it was not looked for.
     """
 
     count: int
@@ -51,6 +56,7 @@ class Found:
     begins: array[int] = field(default_factory=lambda: array("I"))
     ends: array[int] = field(default_factory=lambda: array("I"))
     cut: bool = False
+    beyond: int = -1
 
 
 class Hits(Sequence[Hit]):

@@ -29,6 +29,13 @@ _RECURSIVE_SECONDS: Final = 0.25  # endless recursion takes half a gigabyte in a
 _TOKEN: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w*:\]|[^\]\\])*\]?|\$|[^\\[$]+", re.DOTALL)
 # What may match in a text and not in more of it: anchors, looks to the side, what never gives back.
 _EDGES: Final = re.compile(r"\\[AZzGKXbBmM]|\(\?(?!:|P<)|[*+?}]\+|\\R")
+# What a line end may be among, and what repeats: together they may go over any number of lines.
+_LINES: Final = re.compile(r"\[\^|\\[nrsvDPWXRpxuUN0]|\n|\(\?[a-zA-Z]*s")
+_REPEATS: Final = re.compile(r"[*+]|\{\d*,?\d*\}|\(\?(?:R|&|P>|\d)")
+# What any character is among: such a hit ends where the last of all possible ends is.
+_SWEEPS: Final = re.compile(
+    r"\(\?[a-zA-Z]*s|\\s\\S|\\S\\s|\\w\\W|\\W\\w|\\d\\D|\\D\\d|\\n\s*\|\s*\.|\.\s*\|\\n"
+)
 # Letters that are another case of one of ASCII, in Unicode.
 LETTERS: Final = {"i": "\u0130", "k": "\u212a", "s": "\u017f"}
 _LONGEST_LETTER: Final = 3
@@ -61,6 +68,8 @@ class Pattern:
 
     Attributes:
         joins: Whether it matches in lines put together wherever it matches in one of them.
+        crosses: Whether a hit may go over any number of lines.
+        sweeps: Whether it may go on to the last place of all where it can end.
     """
 
     def __init__(self, query: Query, codec: str) -> None:
@@ -75,40 +84,52 @@ class Pattern:
         """
         self.before = self.behind = _MUCH
         self.joins = not query.regex or not _EDGES.search(query.text)
+        self.crosses = bool(query.regex and _may_cross(query.text))
+        self.sweeps = bool(self.crosses and _SWEEPS.search(query.text))
         self._codec = codec
         self._seconds = _RECURSIVE_SECONDS if _RECURSIVE.search(query.text) else SECONDS
         self._compiled = _compiled(query, codec)
 
     def find(self, window: Window, *, keep: bool) -> Found:
-        text = Decoded(window.data, self._codec)
-        spans = self._spans(text, window)
-        if not spans:
-            return Found(0, window.first)
-        end = spans[-1][1]
-        found = Found(len(spans), text.offset(end), cut=window.open and end >= len(text.text))
-        if keep:
-            found.begins = text.offsets(array("I", [begin for begin, _ in spans]))
-            found.ends = text.offsets(array("I", [end for _, end in spans]))
-        return found
-
-    def _spans(self, text: Decoded, window: Window) -> list[tuple[int, int]]:
-        spans: list[tuple[int, int]] = []
-        last = -1
-        found = self._compiled.finditer(
-            text.text, text.index(window.first), concurrent=True, timeout=self._seconds
-        )
+        text = window.text or Decoded(window.data, self._codec)
+        begins, ends = array("I"), array("I")
+        found = Found(0, window.first, begins, ends)
         try:
-            for hit in found:
-                last = text.index(window.last) if last < 0 else last
-                span = hit.span()
-                if span[0] >= last:
-                    break
-                spans.append(span)
+            self._look(text, window, found)
         except TimeoutError:
             raise _too_slow(len(window.data), self._seconds) from None
         except MemoryError:
             raise PatternError("The pattern takes too much memory.", hint=_SLOW) from None
-        return spans
+        found.count = len(begins)
+        if begins:
+            found.cut = window.open and ends[-1] >= len(text.text)
+            found.end = text.offset(ends[-1])
+        found.begins = text.offsets(begins) if keep else array("I")
+        found.ends = text.offsets(ends) if keep else array("I")
+        return found
+
+    def _look(self, text: Decoded, window: Window, found: Found) -> None:
+        """Note the characters where hits begin and end."""
+        last = -1
+        hits = self._compiled.finditer(
+            text.text,
+            text.index(window.first),
+            concurrent=True,
+            timeout=self._seconds,
+        )
+        for hit in hits:
+            last = text.index(window.last) if last < 0 else last
+            begin, end = hit.span()
+            if begin >= last:
+                found.beyond = text.offset(begin)
+                return
+            found.begins.append(begin)
+            found.ends.append(end)
+        found.beyond = len(window.data)
+
+
+def _may_cross(pattern: str) -> bool:
+    return bool(_LINES.search(pattern) and _REPEATS.search(pattern))
 
 
 def _compiled(query: Query, codec: str) -> regex.Pattern[str]:

@@ -71,6 +71,11 @@ class Search(ABC):
         return not self._counts.missing
 
     @property
+    def exact(self) -> bool:
+        """Whether no hit can have been missed in what was looked at, nor two of them be one."""
+        return True
+
+    @property
     def share(self) -> float:
         """How much of it was looked at, from 0 to 1."""
         return 1 - self._counts.missing / max(len(self._counts), 1)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from sonde_core.errors import BodyError
 from sonde_core.search import LATER, ByteSearch, Hit, Query, byte_search
+from sonde_core.search import pattern as pattern_module
 from tests.holding import lets_go_on
 
 TEXT = st.text(st.sampled_from("aAbé\n\r\t 1漢😀"), max_size=200)
@@ -81,10 +82,15 @@ async def test_text_is_found_as_the_library_finds_it(text: str, needle: str, fol
     TEXT,
     st.sampled_from(["a+", "^.", "b$", "^$", r"\w+", "(?<=a)b", "é|A", "[^a]", r"a.?b", "x*"]),
     st.sampled_from(["utf-8", "utf-16-le", "utf-32-be", "gb18030"]),
+    st.booleans(),
 )
-async def test_patterns_are_found_in_any_charset(text: str, pattern: str, codec: str) -> None:
+async def test_patterns_are_found_in_any_charset(
+    text: str, pattern: str, codec: str, whole: bool
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         make_small(patch)
+        if not whole:
+            patch.setattr(byte_search, "WHOLE", 0)
         data = text.encode(codec)
         search = await finished(
             search_in(data, Query(pattern, regex=True, case="exact"), codec=codec)
@@ -127,6 +133,73 @@ async def test_hits_that_lie_over_each_other_are_counted_once_wherever_one_begin
         for begin in (0, byte_search.BLOCK, byte_search.BLOCK * 2 + 5):
             counts.add((await finished(search_in(data, query, begin=begin))).count)
     assert counts == {len(data) // 3}
+
+
+LINES = "".join(f"line {number} é\n" for number in range(30_000))  # of more than one block
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(?s)line 50 .*?line 22000 ",
+        r"(?s)line \d+ .{70000}",
+        "(?s).+",
+        "(?s)line 7 .*line",
+        r"[^z]+9\d9 é",
+        r"(?s)line \d+ .*?99 é",
+        r"\Aline|\s\Z",
+        "(?s)line 28.*?nowhere|line 27000 ",
+    ],
+)
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16-le"])
+async def test_a_pattern_sees_all_of_a_text(pattern: str, codec: str) -> None:
+    text = LINES if "nowhere" not in pattern else LINES[-50_000:]
+    expected = [
+        (0, len(text[: hit.start()].encode(codec)), len(text[: hit.end()].encode(codec)))
+        for hit in regex.compile(pattern, regex.MULTILINE).finditer(text)
+    ]
+    data = text.encode(codec)
+    for begin in (0, len(data) // 2):
+        query = Query(pattern, regex=True, case="exact")
+        search = await finished(search_in(data, query, codec=codec, begin=begin))
+        assert (search.count, search.exact, search.error) == (len(expected), True, None)
+    for hit in expected[:3] + expected[-3:]:
+        assert await beside(search, (0, hit[1], -1)) == hit
+
+
+async def test_a_pattern_that_takes_too_long_for_the_whole_sees_parts_and_that_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pattern_module, "SECONDS", 0.1)
+    data = b"a line\n" * 100_000
+    search = await finished(search_in(data, Query("(?s)a.*?zzz", regex=True)))
+    assert search.error is not None or not search.exact
+    search = await finished(search_in(data + b"zzz", Query("(?s)a line.*zzz", regex=True)))
+    assert (search.count, search.exact) == (1, True)
+
+
+async def test_a_hit_that_reaches_the_end_of_what_is_seen_makes_the_count_inexact(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(byte_search, "WHOLE", 1000)
+    data = b"-" * (byte_search.LONGEST * 2) + b"\n"
+    for pattern, exact in (("-+", False), ("[^x]+", False), ("-{5}", True), ("(?s)x.*y", False)):
+        search = await finished(search_in(data, Query(pattern, regex=True)))
+        assert (search.error, search.exact) == (None, exact), pattern
+    assert (await finished(search_in(data, Query("--")))).exact
+
+
+async def test_a_hit_may_go_on_in_what_comes_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(byte_search, "QUIET", 0.01)
+    data = b"begin\n" + b"line\n" * 200_000
+    search = await finished(search_in(data, Query("(?s)begin.*end", regex=True)))
+    assert (search.count, search.exact) == (0, True)
+    data += b"end\n"
+    search.grow(reader(data), len(data))
+    assert not search.exact
+    assert not search.idle
+    await finished(search)
+    assert (search.count, search.exact) == (1, True)
 
 
 async def test_one_hit_may_have_a_megabyte() -> None:

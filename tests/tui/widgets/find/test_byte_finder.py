@@ -1,12 +1,13 @@
 import pytest
 
 from sonde_core.body import Body
-from sonde_core.search import LATER, Hit, Query
+from sonde_core.search import LATER, Hit, Query, byte_search
 from sonde_core.text.line_index import LineIndex
 from sonde_tui.widgets.body.byte_rows import ByteRows
 from sonde_tui.widgets.body.hex_rows import HexRows
 from sonde_tui.widgets.body.text_rows import TextRows
 from sonde_tui.widgets.find.byte_finder import ByteFinder
+from sonde_tui.widgets.find.line_finder import LineFinder
 from sonde_tui.widgets.rows.drawn import expand
 
 
@@ -102,3 +103,22 @@ async def test_each_of_many_hits_stands_in_its_place_among_tabs_and_stand_ins() 
     assert await shown(finder, 0) == ["e"] * 6
     places = [place for place, byte in enumerate(data) if byte == ord("e")]
     assert rows.columns(0, places) == [rows.column_of(0, place) for place in places]
+
+
+async def test_it_is_said_where_hits_over_many_lines_may_be_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = text_rows(b"a\nb\n" * 10)
+    for pattern, told in ((r"(?s)a.*?b", "10 hits"), (r"(?s)a.*?c", "no hit"), ("[ab]", "20 hits")):
+        finder = await finder_in(rows, Query(pattern, regex=True))
+        assert LineFinder(finder, 0, seeks=False).told() == told
+    monkeypatch.setattr(byte_search, "WHOLE", 10)
+    word = " · long ones may be missed"
+    for pattern, told in (
+        (r"(?s)a.*?b", f"10+ hits{word}"),
+        (r"(?s)a.*?c", f"no hit{word}"),
+        ("[ab]", "20 hits"),
+        (r"a\s+b", "10 hits"),
+    ):
+        finder = await finder_in(rows, Query(pattern, regex=True))
+        assert LineFinder(finder, 0, seeks=False).told() == told

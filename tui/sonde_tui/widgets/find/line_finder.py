@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import Final
 
 from sonde_core.search import LATER, Hit
 from sonde_core.words import count
 
 from .finder import AnyFinder
+
+# Where not all of a text can be seen at once.
+_LONGER: Final = " · long ones may be missed"
 
 
 class LineFinder:
@@ -69,9 +73,13 @@ class LineFinder:
         if search.error is not None:
             return search.error.message
         left = "" if search.complete else f"… {search.share:.0%}"
+        more = "" if search.exact else "+"
+        if search.complete and more:
+            left = _LONGER
         if not search.count:
-            return "no hit" if search.complete else f"looking{left}"
+            return f"no hit{left}" if search.complete else f"looking{left}"
         number = self.search.number(self.hit) if self.hit is not None else None
         if number is None:
-            return f"{count(search.count, 'hit')}{left}"
-        return f"{number:,} of {search.count:,}{left}"
+            hits = f"{search.count:,}+ hits" if more else count(search.count, "hit")
+            return f"{hits}{left}"
+        return f"{number:,} of {search.count:,}{more}{left}"
