@@ -159,3 +159,40 @@ def test_the_editor_shows_what_is_shown(start: Start, tmp_path: Path) -> None:
     name = Path((tmp_path / "editor.name").read_text())
     assert name.name.endswith("-data.json")
     assert not name.exists()
+
+
+def held(terminal: Terminal, gate: Path) -> None:
+    """Give the body to a command without a screen, which ends when a file is there."""
+    terminal.type("|")
+    terminal.wait("Pipe through")
+    terminal.type(f"\x15cat; echo; expr 6 \\* 7; until test -e {gate}; do sleep .1; done")
+    terminal.wait("done")
+    terminal.type("\r")
+    terminal.wait(lambda text: any(row.split()[:1] == ["42"] for row in text.splitlines()))
+
+
+def test_keys_typed_before_a_command_is_read_are_obeyed_after_it(
+    start: Start, tmp_path: Path
+) -> None:
+    terminal = start("PAGER", PAGER)
+    raw = terminal.attributes()
+    held(terminal, tmp_path / "go")
+    terminal.type("h/Len")
+    terminal.wait("h/Len")  # the terminal shows it, as a line for whoever reads lines
+    (tmp_path / "go").touch()
+    terminal.wait("enter goes back")
+    terminal.type("gth\rv")
+    terminal.wait("/Lengthv")
+    assert "Content-Length: 8" in terminal.text
+    assert terminal.attributes() == raw
+
+
+def test_enter_twice_goes_back_and_sends_nothing(start: Start, tmp_path: Path) -> None:
+    terminal = start("PAGER", PAGER)
+    held(terminal, tmp_path / "go")
+    terminal.type("\r\r/key")
+    terminal.wait("/key")
+    (tmp_path / "go").touch()
+    terminal.wait(lambda text: "/key" in text and "Help" in text)
+    terminal.type("\r4")
+    terminal.wait("1 entry")

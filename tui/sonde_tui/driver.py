@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import IO, TYPE_CHECKING, cast
 
+from textual._parser import ParseError
+from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
 if TYPE_CHECKING:
@@ -31,6 +33,14 @@ class PatientDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         if self._file is not None:
             self._file = cast("TextIOWrapper", _Patient(self._file))
+
+    def obey(self, typed: bytes) -> None:
+        """Take bytes as if the terminal had just sent them."""
+        parser = XTermParser()
+        with contextlib.suppress(EOFError, ParseError):  # as at the end of Textual's own reading
+            for text in (typed.decode("utf-8", "replace"), ""):
+                for event in parser.feed(text):
+                    self.process_message(event)
 
 
 class _Patient:

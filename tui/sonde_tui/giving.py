@@ -42,10 +42,13 @@ async def ask_what(tab: Tab, contents: Sequence[Content]) -> None:
 
 async def _pipe(tab: Tab, piped: Piped) -> None:
     """Give a command the terminal, and tell how it ended if not well."""
-    command = piped.command
+    command, unused = piped.command, bytearray()
     try:
         ended = await hand_over(
-            tab.app, lambda: piping.pipe(command, piped.content), to="a command"
+            tab.app,
+            lambda: piping.pipe(command, piped.content, unused=unused.extend),
+            to="a command",
+            unused=unused,
         )
     except SondeError as error:
         tab.tell(f"{error.message} {error.advice}", warning=True)

@@ -18,6 +18,7 @@ async def hand_over(
     *,
     to: str,
     hint: str = "Copy it with y, or save it with S.",
+    unused: bytes | bytearray = b"",
 ) -> Result:
     """Give up the terminal while a job is done; what is under way goes on, undrawn.
 
@@ -26,6 +27,7 @@ async def hand_over(
         job: Has the terminal for itself.
         to: Whom, in a sentence: `an editor`.
         hint: What to do where that cannot be done.
+        unused: What the job has read from the terminal and left; the app obeys it.
 
     Raises:
         RequestError: This terminal cannot be handed over. All that the job raises comes through.
@@ -42,6 +44,8 @@ async def hand_over(
                 if app._exit:
                     raise  # nobody would read from a terminal that is taken back now
                 failure = error
+            if unused:
+                _obey(app, bytes(unused))
     except SuspendNotSupported as error:
         raise RequestError(f"This terminal cannot be handed to {to}.", hint=hint) from error
     finally:
@@ -49,3 +53,11 @@ async def hand_over(
     if failure is not None:
         raise failure
     return made[0]
+
+
+def _obey(app: App[int], typed: bytes) -> None:
+    """Obey keys before those that the terminal still holds."""
+    from .driver import PatientDriver
+
+    if isinstance(app._driver, PatientDriver):
+        app._driver.obey(typed)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import select
 import signal
 import threading
@@ -26,6 +27,7 @@ _ERRORS: Final = 2
 _LOOK: Final = 0.05  # seconds between two looks whether it is over
 _GRACE: Final = 1.0  # seconds that a program has to end when it is told to
 _TAIL: Final = 4096
+_ENTER: Final = re.compile(rb"[\r\n\x04]")  # or ctrl+d, which ends what is typed
 # Character sets, colours, insert and origin mode, margins: what a stranger's bytes may have set,
 # and a screen that is drawn anew does not set itself.
 _RESET: Final = b"\x0f\x1b(B\x1b[0m\x1b[4l\x1b[?6l\x1b7\x1b[r\x1b8"
@@ -52,6 +54,7 @@ async def run(
     feed: Slices | None = None,
     read_errors: bool = False,
     then: Callable[[Ended], str] = lambda _: "",
+    unused: Callable[[bytes], None] = lambda _: None,
 ) -> Ended:
     """Run a program to its end; whoever cancels ends it.
 
@@ -62,6 +65,7 @@ async def run(
             must have it for itself.
         then: Says what is to be confirmed with enter before the terminal is taken back; empty for
             nothing.
+        unused: Is given what else was typed till then: it is meant for whoever comes next.
 
     Raises:
         RequestError: It cannot be started.
@@ -89,7 +93,7 @@ async def run(
         ended = Ended(status, said, asyncio.get_running_loop().time() - began)
         if question := then(ended):
             _take_back()
-            await _confirmed(question)
+            unused(await _confirmed(question))
     if pipes.failed is not None:
         raise pipes.failed
     return ended
@@ -257,22 +261,50 @@ def _take_back() -> None:
         signal.signal(signal.SIGTTOU, before)
 
 
-async def _confirmed(question: str) -> None:
-    """Wait for enter on the terminal, as a shell does; what is typed before it is let go."""
+async def _confirmed(question: str) -> bytes:
+    """Wait for enter on the terminal; return what else was typed, before it and after it."""
     over = threading.Event()
 
-    def wait() -> None:
+    def wait() -> bytes:
         os.write(_ERRORS, _RESET + f"\r\n{question} ".encode("utf-8", "replace"))
-        while not over.is_set():
+        typed = b""
+        while not (answered := _ENTER.search(typed)) and not over.is_set():
             if select.select([_TERMINAL], [], [], _LOOK)[0]:
                 data = os.read(_TERMINAL, 1024)
-                if not data or b"\n" in data or b"\r" in data:
-                    return
+                if not data:
+                    break
+                typed += data
+        if answered:
+            typed = typed[: answered.start()] + typed[answered.end() :]
+        # What was typed while lines were read for the program has line feeds where enter was.
+        return typed.replace(b"\n", b"\r")
 
     if not os.isatty(_TERMINAL):
-        return
-    waiting = asyncio.ensure_future(asyncio.to_thread(wait))
+        return b""
+    with contextlib.suppress(OSError), _by_keys():  # the terminal may go away
+        waiting = asyncio.ensure_future(asyncio.to_thread(wait))
+        try:
+            return await asyncio.shield(waiting)
+        finally:
+            over.set()
+    return b""
+
+
+@contextlib.contextmanager
+def _by_keys() -> Iterator[None]:
+    """Read keys as they are typed, and not when a line is full; those typed before are kept."""
+    import termios
+
     try:
-        await asyncio.shield(waiting)
+        before, keys = termios.tcgetattr(_TERMINAL), termios.tcgetattr(_TERMINAL)
+        keys[0] &= ~termios.ICRNL
+        keys[3] &= ~(termios.ICANON | termios.ECHO)
+        keys[6][termios.VMIN], keys[6][termios.VTIME] = 1, 0
+        termios.tcsetattr(_TERMINAL, termios.TCSANOW, keys)
+    except termios.error as error:
+        raise OSError(*error.args) from error
+    try:
+        yield
     finally:
-        over.set()
+        with contextlib.suppress(termios.error):
+            termios.tcsetattr(_TERMINAL, termios.TCSANOW, before)

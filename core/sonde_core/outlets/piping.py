@@ -6,7 +6,7 @@ import os
 import re
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import Final
 
@@ -37,8 +37,15 @@ def pager(environment: Mapping[str, str] | None = None) -> str:
     return environment.get("PAGER", "").strip() or usual
 
 
-async def pipe(command: str, content: Content) -> Ended:
+async def pipe(
+    command: str, content: Content, *, unused: Callable[[bytes], None] = lambda _: None
+) -> Ended:
     """Let the person's shell run a command on the terminal, with the bytes as its input.
+
+    Args:
+        command: A line for the shell.
+        content: What it reads.
+        unused: Is given what was typed meanwhile, where the command is no program that takes keys.
 
     Raises:
         PayloadSyntaxError: There is no command.
@@ -60,6 +67,7 @@ async def pipe(command: str, content: Content) -> Ended:
             feed=content.slices,
             read_errors=not _ON_ERRORS & set(_programs(command)),
             then=question,
+            unused=unused,
         )
     except RequestError as error:
         raise RequestError(error.message, hint="Set SHELL to the one you like.") from error
