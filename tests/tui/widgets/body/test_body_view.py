@@ -348,6 +348,29 @@ async def test_a_stream_is_followed_from_its_start_until_one_scrolls_up() -> Non
         assert '{"n": 299}' in drawn(app)
 
 
+@pytest.mark.parametrize("key", ["G", "F"])
+async def test_the_end_of_a_stream_that_is_over_keeps_its_byte_in_other_modes(key: str) -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        lines = [b'{"n": %d, "text": "%s"}\n' % (number, b"of a line" * 9) for number in range(99)]
+        view.grow(stream(lines[:50]))
+        await pilot.pause()
+        view.show(stream(lines))
+        await settled(pilot)
+        view.rows.focus()
+        await pilot.press(key)
+        offset = len(b"".join(lines[:-1]))
+        await pilot.press("x")
+        await settled(pilot)
+        source = view.rows.source
+        assert isinstance(source, HexRows)
+        assert view.rows.cursor_row == source.row_at(offset)
+        await pilot.press("x")
+        await settled(pilot)
+        assert view.rows.cursor_row == 98
+
+
 async def test_a_stream_takes_no_more_and_more_objects() -> None:
     view = BodyView()
     app = Showing(view)

@@ -111,6 +111,8 @@ class BodyCanvas(Vertical):
         """Show other rows with the same byte in the same line of the screen."""
         view, before = self.rows, self.rows.source
         goes_on = isinstance(before, ByteRows) and looks.has(before)
+        # Once all is there, a place at the end is one as any other.
+        view.follow = view.follow and (looks.arriving or not goes_on)
         follows = view.follow and (view.is_at_end or not goes_on)
         view.show_cursor = isinstance(rows, ByteRows)
         view.show(rows, row=row)
