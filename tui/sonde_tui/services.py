@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -40,4 +40,4 @@ class Services:
     copy: Copy = copy_to_clipboard
     reveal: bool = False  # show secrets, until the app is left
     folder: Path | None = None  # where something was saved last; None for the current one
-    command: str = ""  # what something was piped through last; empty for the pager
+    commands: list[str] = field(default_factory=list)  # what something was piped through

@@ -31,25 +31,37 @@ def note(screen: PipeScreen) -> str:
     return str(screen.query_one("#note").render())
 
 
-async def test_the_pager_is_offered_first_and_then_the_last_command(tmp_path: Path) -> None:
+async def test_the_pager_is_offered_for_the_form_that_is_chosen(tmp_path: Path) -> None:
     told: list[Piped | None] = []
     async with driving(tmp_path) as driver:
-        screen = await ask(driver, told, PLAIN)
-        assert screen.field.value == "less"
-        await driver.press("ctrl+u", *"wc", "enter")
-        await driver.until(lambda: told)
-        assert told == [Piped("wc", PLAIN)]
         screen = await ask(driver, told, PLAIN, RED)
-        assert screen.field.value == "wc"
-        await driver.press("down", "enter")
-        await driver.until(lambda: len(told) == 2)
-    assert told[1] == Piped("wc", RED)
+        assert screen.field.value == "less"
+        await driver.press("up", "tab", "tab", "shift+tab", "tab", "enter")
+        await driver.until(lambda: told)
+    assert told == [Piped("less", RED)]
+
+
+async def test_earlier_commands_are_brought_back_by_the_arrows(tmp_path: Path) -> None:
+    told: list[Piped | None] = []
+    async with driving(tmp_path) as driver:
+        for number, command in enumerate(["wc", "od", "wc"]):
+            screen = await ask(driver, told, PLAIN)
+            assert screen.field.value == "less"
+            await driver.press("ctrl+u", *command, "enter")
+            while len(told) <= number:
+                await driver.pilot.pause()
+        screen = await ask(driver, told, PLAIN)
+        seen = []
+        for key in ("x", "up", "up", "up", "down", "down", "down"):
+            await driver.press(key)
+            seen.append(screen.field.value)
+        assert seen == ["lessx", "wc", "od", "od", "wc", "lessx", "lessx"]
 
 
 async def test_what_the_terminal_would_obey_is_told(tmp_path: Path) -> None:
     async with driving(tmp_path) as driver:
         screen = await ask(driver, [], PLAIN, RED)
-        await driver.press("down")
+        await driver.press("tab")
         await driver.until(lambda: "not whole" in note(screen))
         await driver.press("ctrl+u", *"cat")
         await driver.until(lambda: OBEYED in note(screen))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from textual import on, work
+from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from sonde_core.errors import BodyError
@@ -35,13 +36,33 @@ class Piped:
 class PipeScreen(ContentsDialog[Piped]):
     """Returns the command and what it reads; None when it was left."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "move(1)", "Other form", id="contents.next"),
+        Binding("shift+tab", "move(-1)", "Previous", id="contents.previous", show=False),
+        Binding("up", "recall(-1)", "Earlier command", id="pipe.before"),
+        Binding("down", "recall(1)", "Later command", id="pipe.after", show=False),
+    ]
+
     def __init__(self, contents: Sequence[Content], services: Services) -> None:
         super().__init__("Pipe through a command", contents)
-        self._services = services
+        self._commands = services.commands
+        self._at = len(self._commands)  # in them; at their end for what is new
+        self._new = ""
 
     def suggestion(self, content: Content) -> str:
-        """Return the last command, at first the person's pager."""
-        return self._services.command or pager()
+        """Return the person's pager."""
+        return pager()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer earlier commands only where there are some; Textual's word."""
+        return action != "recall" or bool(self._commands)
+
+    def action_recall(self, by: int) -> None:
+        """Bring back an earlier command of this run; after the last one, what was typed."""
+        if self._at == len(self._commands):
+            self._new = self.field.value
+        self._at = max(0, min(self._at + by, len(self._commands)))
+        self.field.put([*self._commands, self._new][self._at])
 
     def chosen(self) -> None:
         """Look through the bytes of what is chosen."""
@@ -75,5 +96,7 @@ class PipeScreen(ContentsDialog[Piped]):
         if not command:
             self.say("There is no command. Type one, such as less.", warning=True)
             return
-        self._services.command = command
+        if command in self._commands:
+            self._commands.remove(command)
+        self._commands.append(command)
         self.dismiss(Piped(command, self.content))
