@@ -18,7 +18,7 @@ from sonde_core.text.highlight import spans
 from sonde_core.text.line_index import LineIndex, Readable
 from sonde_core.text.nodes import Steps, around, children, fold_of, node_at
 
-from ..rows.drawn import expand
+from ..rows.drawn import starts
 from ..rows.line_source import Part
 from .byte_rows import ByteRows, unread
 from .text_index import TextIndex
@@ -104,22 +104,7 @@ class TextRows(ByteRows):
         shown, place = self._look_at(row), self.cuts.shown(offset)
         if place <= shown.begin:
             return 0
-        index = chars_before(shown.data, self.codec, place - shown.begin)
-        return index if shown.plain else len(_drawn(shown.text[:index]))
-
-    def columns(self, row: int, offsets: Sequence[int]) -> list[int]:
-        shown = self._look_at(row)
-        if shown.plain:
-            return super().columns(row, offsets)
-        found: list[int] = []
-        index = column = cells = 0
-        for offset in offsets:  # each from the one before: drawing all before it takes long
-            place = max(self.cuts.shown(offset) - shown.begin, 0)
-            chars = max(chars_before(shown.data, self.codec, place), index)
-            drawn = expand(safe(shown.text[index:chars]), cells)
-            index, column, cells = chars, column + len(drawn), cells + cell_len(drawn)
-            found.append(column)
-        return found
+        return shown.starts[chars_before(shown.data, self.codec, place - shown.begin)]
 
     def byte_at(self, row: int, column: int) -> int:
         shown = self._look_at(row)
@@ -136,9 +121,12 @@ class TextRows(ByteRows):
 
     def _stepped(self, row: int, column: int, by: int) -> tuple[int, int] | None:
         """Go on until other bytes are come to: a fold has many characters, and is one step."""
-        below = row >= self.count
-        char = 0 if below else self._look_at(row).char_at(column)
-        here = there = self.size if below else self.byte_at(row, column)
+        char, here = 0, self.size
+        if row < self.count:
+            shown = self._look_at(row)
+            char = shown.char_at(column)
+            here = self._byte(shown, char)
+        there = here
         while there == here:
             char += by
             if char < 0:
@@ -273,7 +261,7 @@ class TextRows(ByteRows):
             data = self._row_of(row)
             text = text_of(data, self.codec)
             begin = index.offset(row) + skipped
-            found = _Shown(begin, data, text, len(_drawn(text)) == len(text))
+            found = _Shown(begin, data, text, starts(text))
             if len(self._shown_rows) >= _KEPT:
                 self._shown_rows.clear()
             self._shown_rows[key] = found
@@ -330,27 +318,17 @@ class _Shown(NamedTuple):
     """A row that was looked at: where its text begins, its bytes, and the text.
 
     Attributes:
-        plain: Whether each character of the text is drawn as one.
+        starts: The column where each character is drawn, and the one behind the last.
     """
 
     begin: int
     data: bytes
     text: str
-    plain: bool
+    starts: Sequence[int]
 
     def char_at(self, column: int) -> int:
         """Return which character of the text is drawn in a column."""
-        text = self.text
-        index = min(max(column, 0), len(text))
-        if self.plain or not index:
-            return index
-        if column >= len(_drawn(text)):
-            return len(text)
-        return bisect_right(range(index + 1), column, key=lambda n: len(_drawn(text[:n]))) - 1
-
-
-def _drawn(text: str) -> str:
-    return expand(safe(text))
+        return max(bisect_right(self.starts, column) - 1, 0)
 
 
 def _quickly_safe(data: bytes) -> SafeText:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from sonde_core.errors import BodyError, SondeError
 from sonde_core.model import Chunk, Moment
 from sonde_core.recording.timeline import gap_of, run_of
-from sonde_core.safetext import line
 from sonde_core.text.characters import bytes_before, chars_before, text_of
+
+from ..rows import drawn
 
 if TYPE_CHECKING:
     from .transcript_rows import TranscriptRows
@@ -127,8 +129,8 @@ def column_of(data: bytes, width: int, byte: int) -> int:
     if width:
         return _OFFSET + byte * 3 + (byte >= width // 2)
     shown = _shown(data)
-    text = text_of(shown, "utf-8")
-    return len(line(text[: chars_before(shown, "utf-8", byte)])) + max(byte - len(shown), 0)
+    starts = _starts(text_of(shown, "utf-8"))
+    return starts[chars_before(shown, "utf-8", byte)] + max(byte - len(shown), 0)
 
 
 def marked(data: bytes, width: int, first: int, last: int) -> list[tuple[int, int]]:
@@ -148,11 +150,14 @@ def _shown(data: bytes) -> bytes:
 def _byte(data: bytes, column: int) -> int:
     shown = _shown(data)
     text = text_of(shown, "utf-8")
-    drawn = len(line(text))
-    if column >= drawn:
-        return len(shown) + column - drawn
-    index = bisect_right(range(len(text)), column, key=lambda number: len(line(text[:number]))) - 1
-    return bytes_before(shown, "utf-8", text, index)
+    starts = _starts(text)
+    behind = max(column - starts[-1], 0)
+    return bytes_before(shown, "utf-8", text, bisect_right(starts, column) - 1) + behind
+
+
+@lru_cache(32)
+def _starts(text: str) -> Sequence[int]:
+    return drawn.starts(text, tabs=False)
 
 
 def _hex_byte(column: int, width: int) -> int:
