@@ -14,6 +14,7 @@ from typing import Final
 
 from ..body import Body
 from ..safetext import charset_of, codec_of, is_charset
+from ..words import count
 
 # No more than so many first bytes of a body are looked at.
 LOOKED_AT: Final = 1 << 16
@@ -38,6 +39,7 @@ _EASTERN: Final = frozenset({"gb18030", "big5hkscs", "euc_jp", "iso2022_jp", "cp
 _CONTROLS: Final = re.compile("[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f-\x9f]")
 # High bytes of Western text, where accented letters stand alone between plain ones.
 _WESTERN: Final = re.compile(rb"(?:[\x00-\x7f]|(?<![\x80-\xff])[\xa0-\xfe](?![\x80-\xff]))*+")
+_ESCAPED: Final = re.compile("[\udc80-\udcff]")
 _WITHIN: Final = re.compile(
     rb"""<meta\s[^>]{0,200}?charset\s*=\s*["']?([\w.:-]{1,40})"""
     rb"""|^\s*<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})""",
@@ -56,7 +58,8 @@ class Reading:
         codec: Name for Python.
         charset: Name for people, one of `CHARSETS`.
         said: What the header names; empty when it names nothing.
-        note: One sentence where the bytes are not what was said; may hold text of the peer.
+        note: One sentence where the bytes are not what was said, or not all of them; may hold text
+            of the peer.
     """
 
     codec: str
@@ -96,7 +99,27 @@ def told(first: bytes, media_type: str = "", said: str = "") -> Reading:
         note = f"The header names the charset {label!r}, which is not known; it is read as {name}."
     elif meant not in ("", codec) and not codec.startswith(said):  # utf-16 may be either
         note = f"The header says {said}, but the bytes are {name}."
-    return Reading(codec, name, said, note)
+    return Reading(codec, name, said, note or _strange(first, codec, said))
+
+
+def _strange(first: bytes, codec: str, said: str) -> str:
+    """Say where bytes are no UTF-8; a character broken off at the end is none of them."""
+    if codec != "utf-8" or _reads(first, codec) is not None:
+        return ""
+    try:
+        first.decode(codec)
+        start = 0
+    except UnicodeDecodeError as error:
+        start = error.start
+    text = codecs.getincrementaldecoder(codec)("surrogateescape").decode(first)
+    number = len(_ESCAPED.findall(text))
+    about = f" of the first {len(first):,}" if len(first) >= LOOKED_AT else ""
+    word = "is" if number == 1 else "are"
+    what = f"The header says {said}, but" if said else "It is read as utf-8, but"
+    return (
+        f"{what} {count(number, 'byte')}{about} {word} not, the first at {start:,}; "
+        "C chooses another charset."
+    )
 
 
 def _shown(first: bytes, meant: str, media_type: str) -> str:
@@ -120,7 +143,9 @@ def _shown(first: bytes, meant: str, media_type: str) -> str:
     if multibyte:
         return ""
     within = "" if meant else _within(first, media_type)
-    return within or _western(first, media_type)
+    if within or (text is not None and (meant or len(first) >= LOOKED_AT)):
+        return within  # a character broken off at the end is one of UTF-8, then
+    return _western(first, media_type)
 
 
 def _reads(first: bytes, codec: str) -> str | None:

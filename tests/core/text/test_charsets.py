@@ -70,6 +70,41 @@ def test_a_header_that_lies_is_told(data: bytes, said: str, shown: str) -> None:
     assert told.note == f"The header says {said}, but the bytes are {shown}."
 
 
+@pytest.mark.parametrize(
+    ("data", "said", "note"),
+    [
+        (
+            "caf\u00e9 na\u00efve \u00ff\u00ff\n".encode("latin-1"),
+            "utf-8",
+            "The header says utf-8, but 4 bytes are not, the first at 3; "
+            "C chooses another charset.",
+        ),
+        (
+            b"ab\xffcd",
+            "UTF-8",
+            "The header says utf-8, but 1 byte is not, the first at 2; C chooses another charset.",
+        ),
+        (
+            b"ab\xff\xfecd",
+            "",
+            "It is read as utf-8, but 2 bytes are not, the first at 2; C chooses another charset.",
+        ),
+        (
+            b"x" * 2000 + b"\x80" * LOOKED_AT,
+            "utf-8",
+            "The header says utf-8, but 63,536 bytes of the first 65,536 are not, "
+            "the first at 2,000; C chooses another charset.",
+        ),
+        ("caf\u00e9".encode()[:-1], "utf-8", ""),
+        (b"x" * (LOOKED_AT - 1) + "\u00e9".encode(), "utf-8", ""),
+    ],
+)
+def test_bytes_that_are_not_in_the_charset_that_is_named_are_told(
+    data: bytes, said: str, note: str
+) -> None:
+    assert reading(body(data, f"text/plain; charset={said}" if said else "text/plain")).note == note
+
+
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 def test_json_of_two_or_four_bytes_is_known_without_a_mark(codec: str) -> None:
     for text in ('{"é": "日本"}', "[1]", '"日本の"'):
@@ -95,6 +130,9 @@ def test_a_page_and_a_document_say_it_themselves() -> None:
     assert charset(page.encode(), main="text/html") == "utf-8"
     document = '<?xml version="1.0" encoding="ISO-8859-2"?><a>ł</a>'
     assert charset(document.encode("iso8859-2"), main="text/xml") == "iso-8859-2"
+    assert charset(page.encode("cp1251")[:45] + b"x" * LOOKED_AT, main="text/html") == (
+        "windows-1251"
+    )
     assert charset(b'<meta charset="utf-16"><p>plain', main="text/html") == "utf-8"
 
 
