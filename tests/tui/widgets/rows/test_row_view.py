@@ -1,6 +1,7 @@
 import time
 
 import pytest
+from textual.binding import Binding
 from textual.geometry import Offset, Region
 from textual.selection import Selection
 
@@ -322,3 +323,10 @@ async def test_the_row_under_the_cursor_looks_different(theme: str) -> None:
         rows = view.render_lines(Region(0, 0, *SIZE))
         backgrounds = [next(iter(row)).style for row in rows[:3]]
         assert backgrounds[1] != backgrounds[0] == backgrounds[2]
+
+
+def test_help_says_of_each_key_that_selects_what_it_does() -> None:
+    bindings = [each for each in RowView.BINDINGS if isinstance(each, Binding)]
+    said = [each.description for each in bindings if (each.id or "").startswith("view.select-")]
+    assert len(said) == 6
+    assert len(set(said)) == 6

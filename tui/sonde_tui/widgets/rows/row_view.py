@@ -36,8 +36,10 @@ class RowView(RowShape, can_focus=True):
         Binding("shift+down", "extend_down", "Select down", id="view.select-down", show=False),
         Binding("shift+left", "extend_left", "Select left", id="view.select-left", show=False),
         Binding("shift+right", "extend_right", "Select right", id="view.select-right", show=False),
-        Binding("shift+home", "extend_home", "Select line", id="view.select-start", show=False),
-        Binding("shift+end", "extend_end", "Select line", id="view.select-end", show=False),
+        Binding(
+            "shift+home", "extend_home", "Select to line start", id="view.select-start", show=False
+        ),
+        Binding("shift+end", "extend_end", "Select to line end", id="view.select-end", show=False),
         Binding("W", "wrap", "Wrap", id="view.wrap", show=False),
         Binding("z", "fold", "Fold", id="view.fold", show=False),
         Binding("Z", "fold_all", "Fold all", id="view.fold-all", show=False),
