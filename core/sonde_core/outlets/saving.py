@@ -171,10 +171,16 @@ def _mode(path: Path, *, overwrite: bool) -> int | None:
     if kind is None:
         return None
     if not overwrite:
-        raise TakenError(f"{quoted(str(path))} exists.")
+        raise TakenError(f"{quoted(str(path))} exists{_protected(path, kind)}.")
     if not stat.S_ISREG(kind):
         raise SaveError(f"{quoted(str(path))} is {_what(kind)}.", hint="Type another name.")
     return stat.S_IMODE(kind) & 0o777
+
+
+def _protected(path: Path, kind: int) -> str:
+    """Say of a file that it is not to be written; the folder's rights let it go all the same."""
+    writable = kind & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) and os.access(path, os.W_OK)
+    return "" if writable else " and is read-only"
 
 
 def _fill(

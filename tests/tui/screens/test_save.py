@@ -143,6 +143,19 @@ async def test_a_file_is_overwritten_when_that_is_chosen(
     assert (here / "data.json").read_bytes() == BODY
 
 
+async def test_what_is_read_only_is_said_to_be_before_it_goes(
+    tmp_path: Path, here: Path, url: str
+) -> None:
+    (here / "data.json").write_bytes(b"old")
+    (here / "data.json").chmod(0o444)
+    async with answered(tmp_path, url) as driver:
+        await driver.press("enter")
+        await driver.until(lambda: "exists and is read-only. What" in note(driver))
+        await driver.press("down", "enter")
+        await driver.until(lambda: "saved to data.json" in driver.notes())
+    assert (here / "data.json").read_bytes() == BODY
+
+
 async def test_escape_goes_back_to_the_name_and_then_out(
     tmp_path: Path, here: Path, url: str
 ) -> None:
