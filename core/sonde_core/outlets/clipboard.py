@@ -88,6 +88,8 @@ async def copy(data: bytes, *, terminal: Callable[[str], None] | None = None) ->
     if terminal is not None and reason != _NO_TEXT and len(data) <= TERMINAL_LIMIT:
         terminal(_sequence(data))
         return Copied("terminal", len(data), warning=warning, reason=reason)
+    if terminal is not None and reason not in (_NO_TEXT, _TOO_LARGE):
+        reason = f"{reason}, and the terminal's takes {size_in_words(TERMINAL_LIMIT)} at most"
     path = await asyncio.to_thread(_write, data, ".bin" if reason == _NO_TEXT else ".txt")
     return Copied("file", len(data), path, warning, reason)
 

@@ -191,8 +191,22 @@ async def test_what_no_clipboard_takes_lies_in_a_private_file(desk: Desk) -> Non
     done = await desk.copy(data)
     assert done.way == "file"
     assert kept(done) == data
-    assert done.sentence == (f"The clipboard did not keep it: 74 KB are in the file {done.path}")
+    assert done.sentence == (
+        "The clipboard did not keep it, and the terminal's takes 74 KB at most:"
+        f" 74 KB are in the file {done.path}"
+    )
     assert not desk.sent
+
+
+async def test_what_is_too_large_for_the_terminal_where_no_clipboard_is_says_so(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DISPLAY")
+    done = await desk.copy(b"x" * 330_000)
+    assert done.sentence == (
+        "There is no clipboard here, and the terminal's takes 74 KB at most:"
+        f" 330 KB are in the file {done.path}"
+    )
 
 
 async def test_bytes_that_are_no_text_lie_in_a_file(desk: Desk) -> None:
