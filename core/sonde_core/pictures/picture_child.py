@@ -13,6 +13,8 @@ import warnings
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
+from .signatures import format_of
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -68,7 +70,7 @@ def decode(data: bytes, columns: int, rows: int) -> tuple[Told, bytes]:
     except MemoryError:
         told.note = "Decoding the picture takes too much memory."
     except Exception as error:  # noqa: BLE001 - decoders raise all there is, and this is their cage
-        told.note = f"The picture cannot be decoded: {_words(error)}."
+        told.note = f"The picture cannot be decoded: {_words(error, data)}."
     return told, b""
 
 
@@ -106,9 +108,11 @@ def _on_chequers(image: Image) -> Image:
     return ground
 
 
-def _words(error: Exception) -> str:
+def _words(error: Exception, data: bytes) -> str:
     from PIL import UnidentifiedImageError
 
+    if name := format_of(data):
+        return f"the {name} is damaged, or not all of it is there"
     if isinstance(error, UnidentifiedImageError):
         return "it is none of the formats that are known here"
     return "it is damaged, or not all of it is there"

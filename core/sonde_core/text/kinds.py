@@ -7,6 +7,7 @@ import re
 from typing import Final, Literal, TypeAlias
 
 from ..body import Body
+from ..pictures.signatures import format_of
 from .charsets import reading
 
 Kind: TypeAlias = Literal["json", "ndjson", "events", "xml", "html", "text", "image", "binary"]
@@ -22,6 +23,7 @@ _CONTROLS: Final = rb"[\x01-\x06\x10-\x1a\x1c-\x1f]"
 # So much of them makes a body binary: as a part of its first bytes, and where its type says text.
 _ODD: Final = 0.05
 _ODD_IN_TEXT: Final = 0.3
+_UNTOLD: Final = ("", "application/octet-stream")
 _TEXT_TYPES: Final = ("javascript", "x-www-form-urlencoded", "yaml", "toml", "graphql", "x-sh")
 _LINES_TYPES: Final = ("ndjson", "jsonl", "jsonlines", "json-seq", "/stream+json", "/x-json-stream")
 # A value that stands whole on its line, and the begin of a second one (RFC 7464 marks each).
@@ -53,7 +55,9 @@ def kind_of(body: Body, charset: str = "") -> Kind:
         return "events"
     if main.startswith("image/"):
         return "image"
-    if main in ("", "text/plain", "application/octet-stream"):
+    if main in _UNTOLD and format_of(_first(body, _SNIFFED)):
+        return "image"
+    if main in ("text/plain", *_UNTOLD):
         return _sniff(body, charset, _ODD_IN_TEXT if main == "text/plain" else _ODD)
     if main.startswith("text/") or main.endswith(_TEXT_TYPES):
         return "text"

@@ -99,6 +99,23 @@ async def test_what_is_no_picture_is_told_in_a_sentence(data: bytes) -> None:
     assert found.note.startswith("The picture cannot be decoded")
 
 
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "PNG"),
+        (b"GIF89a\xff\xff\xff\xff\x00\x00\x00", "GIF"),
+        (made((90, 90))[:90], "PNG"),
+        (b"\xff\xd8\xff\xe0junk", "JPEG"),
+        (b"RIFF\x00\x00\x00\x00WEBP", "WEBP"),
+    ],
+)
+def test_a_damaged_picture_is_told_with_its_format(data: bytes, name: str) -> None:
+    told, _ = decode(data, 10, 10)
+    assert told.note == (
+        f"The picture cannot be decoded: the {name} is damaged, or not all of it is there."
+    )
+
+
 def huge(side: int) -> bytes:
     """Return the start of a PNG that says it is so large."""
     head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)

@@ -188,6 +188,16 @@ async def test_a_picture_is_drawn_below_what_it_is() -> None:
         assert "89 50 4e 47" in drawn(app)
 
 
+async def test_a_picture_without_a_type_is_known_by_its_first_bytes() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.show(Body.of(png(64, 32), media_type="application/octet-stream"))
+        await settled(pilot)
+        assert drawn(app).startswith(" picture  raw  hex  application/octet-stream")
+        assert isinstance(view.rows.source, PictureRows)
+
+
 async def test_a_picture_is_drawn_anew_for_another_size_of_the_window() -> None:
     view = BodyView()
     app = Showing(view)
