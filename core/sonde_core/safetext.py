@@ -59,8 +59,8 @@ _FLOOD: Final = re.compile(
 )
 _UNSAFE: Final = re.compile(f"[{_CLASS}]++")
 _UNSAFE_IN_LINE: Final = re.compile(f"[\t\n{_CLASS}]++")
-# What `surrogateescape` makes of a byte that is no UTF-8.
-_FIRST_BYTE, _LAST_BYTE = 0xDC80, 0xDCFF
+# What `surrogateescape` makes of a byte that is no UTF-8, and half a character of UTF-16 becomes.
+_FIRST_BYTE, _LAST_BYTE = 0xDC00, 0xDCFF
 
 
 def safe(text: str | bytes, *, limit: int | None = None) -> SafeText:

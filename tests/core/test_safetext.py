@@ -37,6 +37,7 @@ VISIBLE_FORMATS = {*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x11
         ("\u2764\ufe0f", "\u2764‹U+FE0F›"),
         ("\U000e0041", "‹U+E0041›"),
         ("\ud800\udcff", "‹U+D800›‹FF›"),
+        ("\udc78\udc00\udd00", "‹78›‹00›‹U+DD00›"),
         (b"\xff\x1b\xc2\x9b", "‹FF›␛‹9B›"),
         ("héllo 漢字 🙂 [/] [b]", "héllo 漢字 🙂 [/] [b]"),
     ],

@@ -60,6 +60,13 @@ def test_bytes_are_read_in_their_charset() -> None:
     assert text_rows(b"caf\xe9").text(0) == "caf‹E9›"
 
 
+def test_half_a_character_at_the_end_is_a_byte() -> None:
+    index = LineIndex("a\n".encode("utf-16-le") + b"x", codec="utf-16-le")
+    rows = TextRows(index, "text", "utf-16-le", raw=True)
+    rows.build(1.0)
+    assert [rows.text(row) for row in range(rows.count)] == ["a", "‹78›"]
+
+
 def test_nothing_that_a_terminal_obeys_is_in_a_row() -> None:
     rows = text_rows(b"\x1b[31m\x07\x9b\xc2\x9b\xe2\x80\xae")
     assert not set(rows.text(0)) & set("\x1b\x07\x9b\u202e")
