@@ -26,7 +26,10 @@ _COMPARED: Final = re.compile(
     r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`)"""
     r"""|([=<>]\s*)(-?\d+(?:\.\d+)?)(?![\w.`'"])"""
 )
-_STRING_COMPARED: Final = re.compile(r'[=<>]\s*"|"\s*[=!<>]')
+_STRING_COMPARED: Final = re.compile(
+    r"""'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`"""
+    r"""|[=<>]\s*"((?:[^"\\]|\\.)*)"|"(?:[^"\\]|\\.)*\""""
+)
 # What gives true or false only.
 _CONDITIONS: Final = frozenset({"comparator", "not_expression"})
 _JOINED: Final = frozenset({"and_expression", "or_expression"})
@@ -177,8 +180,10 @@ def unfit(text: str, error: Exception) -> BodyError:
 
 def advice(text: str) -> str:
     """Say what an expression that found nothing may have meant; mostly nothing."""
-    if _STRING_COMPARED.search(text):
-        return "In JMESPath a text to compare with stands in single quotes: name == 'x'."
+    for match in _STRING_COMPARED.finditer(text):
+        if match[1] is not None:
+            told = f'In JMESPath "{match[1]}" is a name; a text stands in single quotes: '
+            return told + f"'{match[1]}'."
     return ""
 
 

@@ -244,7 +244,7 @@ class Filtering:
         body = Body.in_file(file.path, int(str(told["size"])), str(told["sha256"]), owner=file)
         body = body.described(media_type=_TYPES.get(self.form) or str(told["type"]))
         if self.form == "document":
-            return Filtered(body)
+            return Filtered(body, hint=str(told["hint"]))
         matched, seen, skipped = (int(str(told[name])) for name in ("matched", "seen", "skipped"))
         words = RECORDS[self.form]
         counts = f"{matched:,} of {seen:,} {words}"

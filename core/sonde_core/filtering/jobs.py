@@ -9,13 +9,14 @@ from typing import Final, Literal
 
 from ..errors import BodyError
 from .document import Document
-from .expression import Expression, parse
+from .expression import Expression, Query, advice, parse
 from .forms import Form
 from .inbox import Message
 from .records import Records, records
 from .sieve import Sieve
 
 _SLICE: Final = 1 << 17  # bytes of a list between two looks at what is asked
+_EMPTY: Final = (b"[]", b"null")
 _TOLD_EACH: Final = 0.05  # seconds
 
 
@@ -95,7 +96,9 @@ class DocumentJob:
         """Return what is to be told; raises BodyError."""
         found = document.find(self.expression)
         kept = self._result.add(found.data)
-        return {"job": self.number, "done": True, "type": found.media_type, **kept}
+        empty = isinstance(self.expression, Query) and found.data in _EMPTY
+        hint = advice(self.expression.text) if empty else ""
+        return {"job": self.number, "done": True, "type": found.media_type, "hint": hint, **kept}
 
 
 class ListJob:

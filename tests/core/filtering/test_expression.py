@@ -81,5 +81,7 @@ def test_what_cannot_be_read_is_told_in_a_sentence(text: str) -> None:
 
 
 def test_the_wrong_quotes_are_explained() -> None:
-    assert "single quotes" in advice('a == "x"')
+    assert "single quotes: 'user 5'." in advice('data[?name == "user 5"]')
+    assert "single quotes" in advice("""[?"a" != "b" && c == 'd']""")
+    assert advice("""[?"a b" == 'x = "y"']""") == ""
     assert advice("a == 'x'") == ""

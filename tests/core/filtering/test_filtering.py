@@ -143,6 +143,17 @@ async def test_a_list_is_filtered_while_it_arrives() -> None:
         assert told.body.media_type == "application/x-ndjson"
 
 
+async def test_a_text_in_double_quotes_that_finds_nothing_is_explained() -> None:
+    async with filtering(Body.of(b'{"data": [{"name": "user 5"}]}')) as found:
+        told = await all_of(found, 'data[?name == "user 5"]')
+        assert told.body.read() == b"[]"
+        assert "single quotes: 'user 5'" in told.hint
+        told = await all_of(found, "data[?name == 'user 5'].name")
+        assert "user 5" in told.body.read().decode()
+        assert told.hint == ""
+        assert (await all_of(found, "data[?name == 'x']")).hint == ""
+
+
 async def test_events_are_filtered_as_events() -> None:
     data = b'id: 1\ndata: {"a": 1}\n\ndata: {"b": 2}\n\n'
     async with filtering(Body.of(data, media_type="text/event-stream")) as found:

@@ -52,6 +52,18 @@ async def test_a_path_as_a_program_writes_it_picks_the_same() -> None:
         assert (found[0].read(), found[1]) == (b"Python HTTP", 'filtered data["description"]')
 
 
+async def test_a_text_in_double_quotes_that_finds_nothing_is_explained() -> None:
+    view = AnswerBody()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.fill(answer(b'{"list": [{"name": "user 5"}]}'))
+        await pick(pilot, view, 'list[?name == "user 5"]')
+        told = "In JMESPath \"user 5\" is a name; a text stands in single quotes: 'user 5'."
+        assert note(view) == (told, True)
+        await pick(pilot, view, "list[?name == 'user 5']")
+        assert note(view) == ("", False)
+
+
 async def test_a_large_body_is_picked_from_too() -> None:
     view = AnswerBody()
     app = Showing(view)

@@ -248,7 +248,7 @@ class AnswerBody(Vertical):
         if not told.done and self._answer.over:
             words += f" · {FILTERING}"
         elif told.hint:
-            words += f" · {told.hint}"
+            words = " · ".join(filter(None, (words, told.hint)))
         self.bar.say(words, failed=bool(told.done and told.hint))
 
     def _grow(self, filtering: Filtering) -> None:
