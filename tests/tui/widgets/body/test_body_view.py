@@ -537,6 +537,8 @@ async def test_a_charset_can_be_chosen_and_the_place_stays() -> None:
     async with app.run_test(size=(120, 24)) as pilot:
         body = Body.of("Привет\n".encode("koi8-r") * 500, media_type="text/plain")
         view.show(body)
+        await settled(pilot)
+        assert "3,000 bytes are not, the first at 0; C chooses another charset" in drawn(app)
         view.rows.focus()
         view.rows.go_to(300)
         await pilot.press("C")
