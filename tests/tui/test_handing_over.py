@@ -21,15 +21,15 @@ cat > "$0.got"
 sleep 0.3
 before=$(stty -g < /dev/tty)
 stty -icanon -echo < /dev/tty
-printf 'PAGER IS READY' > /dev/tty
+printf '\\r\\nPAGER IS READY' > /dev/tty
 dd bs=1 count=4 < /dev/tty > "$0.keys" 2> /dev/null
 stty "$before" < /dev/tty
 """
 # Is interrupted, changes the terminal, its margins and its character set, and is killed.
 RUDE = """#!/bin/sh
 cat > /dev/null
-trap 'printf INTERRUPTED > /dev/tty' INT
-printf 'PAGER IS READY' > /dev/tty
+trap 'printf "\\r\\nINTERRUPTED" > /dev/tty' INT
+printf '\\r\\nPAGER IS READY' > /dev/tty
 sleep 1 & wait; wait
 stty raw -echo < /dev/tty
 printf '\\033[5;10r\\033(0\\033[4h' > /dev/tty
