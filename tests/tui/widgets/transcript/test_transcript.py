@@ -6,6 +6,9 @@ import weakref
 from collections.abc import Callable, Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.geometry import Offset
 from textual.pilot import Pilot
@@ -13,9 +16,11 @@ from textual.selection import Selection
 
 from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
 from sonde_core.recording.recorder import Recorder
+from sonde_core.safetext import line
 from sonde_core.settings import Limits
 from sonde_tui.widgets.rows.line_view import LineView
 from sonde_tui.widgets.transcript.transcript import Transcript
+from sonde_tui.widgets.transcript.transcript_rows import TranscriptRows
 
 TALK: Sequence[Moment] = (
     Event(0.001, EventKind.CONNECTED, "connected to 127.0.0.1:8888"),
@@ -183,7 +188,7 @@ async def test_the_chunk_is_at_hand_where_a_selection_is_begun(hex_: bool) -> No
         await pilot.press(*["right"] * 5)
         found = app.view.at_hand()
         assert found is not None
-        assert app.view.selected_text() == ("GET /" if hex_ else "Host:")
+        assert app.view.selected_text() == "Host:"
         assert found[1] == "selection"
 
 
@@ -337,3 +342,79 @@ async def test_what_is_looked_for_is_found_in_the_next_recording_too() -> None:
         app.view.show(())
         await pilot.press("n")
         await until(pilot, lambda: app.found[-1:] == [0])
+
+
+async def test_w_wraps_long_lines_and_back_at_the_same_byte() -> None:
+    text = b"".join(b"word %03d " % number for number in range(200))
+    talk = [TALK[0], Chunk(0.03, Direction.RECEIVED, text + b"\r\n"), TALK[3]]
+    app = Harness()
+    async with app.run_test(size=(70, 20)) as pilot:
+        view = app.view
+        view.show(talk)
+        view.focus()
+        await pilot.pause()
+        unwrapped = app.rows()
+        assert len(unwrapped) == 3
+        await pilot.press("W")
+        pieces = [view.rows.text(row) for row in range(1, view.source.count - 1)]
+        assert "".join(pieces) == text.decode()
+        assert len({len(piece) for piece in pieces[:-1]}) == 1
+        assert all(view.whole(row).cell_length < 70 for row in range(view.source.count))
+        view.go_to(9)
+        place = view.rows.byte_of(9)
+        assert place[1] > 0
+        await pilot.press("x")
+        assert view.hex
+        await pilot.press("x")
+        assert view.rows.byte_of(view.cursor_row) == place
+        await pilot.press("space", "down", "down", "y")
+        found = view.at_hand()
+        assert found is not None
+        assert (found[0] if isinstance(found[0], bytes) else found[0].read()) == text[place[1] :][
+            : 2 * len(pieces[0])
+        ]
+        await pilot.press("escape", "W")
+        assert app.rows() == unwrapped
+        assert view.cursor_row == 1
+
+
+async def test_wrapped_rows_follow_the_width_of_the_view() -> None:
+    app = Harness()
+    async with app.run_test(size=(120, 20)) as pilot:
+        view = app.view
+        view.show([Chunk(0.0, Direction.SENT, b"x" * 1000)])
+        view.focus()
+        await pilot.press("W")
+        wide = view.source.count
+        await pilot.resize_terminal(60, 20)
+        await until(pilot, lambda: view.source.count > 2 * wide)
+        view.show([Chunk(0.0, Direction.SENT, b"y" * 1000)])
+        assert view.source.count > 2 * wide
+
+
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from([b"ab", b"\n", b"\r\n", b"\xff", "漢é".encode(), b"\t", b"z" * 40])
+        ),
+        max_size=8,
+    ),
+    st.integers(10, 60),
+)
+def test_wrapped_rows_hold_every_byte_once(chunks: list[list[bytes]], cells: int) -> None:
+    timeline = [Chunk(0.0, Direction.RECEIVED, b"".join(parts)) for parts in chunks]
+    rows = TranscriptRows(timeline, cells=cells)
+    assert rows.build(10)
+    places = [rows.byte_of(row) for row in range(rows.count)]
+    assert places == sorted(set(places))
+    assert [rows.row_of(*place) for place in places] == list(range(rows.count))
+    for number, chunk in enumerate(timeline):
+        starts = [offset for at, offset in places if at == number]
+        text = chunk.data
+        ends = [*starts[1:], len(text)]
+        shown = [
+            line(text[a:b].removesuffix(b"\n").removesuffix(b"\r"))
+            for a, b in zip(starts, ends, strict=True)
+        ]
+        assert shown == [rows.text(row) for row, place in enumerate(places) if place[0] == number]
+        assert all(cell_len(each) <= max(cells, 4 * 4) for each in shown if "\t" not in each)

@@ -13,11 +13,12 @@ from sonde_core.model import Chunk, Moment
 
 from ..rows.line_source import LineSource, Selected
 from ..rows.line_view import LineView
-from ..rows.row_canvas import PAUSE, SLICE
+from ..rows.row_canvas import NARROWEST, PAUSE, SLICE
 from .transcript_rows import GUTTER, TranscriptRows
 
 # Bytes of a row of hex, and the cells that so many take beside the gutter.
 _WIDE, _NARROW = 16, 8
+_SIGNS: Final = 2
 _WIDE_CELLS: Final = 8 + _WIDE * 3 + 2 + _WIDE
 
 
@@ -41,7 +42,7 @@ class Transcript(LineView):
         if isinstance(source, LineSource):
             raise TypeError("a transcript makes its rows from a recording")
         self.workers.cancel_group(self, "turn")
-        self._take(TranscriptRows(source, width=self._width))
+        self._take(TranscriptRows(source, width=self._width, cells=self._cells))
         super().show(self.rows, row=row)
         if at_end:
             self.action_last_row()
@@ -51,10 +52,15 @@ class Transcript(LineView):
         if rows is not self.rows and rows is not self.rows.beside:
             self.rows.beside = None  # they hold each other, and a file perhaps
         if rows.beside is None:
-            rows.beside = TranscriptRows(rows.timeline, width=0 if rows.width else self._hex_width)
+            rows.beside = self._beside(rows)
             rows.beside.beside = rows
         rows.index.moved = None
         self.rows, self._counted = rows, rows.counted
+
+    def _beside(self, rows: TranscriptRows) -> TranscriptRows:
+        if rows.width:
+            return TranscriptRows(rows.timeline, cells=self._text_cells)
+        return TranscriptRows(rows.timeline, width=self._hex_width)
 
     def moment_at_cursor(self) -> Moment | None:
         """Return the chunk or event under the cursor."""
@@ -75,8 +81,8 @@ class Transcript(LineView):
         return moment.text.encode("utf-8", "surrogateescape"), "event"
 
     def on_resize(self) -> None:
-        if self.hex and self._width != self.rows.width:
-            self._show_as(self._width)
+        if (self._width, self._cells) != (self.rows.width, self.rows.cells):
+            self._show_as()
         elif not self.hex and self.rows.beside and self.rows.beside.width != self._hex_width:
             self.rows.beside = None
             self._take(self.rows)
@@ -85,48 +91,65 @@ class Transcript(LineView):
     def action_hex(self) -> None:
         """Show the same chunk the other way."""
         self.hex = not self.hex
-        self._show_as(self._width)
+        self._show_as()
+
+    def _wrap(self) -> None:
+        """Cut the rows of text as they are wanted now, also those beside hex."""
+        if self.rows.beside is not None and not self.rows.beside.width:
+            self.rows.beside = None  # it is wrapped otherwise
+            self._take(self.rows)
+        self._show_as()
 
     @property
     def _width(self) -> int:
         return self._hex_width if self.hex else 0
 
     @property
+    def _cells(self) -> int:
+        return 0 if self.hex else self._text_cells
+
+    @property
+    def _text_cells(self) -> int:
+        """Cells of a wrapped row: without times, and with room for the signs of a line's end."""
+        return max(self.row_width - GUTTER - _SIGNS, NARROWEST) if self.row_width else 0
+
+    @property
     def _hex_width(self) -> int:
         room = self.outer_size.width - 1 - GUTTER  # with the scroll bar, so that none makes more
         return _WIDE if room >= _WIDE_CELLS else _NARROW
 
-    def _show_as(self, width: int) -> None:
-        """Cut the same recording into other rows; the cursor stays on its chunk."""
+    def _show_as(self) -> None:
+        """Cut the same recording into other rows; the cursor stays on its byte."""
         self.workers.cancel_group(self, "turn")
-        rows = self.rows.beside
-        if self.rows.width == width:
+        rows, wanted = self.rows.beside, (self._width, self._cells)
+        if (self.rows.width, self.rows.cells) == wanted:
             return
-        if rows is None or rows.width != width:
-            rows = TranscriptRows(self.rows.timeline, width=width)
-        place = self.rows.index.place(self.cursor_row) if self.rows.count else None
-        number = place[0] if place is not None else 0
+        if rows is None or (rows.width, rows.cells) != wanted:
+            rows = TranscriptRows(self.rows.timeline, width=wanted[0], cells=wanted[1])
+        place = self.rows.byte_of(self.cursor_row) if self.rows.count else (0, 0)
         at_end = self.cursor_row >= self.rows.count - 1
-        if not self._turn_to(rows, number, at_end=at_end):
-            self._turn_later(rows, number, at_end=at_end)
+        if not self._turn_to(rows, place, at_end=at_end):
+            self._turn_later(rows, place, at_end=at_end)
 
     @work(group="turn", exclusive=True)
-    async def _turn_later(self, rows: TranscriptRows, number: int, *, at_end: bool) -> None:
+    async def _turn_later(
+        self, rows: TranscriptRows, place: tuple[int, int], *, at_end: bool
+    ) -> None:
         """Show other rows once those before the cursor's are counted."""
         done = False
         while not done:
             await asyncio.sleep(PAUSE)
-            done = self._turn_to(rows, number, at_end=at_end)
+            done = self._turn_to(rows, place, at_end=at_end)
 
-    def _turn_to(self, rows: TranscriptRows, number: int, *, at_end: bool) -> bool:
-        if not rows.index.build(SLICE) and (at_end or rows.index.counted <= number):
+    def _turn_to(self, rows: TranscriptRows, place: tuple[int, int], *, at_end: bool) -> bool:
+        if not rows.index.build(SLICE) and (at_end or rows.index.counted <= place[0]):
             return False
         self._take(rows)
         super().show(rows)
         if at_end:
             self.action_last_row()
         else:
-            self.go_to(rows.index.row_of(number))
+            self.go_to(rows.row_of(*place))
         return True
 
     def _take_in(self) -> None:

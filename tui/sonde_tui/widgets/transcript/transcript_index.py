@@ -11,7 +11,7 @@ from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final, TypeAlias
 
 from sonde_core.errors import SondeError
@@ -41,7 +41,12 @@ class TranscriptIndex:
     """
 
     def __init__(
-        self, timeline: Sequence[Moment], rows_of: RowsOf, *, with_data: bool = True
+        self,
+        timeline: Sequence[Moment],
+        rows_of: RowsOf,
+        *,
+        with_data: bool = True,
+        wrap: int = 0,
     ) -> None:
         """Count the rows of a recording.
 
@@ -49,7 +54,9 @@ class TranscriptIndex:
             timeline: The recording.
             rows_of: Counts the rows of a run.
             with_data: Whether it looks at the bytes.
+            wrap: Cells after which rows of text end; 0 for rows as long as their lines.
         """
+        self._wrap = wrap
         self._timeline = timeline
         self._rows_of = rows_of
         self._with_data = with_data
@@ -183,7 +190,7 @@ class TranscriptIndex:
 
     def _begin_large(self, run: Run) -> None:
         self._starts.append(self._end)
-        self._large = self._indexed[self._next] = LineIndex(run.data)
+        self._large = self._indexed[self._next] = LineIndex(run.data, width=self._wrap)
         if len(self._indexed) > _KEPT:
             self._indexed.popitem(last=False)
 
@@ -237,6 +244,27 @@ def text_rows(run: Run) -> list[int] | None:
             rows.append(data.count(b"\n", start, end) + (not ended))
         start = end
     return rows
+
+
+def wrapped_rows(width: int) -> RowsOf:
+    """Return what tells how many rows each moment takes as text wrapped after so many cells."""
+
+    def rows_of(run: Run) -> list[int] | None:
+        if len(run.data) > _ROOM:
+            return None
+        starts = [0, *run.ends()]
+        return [rows_in(run.data[start:end], width) for start, end in pairwise(starts)]
+
+    return rows_of
+
+
+def rows_in(data: bytes, width: int) -> int:
+    """Return how many rows a chunk takes that is wrapped after so many cells."""
+    if len(data) <= width and data.isascii() and data.decode("ascii").isprintable():
+        return 1
+    index = LineIndex(data, width=width)
+    index.build(len(data))
+    return max(index.count, 1)
 
 
 def _of_one_row(run: Run, ends: list[int]) -> bool:

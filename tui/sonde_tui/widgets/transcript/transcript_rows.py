@@ -14,12 +14,13 @@ from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
 from sonde_core.recording.masked import MaskedTimeline
 from sonde_core.recording.timeline import moments_of
 from sonde_core.safetext import SafeText, line
+from sonde_core.text.cells import MOST
 from sonde_core.text.characters import whole
 from sonde_core.text.line_index import ROW_LIMIT, LineIndex
 from sonde_core.words import size
 
 from ..rows.line_source import LineSource, Part, Selected
-from .transcript_index import TranscriptIndex, hex_rows, text_rows, unreadable
+from .transcript_index import TranscriptIndex, hex_rows, text_rows, unreadable, wrapped_rows
 from .transcript_selection import Said, byte_at, bytes_of, column_of, marked, place_of, stepped
 
 _TIME: Final = 9
@@ -49,6 +50,7 @@ class TranscriptRows(LineSource):
 
     Attributes:
         width: Bytes of a row of hex; 0 for text.
+        cells: Cells after which rows of text end; 0 for rows as long as their lines.
         index: Which row belongs to which moment.
         beside: The same moments as other rows, which are counted once these are.
         counted: Whether all that was recorded was counted once; what comes then is new.
@@ -56,14 +58,18 @@ class TranscriptRows(LineSource):
 
     gutter = GUTTER
     selectable = True
+    wraps = True
 
-    def __init__(self, timeline: Sequence[Moment], *, width: int = 0) -> None:
+    def __init__(self, timeline: Sequence[Moment], *, width: int = 0, cells: int = 0) -> None:
         self.timeline = timeline
         self.width = width
+        self.cells = cells
         # Stars keep lengths and line ends: rows are counted in what lies under them.
         self._raw = timeline.raw if isinstance(timeline, MaskedTimeline) else timeline
-        rows_of = hex_rows(width) if width else text_rows
-        self.index = TranscriptIndex(self._raw, rows_of, with_data=not width)
+        rows_of = hex_rows(width) if width else wrapped_rows(cells) if cells else text_rows
+        self.index = TranscriptIndex(self._raw, rows_of, with_data=not width, wrap=cells)
+        # A chunk up to this has no line that goes on in another row.
+        self._short = cells // MOST if cells else ROW_LIMIT
         self.beside: TranscriptRows | None = None
         self.counted = False
         self._moments = HeldMoments(timeline, self.index)
@@ -135,7 +141,7 @@ class TranscriptRows(LineSource):
         """Return which row of a chunk shows a byte of it."""
         if self.width:
             return offset // self.width
-        if len(chunk.data) <= ROW_LIMIT:
+        if len(chunk.data) <= self._short:
             return chunk.data.count(b"\n", 0, offset)
         return self._index_of(number, chunk).row_at(offset)
 
@@ -143,10 +149,22 @@ class TranscriptRows(LineSource):
         """Return the first byte of a row of a chunk, the size for one behind the last."""
         if self.width:
             return min(inside * self.width, len(chunk.data))
-        if len(chunk.data) <= ROW_LIMIT:
+        if len(chunk.data) <= self._short:
             return sum(map(len, _lines(chunk.data)[:inside]))
         index = self._index_of(number, chunk)
         return index.offset(min(inside, index.count))
+
+    def byte_of(self, row: int) -> tuple[int, int]:
+        """Return the number of the moment that a row belongs to, and its first byte there."""
+        number, inside = self.index.place(row) or (0, 0)
+        moment = self._moments.get(number)
+        return number, self.begins_at(number, moment, inside) if isinstance(moment, Chunk) else 0
+
+    def row_of(self, number: int, offset: int) -> int:
+        """Return the row that shows a byte of a moment."""
+        moment = self._moments.get(number)
+        inside = self.inside(number, moment, offset) if isinstance(moment, Chunk) else 0
+        return self.index.row_of(number) + inside
 
     def selected(
         self, first_row: int, first_column: int, last_row: int, last_column: int
@@ -198,7 +216,7 @@ class TranscriptRows(LineSource):
 
     def _row(self, number: int, chunk: Chunk, inside: int) -> tuple[bytes, bool]:
         """Return a row of a chunk with its line feed, and whether it is the last one."""
-        if len(chunk.data) <= ROW_LIMIT:
+        if len(chunk.data) <= self._short:
             rows = _lines(chunk.data)
             return (rows[inside] if inside < len(rows) else b""), inside >= len(rows) - 1
         index = self._index_of(number, chunk)
@@ -212,7 +230,7 @@ class TranscriptRows(LineSource):
         if index is None:
             raw = self.index.moment(number) if self._raw is not self.timeline else chunk
             data = raw.data if isinstance(raw, Chunk) else chunk.data
-            index = self._lines[number] = LineIndex(data)
+            index = self._lines[number] = LineIndex(data, width=self.cells)
             index.build(max(len(data), 1))
             if len(self._lines) > _CACHED:
                 self._lines.popitem(last=False)
