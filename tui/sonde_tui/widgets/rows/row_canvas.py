@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import ClassVar, Final
+from typing import Final
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events, on, work
 from textual.cache import LRUCache
 from textual.geometry import Region, Size
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.style import Style as VisualStyle
 
 from .line_source import LineSource, TextLines
 from .line_strips import Span, fitted, paint, strip_of, with_offsets
+from .row_looks import RowLooks
 
 SLICE: Final = 0.003  # seconds of work between two looks at the keyboard
 PAUSE: Final = 0.001
@@ -26,56 +24,13 @@ FRAME: Final = 1 / 20  # how often growing rows are drawn
 EMPTY: Final = TextLines([])
 
 
-class RowCanvas(ScrollView):
+class RowCanvas(RowLooks):
     """Shows the rows of a `LineSource`, with a cursor or without; `RowView` adds keys and mouse.
 
     Attributes:
         cursor_row: The row under the cursor, where there is one.
         follow: Whether the end stays in view while rows are added, as long as one stays there.
         wrapped: Whether rows end at the edge of the view, in sources that can be cut so.
-    """
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"line-view--{part}"
-        for part in (
-            *("key", "string", "number", "constant", "punctuation", "tag", "attribute", "comment"),
-            *("sent", "received", "event", "error", "time", "muted", "strong", "more", "cursor"),
-        )
-    }
-
-    DEFAULT_CSS = """
-    RowCanvas {
-        overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1;
-        color: $foreground;
-        & > .line-view--key { color: $text-primary; }
-        & > .line-view--string { color: $text-success; }
-        & > .line-view--number { color: $text-warning; }
-        & > .line-view--constant { color: $text-accent; text-style: bold; }
-        & > .line-view--punctuation { color: $text-muted; }
-        & > .line-view--tag { color: $text-primary; }
-        & > .line-view--attribute { color: $text-accent; }
-        & > .line-view--comment { color: $text-muted; text-style: italic; }
-        & > .line-view--sent { color: $text-accent; text-style: bold; }
-        & > .line-view--received { color: $text-success; text-style: bold; }
-        & > .line-view--event { color: $text-muted; text-style: italic; }
-        & > .line-view--error { color: $text-error; text-style: bold; }
-        & > .line-view--time { color: $text-muted; }
-        & > .line-view--muted { color: $text-muted; }
-        & > .line-view--strong { text-style: bold; }
-        & > .line-view--more { color: $text-accent; text-style: bold; }
-        & > .line-view--cursor {
-            background: $block-cursor-blurred-background;
-            color: $block-cursor-blurred-foreground;
-            text-style: $block-cursor-blurred-text-style;
-        }
-        &:focus > .line-view--cursor {
-            background: $block-cursor-background;
-            color: $block-cursor-foreground;
-            text-style: $block-cursor-text-style;
-        }
-        &:nocolor > .line-view--cursor { text-style: underline; }
-        &:nocolor:focus > .line-view--cursor { text-style: reverse; }
-    }
     """
 
     cursor_row: reactive[int] = reactive(0, repaint=False)  # the two rows are drawn by its watcher
@@ -109,7 +64,6 @@ class RowCanvas(ScrollView):
         self._widest = 0
         self._strips: LRUCache[int, Strip] = LRUCache(1000)
         self._rests: dict[int, int] = {}  # cells of rows that were not drawn, beyond the view
-        self._styles_by_name: dict[str, Style] = {}
         self.painting = False
         self._building = False
 
@@ -370,27 +324,8 @@ class RowCanvas(ScrollView):
         return self.max_scroll_x > 0
 
     def notify_style_update(self) -> None:
-        """Forget what was drawn in another look; Textual's word."""
         super().notify_style_update()
         self._forget()
-        self._styles_by_name.clear()
-
-    def look(self, name: str) -> Style:
-        """Return the style of a part of a row; see `Part`."""
-        style = self._styles_by_name.get(name)
-        if style is None:
-            style = self._styles_by_name[name] = self._look(name)
-        return style
-
-    def _look(self, name: str) -> Style:
-        if not name:
-            return self.rich_style
-        if "$" in name or " " in name:
-            return (self.visual_style + VisualStyle.parse(name)).rich_style
-        part = name if "--" in name else f"line-view--{name}"
-        style = self.get_visual_style(part).rich_style
-        reverse = self.get_component_styles(part).text_style.reverse
-        return style + Style(reverse=True) if reverse else style
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw; offsets for the mouse are left out, they are dear and only asked for elsewhere."""
