@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from typing import get_args
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -19,7 +20,6 @@ from sonde_core.model import (
     EventKind,
     Exchange,
     Field,
-    HalfCloseStep,
     Hop,
     HttpOptions,
     HttpRequest,
@@ -27,12 +27,21 @@ from sonde_core.model import (
     Outcome,
     Problem,
     RequestBody,
-    SendStep,
-    SessionOptions,
-    SessionRequest,
     Timing,
     TlsFacts,
     Upload,
+)
+from sonde_core.session_request import SessionOptions, SessionRequest, TlsVersion
+from sonde_core.steps import (
+    CloseStep,
+    ExpectStep,
+    HalfCloseStep,
+    How,
+    MessageKind,
+    SendStep,
+    Step,
+    UpgradeStep,
+    WaitStep,
 )
 
 
@@ -115,12 +124,53 @@ HTTP_REQUESTS = st.builds(
     auth=st.builds(Auth, st.sampled_from(["none", "basic", "bearer"]), TEXT, TEXT),
     options=HTTP_OPTIONS,
 )
-STEPS = st.builds(SendStep, st.binary(max_size=20), COUNT, SECONDS)
-STEPS |= st.builds(HalfCloseStep, COUNT, SECONDS)  # type: ignore[arg-type]
+_KINDS = st.sampled_from(MessageKind)
+STEPS: st.SearchStrategy[Step] = st.one_of(
+    st.builds(SendStep, st.binary(max_size=20), COUNT, SECONDS, _KINDS, st.booleans()),
+    st.builds(HalfCloseStep, COUNT, SECONDS, COUNT, TEXT),
+    st.builds(UpgradeStep, COUNT, SECONDS),
+    st.builds(
+        ExpectStep,
+        st.sampled_from(get_args(How)),
+        st.binary(max_size=20),
+        COUNT,
+        st.none() | SECONDS,
+        COUNT,
+        SECONDS,
+    ),
+    st.builds(WaitStep, SECONDS, COUNT, SECONDS),
+    st.builds(CloseStep, st.booleans(), COUNT, SECONDS),
+)
+_TEXTS = st.lists(TEXT, max_size=2).map(tuple)
+_OPTIONS = st.builds(
+    SessionOptions,
+    connect_timeout=SECONDS,
+    idle_timeout=st.none() | SECONDS,
+    verify=st.booleans(),
+    ca_file=TEXT,
+    server_name=TEXT,
+    alpn=_TEXTS,
+    min_tls=st.sampled_from(get_args(TlsVersion)),
+    certificate=TEXT,
+    key=TEXT,
+    proxy=TEXT,
+    source=TEXT,
+    nodelay=st.booleans(),
+    keepalive=st.booleans(),
+    reuse=st.booleans(),
+    linger=st.none() | SECONDS,
+    send_buffer=COUNT,
+    receive_buffer=COUNT,
+    hops=COUNT,
+    interface=TEXT,
+    headers=st.lists(st.tuples(TEXT, TEXT), max_size=2).map(tuple),
+    subprotocols=_TEXTS,
+    compression=st.booleans(),
+)
 SESSION_REQUESTS = st.builds(
     SessionRequest,
     address=TEXT,
-    options=st.builds(SessionOptions, SECONDS, st.booleans(), TEXT, TEXT),
+    options=_OPTIONS,
     steps=st.lists(STEPS, max_size=4).map(tuple),
 )
 RESPONSES = st.builds(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .history.entry import Entry, Summary
     from .history.history import History
     from .http.call import Call
+    from .listen_request import ListenRequest
     from .model import (
         Auth,
         Chunk,
@@ -28,14 +29,21 @@ if TYPE_CHECKING:
         HttpOptions,
         HttpRequest,
         HttpResponse,
-        ListenRequest,
         Outcome,
         RequestBody,
-        SessionOptions,
-        SessionRequest,
     )
     from .replay import Replay
     from .session import Session
+    from .session_request import SessionOptions, SessionRequest
+    from .steps import (
+        CloseStep,
+        ExpectStep,
+        HalfCloseStep,
+        MessageKind,
+        SendStep,
+        UpgradeStep,
+        WaitStep,
+    )
     from .transport.listener import Listener
 
 __all__ = [
@@ -43,27 +51,34 @@ __all__ = [
     "Body",
     "Call",
     "Chunk",
+    "CloseStep",
     "Difference",
     "Endpoint",
     "Entry",
     "Event",
     "Exchange",
     "Exchanger",
+    "ExpectStep",
     "Field",
+    "HalfCloseStep",
     "History",
     "HttpOptions",
     "HttpRequest",
     "HttpResponse",
     "ListenRequest",
     "Listener",
+    "MessageKind",
     "Outcome",
     "Replay",
     "RequestBody",
+    "SendStep",
     "Session",
     "SessionOptions",
     "SessionRequest",
     "SondeError",
     "Summary",
+    "UpgradeStep",
+    "WaitStep",
     "compare",
     "parse",
 ]
@@ -78,11 +93,13 @@ _HOMES = {
     "history.history": "History",
     "http.call": "Call",
     "model": (
-        "Auth Chunk Event Exchange Field HttpOptions HttpRequest HttpResponse ListenRequest "
-        "Outcome RequestBody SessionOptions SessionRequest"
+        "Auth Chunk Event Exchange Field HttpOptions HttpRequest HttpResponse Outcome RequestBody"
     ),
+    "listen_request": "ListenRequest",
     "replay": "Replay",
     "session": "Session",
+    "session_request": "SessionOptions SessionRequest",
+    "steps": ("CloseStep ExpectStep HalfCloseStep MessageKind SendStep UpgradeStep WaitStep"),
     "transport.listener": "Listener",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -10,9 +10,14 @@ from .errors import EndpointSyntaxError
 from .quoting import quoted
 
 HTTP_SCHEMES: Final = frozenset({"http", "https"})
+UNIX_SCHEMES: Final = frozenset({"unix", "unix-dgram"})
+WEB_SOCKET_SCHEMES: Final = frozenset({"ws", "wss"})
+DATAGRAM_SCHEMES: Final = frozenset({"udp", "unix-dgram"})
+# Each write and each read is a message of its own.
+MESSAGE_SCHEMES: Final = DATAGRAM_SCHEMES | WEB_SOCKET_SCHEMES
 STREAM_SCHEMES: Final = frozenset({"tcp", "tls", "unix"})
-SESSION_SCHEMES: Final = STREAM_SCHEMES | {"udp"}
-LATER_SCHEMES: Final = frozenset({"ws", "wss"})
+SESSION_SCHEMES: Final = STREAM_SCHEMES | MESSAGE_SCHEMES
+_WITH_PATH: Final = HTTP_SCHEMES | WEB_SOCKET_SCHEMES
 DEFAULT_PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 # sun_path holds 108 bytes on Linux with its final NUL (unix(7)).
@@ -30,10 +35,10 @@ class Endpoint:
     """Where: a scheme and an address.
 
     Attributes:
-        scheme: `http`, `https`, `tcp`, `tls`, `udp` or `unix`, in lower case.
-        host: A name or an address without brackets; empty for `unix`.
-        port: 1 to 65535, or 0 for a listener that takes any free port; 0 for `unix`.
-        path: The socket's path for `unix`; path, query and fragment as written for `http`.
+        scheme: `http`, `https`, `tcp`, `tls`, `udp`, `unix`, `unix-dgram`, `ws` or `wss`.
+        host: A name or an address without brackets; empty for a Unix socket.
+        port: 1 to 65535, or 0 for a listener that takes any free port; 0 for a Unix socket.
+        path: The path of a Unix socket; path, query and fragment as written of a URL.
     """
 
     scheme: str
@@ -46,16 +51,29 @@ class Endpoint:
         return self.scheme in HTTP_SCHEMES
 
     @property
+    def is_unix(self) -> bool:
+        return self.scheme in UNIX_SCHEMES
+
+    @property
+    def is_web_socket(self) -> bool:
+        return self.scheme in WEB_SOCKET_SCHEMES
+
+    @property
+    def is_message(self) -> bool:
+        """Whether each write and each read is a message of its own."""
+        return self.scheme in MESSAGE_SCHEMES
+
+    @property
     def address(self) -> str:
-        """Host and port as text, IPv6 in brackets; the path for `unix`."""
-        if self.scheme == "unix":
+        """Host and port as text, IPv6 in brackets; the path of a Unix socket."""
+        if self.is_unix:
             return self.path
         return join_host(self.host, self.port)
 
     def __str__(self) -> str:
-        if self.scheme == "unix":
-            return f"unix:{self.path}"
-        if self.is_http and self.port == DEFAULT_PORTS[self.scheme]:
+        if self.is_unix:
+            return f"{self.scheme}:{self.path}"
+        if self.port == DEFAULT_PORTS.get(self.scheme):
             host = f"[{self.host}]" if ":" in self.host else self.host
             return f"{self.scheme}://{host}{self.path}"
         return f"{self.scheme}://{self.address}{self.path}"
@@ -82,29 +100,29 @@ def parse(text: str, *, listening: bool = False) -> Endpoint:
     match = _SCHEME.match(text)
     scheme = match[1].lower() if match else ("tcp" if listening else "http")
     rest = text[match.end() :] if match else text
-    if scheme in LATER_SCHEMES:
-        raise EndpointSyntaxError(f"{scheme}:// is not supported yet: {quoted(text)}.")
     if scheme not in HTTP_SCHEMES | SESSION_SCHEMES:
         raise EndpointSyntaxError(
             f"Unknown scheme {quoted(scheme)} in {quoted(text)}.",
-            hint="Known are http, https, tcp, tls, udp and unix.",
+            hint="Known are http, https, tcp, tls, udp, unix, unix-dgram, ws and wss.",
         )
     if listening and scheme in HTTP_SCHEMES:
         raise EndpointSyntaxError(
             f"A listener takes no {scheme} address: {quoted(text)}.",
-            hint="Bind tcp://, tls://, udp:// or unix: and answer by hand.",
+            hint="Bind tcp://, tls://, udp://, ws:// or unix: and answer by hand.",
         )
-    if scheme == "unix":
-        return _parse_unix(text, rest)
+    if scheme in UNIX_SCHEMES:
+        return _parse_unix(text, scheme, rest)
     if match and not rest.startswith("//"):
         raise EndpointSyntaxError(f"{quoted(text)} lacks // after {scheme}:.")
     return _parse_network(text, scheme, rest.removeprefix("//"), listening=listening)
 
 
-def _parse_unix(text: str, rest: str) -> Endpoint:
+def _parse_unix(text: str, scheme: str, rest: str) -> Endpoint:
     path = rest[2:] if rest.startswith("//") else rest
     if not path or "\0" in path:
-        raise EndpointSyntaxError(f"{quoted(text)} names no socket path.", hint="Write unix:/path.")
+        raise EndpointSyntaxError(
+            f"{quoted(text)} names no socket path.", hint=f"Write {scheme}:/path."
+        )
     try:
         size = len(path.encode("utf-8", "surrogateescape"))
     except UnicodeEncodeError as error:
@@ -114,16 +132,16 @@ def _parse_unix(text: str, rest: str) -> Endpoint:
             f"The socket path is longer than {UNIX_PATH_LIMIT} bytes: {quoted(path)}.",
             hint="Use a shorter folder, or a relative path.",
         )
-    return Endpoint("unix", path=path)
+    return Endpoint(scheme, path=path)
 
 
 def _parse_network(text: str, scheme: str, rest: str, *, listening: bool) -> Endpoint:
-    cut = re.search(r"[/?#]", rest) if scheme in HTTP_SCHEMES else re.search(r"/$", rest)
+    cut = re.search(r"[/?#]", rest) if scheme in _WITH_PATH else re.search(r"/$", rest)
     authority, path = (rest[: cut.start()], rest[cut.start() :]) if cut else (rest, "")
-    if scheme not in HTTP_SCHEMES:
+    if scheme not in _WITH_PATH:
         path = ""
     host, port_text = _split_authority(text, authority.rpartition("@")[2])
-    if scheme not in HTTP_SCHEMES and "@" in authority:
+    if scheme not in _WITH_PATH and "@" in authority:
         raise EndpointSyntaxError(f"{scheme}:// takes no user name: {quoted(text)}.")
     if not host:
         if not listening:
@@ -151,7 +169,7 @@ def _split_authority(text: str, authority: str) -> tuple[str, str | None]:
 
 
 def _port(text: str, scheme: str, port: str | None, *, listening: bool) -> int:
-    if port is None or (not port and scheme in HTTP_SCHEMES):
+    if port is None or (not port and scheme in _WITH_PATH):
         if scheme in DEFAULT_PORTS:
             return DEFAULT_PORTS[scheme]
         raise EndpointSyntaxError(

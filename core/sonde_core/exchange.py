@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from .history.entry import Entry
     from .history.history import History
     from .http.call import Call
+    from .listen_request import ListenRequest
     from .live import Live
-    from .model import Exchange, HttpRequest, ListenRequest, SessionRequest
+    from .model import Exchange, HttpRequest
     from .session import Session
+    from .session_request import SessionRequest
     from .settings import Limits
     from .transport.listener import Listener
 

@@ -14,8 +14,10 @@ from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from .body import EMPTY, Body
-from .endpoint import Endpoint, parse
+from .endpoint import MESSAGE_SCHEMES
 from .errors import SondeError
+from .session_request import SessionRequest
+from .steps import MessageKind
 
 Header: TypeAlias = tuple[str, str]
 
@@ -36,6 +38,7 @@ class EventKind(StrEnum):
     ACCEPTED = "accepted"
     BOUND = "bound"
     PROXY = "proxy"
+    UPGRADING = "upgrading"  # from here on the session speaks TLS (STARTTLS)
     TLS = "tls"
     REQUEST = "request"  # an HTTP request was written whole
     RESPONSE = "response"  # an HTTP response's headers are there
@@ -86,11 +89,13 @@ class Chunk:
 
     Attributes:
         at: Seconds since the exchange's start, monotonic.
+        kind: What a WebSocket message is.
     """
 
     at: float
     direction: Direction
     data: bytes
+    kind: MessageKind = MessageKind.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,85 +273,6 @@ class HttpRequest:
     options: HttpOptions = HttpOptions()
 
 
-@dataclass(frozen=True, slots=True)
-class SendStep:
-    """Send these bytes.
-
-    Attributes:
-        data: The bytes.
-        after: Wait first until the peer has sent this many bytes in all (datagrams for UDP).
-        at: Seconds since the start in the recording this came from.
-    """
-
-    data: bytes
-    after: int = 0
-    at: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class HalfCloseStep:
-    """Send our end and go on receiving."""
-
-    after: int = 0
-    at: float = 0.0
-
-
-Step: TypeAlias = SendStep | HalfCloseStep
-
-
-@dataclass(frozen=True, slots=True)
-class SessionOptions:
-    """How to open and hold a session; times in seconds."""
-
-    connect_timeout: float = 10.0
-    verify: bool = True
-    ca_file: str = ""
-    server_name: str = ""  # for SNI and the certificate; empty: the endpoint's host
-
-
-@dataclass(frozen=True, slots=True)
-class SessionRequest:
-    """A socket session as a person asks for it.
-
-    Attributes:
-        address: The endpoint as typed; it may be none, and then the exchange fails and says so.
-        steps: What to send, in order; empty for a session that is typed by hand.
-    """
-
-    address: str
-    options: SessionOptions = SessionOptions()
-    steps: tuple[Step, ...] = ()
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """The address, parsed; raises EndpointSyntaxError."""
-        return parse(self.address)
-
-
-@dataclass(frozen=True, slots=True)
-class ListenRequest:
-    """A listener as a person asks for it.
-
-    Attributes:
-        address: Where to bind; `tcp://:0` is 127.0.0.1 on any free port.
-        greeting: Sent to each client when it connects; empty for none.
-        echo: Send back what each client sends.
-        certificate: PEM file with chain and key for `tls://`; empty makes a throw-away one.
-        max_clients: More are accepted and closed at once, with an event.
-    """
-
-    address: str
-    greeting: bytes = b""
-    echo: bool = False
-    certificate: str = ""
-    max_clients: int = 1000
-
-    @property
-    def endpoint(self) -> Endpoint:
-        """The address, parsed; raises EndpointSyntaxError."""
-        return parse(self.address, listening=True)
-
-
 Request: TypeAlias = HttpRequest | SessionRequest
 
 
@@ -394,7 +320,7 @@ class Exchange:
     Attributes:
         started: Wall time, UTC.
         role: `server` for a client that our listener accepted.
-        kind: `http`, `tcp`, `tls`, `udp`, `unix`, or `listen` for a listener that failed to bind.
+        kind: `http`, the scheme of a session, or `listen` for a listener that failed to bind.
         peer: Address of the other end, as text; empty when none was reached.
         local: Our own address, as text.
         timeline: Chunks and events in order.
@@ -428,6 +354,11 @@ class Exchange:
         from .recording.timeline import events_of
 
         return events_of(self.timeline)
+
+    @property
+    def is_message(self) -> bool:
+        """Whether each chunk is a message or datagram of its own."""
+        return self.kind in MESSAGE_SCHEMES
 
     @property
     def target(self) -> str:

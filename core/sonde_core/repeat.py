@@ -12,21 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from .endpoint import DATAGRAM_SCHEMES
 from .errors import RequestError
 from .expecting import Match
-from .model import (
-    Chunk,
-    Direction,
-    Event,
-    EventKind,
-    Exchange,
-    HalfCloseStep,
-    Outcome,
-    SendStep,
-    SessionRequest,
-    State,
-    Step,
-)
+from .model import Chunk, Direction, Event, EventKind, Exchange, Outcome, State
+from .session_request import SessionRequest
+from .steps import HalfCloseStep, SendStep, Step
 
 if TYPE_CHECKING:
     from .session import Session
@@ -99,7 +90,7 @@ def _recorded(exchange: Exchange) -> Iterator[Turn]:
             if moment.direction is Direction.SENT:
                 step = SendStep(moment.data, heard, moment.at)
             else:
-                heard += 1 if exchange.kind == "udp" else len(moment.data)
+                heard += 1 if exchange.is_message else len(moment.data)
                 last = moment.at
         elif moment.kind is EventKind.HALF_CLOSED:
             step = HalfCloseStep(heard, moment.at)
@@ -158,7 +149,7 @@ class Repeat:
             self._last = session.recorder.elapsed
             if isinstance(turn.step, SendStep):
                 await session.send(turn.step.data)
-            else:
+            elif isinstance(turn.step, HalfCloseStep):
                 await session.send_end()
         await self._finish()
 
@@ -177,7 +168,7 @@ class Repeat:
 
     def _miss(self, missing: int) -> None:
         """Take it that no more comes, and wait half as long the next time."""
-        what = "datagrams" if self._before.kind == "udp" else "bytes"
+        what = "messages" if self._before.is_message else "bytes"
         self._session.note(f"the peer has said {missing} {what} less than in the recording")
         self._missing = missing
         self._patience /= 2
@@ -193,12 +184,13 @@ class Repeat:
         failed = before.outcome in (Outcome.FAILED, Outcome.TIMED_OUT)
         if failed:
             await self._until(lambda: False, self._patience)  # it may break again
-        elif before.kind == "udp":
+        elif before.kind in DATAGRAM_SCHEMES:
             await self._until(lambda: False, min(self._end.gap, _LISTEN))
         if session.state.over:
             return
         half_closed = any(isinstance(turn.step, HalfCloseStep) for turn in self._turns)
-        if before.outcome is Outcome.DONE and not half_closed and before.kind != "udp":
+        datagrams = before.kind in DATAGRAM_SCHEMES
+        if before.outcome is Outcome.DONE and not half_closed and not datagrams:
             session.abort()  # as it was reset then
         else:
             await session.close()
@@ -206,7 +198,7 @@ class Repeat:
     @property
     def _heard(self) -> int:
         recorder = self._session.recorder
-        return recorder.reads if self._before.kind == "udp" else recorder.received
+        return recorder.reads if self._before.is_message else recorder.received
 
     def _peer_ended(self) -> bool:
         return self._session.state in _PEER_ENDED

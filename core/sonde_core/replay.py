@@ -13,8 +13,9 @@ from .errors import RequestError, SondeError
 from .exchange import Exchanger
 from .history.entry import Entry
 from .live import Live
-from .model import HttpRequest, RequestBody, SessionRequest
+from .model import HttpRequest, RequestBody
 from .repeat import Pace, Repeat, steps_of, turns_of
+from .session_request import SessionRequest
 from .words import size
 
 __all__ = ["Pace", "Replay", "replay", "steps_of"]

@@ -17,20 +17,12 @@ from typing import Final, Literal
 
 from .clock import Clock
 from .conversation import Conversation
-from .endpoint import SESSION_SCHEMES, Endpoint
+from .endpoint import MESSAGE_SCHEMES, SESSION_SCHEMES, Endpoint
 from .errors import ConnectError, DeadlineError, PeerClosedError, RequestError, SondeError
-from .model import (
-    Direction,
-    EventKind,
-    Exchange,
-    Outcome,
-    Problem,
-    SessionRequest,
-    State,
-    TlsFacts,
-)
+from .model import Direction, EventKind, Exchange, Outcome, Problem, State, TlsFacts
 from .quoting import quoted
 from .recording.recorder import MOMENT_COST
+from .session_request import SessionRequest
 from .settings import Limits
 from .transport.base import Link, let_go
 from .transport.connect import connect, secure
@@ -121,7 +113,7 @@ class Session(Conversation):
         if endpoint.scheme not in SESSION_SCHEMES:
             raise RequestError(
                 f"{quoted(self.request.address)} is no socket address.",
-                hint="Write tcp://host:port, tls://, udp:// or unix:/path.",
+                hint="Write tcp://host:port, tls://, udp://, ws:// or unix:/path.",
                 phase="request",
             )
         return endpoint
@@ -374,6 +366,11 @@ class Session(Conversation):
             return self.endpoint.scheme
         named = self.request.address.strip().partition(":")[0].lower()
         return named if named in SESSION_SCHEMES else "tcp"
+
+    @property
+    def is_message(self) -> bool:
+        """Whether each chunk is a message or datagram of its own."""
+        return self.kind in MESSAGE_SCHEMES
 
     @property
     def _name(self) -> str | Endpoint:

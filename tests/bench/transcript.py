@@ -82,8 +82,9 @@ def main() -> None:
 async def _make(path: Path) -> None:
     from sonde_core.clock import SystemClock
     from sonde_core.history.history import History
-    from sonde_core.model import Direction, Exchange, Outcome, SessionRequest
+    from sonde_core.model import Direction, Exchange, Outcome
     from sonde_core.recording.recorder import Recorder
+    from sonde_core.session_request import SessionRequest
 
     recorder = Recorder()
     recorder.chunk(Direction.RECEIVED, _FIRST.encode())

@@ -3,10 +3,10 @@ from __future__ import annotations
 import asyncio
 
 from sonde_core.expecting import Ended, Match
-from sonde_core.model import SessionRequest
 from sonde_core.session import Session
+from sonde_core.session_request import SessionRequest
 from sonde_core.settings import Limits
-from tests.peers import Peer, endless, greeter
+from tests.peers import Peer, echo, endless
 
 
 async def test_a_slow_reader_slows_the_peer() -> None:
@@ -42,9 +42,10 @@ async def test_a_session_that_was_cancelled_says_so_to_who_waits() -> None:
 
 
 async def test_two_can_wait_for_the_same_bytes() -> None:
-    with Peer(greeter(b"once")) as peer:
+    with Peer(echo) as peer:
         session = Session(SessionRequest(peer.address))
         await session.open()
-        both = await asyncio.gather(*(session.expect(b"once", seconds=5) for _ in range(2)))
+        waiting = [session.expect(b"once", seconds=5) for _ in range(2)]
+        *both, _ = await asyncio.gather(*waiting, session.send(b"once"))
         assert both == [Match(b"once", 4)] * 2
         await session.close()

@@ -27,11 +27,11 @@ from sonde_core.model import (
     Moment,
     Outcome,
     Problem,
-    SessionRequest,
     Timing,
 )
 from sonde_core.recording.recorder import Recorder
 from sonde_core.safetext import SafeText
+from sonde_core.session_request import SessionRequest
 from sonde_core.settings import Limits
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -51,7 +51,6 @@ def test_text_becomes_an_endpoint(text: str, endpoint: Endpoint) -> None:
         ("unix:/" + "x" * 200, "longer than 107 bytes"),
         ("unix:/\ud800", "half a character"),
         ("tcp://\ud800:80", "no host name"),
-        ("ws://h/x", "not supported yet"),
         ("tcp:h:80", "lacks //"),
         ("tcp://user@h:80", "takes no user name"),
     ],

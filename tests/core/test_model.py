@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sonde_core.errors import EndpointSyntaxError
+from sonde_core.listen_request import ListenRequest
 from sonde_core.model import (
     Chunk,
     Direction,
@@ -13,11 +14,10 @@ from sonde_core.model import (
     Exchange,
     HttpRequest,
     HttpResponse,
-    ListenRequest,
     Outcome,
-    SessionRequest,
     Timing,
 )
+from sonde_core.session_request import SessionRequest
 
 
 def test_phases_that_did_not_happen_are_left_out() -> None:

@@ -19,6 +19,7 @@ from sonde_core.expecting import Match
 from sonde_core.history.entry import Entry
 from sonde_core.history.history import History
 from sonde_core.http.call import Call
+from sonde_core.listen_request import ListenRequest
 from sonde_core.live import Live
 from sonde_core.model import (
     Chunk,
@@ -27,19 +28,17 @@ from sonde_core.model import (
     EventKind,
     Exchange,
     Field,
-    HalfCloseStep,
     HttpRequest,
-    ListenRequest,
     Outcome,
     RequestBody,
-    SendStep,
-    SessionRequest,
     State,
     Upload,
 )
 from sonde_core.practice.server import PracticeServer
 from sonde_core.replay import replay, steps_of
 from sonde_core.session import Session
+from sonde_core.session_request import SessionRequest
+from sonde_core.steps import HalfCloseStep, SendStep
 from tests.peers import Peer, echo, greeter, resetting
 
 STARTED = datetime(2026, 11, 24, tzinfo=UTC)

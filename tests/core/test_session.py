@@ -17,16 +17,9 @@ from sonde_core.errors import (
     SondeError,
 )
 from sonde_core.expecting import Ended, Match, TimedOut
-from sonde_core.model import (
-    Chunk,
-    Direction,
-    EventKind,
-    Outcome,
-    SessionOptions,
-    SessionRequest,
-    State,
-)
+from sonde_core.model import Chunk, Direction, EventKind, Outcome, State
 from sonde_core.session import Session
+from sonde_core.session_request import SessionOptions, SessionRequest
 from tests.peers import (
     Peer,
     echo,

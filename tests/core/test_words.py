@@ -18,12 +18,12 @@ from sonde_core.model import (
     HttpResponse,
     Outcome,
     Problem,
-    SessionRequest,
     State,
     Timing,
 )
 from sonde_core.safetext import SafeText
 from sonde_core.session import Session
+from sonde_core.session_request import SessionRequest
 from sonde_core.words import count, duration, session_line, short_line, size, status_line
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

@@ -27,7 +27,7 @@ _ENDS: Final = {
 
 @dataclass(slots=True)
 class _Said:
-    """What went one way: joined, or for UDP one by one."""
+    """What went one way: joined, or one by one where they are messages."""
 
     spool: Spool = field(default_factory=Spool)
     datagrams: list[bytes] = field(default_factory=list)
@@ -51,7 +51,7 @@ class _Told:
 
 def compare(before: Exchange, after: Exchange, report: Report, places: Places) -> None:
     """Report what was sent and received otherwise, and other ends."""
-    messages = before.kind == after.kind == "udp"
+    messages = before.is_message and after.is_message
     try:
         old, new = _read(before, messages=messages), _read(after, messages=messages)
     except BodyError:

@@ -28,9 +28,6 @@ from ..model import (
     Problem,
     Request,
     RequestBody,
-    SendStep,
-    SessionRequest,
-    Step,
 )
 from ..secrets import (
     MASK,
@@ -40,6 +37,8 @@ from ..secrets import (
     mask_url,
     mask_wire,
 )
+from ..session_request import SessionRequest
+from ..steps import SendStep, Step
 from .contents import LARGEST_JSON, Kind, kind_of, mask_content
 from .messages import END_OF_HEAD, split_requests
 
@@ -204,7 +203,7 @@ def _chunks(exchange: Exchange, timeline: list[Moment], direction: Direction) ->
         if isinstance(moment, Chunk) and moment.direction is direction
     ]
     request = exchange.request
-    if exchange.kind == "udp":  # each datagram begins a line of its own
+    if exchange.is_message:  # each message begins a line of its own
         yield from map(mask_wire, pieces)
     elif direction is Direction.RECEIVED or not isinstance(request, HttpRequest):
         yield from _cut(_mask_stream(b"".join(pieces)), pieces)

@@ -9,15 +9,11 @@ from typing import Final
 from ..endpoint import Endpoint
 from ..errors import BodyError
 from ..history.entry import Entry
-from ..model import (
-    Exchange,
-    HalfCloseStep,
-    SessionOptions,
-    SessionRequest,
-    Step,
-)
+from ..model import Exchange
 from ..repeat import Turn, turns_of
 from ..safetext import line
+from ..session_request import SessionOptions, SessionRequest
+from ..steps import HalfCloseStep, SendStep, Step
 from .literals import literal
 from .masking import shown
 from .plan import LARGEST
@@ -136,7 +132,7 @@ class _Script:
         self._endpoint = request.endpoint
         self._options = request.options
         self._total = exchange.timing.total
-        self._counts_messages = exchange.kind == "udp"
+        self._counts_messages = exchange.is_message
         self.turns = _turns(request, exchange)
         self._calls = list(self._conversation())
 
@@ -201,6 +197,8 @@ class _Script:
     def _say(self, step: Step) -> str:
         if isinstance(step, HalfCloseStep):
             return "connection.shutdown(socket.SHUT_WR)  # our end; we go on receiving"
+        if not isinstance(step, SendStep):
+            raise BodyError("This session has a step that a script cannot do yet.")
         send = "send" if self._counts_messages else "sendall"
         return f"connection.{send}({literal(step.data, indent=4)})"
 

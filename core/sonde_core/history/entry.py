@@ -12,6 +12,7 @@ from sys import intern
 from typing import Final, Literal
 
 from ..clock import stamp
+from ..endpoint import SESSION_SCHEMES
 from ..model import Exchange, HttpRequest, Outcome
 from .schema.answers import (
     from_hop,
@@ -44,7 +45,7 @@ from .schema.values import (
 )
 
 VERSION: Final = 1
-KINDS: Final = frozenset({"http", "tcp", "tls", "udp", "unix", "listen"})
+KINDS: Final = SESSION_SCHEMES | {"http", "listen"}
 
 
 @dataclass(frozen=True, slots=True)

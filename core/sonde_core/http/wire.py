@@ -12,7 +12,8 @@ from typing import Final, Protocol
 
 from ..endpoint import Endpoint
 from ..errors import DeadlineError
-from ..model import Direction, EventKind, HttpOptions, SessionOptions, State, TlsFacts
+from ..model import Direction, EventKind, HttpOptions, State, TlsFacts
+from ..session_request import SessionOptions
 from ..transport.base import Link, let_go
 from ..transport.connect import connect, secure
 from ..transport.edge import explain
@@ -56,7 +57,9 @@ class Stream:
         self.ragged = False
         self._tap = tap
         self._options = options
-        self._session = SessionOptions(options.connect_timeout, options.verify, options.ca_file)
+        self._session = SessionOptions(
+            connect_timeout=options.connect_timeout, verify=options.verify, ca_file=options.ca_file
+        )
         self._link: Link | None = None
         self.name = ""
         self._came: deque[bytes] = deque()

@@ -8,7 +8,8 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..certificates import throwaway
-from ..model import ListenRequest, State
+from ..listen_request import ListenRequest
+from ..model import State
 from ..session import Session
 from ..settings import Limits
 from ..transport.listener import Listener

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 from ..certificates import client_context
 from ..endpoint import Endpoint
 from ..errors import SondeError, TlsError
-from ..model import EventKind, SessionOptions, State, TlsFacts
+from ..model import EventKind, State, TlsFacts
 from ..quoting import quoted
+from ..session_request import SessionOptions
 from .base import Link, LinkOwner
 from .edge import PERHAPS_PLAIN, address_text, explain, reason
 from .resolve import Address, interleave, resolve

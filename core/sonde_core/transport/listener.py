@@ -15,19 +15,12 @@ from ..certificates import server_context, throwaway
 from ..clock import Clock
 from ..endpoint import Endpoint
 from ..errors import BindError, SondeError
+from ..listen_request import ListenRequest
 from ..live import Live
-from ..model import (
-    EventKind,
-    Exchange,
-    ListenRequest,
-    Outcome,
-    Problem,
-    SessionRequest,
-    State,
-    Timing,
-)
+from ..model import EventKind, Exchange, Outcome, Problem, State, Timing
 from ..quoting import quoted
 from ..session import Session
+from ..session_request import SessionRequest
 from ..settings import Limits
 from .bind import Bound, bind
 from .connect import log_tls

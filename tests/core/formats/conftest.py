@@ -24,8 +24,8 @@ from sonde_core.model import (
     HttpResponse,
     Moment,
     Outcome,
-    SessionRequest,
 )
+from sonde_core.session_request import SessionRequest
 from tests.histories import STARTED
 from tests.web import Quiet, serving
 

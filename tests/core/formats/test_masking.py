@@ -22,9 +22,9 @@ from sonde_core.model import (
     Outcome,
     Problem,
     RequestBody,
-    SendStep,
-    SessionRequest,
 )
+from sonde_core.session_request import SessionRequest
+from sonde_core.steps import SendStep
 
 from .conftest import answer, http_entry, received, sent, session_entry
 

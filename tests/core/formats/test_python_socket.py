@@ -14,16 +14,10 @@ import pytest
 from sonde_core.errors import BodyError, RequestError
 from sonde_core.formats.python_socket import as_socket_script
 from sonde_core.history.entry import Entry
-from sonde_core.model import (
-    Event,
-    EventKind,
-    Exchange,
-    HalfCloseStep,
-    SendStep,
-    SessionOptions,
-    SessionRequest,
-)
+from sonde_core.model import Event, EventKind, Exchange
 from sonde_core.session import Session
+from sonde_core.session_request import SessionOptions, SessionRequest
+from sonde_core.steps import HalfCloseStep, SendStep
 from tests.peers import Behaviour, Peer, echo, end_tls, ends_first, greeter, late, throwaway_tls
 
 from .conftest import in_python, received, sent, session_entry

@@ -29,9 +29,9 @@ from sonde_core.model import (
     HttpRequest,
     HttpResponse,
     RequestBody,
-    SendStep,
-    SessionRequest,
 )
+from sonde_core.session_request import SessionRequest
+from sonde_core.steps import SendStep
 from tests.histories import http, session
 from tests.strategies import JSON, entries, examples
 

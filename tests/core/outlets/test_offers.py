@@ -9,20 +9,12 @@ import pytest
 
 from sonde_core.body import Body
 from sonde_core.errors import BodyError
-from sonde_core.model import (
-    Chunk,
-    Direction,
-    Exchange,
-    HttpRequest,
-    HttpResponse,
-    Moment,
-    Outcome,
-    SessionRequest,
-)
+from sonde_core.model import Chunk, Direction, Exchange, HttpRequest, HttpResponse, Moment, Outcome
 from sonde_core.outlets.offers import body_suffix, joined, name_of, of_body, of_text, of_timeline
 from sonde_core.outlets.saving import Content
 from sonde_core.recording.recorder import Recorder
 from sonde_core.recording.timeline import MOST, ROOM, Run, Timeline, run_of
+from sonde_core.session_request import SessionRequest
 
 START = datetime(2026, 11, 24, tzinfo=UTC)
 

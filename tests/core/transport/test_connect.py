@@ -9,8 +9,9 @@ import pytest
 
 from sonde_core.endpoint import parse
 from sonde_core.errors import DeadlineError, ResolveError
-from sonde_core.model import EventKind, SessionOptions, SessionRequest, State
+from sonde_core.model import EventKind, State
 from sonde_core.session import Session
+from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport.connect import connect, secure
 from sonde_core.transport.resolve import Address
 from tests.peers import Peer, echo, silent, throwaway_tls

@@ -16,8 +16,8 @@ from sonde_core.errors import (
     SondeError,
     TlsError,
 )
-from sonde_core.model import SessionRequest
 from sonde_core.session import Session
+from sonde_core.session_request import SessionRequest
 from sonde_core.transport.edge import address_text, explain, reason
 from tests.peers import Peer
 

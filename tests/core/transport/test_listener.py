@@ -10,15 +10,10 @@ import pytest
 
 from sonde_core.errors import BindError, EndpointSyntaxError, SondeError
 from sonde_core.expecting import Match
-from sonde_core.model import (
-    EventKind,
-    ListenRequest,
-    Outcome,
-    SessionOptions,
-    SessionRequest,
-    State,
-)
+from sonde_core.listen_request import ListenRequest
+from sonde_core.model import EventKind, Outcome, State
 from sonde_core.session import Session
+from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport.listener import Listener
 
 

@@ -10,8 +10,9 @@ import trustme
 
 from sonde_core.errors import DeadlineError, TlsError
 from sonde_core.expecting import Match
-from sonde_core.model import EventKind, Outcome, SessionOptions, SessionRequest, State
+from sonde_core.model import EventKind, Outcome, State
 from sonde_core.session import Session
+from sonde_core.session_request import SessionOptions, SessionRequest
 from tests.peers import Peer, echo, ends_first, greeter, late, silent, throwaway_tls
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]

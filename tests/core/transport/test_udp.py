@@ -7,15 +7,10 @@ import pytest
 
 from sonde_core.errors import RequestError
 from sonde_core.expecting import Match
-from sonde_core.model import (
-    Direction,
-    EventKind,
-    ListenRequest,
-    Outcome,
-    SessionRequest,
-    State,
-)
+from sonde_core.listen_request import ListenRequest
+from sonde_core.model import Direction, EventKind, Outcome, State
 from sonde_core.session import Session
+from sonde_core.session_request import SessionRequest
 from sonde_core.transport.listener import Listener
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from sonde_core.errors import ConnectError, EndpointSyntaxError
 from sonde_core.expecting import Match
-from sonde_core.model import SessionRequest
 from sonde_core.session import Session
+from sonde_core.session_request import SessionRequest
 from tests.peers import Peer, echo
 
 

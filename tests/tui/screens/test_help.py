@@ -7,7 +7,7 @@ from pathlib import Path
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from sonde_core.model import SessionRequest
+from sonde_core.session_request import SessionRequest
 from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.screens.help import HelpScreen
 from tests.histories import session

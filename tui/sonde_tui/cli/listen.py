@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from sonde_core import payload
 from sonde_core.errors import SondeError
-from sonde_core.model import ListenRequest
+from sonde_core.listen_request import ListenRequest
 from sonde_core.words import status_line
 
 from . import DONE, options, output, running

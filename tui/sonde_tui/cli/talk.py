@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from sonde_core import payload
 from sonde_core.errors import ConnectError, DeadlineError, PeerClosedError, SondeError
-from sonde_core.model import SessionOptions, SessionRequest
 from sonde_core.outlets import files
+from sonde_core.session_request import SessionOptions, SessionRequest
 
 from . import FAILED, options, output, running
 from .printing import Printer
@@ -131,7 +131,9 @@ async def _talk(desk: Desk, args: Namespace) -> int:
 def _options(args: Namespace) -> SessionOptions:
     usual = SessionOptions().connect_timeout
     limits = [args.timeout or usual, args.seconds or usual]
-    return SessionOptions(min(limits), verify=not args.insecure, ca_file=args.cacert)
+    return SessionOptions(
+        connect_timeout=min(limits), verify=not args.insecure, ca_file=args.cacert
+    )
 
 
 def _step(option: str, text: str) -> bytes | str:
@@ -162,7 +164,7 @@ class Talk:
         self._reads_input = not steps and not output.is_terminal(0)
         self._waits_for_peer = not steps and not self._reads_input and args.wait is None
         self._silence: float = _SILENCE if args.wait is None else args.wait
-        self._datagrams = bool(session.endpoint and session.endpoint.scheme == "udp")
+        self._datagrams = session.is_message
         self._printer = Printer(session, desk, as_hex=args.hex)
         self._pusher = Pusher(
             session, self._printer, promised=bool(steps), patience=args.timeout or PATIENCE

@@ -15,8 +15,10 @@ from textual.widgets import Input
 from sonde_core.endpoint import parse
 from sonde_core.errors import EndpointSyntaxError, SondeError
 from sonde_core.history.entry import Entry
-from sonde_core.model import ListenRequest, Problem, SessionRequest
+from sonde_core.listen_request import ListenRequest
+from sonde_core.model import Problem
 from sonde_core.payload import unescape
+from sonde_core.session_request import SessionRequest
 from sonde_core.words import count
 
 from ..messages import CopyAsked, EntryRecorded

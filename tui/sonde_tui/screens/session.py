@@ -14,7 +14,7 @@ from textual.widgets import Input
 from sonde_core.endpoint import parse
 from sonde_core.errors import EndpointSyntaxError, SondeError
 from sonde_core.history.entry import Entry
-from sonde_core.model import SessionOptions, SessionRequest
+from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.words import count
 
 from ..messages import CopyAsked, EntryRecorded

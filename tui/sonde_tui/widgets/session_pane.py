@@ -275,7 +275,7 @@ def _file_job(session: Session, name: str) -> Callable[[], Awaitable[None]]:
     async def job() -> None:
         await asyncio.to_thread(files.check_regular, path)
         slices = files.read_slices(path)
-        whole = session.kind == "udp"
+        whole = session.is_message
         empty = True
         while data := await asyncio.to_thread(files.take, slices, whole=whole):
             empty = False

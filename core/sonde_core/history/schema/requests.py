@@ -5,34 +5,21 @@ from __future__ import annotations
 from typing import Final, get_args
 
 from ...body import EMPTY, Body
-from ...model import (
-    Auth,
-    BodyKind,
-    Field,
-    HalfCloseStep,
-    HttpOptions,
-    HttpRequest,
-    Request,
-    RequestBody,
-    SendStep,
-    SessionOptions,
-    SessionRequest,
-    Step,
-    Upload,
-)
+from ...model import Auth, BodyKind, Field, HttpOptions, HttpRequest, Request, RequestBody, Upload
+from ...session_request import SessionRequest
 from .bodies import GetBody, PutBody, from_body, to_body
 from .many import from_many, to_many
+from .session_options import from_session_options, to_session_options
+from .steps import from_step, to_step
 from .values import (
     Record,
     count,
     finite,
     flag,
-    from_ms,
     from_text,
     number,
     record,
     rows,
-    to_ms,
     to_text,
 )
 
@@ -45,8 +32,8 @@ def to_request(request: Request, put: PutBody | None, inline: int) -> Record:
     if isinstance(request, SessionRequest):
         return {
             "address": to_text(request.address),
-            "opts": _to_session_options(request.options),
-            "steps": to_many([_to_step(step, put, inline) for step in request.steps], put),
+            "opts": to_session_options(request.options),
+            "steps": to_many([to_step(step, put, inline) for step in request.steps], put),
         }
     return {
         "method": to_text(request.method),
@@ -63,10 +50,10 @@ def from_request(value: object, get: GetBody | None) -> Request:
     """Read a request."""
     plain = record(value)
     if "url" not in plain:
-        steps = (_from_step(step, get) for step in from_many(plain.get("steps"), get))
+        steps = (from_step(step, get) for step in from_many(plain.get("steps"), get))
         return SessionRequest(
             from_text(plain.get("address")),
-            _from_session_options(record(plain.get("opts", {}))),
+            from_session_options(record(plain.get("opts", {}))),
             tuple(step for step in steps if step),
         )
     return HttpRequest(
@@ -144,25 +131,6 @@ def _from_http_options(plain: Record) -> HttpOptions:
     )
 
 
-def _to_session_options(options: SessionOptions) -> Record:
-    return {
-        "connect_timeout": finite(options.connect_timeout),
-        "verify": options.verify,
-        "ca_file": to_text(options.ca_file),
-        "server_name": to_text(options.server_name),
-    }
-
-
-def _from_session_options(plain: Record) -> SessionOptions:
-    usual = SessionOptions()
-    return SessionOptions(
-        connect_timeout=number(plain.get("connect_timeout", usual.connect_timeout)),
-        verify=flag(plain.get("verify", usual.verify)),
-        ca_file=from_text(plain.get("ca_file", "")),
-        server_name=from_text(plain.get("server_name", "")),
-    )
-
-
 def _to_request_body(body: RequestBody, put: PutBody | None, inline: int) -> Record:
     value: Record = {"kind": body.kind}
     if body.text:
@@ -220,20 +188,3 @@ def _from_long_text(value: object, get: GetBody | None) -> str:
         body = from_body(value["body"], get)
         return body.read().decode("utf-8") if body.kept else ""
     return from_text(value)
-
-
-def _to_step(step: Step, put: PutBody | None, inline: int) -> object:
-    value: Record = {"ms": to_ms(step.at), "after": step.after}
-    if isinstance(step, SendStep):
-        return {"send": to_body(Body.of(step.data), put, inline)} | value
-    return {"half_close": True} | value
-
-
-def _from_step(value: object, get: GetBody | None) -> Step | None:
-    """Read a step; one whose bytes are not kept any more is left out."""
-    plain = record(value)
-    after, at = count(plain.get("after", 0)), from_ms(plain.get("ms", 0))
-    if "send" not in plain:
-        return HalfCloseStep(after, at)
-    body = from_body(plain["send"], get)
-    return SendStep(body.read(), after, at) if body.kept else None

@@ -1,0 +1,100 @@
+"""The steps of a session: what to send, to expect and to do, in order.
+
+Each has `after`: wait first until the peer has sent this many bytes in all (messages, where the
+transport has them); and `at`: seconds since the start in the recording that it came from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, TypeAlias
+
+
+class MessageKind(StrEnum):
+    """What a WebSocket message is (RFC 6455, section 5.6); bytes of other transports have none."""
+
+    NONE = ""
+    TEXT = "text"
+    BINARY = "binary"
+    PING = "ping"
+    PONG = "pong"
+
+
+@dataclass(frozen=True, slots=True)
+class SendStep:
+    """Send these bytes.
+
+    Attributes:
+        data: The bytes.
+        kind: For WebSocket.
+        template: Whether `{{…}}` in the bytes is filled in when it is sent.
+    """
+
+    data: bytes
+    after: int = 0
+    at: float = 0.0
+    kind: MessageKind = MessageKind.NONE
+    template: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HalfCloseStep:
+    """Send our end and go on receiving; over WebSocket a close frame."""
+
+    after: int = 0
+    at: float = 0.0
+    code: int = 1000
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradeStep:
+    """Put TLS on the running session (STARTTLS)."""
+
+    after: int = 0
+    at: float = 0.0
+
+
+How: TypeAlias = Literal["any", "count", "equal", "prefix", "regex"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectStep:
+    """Wait for the peer.
+
+    Attributes:
+        how: `any`: something; `count`: so many bytes, or messages; `equal`: just these bytes;
+            `prefix`: bytes that begin so; `regex`: bytes in which this is found.
+        data: The bytes, or the pattern.
+        count: For `count`.
+        seconds: To wait at most; None for what the replay allows.
+    """
+
+    how: How
+    data: bytes = b""
+    count: int = 0
+    seconds: float | None = None
+    after: int = 0
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class WaitStep:
+    """Do nothing for so many seconds."""
+
+    seconds: float
+    after: int = 0
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CloseStep:
+    """End the session, in order or with a reset."""
+
+    reset: bool = False
+    after: int = 0
+    at: float = 0.0
+
+
+Step: TypeAlias = SendStep | HalfCloseStep | UpgradeStep | ExpectStep | WaitStep | CloseStep
