@@ -13,34 +13,26 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from typing import Final, Literal
+from typing import Literal
 
 from .clock import Clock
-from .conversation import Conversation
-from .endpoint import MESSAGE_SCHEMES, SESSION_SCHEMES, Endpoint
-from .errors import ConnectError, DeadlineError, PeerClosedError, RequestError, SondeError
-from .model import Direction, EventKind, Exchange, Outcome, Problem, State, TlsFacts
+from .endpoint import SESSION_SCHEMES, Endpoint
+from .errors import ConnectError, DeadlineError, RequestError, SondeError
+from .model import EventKind, Exchange, Outcome, Problem, State, TlsFacts
 from .quoting import quoted
-from .recording.recorder import MOMENT_COST
 from .session_request import SessionRequest
 from .settings import Limits
+from .speaking import TALKING, Speaking
 from .transport.base import Link, let_go
-from .transport.connect import connect, secure
+from .transport.connect import connect
 from .transport.edge import explain, reason
-
-SLICE: Final = 1 << 18  # so much is handed over at once: progress is seen, and cancelling works
-_TALKING: Final = frozenset({State.OPEN, State.LOCAL_END, State.PEER_END})
+from .transport.securing import secure
 
 
-class Session(Conversation):
+class Session(Speaking):
     """A conversation, live.
 
     Attributes:
-        request: What was asked for.
-        endpoint: Where; None until the address was read.
-        role: `server` for a client that a listener accepted.
-        peer: Address of the other end; empty when none was reached.
-        local: Our own address.
         tls: What the handshake settled, also when it failed.
         outcome: None while it is under way.
         closing: Whether `close` was called, and the peer's end is still awaited.
@@ -54,19 +46,11 @@ class Session(Conversation):
         limits: Limits | None = None,
         role: Literal["client", "server"] = "client",
     ) -> None:
-        super().__init__(clock, limits)
-        self.request = request
-        self.role: Literal["client", "server"] = role
-        self.endpoint: Endpoint | None = None
-        self.peer = ""
-        self.local = ""
+        super().__init__(request, clock=clock, limits=limits, role=role)
         self.tls: TlsFacts | None = None
         self.outcome: Outcome | None = None
         self._opening: asyncio.Task[None] | None = None
-        self._sending = asyncio.Lock()
         self.closing = False
-        self._local_end = False
-        self._breath = SLICE
 
     # opening
 
@@ -148,90 +132,6 @@ class Session(Conversation):
         if self.state.over:
             link.abort()
 
-    # talking
-
-    async def send(self, data: bytes) -> None:
-        """Send bytes, one datagram for UDP; waits while the peer does not read.
-
-        Cancelling does not unsend: what was recorded as sent leaves.
-
-        Raises:
-            SondeError: The session is not open, or broke meanwhile.
-        """
-        async with self._sending:
-            with self._watching():
-                link = self._sendable()
-                if link.is_message:
-                    self._send_datagram(link, data)
-                    await self._breathe(len(data))
-                    return
-                for offset in range(0, len(data), SLICE):
-                    link = self._sendable()
-                    piece = data[offset : offset + SLICE]
-                    link.write(piece)
-                    self._chunk(Direction.SENT, piece)
-                    self._touch()
-                    await self._drain(link)
-                    await self._breathe(len(piece))
-
-    def _send_datagram(self, link: Link, data: bytes) -> None:
-        try:
-            link.write(data)
-        except OSError as error:
-            if error.errno == errno.EMSGSIZE:
-                raise RequestError(
-                    f"A datagram of {len(data)} bytes is too large.",
-                    hint="One datagram carries 65,507 bytes at most over IPv4.",
-                    phase="send",
-                ) from error
-            raise explain(error, self._name, "send") from error
-        self._chunk(Direction.SENT, data)
-        self._touch()
-
-    @property
-    def queued(self) -> int:
-        """Bytes that were sent and still wait here for the peer to take them."""
-        return self._link.queued if self._link and not self.state.over else 0
-
-    async def _drain(self, link: Link) -> None:
-        try:
-            await link.drain()
-        except OSError as error:
-            raise self._over_error() or explain(error, self._name, "send") from error
-
-    async def _breathe(self, size: int) -> None:
-        """Let the loop read, and hear of a reset: nothing else stops a sender in a loop."""
-        self._breath -= size + MOMENT_COST
-        if self._breath <= 0:
-            self._breath = SLICE
-            await asyncio.sleep(0)
-
-    async def send_end(self) -> None:
-        """Send our end and go on receiving; with the peer's end there already, it is over.
-
-        Raises:
-            SondeError: The session is not open, or is UDP, which has no end.
-        """
-        async with self._sending:
-            if self._local_end and not self.state.over:
-                return
-            link = self._sendable()
-            if not link.can_half_close:
-                raise RequestError(
-                    "UDP has no end that could be sent.", hint="Close the session.", phase="send"
-                )
-            self._half_close(link)
-
-    def _half_close(self, link: Link) -> None:
-        if self._local_end:
-            return
-        self._local_end = True
-        link.write_end()
-        self.log(EventKind.HALF_CLOSED, "we sent our end")
-        self._advance(State.LOCAL_END)
-        if self._peer_end:
-            link.close()
-
     # ending
 
     async def close(self, grace: float = 3.0) -> None:
@@ -246,7 +146,7 @@ class Session(Conversation):
         if self.state.over:
             return
         link = self._link
-        if link is None or self.state not in _TALKING:
+        if link is None or self.state not in TALKING:
             self.cancel()
             return
         self.closing = True
@@ -268,7 +168,7 @@ class Session(Conversation):
 
     def abort(self) -> None:
         """Close at once with a reset; what is queued is dropped."""
-        self._end_now(Outcome.DONE if self.state in _TALKING else Outcome.CANCELLED)
+        self._end_now(Outcome.DONE if self.state in TALKING else Outcome.CANCELLED)
 
     def cancel(self) -> None:
         """End it at once, wherever it stands; the outcome is `cancelled`."""
@@ -321,7 +221,7 @@ class Session(Conversation):
             self._link.close()
 
     def on_lost(self, error: BaseException | None) -> None:
-        if self.state.over or self.state not in _TALKING:
+        if self.state.over or self.state not in TALKING:
             return  # what opens it tells why it failed
         if error is None:
             self._finish(Outcome.DONE, "closed")
@@ -341,7 +241,7 @@ class Session(Conversation):
 
     def exchange(self) -> Exchange:
         """Return what came of it so far; the timeline is the record itself."""
-        begun = self.state in _TALKING
+        begun = self.state in TALKING
         outcome = self.outcome or (Outcome.DONE if begun else Outcome.CANCELLED)
         return Exchange(
             request=self.request,
@@ -358,43 +258,3 @@ class Session(Conversation):
             sent=self.recorder.sent,
             received=self.recorder.received,
         )
-
-    @property
-    def kind(self) -> str:
-        """The scheme, also of an address that cannot be read; `tcp` if it names none."""
-        if self.endpoint and self.endpoint.scheme in SESSION_SCHEMES:
-            return self.endpoint.scheme
-        named = self.request.address.strip().partition(":")[0].lower()
-        return named if named in SESSION_SCHEMES else "tcp"
-
-    @property
-    def is_message(self) -> bool:
-        """Whether each chunk is a message or datagram of its own."""
-        return self.kind in MESSAGE_SCHEMES
-
-    @property
-    def _name(self) -> str | Endpoint:
-        return self.peer if self.role == "server" else (self.endpoint or self.request.address)
-
-    def _sendable(self) -> Link:
-        """Return the link, or raise what keeps us from sending."""
-        error = self._over_error()
-        if error:
-            raise error
-        if self._link is None or self.state not in _TALKING:
-            raise ConnectError("The session is not open yet.", hint="Wait for it.", phase="send")
-        if self._local_end:
-            raise ConnectError(
-                "Our end was sent, so nothing more can be.",
-                hint="Open the session again.",
-                phase="send",
-            )
-        return self._link
-
-    def _over_error(self) -> SondeError | None:
-        if not self.state.over:
-            return None
-        if self.problem is None:
-            hint = "Open it again to go on."
-            return PeerClosedError("The session is closed.", hint=hint, phase="send")
-        return PeerClosedError(self.problem.text, hint=self.problem.hint, phase="send")

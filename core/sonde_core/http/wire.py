@@ -15,8 +15,9 @@ from ..errors import DeadlineError
 from ..model import Direction, EventKind, HttpOptions, State, TlsFacts
 from ..session_request import SessionOptions
 from ..transport.base import Link, let_go
-from ..transport.connect import connect, secure
+from ..transport.connect import connect
 from ..transport.edge import explain
+from ..transport.securing import secure
 
 SLICE: Final = 1 << 18
 _QUEUE: Final = 1 << 20  # reading pauses above this

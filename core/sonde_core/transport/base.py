@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from ..model import EventKind
+
+
+class Log(Protocol):
+    """Takes an event for the record."""
+
+    def __call__(self, kind: EventKind, text: str, **facts: str) -> object: ...
+
 
 class LinkOwner(Protocol):
     """Hears what a link receives. Every call comes from the event loop's thread."""

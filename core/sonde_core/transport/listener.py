@@ -13,7 +13,7 @@ from typing import Final
 from ..body import PrivateFile
 from ..certificates import server_context, throwaway
 from ..clock import Clock
-from ..endpoint import Endpoint
+from ..endpoint import DATAGRAM_SCHEMES, Endpoint
 from ..errors import BindError, SondeError
 from ..listen_request import ListenRequest
 from ..live import Live
@@ -22,16 +22,14 @@ from ..quoting import quoted
 from ..session import Session
 from ..session_request import SessionRequest
 from ..settings import Limits
+from .accepting import dress
 from .bind import Bound, bind
-from .connect import log_tls
 from .datagrams import DatagramHub, Source, SourceLink
-from .edge import explain, reason
+from .edge import reason
 from .stream import READ, StreamLink
 from .tcp import TcpLink
-from .tls import TlsLink
 from .unix import UnixLink
 
-HANDSHAKE: Final = 10.0
 UDP_IDLE: Final = 60.0
 # A client that half-closed may still get an answer, typed by hand; most have left altogether.
 HALF_OPEN: Final = 10.0
@@ -132,7 +130,7 @@ class Listener(Live):
         return str(self._certificate.path) if self._certificate else self.request.certificate
 
     async def _begin(self, sock: socket.socket) -> None:
-        if self.bound.scheme != "udp":
+        if self.bound.scheme not in DATAGRAM_SCHEMES:
             self._run(self._accept(sock), self._own)
             return
         hub = DatagramHub(sock, lambda source: self._meet(hub, source))
@@ -189,10 +187,7 @@ class Listener(Live):
         incoming = session.incoming() if self.request.echo else None
         self._meet_session(session)
         try:
-            if self._context:
-                await self._secure(session, link, self._context)
-            else:
-                session.opened(link)
+            await dress(session, link, context=self._context)
             await self._answer(session, incoming)
         except SondeError as error:
             session.fail(error)  # one that is over keeps its end
@@ -202,16 +197,6 @@ class Listener(Live):
         link.take(client)
         await asyncio.get_running_loop().connect_accepted_socket(lambda: link, client)
 
-    async def _secure(self, session: Session, link: StreamLink, context: ssl.SSLContext) -> None:
-        tls = TlsLink(link, session, context, server_side=True)
-        try:
-            async with asyncio.timeout(HANDSHAKE):
-                await tls.handshake()
-        except OSError as error:
-            raise explain(error, link.peer, "tls", HANDSHAKE) from error
-        log_tls(session.log, tls.facts)
-        session.opened(tls, tls.facts)
-
     async def _answer(self, session: Session, incoming: AsyncIterator[bytes] | None) -> None:
         if self.request.greeting:
             await session.send(self.request.greeting)
@@ -220,7 +205,7 @@ class Listener(Live):
                 await session.send(data)
         else:
             await self._stay(session)
-        if not session.state.over and self.bound.scheme != "udp":
+        if not session.state.over and self.bound.scheme not in DATAGRAM_SCHEMES:
             await session.send_end()
 
     async def _stay(self, session: Session) -> None:
@@ -285,7 +270,7 @@ class Listener(Live):
         if self.state.over:
             return
         await self._stop(self._own)
-        if self._place and self.bound.scheme != "udp":
+        if self._place and self.bound.scheme not in DATAGRAM_SCHEMES:
             for sock in self._place.sockets:
                 sock.close()
         live = [session for session in self.sessions if not session.state.over]

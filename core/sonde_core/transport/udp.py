@@ -14,7 +14,7 @@ from .edge import address_text, reason
 from .resolve import Address
 
 if TYPE_CHECKING:
-    from .connect import Log
+    from .base import Log
 
 # A burst is lost beyond what the kernel holds for us: of 2,000 datagrams 92 were kept by default.
 RECEIVE_BUFFER: Final = 1 << 20

@@ -12,8 +12,9 @@ from sonde_core.errors import DeadlineError, ResolveError
 from sonde_core.model import EventKind, State
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
-from sonde_core.transport.connect import connect, secure
+from sonde_core.transport.connect import connect
 from sonde_core.transport.resolve import Address
+from sonde_core.transport.securing import secure
 from tests.peers import Peer, echo, silent, throwaway_tls
 
 

@@ -1,0 +1,173 @@
+"""The speaking half of a session: what is sent, how far it has left, and our end."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from typing import Final, Literal
+
+from .clock import Clock
+from .conversation import Conversation
+from .endpoint import MESSAGE_SCHEMES, SESSION_SCHEMES, Endpoint
+from .errors import ConnectError, PeerClosedError, RequestError, SondeError
+from .model import Direction, EventKind, State
+from .recording.recorder import MOMENT_COST
+from .session_request import SessionRequest
+from .settings import Limits
+from .transport.base import Link
+from .transport.edge import explain
+
+SLICE: Final = 1 << 18  # so much is handed over at once: progress is seen, and cancelling works
+TALKING: Final = frozenset({State.OPEN, State.LOCAL_END, State.PEER_END})
+
+
+class Speaking(Conversation):
+    """Sends in the order it was asked to, one at a time.
+
+    Attributes:
+        request: What was asked for.
+        endpoint: Where; None until the address was read.
+        role: `server` for a client that a listener accepted.
+        peer: Address of the other end; empty when none was reached.
+        local: Our own address.
+    """
+
+    def __init__(
+        self,
+        request: SessionRequest,
+        *,
+        clock: Clock | None = None,
+        limits: Limits | None = None,
+        role: Literal["client", "server"] = "client",
+    ) -> None:
+        super().__init__(clock, limits)
+        self.request = request
+        self.role: Literal["client", "server"] = role
+        self.endpoint: Endpoint | None = None
+        self.peer = ""
+        self.local = ""
+        self._sending = asyncio.Lock()
+        self._local_end = False
+        self._breath = SLICE
+
+    @property
+    def kind(self) -> str:
+        """The scheme, also of an address that cannot be read; `tcp` if it names none."""
+        if self.endpoint and self.endpoint.scheme in SESSION_SCHEMES:
+            return self.endpoint.scheme
+        named = self.request.address.strip().partition(":")[0].lower()
+        return named if named in SESSION_SCHEMES else "tcp"
+
+    @property
+    def is_message(self) -> bool:
+        """Whether each chunk is a message or datagram of its own."""
+        return self.kind in MESSAGE_SCHEMES
+
+    @property
+    def _name(self) -> str | Endpoint:
+        return self.peer if self.role == "server" else (self.endpoint or self.request.address)
+
+    async def send(self, data: bytes) -> None:
+        """Send bytes, one datagram for UDP; waits while the peer does not read.
+
+        Cancelling does not unsend: what was recorded as sent leaves.
+
+        Raises:
+            SondeError: The session is not open, or broke meanwhile.
+        """
+        async with self._sending:
+            with self._watching():
+                link = self._sendable()
+                if link.is_message:
+                    self._send_datagram(link, data)
+                    await self._breathe(len(data))
+                    return
+                for offset in range(0, len(data), SLICE):
+                    link = self._sendable()
+                    piece = data[offset : offset + SLICE]
+                    link.write(piece)
+                    self._chunk(Direction.SENT, piece)
+                    self._touch()
+                    await self._drain(link)
+                    await self._breathe(len(piece))
+
+    def _send_datagram(self, link: Link, data: bytes) -> None:
+        try:
+            link.write(data)
+        except OSError as error:
+            if error.errno == errno.EMSGSIZE:
+                raise RequestError(
+                    f"A datagram of {len(data)} bytes is too large.",
+                    hint="One datagram carries 65,507 bytes at most over IPv4.",
+                    phase="send",
+                ) from error
+            raise explain(error, self._name, "send") from error
+        self._chunk(Direction.SENT, data)
+        self._touch()
+
+    @property
+    def queued(self) -> int:
+        """Bytes that were sent and still wait here for the peer to take them."""
+        return self._link.queued if self._link and not self.state.over else 0
+
+    async def _drain(self, link: Link) -> None:
+        try:
+            await link.drain()
+        except OSError as error:
+            raise self._over_error() or explain(error, self._name, "send") from error
+
+    async def _breathe(self, size: int) -> None:
+        """Let the loop read, and hear of a reset: nothing else stops a sender in a loop."""
+        self._breath -= size + MOMENT_COST
+        if self._breath <= 0:
+            self._breath = SLICE
+            await asyncio.sleep(0)
+
+    async def send_end(self) -> None:
+        """Send our end and go on receiving; with the peer's end there already, it is over.
+
+        Raises:
+            SondeError: The session is not open, or is UDP, which has no end.
+        """
+        async with self._sending:
+            if self._local_end and not self.state.over:
+                return
+            link = self._sendable()
+            if not link.can_half_close:
+                raise RequestError(
+                    "UDP has no end that could be sent.", hint="Close the session.", phase="send"
+                )
+            self._half_close(link)
+
+    def _half_close(self, link: Link) -> None:
+        if self._local_end:
+            return
+        self._local_end = True
+        link.write_end()
+        self.log(EventKind.HALF_CLOSED, "we sent our end")
+        self._advance(State.LOCAL_END)
+        if self._peer_end:
+            link.close()
+
+    def _sendable(self) -> Link:
+        """Return the link, or raise what keeps us from sending."""
+        error = self._over_error()
+        if error:
+            raise error
+        if self._link is None or self.state not in TALKING:
+            raise ConnectError("The session is not open yet.", hint="Wait for it.", phase="send")
+        if self._local_end:
+            raise ConnectError(
+                "Our end was sent, so nothing more can be.",
+                hint="Open the session again.",
+                phase="send",
+            )
+        return self._link
+
+    def _over_error(self) -> SondeError | None:
+        if not self.state.over:
+            return None
+        if self.problem is None:
+            hint = "Open it again to go on."
+            return PeerClosedError("The session is closed.", hint=hint, phase="send")
+        return PeerClosedError(self.problem.text, hint=self.problem.hint, phase="send")
