@@ -118,6 +118,11 @@ class Conversation(Live):
             self._inbox_size = 0
             self._resume()
 
+    @property
+    def has_peer_end(self) -> bool:
+        """Whether the peer sent its end."""
+        return self._peer_end
+
     async def peer_ended(self) -> None:
         """Wait until the peer sent its end or all is over, without looking at what comes."""
         await self._heard_end.wait()

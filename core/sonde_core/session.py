@@ -183,8 +183,8 @@ class Session(Speaking):
         if self._link:
             self._link.abort()
 
-    def fail(self, error: SondeError) -> None:
-        """End it with a problem."""
+    def fail(self, error: SondeError, *, reset: bool = False) -> None:
+        """End it with a problem; the peer sees an end, or a reset."""
         if self.state.over:
             return
         self.problem = Problem.of(error)
@@ -193,7 +193,9 @@ class Session(Speaking):
         self.log(EventKind.ERROR, error.message, family=error.kind)
         self._ended_at = self.recorder.elapsed
         self._advance(State.FAILED)
-        if self._link:
+        if self._link and reset:
+            self._link.abort()
+        elif self._link:
             let_go(self._link)
 
     def _finish(self, outcome: Outcome, text: str) -> None:

@@ -1,0 +1,1 @@
+"""What a listener does by itself: answers by rules, captures HTTP, plays, passes on."""

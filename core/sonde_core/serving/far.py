@@ -1,0 +1,149 @@
+"""The far side of a connection that is passed on: opened, read and written, not recorded itself.
+
+The near side's session is the record of both: what its client says, and what it is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Final
+
+from ..endpoint import Endpoint
+from ..model import EventKind
+from ..recording.recorder import MOMENT_COST
+from ..session_request import SessionOptions
+from ..settings import MIB
+from ..transport.base import Link, Log
+from ..transport.connect import connect
+from ..transport.edge import explain, reason
+from ..transport.securing import secure
+
+QUEUE: Final = MIB  # reading pauses above this
+SLICE: Final = 1 << 18
+
+
+class FarSide:
+    """A connection whose bytes somebody passes on.
+
+    Attributes:
+        name: Its address; empty before it is open.
+        can_half_close: Whether an end can be sent and bytes still come.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self.name = ""
+        self.can_half_close = True
+        self._log = log
+        self._link: Link | None = None
+        self._came: deque[bytes] = deque()
+        self._waiting = 0
+        self._paused = False
+        self._over = False
+        self._error: BaseException | None = None
+        self._news = asyncio.Event()
+        self._gone = asyncio.Event()
+
+    async def open(self, endpoint: Endpoint, options: SessionOptions) -> None:
+        """Connect, with TLS where the endpoint says so.
+
+        Raises:
+            SondeError: It could not be reached.
+        """
+        link = await connect(endpoint, self, self._log, options=options, enter=lambda _: None)
+        self._link = link
+        if endpoint.scheme == "tls":
+            name = options.server_name or endpoint.host
+            self._link = await secure(
+                link, self, self._log, server_name=name, options=options, alpn=options.alpn
+            )
+        self.name, self.can_half_close = link.peer, link.can_half_close
+
+    async def incoming(self) -> AsyncIterator[bytes]:
+        """Yield what comes, to the end of it; who is slow here slows the peer.
+
+        Raises:
+            SondeError: The connection broke.
+        """
+        while True:
+            while self._came:
+                data = self._came.popleft()
+                self._waiting -= len(data) + MOMENT_COST
+                self._resume()
+                yield data
+            if self._error is not None:
+                raise explain(self._error, self.name, "receive") from self._error
+            if self._over:
+                return
+            self._news.clear()
+            await self._news.wait()
+
+    async def send(self, data: bytes) -> None:
+        """Send bytes, or one datagram; waits while they are not taken.
+
+        Raises:
+            SondeError: The connection broke.
+        """
+        link = self._link
+        assert link is not None  # noqa: S101 - it was opened
+        try:
+            if link.is_message:
+                link.write(data)
+                return
+            for offset in range(0, len(data), SLICE):
+                link.write(data[offset : offset + SLICE])
+                await link.drain()
+        except OSError as error:
+            raise explain(self._error or error, self.name, "send") from error
+
+    async def send_end(self) -> None:
+        """Send our end."""
+        if self._link is not None:
+            self._link.write_end()
+
+    async def close(self, grace: float = 10.0) -> None:
+        """Close once the peer has taken what was sent; what it does not take in time is dropped."""
+        if self._link is None:
+            return
+        self._link.close()
+        try:
+            async with asyncio.timeout(grace):
+                await self._gone.wait()
+        finally:
+            self._link.abort()
+
+    def abort(self) -> None:
+        """Close with a reset."""
+        if self._link is not None:
+            self._link.abort()
+
+    def _resume(self) -> None:
+        if self._paused and self._link is not None and self._waiting <= QUEUE // 4:
+            self._paused = False
+            self._link.resume()
+
+    # the link's side
+
+    def on_data(self, data: bytes) -> None:
+        self._came.append(data)
+        self._waiting += len(data) + MOMENT_COST
+        if self._waiting > QUEUE and not self._paused and self._link is not None:
+            self._paused = True
+            self._link.pause()
+        self._news.set()
+
+    def on_end(self) -> None:
+        self._over = True
+        self._news.set()
+
+    def on_lost(self, error: BaseException | None) -> None:
+        self._over = True
+        self._error = self._error or error
+        self._news.set()
+        self._gone.set()
+
+    def on_advice(self, error: OSError) -> None:
+        """Write it down: a datagram was refused, the next one may not be."""
+        text = f"{self.name}: {reason(error)}"
+        self._log(EventKind.NOTE, text)
