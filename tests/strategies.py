@@ -193,15 +193,27 @@ HOPS = st.builds(
     location=TEXT,
 )
 CERTIFICATES = st.builds(
-    Certificate, TEXT, TEXT, st.lists(TEXT, max_size=3).map(tuple), TEXT, TEXT, TEXT, TEXT
+    Certificate,
+    TEXT,
+    TEXT,
+    st.lists(TEXT, max_size=3).map(tuple),
+    *(TEXT for _ in range(6)),
 )
 TLS = st.builds(
-    TlsFacts, TEXT, TEXT, TEXT, st.none() | st.booleans(), TEXT, st.none() | CERTIFICATES
+    TlsFacts,
+    TEXT,
+    TEXT,
+    TEXT,
+    st.none() | st.booleans(),
+    TEXT,
+    st.lists(CERTIFICATES, max_size=3).map(tuple),
+    st.integers(0, 99),
+    TEXT,
 )
 PHASE = st.none() | SECONDS
 TIMINGS = st.builds(Timing, PHASE, PHASE, PHASE, PHASE, PHASE, PHASE, SECONDS)
 PROBLEMS = st.builds(Problem, TEXT, TEXT, TEXT, TEXT)
-CHUNKS = st.builds(Chunk, SECONDS, st.sampled_from(Direction), st.binary(max_size=40))
+CHUNKS = st.builds(Chunk, SECONDS, st.sampled_from(Direction), st.binary(max_size=40), _KINDS)
 EVENTS = st.builds(
     Event,
     SECONDS,
@@ -220,7 +232,7 @@ def entries(draw: st.DrawFn) -> Entry:
     """Entries of every kind, with all or nothing in them."""
     request = draw(HTTP_REQUESTS | SESSION_REQUESTS)
     http = isinstance(request, HttpRequest)
-    kinds = ["http"] if http else ["tcp", "tls", "udp", "unix", "listen"]
+    kinds = ["http"] if http else ["tcp", "tls", "udp", "unix", "ws", "listen"]
     exchange = Exchange(
         request=request,
         started=draw(MOMENTS),

@@ -143,7 +143,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What a peer's certificate says (RFC 5280); times as RFC 3339 text."""
+    """What a peer's certificate says (RFC 5280); times as RFC 3339 text.
+
+    Attributes:
+        names: Host names and addresses that it is for; of very many the first.
+        serial: In hexadecimal.
+        key: Kind and size of the public key, such as `RSA 2048` or `EC secp256r1`.
+        signature: How its issuer signed it, such as `sha256WithRSAEncryption`.
+    """
 
     subject: str
     issuer: str
@@ -152,6 +159,8 @@ class Certificate:
     not_after: str
     sha256: str
     serial: str = ""
+    key: str = ""
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +170,9 @@ class TlsFacts:
     Attributes:
         verified: None when the handshake failed before it could be told.
         reason: Why verification failed; empty when it did not.
+        chain: The certificates as the peer sent them, its own first; also when they were refused.
+        more: How many more it sent than are kept.
+        server_name: The name that was asked for.
     """
 
     version: str = ""
@@ -168,7 +180,14 @@ class TlsFacts:
     alpn: str = ""
     verified: bool | None = None
     reason: str = ""
-    certificate: Certificate | None = None
+    chain: tuple[Certificate, ...] = ()
+    more: int = 0
+    server_name: str = ""
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The peer's own."""
+        return self.chain[0] if self.chain else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from ..model import Certificate, TlsFacts
 from .base import Link, LinkOwner
 
 READ: Final = 1 << 16
+CHAIN: Final = 16  # certificates that are kept of a chain; OpenSSL takes 100 KB of them
 _DER: Final = 2  # _ssl.ENCODING_DER
 
 
@@ -226,18 +227,18 @@ class TlsLink:
             alpn=self._tls.selected_alpn_protocol() or "",
             verified=None if self._server_side else checked,
             reason=reason,
-            certificate=self._certificate(),
+            chain=self._chain(),
         )
 
-    def _certificate(self) -> Certificate | None:
-        """Return the peer's certificate, also one that was refused."""
+    def _chain(self) -> tuple[Certificate, ...]:
+        """Return the peer's certificates, also those that were refused."""
         # SSLObject has no way to a refused certificate; `_sslobj` has, private up to 3.12.
         inner = cast("_Chained | None", getattr(self._tls, "_sslobj", None))
         try:
             chain = inner.get_unverified_chain() if inner else None
         except (AttributeError, ValueError):
             chain = None
-        return describe(chain[0].public_bytes(_DER)) if chain else None
+        return tuple(describe(each.public_bytes(_DER)) for each in (chain or [])[:CHAIN])
 
 
 class _Nobody:

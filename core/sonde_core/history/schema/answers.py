@@ -95,20 +95,26 @@ def to_tls(tls: TlsFacts) -> Record:
         "verified": tls.verified,
         "reason": to_text(tls.reason),
         "certificate": _to_certificate(tls.certificate) if tls.certificate else None,
+        "issuers": [_to_certificate(each) for each in tls.chain[1:]],
+        "more": tls.more,
+        "server_name": to_text(tls.server_name),
     }
 
 
 def from_tls(value: object) -> TlsFacts:
     """Read what a handshake settled."""
     plain = record(value)
-    verified, certificate = plain.get("verified"), plain.get("certificate")
+    verified, own = plain.get("verified"), plain.get("certificate")
+    sent = [] if own is None else [own, *rows(plain.get("issuers"))]
     return TlsFacts(
         from_text(plain.get("version", "")),
         from_text(plain.get("cipher", "")),
         from_text(plain.get("alpn", "")),
         None if verified is None else flag(verified),
         from_text(plain.get("reason", "")),
-        None if certificate is None else _from_certificate(record(certificate)),
+        tuple(_from_certificate(record(each)) for each in sent),
+        count(plain.get("more", 0)),
+        from_text(plain.get("server_name", "")),
     )
 
 
@@ -121,6 +127,8 @@ def _to_certificate(certificate: Certificate) -> Record:
         "not_after": to_text(certificate.not_after),
         "sha256": to_text(certificate.sha256),
         "serial": to_text(certificate.serial),
+        "key": to_text(certificate.key),
+        "signature": to_text(certificate.signature),
     }
 
 
@@ -133,6 +141,8 @@ def _from_certificate(plain: Record) -> Certificate:
         from_text(plain.get("not_after", "")),
         from_text(plain.get("sha256", "")),
         from_text(plain.get("serial", "")),
+        from_text(plain.get("key", "")),
+        from_text(plain.get("signature", "")),
     )
 
 

@@ -93,7 +93,7 @@ def test_timing_tells_peers_sizes_and_events() -> None:
 
 def test_tls_says_what_was_settled_and_shows_the_certificate() -> None:
     certificate = Certificate("CN=x", "CN=y", ("x", "z"), "2026", "2027", "ab" * 32, "01")
-    facts = TlsFacts("TLSv1.3", "AES", "http/1.1", verified=True, certificate=certificate)
+    facts = TlsFacts("TLSv1.3", "AES", "http/1.1", verified=True, chain=(certificate,))
     told = text(tls_rows(facts, secure=True))
     for part in ("TLSv1.3", "AES", "http/1.1", "yes", "CN=x", "x, z", "2027", "ab" * 32):
         assert part in told
