@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from .endpoint import Endpoint, parse
+from .steps import Step
+
+if TYPE_CHECKING:
+    from .serving.rule import Framing, HttpAnswer, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,15 @@ class ListenRequest:
         client_ca: PEM file of the issuers of clients' certificates: each client must have one.
         alpn: Protocols we speak, the favourite first (RFC 7301).
         max_clients: More are accepted and closed at once, with an event.
+        greeting_template: Whether `{{…}}` in the greeting is filled in for each client.
+        idle_timeout: Seconds without a byte either way after which a client is let go; None never.
+        rules: What to answer; of those that fit a message, the first one counts.
+        framing: How a byte stream is cut into messages for the rules: at line ends, or wherever a
+            rule matches; `auto` takes `stream` when a pattern cannot be in a line.
+        http: Answers every HTTP request, and each is an exchange of its own.
+        script: The server's side of a recording, played to each client.
+        script_pace: `fast` as soon as the client said what it had said; `recorded` not before
+            the time that it took.
     """
 
     address: str
@@ -31,6 +45,13 @@ class ListenRequest:
     client_ca: str = ""
     alpn: tuple[str, ...] = ()
     max_clients: int = 1000
+    greeting_template: bool = False
+    idle_timeout: float | None = None
+    rules: tuple[Rule, ...] = ()
+    framing: Framing = "auto"
+    http: HttpAnswer | None = None
+    script: tuple[Step, ...] = ()
+    script_pace: Literal["fast", "recorded"] = "fast"
 
     @property
     def endpoint(self) -> Endpoint:
