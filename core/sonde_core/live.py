@@ -11,6 +11,7 @@ from .history.troubles import words
 from .model import Direction, EventKind, State
 from .recording.recorder import Recorder
 from .settings import Limits
+from .steps import MessageKind
 
 _ORDER: Final = {state: rank for rank, state in enumerate(State)}
 
@@ -48,10 +49,12 @@ class Live:
         """Write a remark into the record."""
         self.log(EventKind.NOTE, text)
 
-    def _chunk(self, direction: Direction, data: bytes) -> None:
+    def _chunk(
+        self, direction: Direction, data: bytes, kind: MessageKind = MessageKind.NONE
+    ) -> None:
         """Record bytes; a record that cannot be kept is told once and ends nothing."""
         try:
-            self.recorder.chunk(direction, data)
+            self.recorder.chunk(direction, data, kind)
         except OSError as error:
             if not self._record_failed:
                 self._record_failed = True

@@ -20,6 +20,11 @@ class MessageKind(StrEnum):
     PING = "ping"
     PONG = "pong"
 
+    @property
+    def is_control(self) -> bool:
+        """Whether it is of the protocol itself: what is counted as messages leaves these out."""
+        return self in (MessageKind.PING, MessageKind.PONG)
+
 
 @dataclass(frozen=True, slots=True)
 class SendStep:

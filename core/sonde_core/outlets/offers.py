@@ -11,6 +11,7 @@ from ..body import SLICE, Body
 from ..errors import BodyError
 from ..history.troubles import words
 from ..model import Direction, Exchange, Moment
+from ..recording.marks import WAYS_OF
 from ..recording.masked import MaskedTimeline
 from ..recording.timeline import MOST, Run, moments_of, run_of
 from ..text.kinds import kind_of
@@ -106,7 +107,7 @@ def _bytes(
 
 
 def _chunks(timeline: Sequence[Moment], ways: set[Direction]) -> Iterator[bytes]:
-    signs = {ord(way.value) for way in ways}
+    signs = frozenset(sign for way in ways for sign in WAYS_OF[way])
     for run in _runs(timeline):
         if signs.issuperset(run.ways):
             yield run.data

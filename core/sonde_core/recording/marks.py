@@ -10,15 +10,48 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Final
 
-from ..model import Direction, Event
+from ..model import Chunk, Direction, Event
+from ..steps import MessageKind
 
 SENT: Final = ord(Direction.SENT.value)
 RECEIVED: Final = ord(Direction.RECEIVED.value)
 EVENT: Final = ord("*")
-WAYS: Final = {SENT: Direction.SENT, RECEIVED: Direction.RECEIVED}
+# One byte tells direction and kind: a sign for bytes that have no kind, else a letter, small for
+# what was sent and large for what was received.
+_LETTERS: Final = {
+    MessageKind.TEXT: "t",
+    MessageKind.BINARY: "b",
+    MessageKind.PING: "i",
+    MessageKind.PONG: "o",
+}
+WAYS: Final = {
+    SENT: (Direction.SENT, MessageKind.NONE),
+    RECEIVED: (Direction.RECEIVED, MessageKind.NONE),
+    **{ord(letter): (Direction.SENT, kind) for kind, letter in _LETTERS.items()},
+    **{ord(letter.upper()): (Direction.RECEIVED, kind) for kind, letter in _LETTERS.items()},
+}
+_OF_KIND: Final = {
+    direction: {kind: way for way, (side, kind) in WAYS.items() if side is direction}
+    for direction in Direction
+}
+# All ways that are of one direction.
+WAYS_OF: Final = {direction: frozenset(_OF_KIND[direction].values()) for direction in Direction}
 NO_BYTES: Final = -1  # the size of an event
 
 _LAZY: Final = 4096  # so many forgotten marks are taken out of the arrays at once, at least
+
+
+def way_of(direction: Direction, kind: MessageKind = MessageKind.NONE) -> int:
+    """Return the byte for a direction and a kind."""
+    if not kind:
+        return SENT if direction is Direction.SENT else RECEIVED
+    return _OF_KIND[direction][kind]
+
+
+def chunk_of(at: float, way: int, data: bytes) -> Chunk:
+    """Make a chunk of what a mark tells."""
+    direction, kind = WAYS[way]
+    return Chunk(at, direction, data, kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +60,7 @@ class Span:
 
     Attributes:
         ats: Seconds since the start, of each.
-        ways: `>`, `<`, or `*` for an event, of each.
+        ways: A key of `WAYS`, or `*` for an event, of each.
         places: Where the bytes of each begin; an event's is where the next ones do.
         sizes: Bytes of each; -1 for an event.
     """
@@ -94,6 +127,10 @@ class Marks:
         here = slice(self._first + first, self._first + last)
         ways = bytes(self._ways[here])
         return Span(self._ats[here], ways, self._places[here], self._sizes[here])
+
+    def ways(self) -> set[int]:
+        """Return which ways there are, of what is not forgotten."""
+        return set(self._ways[self._first :])
 
     def within(self, first: int, last: int, room: int) -> int:
         """Return where marks from `first` end whose bytes fit into so much room: one at least."""

@@ -8,6 +8,7 @@ from typing import Final, overload
 
 from ..model import Chunk, Direction, Moment
 from ..secrets import mask_chunks, mask_url, mask_wire
+from .marks import WAYS_OF
 from .timeline import MOST, ROOM, Run, Timeline, gap_of, run_of
 
 # A header may be spread over several chunks: so many bytes before a chunk are looked at with it.
@@ -56,7 +57,8 @@ class MaskedTimeline(Timeline):
         pieces = run.pieces()
         masked = list(pieces)
         for direction in Direction:
-            chosen = [at for at, way in enumerate(run.ways) if way == ord(direction.value)]
+            signs = WAYS_OF[direction]
+            chosen = [at for at, way in enumerate(run.ways) if way in signs]
             before = self._before(run.first, direction) if chosen else b""
             found = mask_chunks([before, *(pieces[at] for at in chosen)])
             for at, data in zip(chosen, found[1:], strict=True):

@@ -11,9 +11,10 @@ from array import array
 from typing import Final, overload
 
 from ..clock import Clock, SystemClock
-from ..model import Chunk, Direction, Event, EventKind, Moment
+from ..model import Direction, Event, EventKind, Moment
 from ..settings import Limits
-from .marks import EVENT, NO_BYTES, WAYS, Marks, Span
+from ..steps import MessageKind
+from .marks import EVENT, NO_BYTES, Marks, Span, chunk_of, way_of
 from .reel import Reel
 from .timeline import MOST, ROOM, Run, Timeline
 
@@ -32,8 +33,8 @@ class Recorder(Timeline):
     Attributes:
         sent: Bytes sent in all.
         received: Bytes received in all.
-        sends: Writes in all.
-        reads: Reads in all.
+        sends: Writes in all; of messages those that are no ping or pong.
+        reads: Reads in all, likewise.
     """
 
     def __init__(self, clock: Clock | None = None, limits: Limits | None = None) -> None:
@@ -62,17 +63,20 @@ class Recorder(Timeline):
         """Seconds since the start."""
         return self._clock.monotonic() - self._start
 
-    def chunk(self, direction: Direction, data: bytes) -> None:
+    def chunk(
+        self, direction: Direction, data: bytes, kind: MessageKind = MessageKind.NONE
+    ) -> None:
         """Record bytes as one read or write saw them; raises OSError when they cannot be kept."""
         size = len(data)
+        counts = not (kind and kind.is_control)
         if direction is Direction.SENT:
             self.sent += size
-            self.sends += 1
+            self.sends += counts
         else:
             self.received += size
-            self.reads += 1
+            self.reads += counts
         at = self.elapsed
-        way = ord(direction.value)
+        way = way_of(direction, kind)
         if self._fits_head(size + MOMENT_COST):
             self._reel.write(self._head_end, data)
             self._head.add(at, way, self._head_end, size)
@@ -134,7 +138,7 @@ class Recorder(Timeline):
         at, way, place, size = marks.mark(inside)
         if size < 0:
             return marks.event(inside)
-        return Chunk(at, WAYS[way], self._read(marks, place, size))
+        return chunk_of(at, way, self._read(marks, place, size))
 
     def run(self, first: int, most: int = MOST, room: int = ROOM, *, with_data: bool = True) -> Run:
         """Return moments in a row; see `Timeline.run`."""

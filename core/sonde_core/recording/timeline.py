@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import Final
 
 from ..model import Chunk, Event, Moment
-from .marks import EVENT, NO_BYTES, WAYS
+from .marks import EVENT, NO_BYTES, chunk_of, way_of
 
 ROOM: Final = 1 << 18  # bytes of a run, unless its first chunk has more
 MOST: Final = 4096  # moments of a run
@@ -23,7 +23,7 @@ class Run:
     Attributes:
         first: Index of the first one.
         ats: Seconds since the start, of each.
-        ways: `>`, `<`, or `*` for an event, of each.
+        ways: A key of `marks.WAYS`, or `*` for an event, of each.
         sizes: Bytes of each; -1 for an event.
         data: The bytes of all, joined; none when they were not wanted.
     """
@@ -101,7 +101,7 @@ def run_of(
             break
         room -= len(data)
         ats.append(moment.at)
-        ways.append(ord(moment.direction.value) if isinstance(moment, Chunk) else EVENT)
+        ways.append(way_of(moment.direction, moment.kind) if isinstance(moment, Chunk) else EVENT)
         sizes.append(len(data) if isinstance(moment, Chunk) else NO_BYTES)
         parts.append(data if with_data else b"")
     if not ways:
@@ -118,7 +118,7 @@ def moments_of(
         return list(moments[first : first + len(run)])
     parts = zip(run.ats, run.ways, run.pieces(), strict=True)
     return [
-        moments[index] if way == EVENT else Chunk(at, WAYS[way], data)
+        moments[index] if way == EVENT else chunk_of(at, way, data)
         for index, (at, way, data) in enumerate(parts, first)
     ]
 

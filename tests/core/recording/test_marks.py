@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde_core.model import Event, EventKind
-from sonde_core.recording.marks import EVENT, SENT, Marks
+from sonde_core.model import Chunk, Direction, Event, EventKind
+from sonde_core.recording.marks import EVENT, SENT, WAYS, WAYS_OF, Marks, chunk_of, way_of
+from sonde_core.steps import MessageKind
 
 NOTE = Event(1.5, EventKind.NOTE, "note")
 
@@ -42,3 +43,21 @@ def test_the_oldest_are_forgotten_in_order_with_their_events() -> None:
     assert marks.span(0, 2).ways == bytes([SENT, EVENT])
     with pytest.raises(KeyError):
         marks.event(0)
+
+
+def test_each_direction_and_kind_has_a_byte_of_its_own() -> None:
+    pairs = [(direction, kind) for direction in Direction for kind in MessageKind]
+    ways = [way_of(*pair) for pair in pairs]
+    assert len({*ways, EVENT}) == len(pairs) + 1
+    assert [WAYS[way] for way in ways] == pairs
+    for (direction, kind), way in zip(pairs, ways, strict=True):
+        assert chunk_of(1.0, way, b"a") == Chunk(1.0, direction, b"a", kind)
+        assert [side for side in Direction if way in WAYS_OF[side]] == [direction]
+
+
+def test_the_ways_of_what_is_forgotten_are_not_told() -> None:
+    marks = Marks()
+    marks.add(0.0, way_of(Direction.SENT, MessageKind.PING), 0, 1)
+    marks.add(0.0, SENT, 1, 1)
+    marks.forget()
+    assert marks.ways() == {SENT}

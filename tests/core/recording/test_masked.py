@@ -1,8 +1,10 @@
 from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
+from sonde_core.recording.marks import WAYS_OF, way_of
 from sonde_core.recording.masked import MaskedTimeline
 from sonde_core.recording.recorder import Recorder
 from sonde_core.secrets import mask_wire
 from sonde_core.settings import Limits
+from sonde_core.steps import MessageKind
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer topsecret\r\nAccept: */*\r\n\r\n"
 
@@ -69,7 +71,9 @@ def test_a_run_is_masked_as_one_stream_a_direction() -> None:
         assert b"".join(run.pieces()) == run.data
         assert list(run.sizes)[:6] == [1, 1, -1, 1, 1, -1]
         sent = b"".join(
-            piece for piece, way in zip(run.pieces(), run.ways, strict=True) if way == ord(">")
+            piece
+            for piece, way in zip(run.pieces(), run.ways, strict=True)
+            if way in WAYS_OF[Direction.SENT]
         )
         start = first // 3
         assert sent == mask_wire(HEAD)[start : start + len(sent)]
@@ -82,3 +86,15 @@ def test_it_has_the_gap_of_the_recording() -> None:
         recorder.chunk(Direction.SENT, b"x")
     assert MaskedTimeline(recorder).gap == recorder.gap
     assert MaskedTimeline(received(b"a")).gap == (1, 0)
+
+
+def test_what_a_message_is_stays_with_its_bytes() -> None:
+    raw = [
+        Chunk(0.0, Direction.SENT, HEAD, MessageKind.TEXT),
+        Chunk(0.1, Direction.RECEIVED, b"pong", MessageKind.PONG),
+    ]
+    masked = MaskedTimeline(raw)
+    run = masked.run(0)
+    assert run.ways == bytes([way_of(each.direction, each.kind) for each in raw])
+    assert b"topsecret" not in run.data
+    assert [each.kind for each in masked if isinstance(each, Chunk)] == ["text", "pong"]

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from sonde_core.model import Chunk, Direction, Event, EventKind
 from sonde_core.recording.recorder import MOMENT_COST, Recorder
-from sonde_core.recording.timeline import Run, run_of, runs
+from sonde_core.recording.timeline import Run, moments_of, run_of, runs
 from sonde_core.settings import Limits
+from sonde_core.steps import MessageKind
 
 SMALL = Limits(record_in_memory=1000, record_kept=4000)
 
@@ -30,6 +31,23 @@ def test_moments_keep_their_order_and_the_totals_are_true() -> None:
     assert (recorder.sent, recorder.received, recorder.sends, recorder.reads) == (3, 6, 1, 1)
     times = [moment.at for moment in recorder]
     assert times == sorted(times)
+
+
+def test_kinds_come_back_from_both_parts_and_pings_are_no_messages() -> None:
+    recorder = Recorder(limits=SMALL)
+    kinds = list(MessageKind)
+    for number in range(len(kinds) * 60):
+        way = Direction.SENT if number % 2 else Direction.RECEIVED
+        recorder.chunk(way, b"x" * 50, kinds[number % len(kinds)])
+    chunks = [moment for moment in recorder if isinstance(moment, Chunk)]
+    gap = next(at for at, moment in enumerate(recorder) if isinstance(moment, Event))
+    whole = [kinds[number % len(kinds)] for number in range(len(kinds) * 60)]
+    assert [chunk.kind for chunk in chunks[:gap]] == whole[:gap]
+    assert [chunk.kind for chunk in chunks[gap:]] == whole[gap - len(chunks) :]
+    assert [*moments_of(recorder, 0, gap), recorder[gap], *moments_of(recorder, gap + 1)] == list(
+        recorder
+    )
+    assert recorder.sends + recorder.reads == 3 * 60
 
 
 def test_a_large_recording_keeps_its_first_and_last_parts() -> None:

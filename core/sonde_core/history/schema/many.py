@@ -17,9 +17,13 @@ def to_many(values: Sequence[object], put: PutBody | None) -> object:
     """Write an array; above 2,000 rows it is a file of one row a line."""
     if put is None or len(values) <= INLINE_ROWS:
         return list(values)
+    return to_file(values, len(values), put)
+
+
+def to_file(values: Iterable[object], number: int, put: PutBody) -> Record:
+    """Write so many rows into a file."""
     ref, kept = put(_filed(values))
-    outside: Record = {"ref": ref, "size": kept, "rows": len(values)}
-    return outside
+    return {"ref": ref, "size": kept, "rows": number}
 
 
 def _filed(values: Iterable[object]) -> Body:

@@ -10,8 +10,8 @@ from typing import Final, Protocol, overload
 
 from ...body import Body
 from ...errors import BodyError
-from ...model import Chunk, Event, Moment
-from ...recording.marks import EVENT, NO_BYTES, WAYS, Span
+from ...model import Event, Moment
+from ...recording.marks import EVENT, NO_BYTES, Span, chunk_of
 from ...recording.timeline import MOST, ROOM, Run, Timeline
 
 # Chunks are mostly looked at one after the other: one read serves many.
@@ -63,7 +63,7 @@ class Tape(Timeline):
             return self._events[before]
         span, row = self._near(index - before)
         size = span.sizes[row]
-        return Chunk(span.ats[row], WAYS[span.ways[row]], self._read(span.places[row], size))
+        return chunk_of(span.ats[row], span.ways[row], self._read(span.places[row], size))
 
     def run(self, first: int, most: int = MOST, room: int = ROOM, *, with_data: bool = True) -> Run:
         """Return moments in a row; see `Timeline.run`."""

@@ -1,8 +1,9 @@
 """A timeline ⇄ plain JSON values: `io` rows, the `events` between them, and a `tape` of bytes.
 
-A row is `[ms, ">" or "<", bytes]`. Above 16 KiB in all, the bytes lie joined in one file, the
-tape, and the third item is `{"at": offset, "size": n}`. Above 2,000 rows these lie in a file too:
-`io` is `{"ref", "size", "rows", "width"}`, see `file_rows`; without `width`, as some are, they
+A row is `[ms, ">" or "<", bytes]`, and has the kind of a WebSocket message as its fourth item.
+Above 16 KiB in all, the bytes lie joined in one file, the tape, and the third item is
+`{"at": offset, "size": n}`. Above 2,000 rows these lie in a file too: `io` is
+`{"ref", "size", "rows", "width"}`, see `file_rows`; without `width`, as rows with kinds are, they
 are read from its start. An event tells after how many rows it came.
 """
 
@@ -14,12 +15,13 @@ from itertools import accumulate
 from typing import Final
 
 from ...body import Spool
-from ...model import Chunk, Event, EventKind, Moment
-from ...recording.marks import EVENT, WAYS, Marks, Span
+from ...model import Chunk, Direction, Event, EventKind, Moment
+from ...recording.marks import EVENT, RECEIVED, SENT, WAYS, Marks, Span, chunk_of, way_of
 from ...recording.timeline import Run, runs
+from ...steps import MessageKind
 from . import file_rows
 from .bodies import GetBody, PutBody, find
-from .many import INLINE_ROWS, each_of, to_many
+from .many import INLINE_ROWS, each_of, to_file, to_many
 from .tape import Rows, Tape
 from .values import (
     Record,
@@ -57,6 +59,8 @@ def to_timeline(timeline: Sequence[Moment], put: PutBody | None, inline: int) ->
     value["tape"] = {"ref": ref, "size": size}
     if len(marks) <= INLINE_ROWS:
         return value | {"io": list(_tape_rows(marks))}
+    if marks.ways() - {SENT, RECEIVED}:
+        return value | {"io": to_file(_tape_rows(marks), len(marks), put)}
     kept, width = file_rows.write(marks)
     ref, size = put(kept)
     return value | {"io": {"ref": ref, "size": size, "rows": len(marks), "width": width}}
@@ -88,12 +92,18 @@ def _events_of(run: Run, timeline: Sequence[Moment], rows_after: int) -> Iterato
 
 def _inline_rows(marks: Marks, data: bytes) -> Iterator[object]:
     for at, way, place, size in _each(marks):
-        yield [to_ms(at), WAYS[way].value, to_bytes(data[place : place + size])]
+        yield _row(at, way, to_bytes(data[place : place + size]))
 
 
 def _tape_rows(marks: Marks) -> Iterator[object]:
     for at, way, place, size in _each(marks):
-        yield [to_ms(at), WAYS[way].value, {"at": place, "size": size}]
+        yield _row(at, way, {"at": place, "size": size})
+
+
+def _row(at: float, way: int, data: Record) -> list[object]:
+    direction, kind = WAYS[way]
+    row: list[object] = [to_ms(at), direction.value, data]
+    return [*row, kind.value] if kind else row
 
 
 def _each(marks: Marks) -> Iterator[tuple[float, int, int, int]]:
@@ -164,29 +174,30 @@ def _without_bytes(
     return (*before, gap, *(event for after, event in events if after))
 
 
-def _way(value: object) -> int:
-    if value not in (">", "<"):
+def _way(row: list[object]) -> int:
+    if len(row) not in (3, 4):
+        raise ValueError("a row has three items, or four")
+    if row[1] not in (">", "<"):
         raise ValueError("neither > nor <")
-    return ord(str(value))
+    kind = MessageKind(from_text(row[3])) if len(row) == 4 else MessageKind.NONE
+    return way_of(Direction(str(row[1])), kind)
 
 
 def _chunk(row: list[object]) -> Chunk:
-    if len(row) != 3:
-        raise ValueError("a row has three items")
+    way = _way(row)
     data = from_bytes(record(row[2]))
     if data is None:
         raise ValueError("a row without bytes")
-    return Chunk(from_ms(row[0]), WAYS[_way(row[1])], data)
+    return chunk_of(from_ms(row[0]), way, data)
 
 
 def _add(marks: Marks, row: list[object], end: int) -> None:
-    if len(row) != 3:
-        raise ValueError("a row has three items")
+    way = _way(row)
     place = record(row[2])
     offset, size = count(place.get("at")), count(place.get("size"))
     if offset + size > end or size > _LARGEST:
         raise ValueError("a row beyond the tape")
-    marks.add(from_ms(row[0]), _way(row[1]), offset, size)
+    marks.add(from_ms(row[0]), way, offset, size)
 
 
 def _from_event(value: object) -> tuple[int, Event]:

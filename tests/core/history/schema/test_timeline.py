@@ -13,6 +13,7 @@ from sonde_core.history.schema.timeline import from_timeline, to_timeline
 from sonde_core.history.schema.values import Record, dumps, loads, record
 from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
 from sonde_core.recording.timeline import runs
+from sonde_core.steps import MessageKind
 from tests.strategies import TIMELINES
 
 KEPT: dict[str, bytes] = {}
@@ -65,6 +66,24 @@ def test_many_rows_lie_in_a_file_of_their_own_and_come_back_equal() -> None:
     told = [run.pieces() for run in runs(found)]
     naive = [run.pieces() for run in runs(timeline)]
     assert list(chain(*told)) == list(chain(*naive))
+
+
+def test_many_rows_with_kinds_lie_in_a_file_of_no_width() -> None:
+    kinds = list(MessageKind)
+    timeline = tuple(
+        Chunk(number / 1000, Direction.SENT, b"%d" % number, kinds[number % len(kinds)])
+        for number in range(INLINE_ROWS + 1)
+    )
+    value = plain(timeline, 0)
+    io = record(value["io"])
+    assert sorted(io) == ["ref", "rows", "size"]
+    written = loads(KEPT[str(io["ref"])])
+    assert isinstance(written, list)
+    assert written[:2] == [
+        [0, ">", {"at": 0, "size": 1}],
+        [1, ">", {"at": 1, "size": 1}, "text"],
+    ]
+    assert tuple(from_timeline(value, get)) == timeline
 
 
 def test_rows_in_a_file_of_no_width_are_read_as_well() -> None:
@@ -127,6 +146,9 @@ def test_bytes_that_are_gone_are_told_in_their_place() -> None:
         {"io": [[1, "!", {"text": ""}]]},
         {"io": [["1", ">", {"text": ""}]]},
         {"io": [[1, ">", {}]]},
+        {"io": [[1, ">", {"text": ""}, "song"]]},
+        {"io": [[1, ">", {"text": ""}, ["text"]]]},
+        {"io": [[1, ">", {"text": ""}, "text", 5]]},
         {"io": [[1, [">"], {"text": ""}]]},
         {"events": [{"kind": "note", "facts": [1]}]},
         {"events": [{"kind": "note", "after": -1}]},
