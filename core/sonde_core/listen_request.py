@@ -9,6 +9,7 @@ from .endpoint import Endpoint, parse
 from .steps import Step
 
 if TYPE_CHECKING:
+    from .serving.forward import Forward
     from .serving.rule import Framing, HttpAnswer, Rule
 
 
@@ -35,6 +36,7 @@ class ListenRequest:
         script: The server's side of a recording, played to each client.
         script_pace: `fast` as soon as the client said what it had said; `recorded` not before
             the time that it took.
+        forward: Where clients are passed on to.
     """
 
     address: str
@@ -52,6 +54,7 @@ class ListenRequest:
     http: HttpAnswer | None = None
     script: tuple[Step, ...] = ()
     script_pace: Literal["fast", "recorded"] = "fast"
+    forward: Forward | None = None
 
     @property
     def endpoint(self) -> Endpoint:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import socket
 import ssl
@@ -19,8 +18,9 @@ from ..listen_request import ListenRequest
 from ..live import Live
 from ..model import EventKind, Exchange, Outcome, Problem, State, Timing
 from ..quoting import quoted
+from ..serving.answering import Answering, Told
 from ..session import Session
-from ..session_request import SessionRequest
+from ..session_request import SessionOptions, SessionRequest
 from ..settings import Limits
 from .accepting import dress
 from .bind import Bound, bind
@@ -55,6 +55,7 @@ class Listener(Live):
         request: ListenRequest,
         *,
         on_session: Callable[[Session], None] | None = None,
+        on_exchange: Told | None = None,
         clock: Clock | None = None,
         limits: Limits | None = None,
         udp_idle: float = UDP_IDLE,
@@ -68,6 +69,8 @@ class Listener(Live):
         self.problem: Problem | None = None
         self.is_private = True
         self._on_session = on_session or (lambda _: None)
+        self._on_exchange = on_exchange or (lambda *_: None)
+        self._answering: Answering | None = None
         self._udp_idle = udp_idle
         self._half_open = half_open
         self._place: Bound | None = None
@@ -87,6 +90,9 @@ class Listener(Live):
         """
         try:
             endpoint = self.bound = self.request.endpoint
+            self._answering = Answering(
+                self.request, half_open=self._half_open, tell=self._on_exchange
+            )
             if endpoint.scheme == "tls":
                 self._context = await self._server_context()
             self._place = await bind(endpoint)
@@ -172,7 +178,7 @@ class Listener(Live):
         return False
 
     async def _serve(self, client: socket.socket) -> None:
-        """Look after one client: handshake, greeting, echo."""
+        """Look after one client, from the handshake on."""
         session = self._new_session()
         kind = UnixLink if self.bound.scheme == "unix" else TcpLink
         link = kind(session, paused=self._context is not None, buffer=self._buffer)
@@ -184,11 +190,11 @@ class Listener(Live):
             return
         session.accepted(link, self.bound)
         # From here on, not from the end of the handshake: the first bytes may come with its last.
-        incoming = session.incoming() if self.request.echo else None
+        incoming = self._hear(session)
         self._meet_session(session)
         try:
             await dress(session, link, context=self._context)
-            await self._answer(session, incoming)
+            await self._look_after(session, incoming)
         except SondeError as error:
             session.fail(error)  # one that is over keeps its end
 
@@ -197,29 +203,13 @@ class Listener(Live):
         link.take(client)
         await asyncio.get_running_loop().connect_accepted_socket(lambda: link, client)
 
-    async def _answer(self, session: Session, incoming: AsyncIterator[bytes] | None) -> None:
-        if self.request.greeting:
-            await session.send(self.request.greeting)
-        if incoming is not None:
-            async for data in incoming:
-                await session.send(data)
-        else:
-            await self._stay(session)
-        if not session.state.over and self.bound.scheme not in DATAGRAM_SCHEMES:
-            await session.send_end()
+    def _hear(self, session: Session) -> AsyncIterator[bytes] | None:
+        reads = self._answering is not None and self._answering.reads
+        return session.incoming() if reads else None
 
-    async def _stay(self, session: Session) -> None:
-        """Wait until the client has left: it sent its end, and nobody answers it any more."""
-        await session.peer_ended()
-        if self.request.greeting:
-            return  # what there was to say was said
-        while not session.state.over:
-            sends = session.recorder.sends
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._half_open):
-                    await session.finished()
-            if session.recorder.sends == sends:
-                return
+    async def _look_after(self, session: Session, incoming: AsyncIterator[bytes] | None) -> None:
+        if self._answering is not None:
+            await self._answering.look_after(session, incoming)
 
     # datagrams
 
@@ -230,14 +220,14 @@ class Listener(Live):
         link = SourceLink(hub, source, session)
         session.accepted(link, self.bound)
         session.opened(link)
-        incoming = session.incoming() if self.request.echo else None
+        incoming = self._hear(session)
         self._meet_session(session)
         self._run(self._answer_source(session, incoming), self._tasks)
         return link
 
     async def _answer_source(self, session: Session, incoming: AsyncIterator[bytes] | None) -> None:
         try:
-            await self._answer(session, incoming)
+            await self._look_after(session, incoming)
         except SondeError as error:
             session.fail_note(error)
 
@@ -253,7 +243,8 @@ class Listener(Live):
     # all
 
     def _new_session(self) -> Session:
-        request = SessionRequest(str(self.bound))
+        options = SessionOptions(idle_timeout=self.request.idle_timeout)
+        request = SessionRequest(str(self.bound), options)
         return Session(request, clock=self.clock, limits=self.limits, role="server")
 
     def _meet_session(self, session: Session) -> None:

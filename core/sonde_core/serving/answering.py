@@ -1,0 +1,124 @@
+"""What a listener does with each client: greet it, then answer in one of several manners."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from ..endpoint import DATAGRAM_SCHEMES, STREAM_SCHEMES
+from ..errors import RequestError
+from ..listen_request import ListenRequest
+from ..model import Exchange
+from ..quoting import quoted
+from ..templates import Values, fill
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+# A client's part that is an exchange of its own, such as one HTTP request.
+Told: TypeAlias = Callable[["Session", Exchange], None]
+
+
+class Manner(Protocol):
+    """Looks after one client that is connected, until there is nothing more to say."""
+
+    def __call__(self, session: Session, incoming: AsyncIterator[bytes], /) -> Awaitable[None]:
+        """Answer a client; raises SondeError when it broke."""
+        ...
+
+
+class Answering:
+    """Looks after the clients of one listener, as its request says.
+
+    Attributes:
+        reads: Whether it needs to hear what a client says, from its first byte on.
+        values: What templates are filled with; counters go on from client to client.
+    """
+
+    def __init__(self, request: ListenRequest, *, half_open: float, tell: Told) -> None:
+        """Prepare for the first client.
+
+        Args:
+            request: What to do.
+            half_open: Seconds that a client which sent its end may still be answered by hand.
+            tell: Takes what of a session is an exchange of its own.
+
+        Raises:
+            SondeError: A rule cannot be used as it is written.
+        """
+        self.values = Values()
+        self._request = request
+        self._half_open = half_open
+        self._manner = _manner(request, self.values, tell)
+        self.reads = self._manner is not None
+
+    async def look_after(self, session: Session, incoming: AsyncIterator[bytes] | None) -> None:
+        """Greet a client and answer it to its end; then send ours, where there is one.
+
+        Args:
+            session: Open.
+            incoming: What it says; None where nobody `reads`.
+
+        Raises:
+            SondeError: The session broke.
+        """
+        greeting = self._request.greeting
+        if greeting:
+            if self._request.greeting_template:
+                greeting = fill(greeting, self.values.with_names({"peer": session.peer.encode()}))
+            await session.send(greeting)
+        if self._manner is not None and incoming is not None:
+            await self._manner(session, incoming)
+        else:
+            await self._stay(session)
+        if not session.state.over and session.kind not in DATAGRAM_SCHEMES:
+            await session.send_end()
+
+    async def _stay(self, session: Session) -> None:
+        """Wait until the client has left: it sent its end, and nobody answers it any more."""
+        await session.peer_ended()
+        if self._request.greeting:
+            return  # what there was to say was said
+        while not session.state.over:
+            sends = session.recorder.sends
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._half_open):
+                    await session.finished()
+            if session.recorder.sends == sends:
+                return
+
+
+def _manner(request: ListenRequest, values: Values, tell: Told) -> Manner | None:
+    """Choose what answers; its module is imported when it is first needed."""
+    if request.forward is not None:
+        from .forward import forward
+
+        plan = request.forward
+        plan.endpoint(request.endpoint)  # raises where the two do not go together
+        return lambda session, incoming: forward(session, incoming, plan)
+    if request.http is not None:
+        from .capture import Capture
+
+        if request.endpoint.scheme not in STREAM_SCHEMES:
+            raise RequestError(
+                f"HTTP is not answered on {quoted(request.address)}.",
+                hint="Listen on tcp://, tls:// or unix: for it.",
+                phase="bind",
+            )
+        return Capture(request.http, tell)
+    if request.script:
+        from .playing import Player
+
+        return Player(request.script, request.script_pace, values)
+    if request.rules:
+        from .ruled import Ruled
+
+        return Ruled(request, values)
+    return _echo if request.echo else None
+
+
+async def _echo(session: Session, incoming: AsyncIterator[bytes]) -> None:
+    async for data in incoming:
+        await session.send(data)
