@@ -7,6 +7,7 @@ import os
 from argparse import Action, ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sonde_core import payload
@@ -14,7 +15,7 @@ from sonde_core.errors import ConnectError, DeadlineError, PeerClosedError, Sond
 from sonde_core.outlets import files
 from sonde_core.session_request import SessionOptions, SessionRequest
 
-from . import FAILED, options, output, running
+from . import FAILED, options, output, running, session_options
 from .printing import Printer
 from .pushing import PATIENCE, Pusher
 from .running import Desk
@@ -93,16 +94,12 @@ def configure(parser: options.Parser) -> None:
         type=options.seconds,
         help="end after S seconds in all, in order, whatever still comes",
     )
-    add(
-        "--timeout",
-        metavar="S",
-        action=options.Once,
-        type=options.seconds,
-        help="seconds to connect, and for a peer that takes nothing of what is sent"
+    add("--hex", action="store_true", help="print both directions as a hexdump, > sent, < received")
+    session_options.add(
+        parser,
+        timeout="seconds to connect, and for a peer that takes nothing of what is sent"
         f" (default: {SessionOptions().connect_timeout:g} and {PATIENCE:g})",
     )
-    add("--hex", action="store_true", help="print both directions as a hexdump, > sent, < received")
-    options.add_trust(parser)
 
 
 def run(args: Namespace) -> int:
@@ -112,10 +109,9 @@ def run(args: Namespace) -> int:
 
 async def _talk(desk: Desk, args: Namespace) -> int:
     steps = [_step(option, text) for option, text in args.steps]
-    if args.cacert:
-        files.check_readable(args.cacert)
+    chosen = _options(args)
     end = None if args.seconds is None else asyncio.get_running_loop().time() + args.seconds
-    session = desk.exchanger.session(SessionRequest(args.endpoint, _options(args)))
+    session = desk.exchanger.session(SessionRequest(args.endpoint, chosen))
     failure: SondeError | None = None
     with suppress(SondeError):  # the session holds its problem
         await desk.unless_stopped(session.open())
@@ -129,11 +125,10 @@ async def _talk(desk: Desk, args: Namespace) -> int:
 
 
 def _options(args: Namespace) -> SessionOptions:
-    usual = SessionOptions().connect_timeout
-    limits = [args.timeout or usual, args.seconds or usual]
-    return SessionOptions(
-        connect_timeout=min(limits), verify=not args.insecure, ca_file=args.cacert
-    )
+    chosen = session_options.read(args)
+    if args.seconds is None:
+        return chosen
+    return replace(chosen, connect_timeout=min(chosen.connect_timeout, args.seconds))
 
 
 def _step(option: str, text: str) -> bytes | str:

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from sonde_core.errors import SondeError
+from sonde_core.session_request import SessionOptions
+from sonde_tui.cli import options, session_options
+
+
+def read(*words: str, usual: SessionOptions | None = None) -> SessionOptions:
+    parser = options.Parser("sonde x", "x")
+    session_options.add(parser)
+    return session_options.read(parser.parse_args(words), usual or SessionOptions())
+
+
+def test_no_flag_changes_nothing() -> None:
+    usual = SessionOptions(idle_timeout=3, proxy="socks5://h:1", verify=False, alpn=("a",))
+    assert read() == SessionOptions()
+    assert read(usual=usual) == usual
+
+
+def test_every_option_has_a_flag(tmp_path: Path) -> None:
+    pem = tmp_path / "some.pem"
+    pem.touch()
+    file = str(pem)
+    chosen = read(
+        "--timeout", "2", "--idle", "3", "--insecure", "--cacert", file, "--servername", "s",
+        "--alpn", "h2", "--alpn", "x", "--tls-min", "1.3", "--cert", file, "--key", file,
+        "--proxy", "http://proxy:1", "--source", ":7", "--nagle", "--keepalive", "--reuse",
+        "--linger", "0", "--send-buffer", "1 KiB", "--receive-buffer", "2000", "--hops", "0",
+        "--interface", "lo", "-H", "A: b", "--header", "C:d", "--subprotocol", "chat",
+        "--no-compression",
+    )  # fmt: skip
+    assert chosen == SessionOptions(
+        connect_timeout=2, idle_timeout=3, verify=False, ca_file=file, server_name="s",
+        alpn=("h2", "x"), min_tls="1.3", certificate=file, key=file, proxy="http://proxy:1",
+        source=":7", nodelay=False, keepalive=True, reuse=True, linger=0.0, send_buffer=1024,
+        receive_buffer=2000, hops=0, interface="lo", headers=(("A", "b"), ("C", "d")),
+        subprotocols=("chat",), compression=False,
+    )  # fmt: skip
+    usual = SessionOptions()
+    same = [f.name for f in fields(usual) if getattr(usual, f.name) == getattr(chosen, f.name)]
+    assert same == []
+
+
+def test_flags_change_a_recorded_option_and_leave_the_rest() -> None:
+    recorded = SessionOptions(proxy="http://proxy:1", alpn=("a",))
+    assert read("--alpn", "b", usual=recorded) == replace(recorded, alpn=("b",))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--tls-min", "1.4"),
+        ("--hops", "256"),
+        ("--header", "nothing"),
+        ("--idle", "0"),
+        ("--proxy", "a", "--proxy", "b"),
+    ],
+)
+def test_nonsense_is_wrong_usage(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        read(*words)
+    assert words[0] in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_read_is_told() -> None:
+    with pytest.raises(SondeError, match="nowhere"):
+        read("--cert", "/nowhere.pem")
