@@ -137,6 +137,7 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
         st.none() | SECONDS,
         COUNT,
         SECONDS,
+        _KINDS,
     ),
     st.builds(WaitStep, SECONDS, COUNT, SECONDS),
     st.builds(CloseStep, st.booleans(), COUNT, SECONDS),

@@ -1,7 +1,8 @@
 """The steps of a session: what to send, to expect and to do, in order.
 
 Each has `after`: wait first until the peer has sent this many bytes in all (messages, where the
-transport has them); and `at`: seconds since the start in the recording that it came from.
+transport has them); and `at`: seconds since the session was open in the recording that it came
+from, 0 where a person wrote it.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ class UpgradeStep:
     at: float = 0.0
 
 
-How: TypeAlias = Literal["any", "count", "equal", "prefix", "regex"]
+How: TypeAlias = Literal["any", "count", "equal", "prefix", "regex", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,12 @@ class ExpectStep:
 
     Attributes:
         how: `any`: something; `count`: so many bytes, or messages; `equal`: just these bytes;
-            `prefix`: bytes that begin so; `regex`: bytes in which this is found.
-        data: The bytes, or the pattern.
+            `prefix`: bytes that begin so; `regex`: bytes in which this is found, whose named
+            groups become variables; `end`: the peer's end, in order or not.
+        data: The bytes, or the pattern; for `count` their SHA-256, or none to take any.
         count: For `count`.
         seconds: To wait at most; None for what the replay allows.
+        kind: Of a WebSocket message; NONE takes text and binary.
     """
 
     how: How
@@ -82,6 +85,7 @@ class ExpectStep:
     seconds: float | None = None
     after: int = 0
     at: float = 0.0
+    kind: MessageKind = MessageKind.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,9 @@ def to_step(step: Step, put: PutBody | None, inline: int) -> object:
         case ExpectStep():
             seconds = {} if step.seconds is None else {"seconds": finite(step.seconds)}
             number = {"count": step.count} if step.count else {}
+            kind = {"kind": step.kind.value} if step.kind else {}
             data = to_body(Body.of(step.data), put, inline)
-            return {"expect": step.how, "data": data} | value | number | seconds
+            return {"expect": step.how, "data": data} | value | number | seconds | kind
         case WaitStep():
             return {"wait": finite(step.seconds)} | value
         case CloseStep():
@@ -87,7 +88,8 @@ def from_step(value: object, get: GetBody | None) -> Step | None:
     seconds = number(plain["seconds"]) if "seconds" in plain else None
     how = _how(plain["expect"])
     many = count(plain.get("count", 0))
-    return None if data is None else ExpectStep(how, data, many, seconds, after, at)
+    kind = MessageKind(from_text(plain.get("kind", "")))
+    return None if data is None else ExpectStep(how, data, many, seconds, after, at, kind)
 
 
 def _bytes(value: object, get: GetBody | None) -> bytes | None:
