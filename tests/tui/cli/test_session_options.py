@@ -61,12 +61,10 @@ def test_flags_change_a_recorded_option_and_leave_the_rest() -> None:
         ("--proxy", "a", "--proxy", "b"),
     ],
 )
-def test_nonsense_is_wrong_usage(
-    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_nonsense_is_wrong_usage(words: tuple[str, ...], capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         read(*words)
-    assert words[0] in capsys.readouterr().err
+    assert words[0] in capfd.readouterr().err
 
 
 def test_a_file_that_cannot_be_read_is_told() -> None:
