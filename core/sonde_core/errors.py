@@ -11,6 +11,7 @@ SondeError
 ├── TlsError              the TLS handshake failed
 ├── DeadlineError         a time limit ran out
 ├── HttpError             what came back is no HTTP
+├── WebSocketError        the peer refuses WebSocket, or breaks its rules
 ├── BodyError             a body could not be decoded, read or formatted
 ├── HistoryError          the history file could not be read or written
 ├── SaveError             a file of the person's own could not be written
@@ -113,6 +114,13 @@ class HttpError(SondeError):
     """What came back is no HTTP, or broke off in the middle."""
 
     hint = "The bytes that came are kept: see the wire, or `sonde show @1`."
+    kind = "protocol"
+
+
+class WebSocketError(SondeError):
+    """The peer refuses WebSocket, or breaks its rules."""
+
+    hint = "What came before it is kept; see the events of the session."
     kind = "protocol"
 
 
