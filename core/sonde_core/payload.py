@@ -1,10 +1,11 @@
-r"""Text ⇄ bytes: escapes, hex and line endings as a person types them.
+r"""Text ⇄ bytes: escapes, hex, base64 and line endings as a person types them.
 
 Input modes say how typed text becomes bytes; how bytes are drawn is another matter.
 """
 
 from __future__ import annotations
 
+import binascii
 import re
 from enum import StrEnum
 from typing import Final
@@ -16,8 +17,10 @@ from .quoting import quoted
 class InputMode(StrEnum):
     """How typed text becomes bytes."""
 
-    TEXT = "text"
+    TEXT = "text"  # with escapes
+    RAW = "raw"  # text as it is
     HEX = "hex"
+    BASE64 = "base64"
     FILE = "file"
 
 
@@ -117,15 +120,55 @@ def parse_hex(text: str) -> bytes:
     return b"".join(parts)
 
 
+def parse_base64(text: str) -> bytes:
+    """Turn base64 into bytes, in both alphabets (RFC 4648), with or without padding.
+
+    Raises:
+        PayloadSyntaxError: Something that is no base64.
+    """
+    digits = re.sub(r"\s+", "", text)
+    bare = digits.rstrip("=")
+    bad = re.search(r"[^A-Za-z0-9+/_-]", bare)
+    if bad:
+        raise PayloadSyntaxError(
+            f"{quoted(bad[0])} is no base64 digit.",
+            hint="There are A-Z a-z 0-9 + / and = at the end.",
+        )
+    padding = digits[len(bare) :]
+    if len(bare) % 4 == 1 or (padding and len(digits) % 4):
+        raise PayloadSyntaxError(
+            f"Base64 of {len(digits)} digits is not whole.", hint="Four digits make three bytes."
+        )
+    usual = bare.replace("-", "+").replace("_", "/")
+    return binascii.a2b_base64(usual + "=" * (-len(bare) % 4))
+
+
 def encode(text: str, mode: InputMode, ending: LineEnding = LineEnding.NONE) -> bytes:
     """Turn what a person typed into the bytes to send; the ending follows text only.
 
     Raises:
         PayloadSyntaxError: The text does not fit its mode.
     """
-    if mode is InputMode.HEX:
-        return parse_hex(text)
-    return unescape(text) + ending.data
+    match mode:
+        case InputMode.HEX:
+            return parse_hex(text)
+        case InputMode.BASE64:
+            return parse_base64(text)
+        case InputMode.RAW:
+            return _encode(text) + ending.data
+        case _:
+            return unescape(text) + ending.data
+
+
+def spread(text: str) -> str:
+    r"""Write text with escapes over lines: each `\n` becomes a line feed; the bytes stay."""
+    return _ESCAPE.sub(lambda found: "\n" if found[1] == "n" else found[0], text)
+
+
+def one_line(text: str) -> str:
+    r"""Write text with escapes on one line: line feeds and other controls as escapes."""
+    controls = r"[\x00-\x1f\x7f]"
+    return re.sub(controls, lambda found: escape(found[0].encode()), text)
 
 
 def _encode(text: str) -> bytes:

@@ -1,11 +1,23 @@
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde_core.errors import PayloadSyntaxError
-from sonde_core.payload import InputMode, LineEnding, encode, escape, parse_hex, unescape
+from sonde_core.payload import (
+    InputMode,
+    LineEnding,
+    encode,
+    escape,
+    one_line,
+    parse_base64,
+    parse_hex,
+    spread,
+    unescape,
+)
 
 
 def test_each_escape_becomes_its_byte() -> None:
@@ -66,3 +78,53 @@ def test_the_line_ending_follows_text_only() -> None:
 def test_a_lone_surrogate_is_told() -> None:
     with pytest.raises(PayloadSyntaxError, match=r"U\+D800"):
         unescape("\ud800")
+
+
+@given(st.binary())
+def test_base64_reads_back_in_every_form(data: bytes) -> None:
+    usual = base64.b64encode(data).decode()
+    for text in (usual, usual.rstrip("="), base64.urlsafe_b64encode(data).decode(), f" {usual}\n"):
+        assert parse_base64(text) == data
+    assert encode(usual, InputMode.BASE64, LineEnding.LF) == data
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("aGk$", "'$' is no base64 digit"),
+        ("a", "not whole"),
+        ("aGk==", "not whole"),
+        ("=", "whole"),
+    ],
+)
+def test_bad_base64_is_told(text: str, sentence: str) -> None:
+    with pytest.raises(PayloadSyntaxError) as caught:
+        parse_base64(text)
+    assert sentence in caught.value.message
+
+
+def test_raw_text_has_no_escapes_and_may_have_an_ending() -> None:
+    assert encode("C:\\new\n", InputMode.RAW) == b"C:\\new\n"
+    assert encode("a\\q", InputMode.RAW, LineEnding.CRLF) == b"a\\q\r\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "lines"),
+    [
+        (r"a\r\nb\n", "a\\r\nb\n"),
+        (r"a\\nb", r"a\\nb"),
+        (r"a\\\nb", "a\\\\\nb"),
+        ("a", "a"),
+        ("\\", "\\"),
+    ],
+)
+def test_text_goes_over_lines_and_back(typed: str, lines: str) -> None:
+    assert spread(typed) == lines
+    assert one_line(lines) == typed
+
+
+@given(st.text())
+def test_lines_send_the_same_bytes(text: str) -> None:
+    typed = escape(text.encode("utf-8", "surrogatepass"))
+    assert unescape(spread(typed)) == unescape(one_line(spread(typed))) == unescape(typed)
+    assert "\n" not in one_line(text)
