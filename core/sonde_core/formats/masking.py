@@ -37,8 +37,8 @@ from ..secrets import (
     mask_url,
     mask_wire,
 )
-from ..session_request import SessionRequest
-from ..steps import SendStep, Step
+from ..session_request import SessionOptions, SessionRequest
+from ..steps import ExpectStep, SendStep, Step
 from .contents import LARGEST_JSON, Kind, kind_of, mask_content
 from .messages import END_OF_HEAD, split_requests
 
@@ -97,7 +97,12 @@ def _exchange(exchange: Exchange) -> Exchange:
 def masked_request(request: Request) -> Request:
     """Return a request without its secrets."""
     if isinstance(request, SessionRequest):
-        return replace(request, steps=tuple(_steps(request.steps)))
+        return replace(
+            request,
+            address=mask_url(request.address),
+            options=_options(request.options),
+            steps=tuple(_steps(request.steps)),
+        )
     return replace(
         request,
         url=mask_url(request.url),
@@ -108,6 +113,10 @@ def masked_request(request: Request) -> Request:
         auth=masked_auth(request.auth),
         body=_body(request.body, request),
     )
+
+
+def _options(options: SessionOptions) -> SessionOptions:
+    return replace(options, proxy=mask_url(options.proxy), headers=mask_headers(options.headers))
 
 
 def masked_fields(fields: Iterable[Field]) -> tuple[Field, ...]:
@@ -181,7 +190,12 @@ def _steps(steps: Sequence[Step]) -> Iterator[Step]:
     pieces = [step.data for step in steps if isinstance(step, SendStep)]
     hidden = _cut(_mask_stream(b"".join(pieces)), pieces)
     for step in steps:
-        yield replace(step, data=next(hidden)) if isinstance(step, SendStep) else step
+        if isinstance(step, SendStep):
+            yield replace(step, data=next(hidden))
+        elif isinstance(step, ExpectStep):
+            yield replace(step, data=_mask_stream(step.data))
+        else:
+            yield step
 
 
 def _timeline(exchange: Exchange) -> Iterator[Moment]:

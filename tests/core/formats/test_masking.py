@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde_core.body import Body
-from sonde_core.formats.masking import hide_lengths, mask_message, masked, shown
+from sonde_core.formats.masking import hide_lengths, mask_message, masked, masked_request, shown
 from sonde_core.history.entry import Entry
 from sonde_core.model import (
     Auth,
@@ -23,8 +23,8 @@ from sonde_core.model import (
     Problem,
     RequestBody,
 )
-from sonde_core.session_request import SessionRequest
-from sonde_core.steps import SendStep
+from sonde_core.session_request import SessionOptions, SessionRequest
+from sonde_core.steps import ExpectStep, SendStep
 
 from .conftest import answer, http_entry, received, sent, session_entry
 
@@ -185,3 +185,15 @@ def test_a_long_stream_is_masked_as_a_whole() -> None:
     exchange = masked(session_entry("tcp://h:1", *map(received, pieces))).exchange
     found = timeline_bytes(exchange)
     assert found == data.replace(b"a=hush", b"*" * 6).replace(b"  b=hush", b"*" * 8)
+
+
+def test_options_of_a_session_are_masked() -> None:
+    options = SessionOptions(
+        proxy="socks5://me:hush@proxy:1080", headers=(("Authorization", "Bearer hush"),)
+    )
+    steps = (SendStep(b"Cookie: a=hush\n"), ExpectStep("equal", b"Set-Cookie: a=hush\r\n"))
+    request = SessionRequest("ws://me:hush@h/?token=hush", options, steps)
+    found = masked_request(request)
+    assert "hush" not in repr(found)
+    assert isinstance(found, SessionRequest)
+    assert found.options.proxy == "socks5://***@proxy:1080"

@@ -1,0 +1,95 @@
+"""What a recorded WebSocket session looked like on the wire, made again (RFC 6455).
+
+The recording has messages, not frames: each becomes one frame without compression, and what the
+client says is masked with zeros, so that it can be read.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from typing import Final
+
+from ..model import Chunk
+from ..session_request import SessionRequest
+from ..steps import MessageKind
+
+# The key of the handshake that is made again, and what answers to it (section 1.3).
+KEY: Final = "c29uZGUtc29uZGUtc29uZA=="
+ACCEPT: Final = "B5bFGEbs6ehQpVGemOK6nnhQt1E="
+
+_FINAL: Final = 0x80
+_MASKED: Final = 0x80
+_CLOSE: Final = 0x8
+_OPCODES: Final = {
+    MessageKind.TEXT: 0x1,
+    MessageKind.BINARY: 0x2,
+    MessageKind.PING: 0x9,
+    MessageKind.PONG: 0xA,
+}
+# Codes that stand for a close frame without one, or for none at all (section 7.4.1).
+_NO_CODE: Final = 1005
+_NO_FRAME: Final = frozenset({1006, 1015})
+
+
+def message(chunk: Chunk, *, masked: bool) -> bytes:
+    """Write a message as one frame; bytes without a kind are a binary one."""
+    return _frame(_OPCODES.get(chunk.kind, 0x2), chunk.data, masked=masked)
+
+
+def close(facts: Mapping[str, str], *, masked: bool) -> bytes:
+    """Write the close frame that an event tells of; nothing where there was none."""
+    code = facts.get("code", "")
+    number = int(code) if code.isdecimal() and int(code) <= 0xFFFF else _NO_CODE
+    if number in _NO_FRAME:
+        return b""
+    data = b"" if number == _NO_CODE else struct.pack("!H", number)
+    reason = facts.get("reason", "").encode("utf-8", "surrogateescape")
+    return _frame(_CLOSE, (data + reason if data else b"")[:125], masked=masked)
+
+
+def _frame(opcode: int, data: bytes, *, masked: bool) -> bytes:
+    size, mask = len(data), _MASKED if masked else 0
+    if size < 126:
+        head = struct.pack("!BB", _FINAL | opcode, mask | size)
+    elif size <= 0xFFFF:
+        head = struct.pack("!BBH", _FINAL | opcode, mask | 126, size)
+    else:
+        head = struct.pack("!BBQ", _FINAL | opcode, mask | 127, size)
+    return b"".join((head, bytes(4) if masked else b"", data))
+
+
+def asked(request: SessionRequest) -> bytes:
+    """Write a handshake's request with what the options name; raises EndpointSyntaxError."""
+    endpoint, options = request.endpoint, request.options
+    path = endpoint.path.partition("#")[0]
+    target = path if path.startswith("/") else f"/{path}"
+    headers = [
+        ("Host", endpoint.address),
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Key", KEY),
+        ("Sec-WebSocket-Version", "13"),
+        *options.headers,
+    ]
+    if options.subprotocols:
+        headers.append(("Sec-WebSocket-Protocol", ", ".join(options.subprotocols)))
+    return _head(f"GET {target} HTTP/1.1", headers)
+
+
+def answered(facts: Mapping[str, str]) -> bytes:
+    """Write the answer that takes the handshake."""
+    headers = [
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Accept", ACCEPT),
+    ]
+    if protocol := facts.get("subprotocol"):
+        headers.append(("Sec-WebSocket-Protocol", protocol))
+    return _head("HTTP/1.1 101 Switching Protocols", headers)
+
+
+def _head(first: str, headers: list[tuple[str, str]]) -> bytes:
+    lines = [first, *(f"{name}: {value}" for name, value in headers)]
+    clean = (" ".join(text.splitlines()) for text in lines)
+    return ("\r\n".join(clean) + "\r\n\r\n").encode("utf-8", "surrogateescape")
