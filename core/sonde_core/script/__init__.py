@@ -1,0 +1,1 @@
+"""Steps of sessions: derived from recordings, written as text, performed again."""
