@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 
 from .clock import Clock
@@ -91,16 +91,21 @@ class Conversation(Live):
         message = self._link is not None and self._link.is_message
         return self.recorder.reads if message else self.recorder.received
 
-    def incoming(self) -> AsyncIterator[bytes]:
+    def incoming(self, quiet: float | None = None) -> AsyncGenerator[bytes, None]:
         """Yield what arrives from this call on, to the peer's end.
 
         Call it before `open` to miss nothing. Who is slow here slows the peer. One reader at a
-        time.
+        time; `aclose` it to read no more.
+
+        Args:
+            quiet: Of a byte stream: yield no bytes, once, when so many seconds nothing came.
         """
         inbox = self._inbox = deque()
-        return self._take(inbox)
+        return self._take(inbox, quiet)
 
-    async def _take(self, inbox: deque[bytes]) -> AsyncIterator[bytes]:
+    async def _take(self, inbox: deque[bytes], quiet: float | None) -> AsyncGenerator[bytes, None]:
+        loop = asyncio.get_running_loop()
+        due: float | None = None
         try:
             while True:
                 seen = self.version
@@ -109,19 +114,27 @@ class Conversation(Live):
                     self._inbox_size -= len(data) + MOMENT_COST
                     self._resume()
                     yield data
+                    due = None if quiet is None else loop.time() + quiet
                 if self._peer_end or self.state.over:
                     return
-                if self.version == seen:
+                if due is not None and not await self._changes(seen, due):
+                    due = None
+                    yield b""
+                elif due is None and self.version == seen:
                     await self.changed(seen)
         finally:
             self._inbox = None
             self._inbox_size = 0
             self._resume()
 
-    @property
-    def has_peer_end(self) -> bool:
-        """Whether the peer sent its end."""
-        return self._peer_end
+    async def _changes(self, seen: int, due: float) -> bool:
+        """Wait for a change until a time of the loop's; tell whether there was one."""
+        try:
+            async with asyncio.timeout_at(due):
+                await self.changed(seen)
+        except TimeoutError:
+            return False
+        return True
 
     async def peer_ended(self) -> None:
         """Wait until the peer sent its end or all is over, without looking at what comes."""

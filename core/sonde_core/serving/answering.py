@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ..endpoint import DATAGRAM_SCHEMES, STREAM_SCHEMES
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 # A client's part that is an exchange of its own, such as one HTTP request.
 Told: TypeAlias = Callable[["Session", Exchange], None]
+Incoming: TypeAlias = AsyncGenerator[bytes, None]
 
 
 class Manner(Protocol):
     """Looks after one client that is connected, until there is nothing more to say."""
 
-    def __call__(self, session: Session, incoming: AsyncIterator[bytes], /) -> Awaitable[None]:
+    def __call__(self, session: Session, incoming: Incoming, /) -> Awaitable[None]:
         """Answer a client; raises SondeError when it broke."""
         ...
 
@@ -33,7 +34,6 @@ class Answering:
     """Looks after the clients of one listener, as its request says.
 
     Attributes:
-        reads: Whether it needs to hear what a client says, from its first byte on.
         values: What templates are filled with; counters go on from client to client.
     """
 
@@ -52,14 +52,20 @@ class Answering:
         self._request = request
         self._half_open = half_open
         self._manner = _manner(request, self.values, tell)
-        self.reads = self._manner is not None
 
-    async def look_after(self, session: Session, incoming: AsyncIterator[bytes] | None) -> None:
+    def hear(self, session: Session) -> Incoming | None:
+        """Hear what a client says from now on; None where nobody needs to."""
+        if self._manner is None:
+            return None
+        quiet: float | None = getattr(self._manner, "quiet", None)
+        return session.incoming(None if session.is_message else quiet)
+
+    async def look_after(self, session: Session, incoming: Incoming | None) -> None:
         """Greet a client and answer it to its end; then send ours, where there is one.
 
         Args:
             session: Open.
-            incoming: What it says; None where nobody `reads`.
+            incoming: What `hear` gave, before the session was open.
 
         Raises:
             SondeError: The session broke.
@@ -119,6 +125,6 @@ def _manner(request: ListenRequest, values: Values, tell: Told) -> Manner | None
     return _echo if request.echo else None
 
 
-async def _echo(session: Session, incoming: AsyncIterator[bytes]) -> None:
+async def _echo(session: Session, incoming: Incoming) -> None:
     async for data in incoming:
         await session.send(data)

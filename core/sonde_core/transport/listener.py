@@ -6,23 +6,20 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Final
 
-from ..body import PrivateFile
-from ..certificates import server_context, throwaway
 from ..clock import Clock
 from ..endpoint import DATAGRAM_SCHEMES, Endpoint
-from ..errors import BindError, SondeError
+from ..errors import BindError, SondeError, TlsError
 from ..listen_request import ListenRequest
 from ..live import Live
 from ..model import EventKind, Exchange, Outcome, Problem, State, Timing
-from ..quoting import quoted
-from ..serving.answering import Answering, Told
+from ..serving.answering import Answering, Incoming, Told
 from ..session import Session
 from ..session_request import SessionOptions, SessionRequest
 from ..settings import Limits
-from .accepting import dress
+from .accepting import ServerTls, dress
 from .bind import Bound, bind
 from .datagrams import DatagramHub, Source, SourceLink
 from .edge import reason
@@ -75,7 +72,7 @@ class Listener(Live):
         self._half_open = half_open
         self._place: Bound | None = None
         self._context: ssl.SSLContext | None = None
-        self._certificate: PrivateFile | None = None
+        self._tls = ServerTls(request)
         self._hubs: list[DatagramHub] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._own: set[asyncio.Task[None]] = set()
@@ -93,6 +90,7 @@ class Listener(Live):
             self._answering = Answering(
                 self.request, half_open=self._half_open, tell=self._on_exchange
             )
+            self._tls = ServerTls(self.request, endpoint.host)
             if endpoint.scheme == "tls":
                 self._context = await self._server_context()
             self._place = await bind(endpoint)
@@ -116,24 +114,15 @@ class Listener(Live):
         self._advance(State.FAILED)
 
     async def _server_context(self) -> ssl.SSLContext:
-        path = self.request.certificate
         try:
-            if not path:
-                names = dict.fromkeys((self.bound.host, "localhost", "127.0.0.1", "::1"))
-                self._certificate = await asyncio.to_thread(throwaway, tuple(names))
-                path = str(self._certificate.path)
-            return await asyncio.to_thread(server_context, path)
-        except (OSError, ValueError) as error:
-            raise BindError(
-                f"Could not read the certificate in {quoted(path)}: {reason(error)}.",
-                hint="Give a PEM file that holds the chain and the key without a password.",
-                phase="bind",
-            ) from error
+            return await self._tls.context()
+        except TlsError as error:
+            raise BindError(error.message, hint=error.advice, phase="bind") from error
 
     @property
     def certificate(self) -> str:
         """Path of the PEM file in use: a client may trust it as its `ca_file`."""
-        return str(self._certificate.path) if self._certificate else self.request.certificate
+        return self._tls.path
 
     async def _begin(self, sock: socket.socket) -> None:
         if self.bound.scheme not in DATAGRAM_SCHEMES:
@@ -203,11 +192,10 @@ class Listener(Live):
         link.take(client)
         await asyncio.get_running_loop().connect_accepted_socket(lambda: link, client)
 
-    def _hear(self, session: Session) -> AsyncIterator[bytes] | None:
-        reads = self._answering is not None and self._answering.reads
-        return session.incoming() if reads else None
+    def _hear(self, session: Session) -> Incoming | None:
+        return self._answering.hear(session) if self._answering is not None else None
 
-    async def _look_after(self, session: Session, incoming: AsyncIterator[bytes] | None) -> None:
+    async def _look_after(self, session: Session, incoming: Incoming | None) -> None:
         if self._answering is not None:
             await self._answering.look_after(session, incoming)
 
@@ -225,7 +213,7 @@ class Listener(Live):
         self._run(self._answer_source(session, incoming), self._tasks)
         return link
 
-    async def _answer_source(self, session: Session, incoming: AsyncIterator[bytes] | None) -> None:
+    async def _answer_source(self, session: Session, incoming: Incoming | None) -> None:
         try:
             await self._look_after(session, incoming)
         except SondeError as error:
@@ -245,7 +233,9 @@ class Listener(Live):
     def _new_session(self) -> Session:
         options = SessionOptions(idle_timeout=self.request.idle_timeout)
         request = SessionRequest(str(self.bound), options)
-        return Session(request, clock=self.clock, limits=self.limits, role="server")
+        session = Session(request, clock=self.clock, limits=self.limits, role="server")
+        session.server_tls = self._tls
+        return session
 
     def _meet_session(self, session: Session) -> None:
         over = [old for old in self.sessions if old.state.over]

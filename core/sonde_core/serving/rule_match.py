@@ -1,0 +1,211 @@
+"""Whether a rule fits what a client said, and what it caught; no socket is near."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ..search.pattern import Pattern
+from ..search.query import Query
+from ..steps import SendStep
+from ..templates import Values
+from ..templates import check as check_template
+from .rule import Framing, Rule
+
+if TYPE_CHECKING:
+    import regex
+
+# A regular expression that takes longer than this for one message, so many times in a row, is
+# left out: a client must not hold up all the others.
+SECONDS: Final = 0.1
+STRIKES: Final = 3
+_ENDS: Final = (b"\r\n", b"\n", b"\r", b"\0")
+# A pattern that ends so may match more when more comes.
+_OPEN: Final = b"*+?}$)"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule that fits.
+
+    Attributes:
+        start: Where in the bytes it begins to fit.
+        end: Where the bytes that it fits end.
+        names: What was caught, for templates.
+    """
+
+    rule: Rule
+    start: int
+    end: int
+    names: Mapping[str, bytes]
+
+
+def check(rule: Rule) -> None:
+    """Look whether a rule can be used.
+
+    Raises:
+        PatternError: Its regular expression is wrong, or too large.
+        PayloadSyntaxError: A reply names what nothing is caught for.
+    """
+    names = ["0", "message", "peer"]
+    if rule.on == "regex":
+        compiled = _compiled(rule)
+        names += [*map(str, range(1, compiled.groups + 1)), *compiled.groupindex]
+    values = Values(dict.fromkeys(names, b""))
+    for step in rule.actions:
+        if isinstance(step, SendStep) and step.template:
+            check_template(step.data, values)
+
+
+def _compiled(rule: Rule) -> regex.Pattern[bytes]:
+    import regex  # not before the first rule needs it: it takes 30 ms
+
+    text = rule.pattern.decode("utf-8", "surrogateescape")
+    Pattern(Query(text, regex=True, case="ignore" if rule.folds else "exact"), "")
+    flags = regex.IGNORECASE if rule.folds else 0
+    return regex.compile(rule.pattern, flags, cache_pattern=False)
+
+
+def bare(message: bytes) -> bytes:
+    """Return a message without its line end."""
+    for end in _ENDS:
+        if message.endswith(end):
+            return message[: -len(end)]
+    return message
+
+
+class Ready:
+    """A rule that is ready to be tried.
+
+    Attributes:
+        rule: The rule.
+        is_open: Whether a hit at the end of what came may become longer with more.
+        crosses: Whether it can fit only what goes over line ends.
+        left_out: Whether it took too long too often.
+    """
+
+    def __init__(self, rule: Rule) -> None:
+        """Compile it; raises PatternError."""
+        self.rule = rule
+        self.left_out = False
+        self._strikes = 0
+        self._regex = _compiled(rule) if rule.on == "regex" else None
+        self.is_open = self._regex is not None and rule.pattern[-1:] in _OPEN
+        ends = rule.pattern.replace(rb"\n", b"\n").replace(rb"\r", b"\r").rstrip(b"$")
+        self._minds_end = b"\n" in ends or b"\r" in ends
+        self.crosses = b"\n" in ends.removesuffix(b"\n")
+
+    def fits(self, message: bytes) -> Hit | None:
+        """Try it on a whole message."""
+        rule = self.rule
+        match rule.on:
+            case "any":
+                return self._hit(message, 0, len(message))
+            case "equal":
+                is_it = message == rule.pattern or bare(message) == rule.pattern
+                return self._hit(message, 0, len(message)) if is_it else None
+            case "regex":
+                return self.find(message if self._minds_end else bare(message), 0)
+            case _:
+                return self.find(message, 0)
+
+    def find(self, data: bytes, begin: int, seen: int = 0) -> Hit | None:
+        """Look for it in what came so far.
+
+        Args:
+            data: The bytes.
+            begin: Where the message begins, for a prefix.
+            seen: So many of them were looked at before.
+        """
+        rule = self.rule
+        if rule.on == "prefix":
+            fits = data.startswith(rule.pattern, begin)
+            return self._hit(data, begin, begin + len(rule.pattern)) if fits else None
+        if rule.on == "text":
+            at = data.find(rule.pattern, max(0, seen - len(rule.pattern) + 1))
+            return None if at < 0 else self._hit(data, at, at + len(rule.pattern))
+        return self._search(data) if rule.on == "regex" else None
+
+    def could_go_on(self, data: bytes) -> bool:
+        """Whether bytes that do not fit may be the beginning of what does."""
+        return self.rule.on in ("prefix", "equal") and self.rule.pattern.startswith(data)
+
+    def _hit(self, data: bytes, start: int, end: int) -> Hit:
+        return Hit(self.rule, start, end, {"0": data[start:end]})
+
+    def _search(self, data: bytes) -> Hit | None:
+        assert self._regex is not None  # noqa: S101 - made in __init__
+        if self.left_out:
+            return None
+        try:
+            found = self._regex.search(data, concurrent=True, timeout=SECONDS)
+        except (TimeoutError, MemoryError):
+            self._strikes += 1
+            self.left_out = self._strikes >= STRIKES
+            return None
+        self._strikes = 0
+        if found is None:
+            return None
+        names = {str(number): found[number] or b"" for number in range(self._regex.groups + 1)}
+        names |= {name: value or b"" for name, value in found.groupdict().items()}
+        return Hit(self.rule, found.start(), found.end(), names)
+
+
+class Ruleset:
+    """The rules of a listener, ready for all of its clients.
+
+    Attributes:
+        ready: Those for messages, in order.
+        greets: Those for a client that comes.
+        parts: Those for a client's end.
+        is_stream: Whether a byte stream is matched wherever a rule fits, not line by line.
+        at_once: Whether each read is a message: there are no rules but for any.
+    """
+
+    def __init__(self, rules: Sequence[Rule], framing: Framing = "auto") -> None:
+        """Compile them; raises PatternError."""
+        self.greets = [rule for rule in rules if rule.on == "connect"]
+        self.parts = [rule for rule in rules if rule.on == "end"]
+        self.ready = [Ready(rule) for rule in rules if rule.on not in ("connect", "end")]
+        plain = [each.rule for each in self.ready if each.rule.on not in ("any", "regex")]
+        crosses = any(each.crosses for each in self.ready)
+        binary = any(_is_binary(rule.pattern) for rule in plain)
+        self.is_stream = framing == "stream" or (framing == "auto" and (crosses or binary))
+        self.at_once = all(each.rule.on == "any" for each in self.ready)
+
+    @property
+    def left_out(self) -> int:
+        """How many rules took too long too often, and are not tried any more."""
+        return sum(each.left_out for each in self.ready)
+
+    def first(self, message: bytes) -> Hit | None:
+        """Return the first rule that fits a whole message."""
+        return next(filter(None, (each.fits(message) for each in self.ready)), None)
+
+    def earliest(self, data: bytes, begin: int, seen: int, *, silent: bool) -> Hit | None:
+        """Return the rule that fits first in what came so far; of two at one place the first.
+
+        Args:
+            data: What came and is not answered.
+            begin: Where the message begins, for prefixes.
+            seen: So much of it was looked at before.
+            silent: Nothing more comes for now: what may become longer does not.
+        """
+        best: Hit | None = None
+        for each in self.ready:
+            hit = each.find(data, begin, seen)
+            if hit is None or (each.is_open and hit.end == len(data) and not silent):
+                continue
+            if best is None or hit.start < best.start:
+                best = hit
+        return best
+
+
+def _is_binary(data: bytes) -> bool:
+    """Whether bytes are no line of text."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    return any(byte < 0x20 and byte not in b"\t\r\n" for byte in data)

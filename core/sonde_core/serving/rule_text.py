@@ -1,0 +1,235 @@
+r"""Rules as text, one a line: `PATTERN=REPLY`.
+
+    PING=PONG\r\n               a message that holds PING
+    ^GET =no\r\n!close          one that begins so: answer, then close
+    ^QUIT$=bye\r\n!close        one that is just that, but for its line end
+    /^HELO (\S+)/i=250 {{1}}\n  a regular expression; i: both cases
+    0x0001=0x0002               bytes in hex; ^0x0001 and ^0x0001$ as with text
+    *=what?\n                   any message: as the last rule, what no other one answers
+    @connect=220 hello\r\n      when a client comes
+    @end=!close                 when it sent its end
+
+Escapes are those of all text; `\=` is an equals sign in a pattern. In a reply `{{1}}`, `{{name}}`,
+`{{0}}` and `{{message}}` are what matched, beside the fields of all templates; and between the
+texts may stand, with a `;` where text follows:
+
+    !delay:0.5   wait so many seconds     !half-close  send our end and read on
+    !close       close in order           !reset       close with a reset
+    !echo        send the message back    !upgrade     go on with TLS (STARTTLS)
+
+Before one of these words `\x21` is the mark itself. Spaces count. Empty lines, and those that begin
+with `#`, are no rules.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from .. import payload
+from ..errors import PayloadSyntaxError, SondeError
+from ..quoting import quoted
+from ..steps import CloseStep, HalfCloseStep, SendStep, Step, UpgradeStep, WaitStep
+from .rule import On, Rule
+from .rule_match import check
+
+MOST: Final = 500  # rules of one listener
+LONGEST_DELAY: Final = 3600.0
+
+_REGEX: Final = re.compile(r"/((?:\\.|[^\\/]|/(?!i?\s*=))*)/(i?)\s*=", re.DOTALL)
+_PLAIN: Final = re.compile(r"((?:\\.|[^\\=])*)=", re.DOTALL)
+_HEX: Final = re.compile(r"0[xX][0-9A-Fa-f\s]*")
+_WORDS: Final = ("close", "reset", "half-close", "echo", "upgrade", "delay")
+_ACTION: Final = re.compile(
+    rf"!(?P<word>{'|'.join(_WORDS)})(?![\w-])(?::(?P<value>[^;!]*))?(?P<semi>;?)"
+)
+ECHO: Final = b"{{message}}"
+_SIMPLE: Final[dict[str, Step]] = {
+    "close": CloseStep(),
+    "reset": CloseStep(reset=True),
+    "half-close": HalfCloseStep(),
+    "echo": SendStep(ECHO, template=True),
+    "upgrade": UpgradeStep(),
+}
+_NAMES: Final[dict[str, On]] = {"@connect": "connect", "@end": "end", "*": "any"}
+_HINT: Final = r"Write PATTERN=REPLY, such as PING=PONG\r\n or /^HELO (\S+)/=250 {{1}}\r\n."
+
+
+def read_rules(text: str) -> tuple[Rule, ...]:
+    """Read rules, one a line.
+
+    Raises:
+        PayloadSyntaxError: A line is none; the message says which, and where in it.
+    """
+    rules: list[Rule] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        line = line.removesuffix("\r").lstrip()
+        if not line or line.startswith("#"):
+            continue
+        try:
+            rules.append(read_rule(line))
+        except SondeError as error:
+            raise PayloadSyntaxError(
+                f"Rule in line {number}: {error.message}", hint=error.advice
+            ) from error
+        if len(rules) > MOST:
+            raise PayloadSyntaxError(f"There are more than {MOST} rules.", hint="Use a pattern.")
+    return tuple(rules)
+
+
+def read_rule(text: str) -> Rule:
+    """Read one rule.
+
+    Raises:
+        PayloadSyntaxError: It is none.
+        PatternError: Its regular expression is wrong.
+    """
+    rule = _regex(text) or _plain(text)
+    check(rule)
+    return rule
+
+
+def _regex(text: str) -> Rule | None:
+    if not text.startswith("/"):
+        return None
+    found = _REGEX.match(text)
+    if found is None:
+        raise PayloadSyntaxError(
+            f"The pattern {quoted(text)} does not end in /=.",
+            hint=r"Write /pattern/=reply; to begin with a slash as text, write \x2f.",
+        )
+    pattern = re.sub(r"\\(.)", _slash, found[1], flags=re.DOTALL)
+    data = pattern.encode("utf-8", "surrogateescape")
+    return Rule("regex", data, _actions(text, found.end()), folds=bool(found[2]))
+
+
+def _slash(token: re.Match[str]) -> str:
+    return "/" if token[1] == "/" else token[0]
+
+
+def _plain(text: str) -> Rule:
+    found = _PLAIN.match(text)
+    if found is None:
+        raise PayloadSyntaxError(f"There is no = in the rule {quoted(text)}.", hint=_HINT)
+    actions = _actions(text, found.end())
+    pattern = found[1]
+    if pattern.strip() in _NAMES:
+        return Rule(_NAMES[pattern.strip()], actions=actions)
+    on: On = "text"
+    if pattern.startswith("^"):
+        on, pattern = "prefix", pattern[1:]
+        if pattern.endswith("$"):
+            on, pattern = "equal", pattern[:-1]
+    data = _bytes(pattern, found.start(1) + (on != "text"))
+    if not data:
+        raise PayloadSyntaxError("The pattern before the = is empty.", hint="* is any message.")
+    return Rule(on, data, actions)
+
+
+def _bytes(text: str, at: int) -> bytes:
+    r"""Return what hex digits, or text with escapes and `\=`, stand for.
+
+    Args:
+        text: Part of a rule.
+        at: Where it begins there, so that an error tells the true place.
+    """
+    if _HEX.fullmatch(text):
+        return payload.parse_hex(text)
+    return payload.unescape(" " * at + re.sub(r"\\(.)", _equals, text, flags=re.DOTALL))[at:]
+
+
+def _equals(token: re.Match[str]) -> str:
+    return r"\x3d" if token[1] == "=" else token[0]
+
+
+def _actions(text: str, start: int) -> tuple[Step, ...]:
+    steps: list[Step] = []
+    for found in [*_ACTION.finditer(text, start), None]:
+        end = found.start() if found else len(text)
+        if data := _bytes(text[start:end], start):
+            steps.append(SendStep(data, template=b"{{" in data))
+        if found:
+            steps.append(_action(text, found))
+            start = found.end()
+    return tuple(steps)
+
+
+def _action(text: str, found: re.Match[str]) -> Step:
+    word, value = found["word"], found["value"]
+    if word != "delay":
+        follows = text[found.end() : found.end() + 1]
+        if value is not None or (follows not in ("", "!") and not found["semi"]):
+            raise PayloadSyntaxError(
+                f"At character {found.start() + 1}: !{word} takes nothing.",
+                hint=f"Write !{word}; before text, and \\x21{word} to send it as text.",
+            )
+        return _SIMPLE[word]
+    try:
+        seconds = float(value or "")
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= LONGEST_DELAY:
+        raise PayloadSyntaxError(
+            f"At character {found.start() + 1}: {quoted(found[0])} names no number of seconds.",
+            hint="Write !delay:0.5; and then what follows; an hour is the most.",
+        )
+    return WaitStep(seconds)
+
+
+def write_rules(rules: Iterable[Rule]) -> str:
+    """Write rules, one a line; `read_rules` gives equal ones back."""
+    return "".join(write_rule(rule) + "\n" for rule in rules)
+
+
+def write_rule(rule: Rule) -> str:
+    """Write a rule in one line."""
+    return _pattern(rule) + "=" + "".join(_written(rule.actions))
+
+
+def _pattern(rule: Rule) -> str:
+    for name, on in _NAMES.items():
+        if rule.on == on:
+            return name
+    if rule.on == "regex":
+        pattern = rule.pattern.decode("utf-8", "surrogateescape")
+        pattern = re.sub(r"\\.|/|\n", _slashed, pattern, flags=re.DOTALL)
+        return f"/{pattern}/{'i' if rule.folds else ''}"
+    before, after = {"prefix": ("^", ""), "equal": ("^", "$")}.get(rule.on, ("", ""))
+    text = _spelled(rule.pattern).replace("=", r"\x3d")
+    if not before:
+        text = _guarded(text, r"[@*/^#\s]")
+    elif not after and text.endswith("$"):
+        text = text[:-1] + r"\x24"
+    return before + text + after
+
+
+def _slashed(token: re.Match[str]) -> str:
+    return {"/": r"\/", "\n": r"\n"}.get(token[0], token[0])
+
+
+def _written(steps: Iterable[Step]) -> Iterator[str]:
+    words = {step: word for word, step in _SIMPLE.items()}
+    follows = False  # an action that text would run into
+    for step in steps:
+        if isinstance(step, SendStep) and step not in words:
+            text = re.sub(rf"!(?=$|{'|'.join(_WORDS)})", r"\\x21", _spelled(step.data))
+            yield (";" if follows else "") + text
+            follows = False
+            continue
+        word = f"delay:{step.seconds:g}" if isinstance(step, WaitStep) else words[step]
+        yield "!" + word
+        follows = True
+
+
+def _spelled(data: bytes) -> str:
+    """Write bytes as text with escapes, or in hex when they are no text."""
+    text = payload.escape(data)
+    if re.search(r"\\x|\\0", text) and b"{{" not in data:
+        return "0x" + data.hex()
+    return _guarded(text, "0(?=[xX])")
+
+
+def _guarded(text: str, special: str) -> str:
+    r"""Write the first character as `\xHH` where it would mean something else."""
+    return f"\\x{ord(text[0]):02x}{text[1:]}" if re.match(special, text) else text

@@ -1,0 +1,91 @@
+"""Answer a listener's clients by rules."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Iterator
+from typing import TYPE_CHECKING, Final
+
+from ..errors import PayloadSyntaxError, RequestError
+from ..listen_request import ListenRequest
+from ..steps import CloseStep, HalfCloseStep, SendStep, Step, UpgradeStep, WaitStep
+from ..templates import Values, fill
+from .responder import Fired, Responder
+from .rule_match import Ruleset
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+# What comes without a line end is a message when so many seconds nothing follows.
+SETTLE: Final = 0.1
+GRACE: Final = 10.0  # seconds that a client has to take our last words, and to end
+
+
+class Ruled:
+    """Obeys the rules of a listener for each client, message after message, to its end."""
+
+    quiet = SETTLE
+
+    def __init__(self, request: ListenRequest, values: Values) -> None:
+        """Prepare the rules; raises PatternError."""
+        self._rules = Ruleset(request.rules, request.framing)
+        self._values = values
+
+    async def __call__(self, session: Session, incoming: AsyncGenerator[bytes, None]) -> None:
+        """Answer one client.
+
+        Raises:
+            SondeError: The session broke.
+        """
+        responder = Responder(self._rules, messages=session.is_message)
+        through = await self._obey(session, responder.connect())
+        while not through:
+            data = await anext(incoming, None)
+            if data is None:
+                await self._obey(session, responder.end())
+                return
+            is_silence = not data and not session.is_message
+            fired = responder.quiet() if is_silence else responder.feed(data)
+            through = await self._obey(session, fired)
+        await incoming.aclose()  # read on without us, or what still comes would be in the way
+        if not session.state.over:
+            await session.close(GRACE)
+
+    async def _obey(self, session: Session, fired: Iterator[Fired]) -> bool:
+        """Do what the rules say; tell whether the session is to be closed."""
+        left_out = self._rules.left_out
+        for each in fired:
+            values = self._values.with_names({"peer": session.peer.encode(), **each.names})
+            for step in each.rule.actions:
+                if session.state.over or await self._do(session, step, values):
+                    return True
+        if self._rules.left_out != left_out:
+            session.note("a rule's pattern takes too long and is not tried any more")
+        return session.state.over
+
+    async def _do(self, session: Session, step: Step, values: Values) -> bool:
+        match step:
+            case SendStep():
+                await _send(session, step, values)
+            case WaitStep():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(step.seconds):
+                        await session.finished()
+            case HalfCloseStep():
+                await session.send_end()
+            case CloseStep():
+                if step.reset:
+                    session.abort()
+                return True
+            case UpgradeStep():
+                await session.upgrade()
+        return False
+
+
+async def _send(session: Session, step: SendStep, values: Values) -> None:
+    """Send a reply; one that cannot be sent is noted, and the session goes on."""
+    try:
+        await session.send(fill(step.data, values) if step.template else step.data)
+    except (PayloadSyntaxError, RequestError) as error:
+        session.fail_note(error)
