@@ -136,6 +136,11 @@ class Conversation(Live):
             return False
         return True
 
+    @property
+    def has_peer_end(self) -> bool:
+        """Whether the peer sent its end."""
+        return self._peer_end
+
     async def peer_ended(self) -> None:
         """Wait until the peer sent its end or all is over, without looking at what comes."""
         await self._heard_end.wait()
