@@ -44,6 +44,7 @@ _ENDINGS: Final = {
     LineEnding.NUL: b"\0",
 }
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.|$)", re.DOTALL)
+_CONTROL = re.compile(r"\\[^\x00-\x1f\x7f]|\\?([\x00-\x1f\x7f])")
 _SIMPLE: Final = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}
 _NAMES: Final = {data[0]: "\\" + name for name, data in _SIMPLE.items()}
 
@@ -166,9 +167,18 @@ def spread(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""Write text with escapes on one line: line feeds and other controls as escapes."""
-    controls = r"[\x00-\x1f\x7f]"
-    return re.sub(controls, lambda found: escape(found[0].encode()), text)
+    r"""Write text with escapes on one line: line feeds and other controls as escapes.
+
+    A backslash before a control, which is no escape, becomes one itself: nothing is lost.
+    """
+    return _CONTROL.sub(_control, text)
+
+
+def _control(found: re.Match[str]) -> str:
+    control = found[1]
+    if control is None:
+        return found[0]
+    return ("\\\\" if found[0][0] == "\\" else "") + escape(control.encode())
 
 
 def _encode(text: str) -> bytes:

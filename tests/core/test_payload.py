@@ -123,6 +123,10 @@ def test_text_goes_over_lines_and_back(typed: str, lines: str) -> None:
     assert one_line(lines) == typed
 
 
+def test_a_backslash_at_the_end_of_a_line_is_kept() -> None:
+    assert unescape(one_line("a\\\nb\\\\\nc")) == b"a\\\nb\\\nc"
+
+
 @given(st.text())
 def test_lines_send_the_same_bytes(text: str) -> None:
     typed = escape(text.encode("utf-8", "surrogatepass"))

@@ -12,7 +12,9 @@ from sonde_core.exchange import Exchanger
 from sonde_core.history.history import History
 
 if TYPE_CHECKING:
+    from sonde_core.environments import Environments
     from sonde_core.outlets.clipboard import Copied
+    from sonde_core.snippets import Snippets
 
 
 class Copy(Protocol):
@@ -41,3 +43,20 @@ class Services:
     reveal: bool = False  # show secrets, until the app is left
     folder: Path | None = None  # where something was saved last; None for the current one
     commands: list[str] = field(default_factory=list)  # what something was piped through
+    _environments: Environments | None = None
+
+    @property
+    def environments(self) -> Environments:
+        """The values that templates are filled with, for all tabs; made when first needed."""
+        if self._environments is None:
+            from sonde_core.environments import Environments
+
+            self._environments = Environments.beside(self.config.path)
+        return self._environments
+
+    @property
+    def snippets(self) -> Snippets:
+        """The payloads with a name."""
+        from sonde_core.snippets import Snippets
+
+        return Snippets.beside(self.config.path)
