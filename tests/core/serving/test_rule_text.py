@@ -28,17 +28,23 @@ ECHO = SendStep(b"{{message}}", template=True)
         ("/a=b/=c", Rule("regex", b"a=b", (SendStep(b"c"),))),
         (r"/a\/=b/=c", Rule("regex", b"a/=b", (SendStep(b"c"),))),
         ("*=!echo", Rule("any", actions=(ECHO,))),
-        ("*=a!delay:0.5;!reset", Rule("any", actions=(SendStep(b"a"), WaitStep(0.5), CloseStep(True)))),
+        (
+            "*=a!delay:0.5;!reset",
+            Rule("any", actions=(SendStep(b"a"), WaitStep(0.5), CloseStep(True))),
+        ),
         ("@connect=220 hi", Rule("connect", actions=(SendStep(b"220 hi"),))),
         ("@end=!half-close", Rule("end", actions=(HalfCloseStep(),))),
         (r"a\=b=c=d", Rule("text", b"a=b", (SendStep(b"c=d"),))),
-        ("STARTTLS=go!upgrade;on", Rule("text", b"STARTTLS", (SendStep(b"go"), UpgradeStep(), SendStep(b"on")))),
+        (
+            "STARTTLS=go!upgrade;on",
+            Rule("text", b"STARTTLS", (SendStep(b"go"), UpgradeStep(), SendStep(b"on"))),
+        ),
         ("hello=Hello, client!", Rule("text", b"hello", (SendStep(b"Hello, client!"),))),
         ("a=it is !closed", Rule("text", b"a", (SendStep(b"it is !closed"),))),
         (r"a=\x21close", Rule("text", b"a", (SendStep(b"!close"),))),
         ("ä=ö", Rule("text", "ä".encode(), (SendStep("ö".encode()),))),
     ],
-)  # fmt: skip
+)
 def test_rules_are_read(text: str, rule: Rule) -> None:
     assert read_rule(text) == rule
     assert read_rule(write_rule(rule)) == rule
