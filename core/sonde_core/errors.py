@@ -13,6 +13,7 @@ SondeError
 ├── HttpError             what came back is no HTTP
 ├── WebSocketError        the peer refuses WebSocket, or breaks its rules
 ├── BodyError             a body could not be decoded, read or formatted
+├── LensError             there is no such lens, or it does not take that
 ├── HistoryError          the history file could not be read or written
 ├── SaveError             a file of the person's own could not be written
 │   └── TakenError        something has its name already
@@ -129,6 +130,13 @@ class BodyError(SondeError):
 
     hint = "The bytes are kept as they came: see the wire, or `sonde copy @1 --as hex`."
     kind = "body"
+
+
+class LensError(SondeError):
+    """A lens that is not there, cannot be loaded, or was given what it does not take."""
+
+    hint = "L in a conversation lists the lenses with what they take."
+    kind = "syntax"
 
 
 class HistoryError(SondeError):
