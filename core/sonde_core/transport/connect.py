@@ -1,4 +1,4 @@
-"""From an endpoint to an open link: names, addresses, connections, TLS."""
+"""From an endpoint to an open link: names, addresses, connections, proxies."""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ from typing import TYPE_CHECKING, Final
 from ..endpoint import Endpoint
 from ..model import EventKind, State
 from ..session_request import SessionOptions
+from . import sockopts
 from .base import Link, LinkOwner, Log
 from .edge import address_text, explain, reason
 from .resolve import Address, interleave, resolve
-from .tcp import open_tcp
+from .sockopts import SourceError, parse_source
+from .stream import StreamLink
+from .tcp import TcpLink, open_tcp
 
 if TYPE_CHECKING:
-    pass
+    from .datagram_link import DatagramLink
+    from .proxy_address import ProxyAddress
 
 STAGGER: Final = 0.25  # seconds before the next address is tried as well (RFC 8305, section 5)
-TLS_OVER: Final = frozenset({"tls", "https"})
+TLS_OVER: Final = frozenset({"tls", "https", "wss"})
 
 
 async def connect(
@@ -32,56 +36,196 @@ async def connect(
     options: SessionOptions,
     enter: Callable[[State], None],
 ) -> Link:
-    """Resolve and connect; the link's bytes are plain, `secure` puts TLS on it.
+    """Resolve and connect, through a proxy where one is asked for; the link's bytes are plain.
 
-    For `tls` and `https` the link comes paused, so that nothing is read past the handshake.
+    For `tls`, `https` and `wss` the link comes paused, so that nothing is read past the handshake:
+    `secure` puts TLS on it.
 
     Args:
         endpoint: Where to.
         owner: Hears what arrives, from the first byte on.
-        log: Takes RESOLVED, TRIED and CONNECTED.
+        log: Takes RESOLVED, TRIED, CONNECTED and PROXY.
         options: `connect_timeout` is for all of it together.
-        enter: Told of RESOLVING and CONNECTING.
+        enter: Told of RESOLVING, CONNECTING and PROXY.
 
     Raises:
-        SondeError: It could not be reached; `phase` is `resolve` or `connect`.
+        SondeError: It could not be reached; `phase` is `request`, `resolve` or `connect`.
     """
-    phase = "connect" if endpoint.scheme == "unix" else "resolve"
+    way = _Way(endpoint, log, options, enter)
     try:
         async with asyncio.timeout(options.connect_timeout):
-            if endpoint.scheme == "unix":
-                from .unix import open_unix
-
-                enter(State.CONNECTING)
-                link: Link = await open_unix(endpoint.path, owner)
-            else:
-                enter(State.RESOLVING)
-                addresses = await _addresses(endpoint, log)
-                phase = "connect"
-                enter(State.CONNECTING)
-                link = await _open(endpoint, addresses, owner, log)
+            return await way.open(owner)
+    except SourceError as error:
+        raise sockopts.explain_source(error, way.source) from error
     except (OSError, UnicodeError) as error:
-        raise explain(error, _plain(endpoint), phase, options.connect_timeout) from error
-    log(EventKind.CONNECTED, f"connected to {link.peer}", peer=link.peer, local=link.local)
-    return link
+        raise explain(error, way.towards, way.phase, options.connect_timeout) from error
+
+
+class _Way:
+    """One attempt to reach an endpoint.
+
+    Attributes:
+        source: Where from.
+        towards: What is being reached now: the endpoint, or the proxy before it.
+        phase: `resolve` or `connect`.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        log: Log,
+        options: SessionOptions,
+        enter: Callable[[State], None],
+    ) -> None:
+        """Read the options; raises RequestError for those that cannot be."""
+        self.source = parse_source(options.source)
+        self.towards: str | Endpoint = _plain(endpoint)
+        self.phase = "resolve"
+        self._endpoint = endpoint
+        self._log = log
+        self._options = options
+        self._enter = enter
+        self._proxy = _proxy(endpoint, options)
+
+    async def open(self, owner: LinkOwner) -> Link:
+        """Take all the steps to an open link."""
+        if self._endpoint.is_unix:
+            self._enter(State.CONNECTING)
+            self.phase = "connect"
+            link: StreamLink | DatagramLink = await self._open_unix(owner)
+        elif self._endpoint.scheme == "udp":
+            link = await self._open_udp(owner)
+        else:
+            return await self._open_tcp(owner)
+        self._connected(link)
+        return link
+
+    def _connected(self, link: StreamLink | DatagramLink) -> None:
+        text = f"connected to {link.peer}"
+        self._log(EventKind.CONNECTED, text, peer=link.peer, local=link.local, **link.facts)
+
+    async def _open_unix(self, owner: LinkOwner) -> StreamLink | DatagramLink:
+        if self._endpoint.is_message:
+            from .unix_datagram import open_unix_datagram
+
+            return await open_unix_datagram(self._endpoint.path, owner, self._options)
+        from .unix import open_unix
+
+        return await open_unix(self._endpoint.path, owner, self._options)
+
+    async def _open_udp(self, owner: LinkOwner) -> DatagramLink:
+        from .udp import open_udp
+
+        addresses = await self._addresses(self._endpoint, socket.SOCK_DGRAM)
+        return await open_udp(addresses, owner, self._log, self._options, self.source)
+
+    async def _open_tcp(self, owner: LinkOwner) -> TcpLink:
+        proxy = self._proxy
+        near = self._endpoint
+        if proxy:
+            self.towards = proxy.host  # for a name without an address
+            near = Endpoint("tcp", proxy.host, proxy.port)
+        addresses = await self._addresses(near, socket.SOCK_STREAM)
+        if proxy:
+            self.towards = f"the proxy {proxy.address}"
+        sock = await self._first(addresses)
+        paused = bool(proxy) or self._endpoint.scheme in TLS_OVER
+        try:
+            link = await open_tcp(sock, owner, paused=paused, nodelay=self._options.nodelay)
+            self._connected(link)
+        except BaseException:
+            sock.close()
+            raise
+        if proxy:
+            await self._pass(link, owner, proxy)
+        return link
+
+    async def _pass(self, link: TcpLink, owner: LinkOwner, proxy: ProxyAddress) -> None:
+        from .proxy import pass_through
+
+        self._enter(State.PROXY)
+        await pass_through(link, owner, proxy, self._endpoint, self._log)
+        if self._endpoint.scheme not in TLS_OVER:
+            link.resume()
+
+    async def _addresses(self, near: Endpoint, kind: socket.SocketKind) -> list[Address]:
+        self._enter(State.RESOLVING)
+        found = await resolve(near.host, near.port, kind)
+        if not found:
+            raise socket.gaierror(socket.EAI_NONAME, "no address")
+        if kind is socket.SOCK_DGRAM:
+            found = _ipv4_first(found)
+        text = ", ".join(dict.fromkeys(str(address[1][0]) for address in found))
+        if text != near.host:
+            self._log(EventKind.RESOLVED, f"{near.host} is {text}", host=near.host, addresses=text)
+        family = self.source.family
+        fitting = [entry for entry in found if family in (0, entry[0])]
+        if not fitting:
+            raise sockopts.wrong_family(self.source, near.host)
+        self.phase = "connect"
+        self._enter(State.CONNECTING)
+        return interleave(fitting)
+
+    async def _first(self, addresses: Sequence[Address]) -> socket.socket:
+        """Connect to the address that answers first (RFC 8305); raise the first error of all."""
+        waiting = list(addresses)
+        running: dict[asyncio.Task[socket.socket], Address] = {}
+        errors: list[OSError] = []
+        loop = asyncio.get_running_loop()
+        # Two sockets cannot come from one port at the same time.
+        stagger = None if self.source.port else STAGGER
+        try:
+            while waiting or running:
+                if waiting:
+                    address = waiting.pop(0)
+                    running[loop.create_task(self._connect(address))] = address
+                done, _ = await asyncio.wait(
+                    running, timeout=stagger if waiting else None, return_when="FIRST_COMPLETED"
+                )
+                won = [task for task in done if task.exception() is None]
+                for task in done.difference(won):
+                    errors.append(self._failed(task, running.pop(task)))
+                if won:
+                    del running[won[0]]
+                    return won[0].result()
+        finally:
+            await _drop(running)
+        raise errors[0]
+
+    def _failed(self, task: asyncio.Task[socket.socket], address: Address) -> OSError:
+        error = task.exception()
+        if not isinstance(error, OSError):
+            raise AssertionError(f"{error!r}") from error
+        where = address_text(address[1])
+        self._log(EventKind.TRIED, f"{where}: {reason(error)}", address=where, error=reason(error))
+        return error
+
+    async def _connect(self, address: Address) -> socket.socket:
+        sock = socket.socket(address[0], socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)
+            sockopts.apply(sock, self._options)
+            sockopts.come_from(sock, self.source, reuse=self._options.reuse)
+            await asyncio.get_running_loop().sock_connect(sock, address[1])
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+
+def _proxy(endpoint: Endpoint, options: SessionOptions) -> ProxyAddress | None:
+    if not options.proxy:
+        return None
+    from .proxy import check_target
+    from .proxy_address import parse_proxy
+
+    check_target(endpoint)
+    return parse_proxy(options.proxy)
 
 
 def _plain(endpoint: Endpoint) -> Endpoint:
     """Leave path and query out: an error about an address is not about a page."""
-    return replace(endpoint, path="") if endpoint.is_http else endpoint
-
-
-async def _addresses(endpoint: Endpoint, log: Log) -> list[Address]:
-    kind = socket.SOCK_DGRAM if endpoint.scheme == "udp" else socket.SOCK_STREAM
-    found = await resolve(endpoint.host, endpoint.port, kind)
-    if not found:
-        raise socket.gaierror(socket.EAI_NONAME, "no address")
-    if kind is socket.SOCK_DGRAM:
-        found = _ipv4_first(found)
-    text = ", ".join(dict.fromkeys(str(address[1][0]) for address in found))
-    if text != endpoint.host:
-        log(EventKind.RESOLVED, f"{endpoint.host} is {text}", host=endpoint.host, addresses=text)
-    return interleave(found)
+    return endpoint if endpoint.is_unix else replace(endpoint, path="")
 
 
 def _ipv4_first(found: list[Address]) -> list[Address]:
@@ -93,53 +237,6 @@ def _ipv4_first(found: list[Address]) -> list[Address]:
     return sorted(found, key=lambda entry: entry[0] != socket.AF_INET)
 
 
-async def _open(endpoint: Endpoint, addresses: list[Address], owner: LinkOwner, log: Log) -> Link:
-    if endpoint.scheme == "udp":
-        from .udp import open_udp
-
-        return await open_udp(addresses, owner, log)
-    sock = await _first(addresses, log)
-    try:
-        return await open_tcp(sock, owner, paused=endpoint.scheme in TLS_OVER)
-    except BaseException:
-        sock.close()
-        raise
-
-
-async def _first(addresses: Sequence[Address], log: Log) -> socket.socket:
-    """Connect to the address that answers first (RFC 8305); raise the first error of all."""
-    waiting = list(addresses)
-    running: dict[asyncio.Task[socket.socket], Address] = {}
-    errors: list[OSError] = []
-    loop = asyncio.get_running_loop()
-    try:
-        while waiting or running:
-            if waiting:
-                address = waiting.pop(0)
-                running[loop.create_task(_connect(address))] = address
-            done, _ = await asyncio.wait(
-                running, timeout=STAGGER if waiting else None, return_when="FIRST_COMPLETED"
-            )
-            won = [task for task in done if task.exception() is None]
-            for task in done.difference(won):
-                errors.append(_failed(task, running.pop(task), log))
-            if won:
-                del running[won[0]]
-                return won[0].result()
-    finally:
-        await _drop(running)
-    raise errors[0]
-
-
-def _failed(task: asyncio.Task[socket.socket], address: Address, log: Log) -> OSError:
-    error = task.exception()
-    if not isinstance(error, OSError):
-        raise AssertionError(f"{error!r}") from error
-    where = address_text(address[1])
-    log(EventKind.TRIED, f"{where}: {reason(error)}", address=where, error=reason(error))
-    return error
-
-
 async def _drop(running: dict[asyncio.Task[socket.socket], Address]) -> None:
     """End the attempts that were not the first; one may have connected meanwhile."""
     for task in running:
@@ -147,14 +244,3 @@ async def _drop(running: dict[asyncio.Task[socket.socket], Address]) -> None:
     for task in running:
         with contextlib.suppress(OSError, asyncio.CancelledError):
             (await task).close()
-
-
-async def _connect(address: Address) -> socket.socket:
-    sock = socket.socket(address[0], socket.SOCK_STREAM)
-    try:
-        sock.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(sock, address[1])
-    except BaseException:
-        sock.close()
-        raise
-    return sock

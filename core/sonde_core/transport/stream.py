@@ -7,6 +7,7 @@ import socket
 import struct
 from typing import Final, cast
 
+from . import sockopts
 from .base import LinkOwner
 from .edge import address_text
 
@@ -21,6 +22,9 @@ class StreamLink(asyncio.BufferedProtocol):
 
     `BufferedProtocol` reads into one buffer and copies what came: a chunk that is kept costs its
     own size. What `data_received` hands out is cut from 256 KiB and costs a page at least.
+
+    Attributes:
+        facts: The socket's options, read back.
     """
 
     is_message = False
@@ -39,6 +43,7 @@ class StreamLink(asyncio.BufferedProtocol):
         self.owner = owner
         self.local = ""
         self.peer = ""
+        self.facts: dict[str, str] = {}
         self._buffer = buffer if buffer is not None else bytearray(READ)
         self._view = memoryview(self._buffer)
         self._transport: asyncio.Transport | None = None
@@ -50,11 +55,13 @@ class StreamLink(asyncio.BufferedProtocol):
         self._writing_paused = False
         self._lost = False
         self._error: BaseException | None = None
+        self._given_back = b""
         self._waiters: set[asyncio.Future[None]] = set()
 
     def take(self, sock: socket.socket) -> None:
         """Remember the socket behind the transport; called before the transport is made."""
         self._socket = sock
+        self.facts = sockopts.facts(sock)
         self.local = address_text(sock.getsockname())
         self.peer = address_text(sock.getpeername())
 
@@ -106,6 +113,16 @@ class StreamLink(asyncio.BufferedProtocol):
         self._start_paused = False
         if self._transport and not self._lost and not self._ended:
             self._transport.resume_reading()
+        if self._given_back:
+            data, self._given_back = self._given_back, b""
+            self.owner.on_data(data)
+
+    def give_back(self, data: bytes) -> None:
+        """Take bytes that were read and belong to the next owner: `resume` hands them over first.
+
+        The link is paused.
+        """
+        self._given_back = data
 
     def close(self) -> None:
         if self._transport:

@@ -12,16 +12,30 @@ from .stream import StreamLink
 class TcpLink(StreamLink):
     """A TCP connection."""
 
+    def __init__(
+        self,
+        owner: LinkOwner,
+        *,
+        paused: bool = False,
+        buffer: bytearray | None = None,
+        nodelay: bool = True,
+    ) -> None:
+        """Wait for a transport; `nodelay` sends small pieces at once."""
+        super().__init__(owner, paused=paused, buffer=buffer)
+        self._nodelay = nodelay
+
     def take(self, sock: socket.socket) -> None:
-        super().take(sock)
         # Nagle's wait for the delayed ACK makes steps of 40 ms. asyncio sets this by itself only on
         # sockets that name their protocol, and an accepted one does not.
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, self._nodelay)
+        super().take(sock)
 
 
-async def open_tcp(sock: socket.socket, owner: LinkOwner, *, paused: bool = False) -> TcpLink:
+async def open_tcp(
+    sock: socket.socket, owner: LinkOwner, *, paused: bool = False, nodelay: bool = True
+) -> TcpLink:
     """Make a link of a connected socket, which it owns from then on."""
-    link = TcpLink(owner, paused=paused)
+    link = TcpLink(owner, paused=paused, nodelay=nodelay)
     link.take(sock)
     await asyncio.get_running_loop().create_connection(lambda: link, sock=sock)
     return link

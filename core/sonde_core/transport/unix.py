@@ -6,9 +6,14 @@ import asyncio
 import errno
 import socket
 from pathlib import Path
+from typing import Final
 
+from ..session_request import SessionOptions
+from . import sockopts
 from .base import LinkOwner
 from .stream import StreamLink
+
+RETRY: Final = 0.05  # seconds before a server with a full queue is asked again
 
 
 class UnixLink(StreamLink):
@@ -27,7 +32,7 @@ def address(path: str) -> str:
     return "\0" + path[1:] if path.startswith("@") else path
 
 
-async def open_unix(path: str, owner: LinkOwner) -> UnixLink:
+async def open_unix(path: str, owner: LinkOwner, options: SessionOptions) -> UnixLink:
     """Connect to a socket path.
 
     Raises:
@@ -36,7 +41,8 @@ async def open_unix(path: str, owner: LinkOwner) -> UnixLink:
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
-        await _connect(sock, path)
+        sockopts.apply(sock, options)
+        await connect_path(sock, path)
         link = UnixLink(owner)
         link.take(sock)
         await asyncio.get_running_loop().create_unix_connection(lambda: link, sock=sock)
@@ -46,13 +52,25 @@ async def open_unix(path: str, owner: LinkOwner) -> UnixLink:
     return link
 
 
-async def _connect(sock: socket.socket, path: str) -> None:
-    try:
-        await asyncio.get_running_loop().sock_connect(sock, address(path))
-    except ConnectionRefusedError as error:  # also what a plain file answers
-        if not path.startswith("@") and not _is_socket(path):
-            raise OSError(errno.ENOTSOCK, "no socket") from error
-        raise
+async def connect_path(sock: socket.socket, path: str) -> None:
+    """Connect a socket that does not block.
+
+    Raises:
+        OSError: It cannot be; ENOTSOCK when something else has that path.
+    """
+    while True:
+        try:
+            sock.connect(address(path))
+        except BlockingIOError:
+            # The queue of clients is full. The loop's `sock_connect` waits for such a socket to
+            # be writable, which it is at once, and takes it for connected.
+            await asyncio.sleep(RETRY)
+        except ConnectionRefusedError as error:  # also what a plain file answers
+            if not path.startswith("@") and not _is_socket(path):
+                raise OSError(errno.ENOTSOCK, "no socket") from error
+            raise
+        else:
+            return
 
 
 def _is_socket(path: str) -> bool:

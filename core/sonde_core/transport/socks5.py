@@ -1,0 +1,158 @@
+"""SOCKS version 5 (RFC 1928) with user name and password (RFC 1929), without I/O.
+
+socksio (the last release is of 2020) reads a reply only when it comes whole and alone, and
+python-socks wants a socket of its own; here a reply may come byte by byte and with more behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator
+from ipaddress import ip_address
+from typing import Final
+
+from ..endpoint import join_host
+from ..errors import ConnectError, RequestError
+from .proxy_address import ProxyAddress
+
+_VERSION: Final = 5
+_NO_LOGIN, _PASSWORD, _NONE_FITS = 0, 2, 0xFF
+_REPLIES: Final = {
+    1: ("the proxy failed", "Ask whoever runs the proxy."),
+    2: ("the proxy's rules forbid it", "Ask whoever runs the proxy, or take another one."),
+    3: ("the proxy has no route to that network", "Check the address."),
+    4: ("the proxy cannot reach that host, or does not know its name", "Check the address."),
+    5: ("connection refused", "Check that something is listening at that address."),
+    6: ("the connection took too long", "Check that the host is alive."),
+    7: ("the proxy does not know that command", "It may only serve other kinds of connections."),
+    8: ("the proxy does not know that kind of address", "Try a name, or an IPv4 address."),
+}
+_SIZES: Final = {1: 4, 4: 16}
+
+
+class Socks5:
+    """One request to connect.
+
+    Attributes:
+        done: Whether the way is open.
+        rest: Bytes behind the proxy's last reply: the target's first.
+        said: What the proxy settled, for people.
+    """
+
+    def __init__(self, proxy: ProxyAddress, host: str, port: int) -> None:
+        """Prepare a request; raises UnicodeError for a host that cannot be a name."""
+        self.done = False
+        self.said = ""
+        self._proxy = proxy
+        self._target = join_host(host, port)
+        self._asked = _address(host) + port.to_bytes(2, "big")
+        self._login = _login(proxy)
+        self._outgoing = bytearray()
+        self._came = bytearray()
+        self._talk = self._steps()
+        self._wanted = next(self._talk)
+
+    @property
+    def rest(self) -> bytes:
+        return bytes(self._came) if self.done else b""
+
+    def begin(self) -> bytes:
+        """Return what to send first."""
+        return self._take()
+
+    def receive(self, data: bytes) -> bytes:
+        """Take what came; return what to send next, often nothing.
+
+        Raises:
+            ConnectError: The proxy refuses, or does not speak SOCKS5.
+        """
+        self._came += data
+        while not self.done and len(self._came) >= self._wanted:
+            piece = bytes(self._came[: self._wanted])
+            del self._came[: self._wanted]
+            try:
+                self._wanted = self._talk.send(piece)
+            except StopIteration:
+                self.done = True
+        return self._take()
+
+    def _take(self) -> bytes:
+        data = bytes(self._outgoing)
+        self._outgoing.clear()
+        return data
+
+    def _steps(self) -> Generator[int, bytes, None]:
+        """Yield how many bytes are wanted next."""
+        methods = bytes((_NO_LOGIN, _PASSWORD)) if self._login else bytes((_NO_LOGIN,))
+        self._outgoing += bytes((_VERSION, len(methods))) + methods
+        version, method = yield 2
+        self._check(version)
+        if method == _NONE_FITS:
+            raise self._not_let_in()
+        if method == _PASSWORD and self._login:
+            self._outgoing += self._login
+            _, status = yield 2
+            if status:
+                raise self._not_let_in()
+            self.said = "logged in; "
+        elif method != _NO_LOGIN:
+            raise self._nonsense()
+        self._outgoing += bytes((_VERSION, 1, 0)) + self._asked
+        version, reply, _, kind = yield 4
+        self._check(version)
+        if reply:
+            raise self._refused(reply)
+        size = _SIZES.get(kind) or ((yield 1)[0] if kind == 3 else -1)
+        if size < 0:
+            raise self._nonsense()
+        yield size + 2
+        self.said += "the way is open"
+
+    def _check(self, version: int) -> None:
+        if version != _VERSION:
+            raise self._nonsense()
+
+    def _nonsense(self) -> ConnectError:
+        return ConnectError(
+            f"The proxy {self._proxy.address} does not speak SOCKS5.",
+            hint="It may be an HTTP proxy: http://host:port.",
+            phase="connect",
+        )
+
+    def _not_let_in(self) -> ConnectError:
+        if self._login:
+            text = f"The proxy {self._proxy.address} refused the user name or password."
+            return ConnectError(text, hint="Check both.", phase="connect")
+        return ConnectError(
+            f"The proxy {self._proxy.address} wants a user name and password.",
+            hint="Write socks5://user:password@host:port.",
+            phase="connect",
+        )
+
+    def _refused(self, reply: int) -> ConnectError:
+        words, hint = _REPLIES.get(reply, (f"the proxy answered {reply}", ""))
+        text = f"The proxy {self._proxy.address} did not reach {self._target}: {words}."
+        return ConnectError(text, hint=hint, phase="connect")
+
+
+def _address(host: str) -> bytes:
+    with contextlib.suppress(ValueError):
+        address = ip_address(host.partition("%")[0])
+        return bytes((1 if address.version == 4 else 4,)) + address.packed
+    name = host.encode("ascii" if host.isascii() else "idna")
+    if len(name) > 255:
+        raise UnicodeError("a name has 255 bytes at most")
+    return bytes((3, len(name))) + name
+
+
+def _login(proxy: ProxyAddress) -> bytes:
+    if not proxy.user and not proxy.password:
+        return b""
+    user, password = proxy.user.encode("utf-8"), proxy.password.encode("utf-8")
+    if not 0 < len(user) < 256 or not 0 < len(password) < 256:
+        raise RequestError(
+            "A user name and a password for SOCKS5 have 1 to 255 bytes each.",
+            hint="Write socks5://user:password@host:port.",
+            phase="request",
+        )
+    return bytes((1, len(user))) + user + bytes((len(password),)) + password
