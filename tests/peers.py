@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TypeAlias
 
-from sonde_core.certificates import server_context, throwaway
+from sonde_core.certificates import throwaway
+from sonde_core.tls_contexts import server_context
 
 PATIENCE = 10.0
 

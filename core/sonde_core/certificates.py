@@ -1,16 +1,13 @@
-"""TLS contexts, throw-away certificates, and what a certificate says."""
+"""Throw-away certificates, and what a certificate says."""
 
 from __future__ import annotations
 
 import hashlib
-import ssl
-import threading
+import itertools
 import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from ipaddress import ip_address
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from .body import PrivateFile
@@ -21,60 +18,24 @@ if TYPE_CHECKING:
     from cryptography import x509
 
 LIFETIME: Final = timedelta(days=365)
-
-
-_MAKING: Final = threading.Lock()  # many sessions at once make each context once all the same
-
-
-def client_context(verify: bool = True, ca_file: str = "") -> ssl.SSLContext:
-    """Return the shared context for clients; the first call takes some 50 ms.
-
-    Args:
-        verify: Check the peer's certificate and name.
-        ca_file: PEM file of the issuers to trust in place of the system's; empty for those.
-
-    Raises:
-        OSError: The file cannot be read, or holds no certificate (`ssl.SSLError`).
-    """
-    with _MAKING:
-        return _client_context(verify, ca_file)
-
-
-@lru_cache(maxsize=16)
-def _client_context(verify: bool, ca_file: str) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=ca_file or None)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.options |= ssl.OP_NO_RENEGOTIATION
-    if not ca_file and _is_empty(context):
-        import certifi  # comes with httpx
-
-        context.load_verify_locations(certifi.where())
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def server_context(pem: str) -> ssl.SSLContext:
-    """Return a context for servers from a PEM file with chain and key.
-
-    Raises:
-        OSError: The file cannot be read, or holds no chain and key (`ssl.SSLError`).
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.options |= ssl.OP_NO_RENEGOTIATION
-    # Without a password function OpenSSL asks on the terminal, which is ours.
-    context.load_cert_chain(pem, password=lambda: "")
-    return context
-
-
-def _is_empty(context: ssl.SSLContext) -> bool:
-    """Tell whether the system has no issuers; a folder of them is read on demand only."""
-    if context.cert_store_stats()["x509_ca"]:
-        return False
-    folder = ssl.get_default_verify_paths().capath
-    return not (folder and any(Path(folder).glob("*.0")))
+_LONGEST: Final = 1000  # characters of a name
+_MOST_NAMES: Final = 100
+_SIGNATURES: Final = {  # as RFC 8017, RFC 5758 and RFC 8410 name them
+    "RSA_WITH_MD5": "md5WithRSAEncryption",
+    "RSA_WITH_SHA1": "sha1WithRSAEncryption",
+    "RSA_WITH_SHA224": "sha224WithRSAEncryption",
+    "RSA_WITH_SHA256": "sha256WithRSAEncryption",
+    "RSA_WITH_SHA384": "sha384WithRSAEncryption",
+    "RSA_WITH_SHA512": "sha512WithRSAEncryption",
+    "RSASSA_PSS": "RSASSA-PSS",
+    "ECDSA_WITH_SHA1": "ecdsa-with-SHA1",
+    "ECDSA_WITH_SHA224": "ecdsa-with-SHA224",
+    "ECDSA_WITH_SHA256": "ecdsa-with-SHA256",
+    "ECDSA_WITH_SHA384": "ecdsa-with-SHA384",
+    "ECDSA_WITH_SHA512": "ecdsa-with-SHA512",
+    "ED25519": "Ed25519",
+    "ED448": "Ed448",
+}
 
 
 def throwaway(names: Sequence[str] = ("localhost", "127.0.0.1", "::1")) -> PrivateFile:
@@ -134,7 +95,10 @@ def _general_name(name: str) -> x509.GeneralName:
 
 
 def describe(der: bytes) -> Certificate:
-    """Read what a certificate says; one that cannot be read still has its digest."""
+    """Read what a certificate says; one that cannot be read still has its digest.
+
+    Its text is the peer's, and may be very long: some of it is kept.
+    """
     from cryptography import x509
 
     digest = hashlib.sha256(der).hexdigest()
@@ -143,16 +107,54 @@ def describe(der: bytes) -> Certificate:
             warnings.simplefilter("ignore")
             certificate = x509.load_der_x509_certificate(der)
             return Certificate(
-                subject=certificate.subject.rfc4514_string(),
-                issuer=certificate.issuer.rfc4514_string(),
+                subject=_shortened(certificate.subject.rfc4514_string()),
+                issuer=_shortened(certificate.issuer.rfc4514_string()),
                 names=_names(certificate),
                 not_before=stamp(certificate.not_valid_before_utc),
                 not_after=stamp(certificate.not_valid_after_utc),
                 sha256=digest,
-                serial=f"{certificate.serial_number:x}",
+                serial=_shortened(f"{certificate.serial_number:x}"),
+                key=_key(certificate),
+                signature=_signature(certificate),
             )
     except (ValueError, TypeError, x509.InvalidVersion):
         return Certificate("", "", (), "", "", digest)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _key(certificate: x509.Certificate) -> str:
+    """Name kind and size of the public key."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return certificate.public_key_algorithm_oid.dotted_string
+    match key:
+        case rsa.RSAPublicKey():
+            return f"RSA {key.key_size}"
+        case dsa.DSAPublicKey():
+            return f"DSA {key.key_size}"
+        case ec.EllipticCurvePublicKey():
+            return f"EC {key.curve.name}"
+        case ed25519.Ed25519PublicKey():
+            return "Ed25519"
+        case ed448.Ed448PublicKey():
+            return "Ed448"
+    return certificate.public_key_algorithm_oid.dotted_string
+
+
+def _signature(certificate: x509.Certificate) -> str:
+    """Name how it is signed; a way that has no name here as its number."""
+    from cryptography.x509.oid import SignatureAlgorithmOID
+
+    oid = certificate.signature_algorithm_oid
+    named = {getattr(SignatureAlgorithmOID, each): name for each, name in _SIGNATURES.items()}
+    return named.get(oid, oid.dotted_string)
 
 
 def _names(certificate: x509.Certificate) -> tuple[str, ...]:
@@ -168,4 +170,6 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
     ):
         return ()
     hosts = found.get_values_for_type(x509.DNSName)
-    return (*hosts, *(str(address) for address in found.get_values_for_type(x509.IPAddress)))
+    addresses = (str(address) for address in found.get_values_for_type(x509.IPAddress))
+    names = itertools.islice(itertools.chain(hosts, addresses), _MOST_NAMES)
+    return tuple(_shortened(name) for name in names)

@@ -22,18 +22,18 @@ from .model import EventKind, Exchange, Outcome, Problem, State, TlsFacts
 from .quoting import quoted
 from .session_request import SessionRequest
 from .settings import Limits
-from .speaking import TALKING, Speaking
+from .speaking import TALKING
 from .transport.base import Link, let_go
 from .transport.connect import connect
 from .transport.edge import explain, reason
 from .transport.securing import secure
+from .upgrading import Upgrading
 
 
-class Session(Speaking):
+class Session(Upgrading):
     """A conversation, live.
 
     Attributes:
-        tls: What the handshake settled, also when it failed.
         outcome: None while it is under way.
         closing: Whether `close` was called, and the peer's end is still awaited.
     """
@@ -47,7 +47,6 @@ class Session(Speaking):
         role: Literal["client", "server"] = "client",
     ) -> None:
         super().__init__(request, clock=clock, limits=limits, role=role)
-        self.tls: TlsFacts | None = None
         self.outcome: Outcome | None = None
         self._opening: asyncio.Task[None] | None = None
         self.closing = False
@@ -87,7 +86,6 @@ class Session(Speaking):
                 self._advance(State.TLS)
                 link = await self._secure(link, endpoint)
         except SondeError as error:
-            self.tls = getattr(error, "facts", None) or self.tls
             self.fail(error)
             raise
         self.opened(link)
@@ -125,6 +123,7 @@ class Session(Speaking):
         self._link = link
         self.tls = facts or self.tls
         self._advance(State.OPEN)
+        self._tell_lost()
 
     def _reached(self, link: Link) -> None:
         self._link = link
@@ -146,7 +145,7 @@ class Session(Speaking):
         if self.state.over:
             return
         link = self._link
-        if link is None or self.state not in TALKING:
+        if link is None or self.state not in TALKING or self.upgrading:
             self.cancel()
             return
         self.closing = True
@@ -188,6 +187,7 @@ class Session(Speaking):
         if self.state.over:
             return
         self.problem = Problem.of(error)
+        self.tls = getattr(error, "facts", None) or self.tls
         late = isinstance(error, DeadlineError)
         self.outcome = Outcome.TIMED_OUT if late else Outcome.FAILED
         self.log(EventKind.ERROR, error.message, family=error.kind)
@@ -223,8 +223,11 @@ class Session(Speaking):
             self._link.close()
 
     def on_lost(self, error: BaseException | None) -> None:
-        if self.state.over or self.state not in TALKING:
-            return  # what opens it tells why it failed
+        if self.state.over:
+            return
+        if self.upgrading or self.state not in TALKING:  # what opens it tells why it failed,
+            self._lost_early = (error,)  # or goes on when it did not
+            return
         if error is None:
             self._finish(Outcome.DONE, "closed")
         elif self.closing:  # we ended it; what the peer does to the rest is no failure of ours

@@ -2,11 +2,17 @@ from __future__ import annotations
 
 import ssl
 import stat
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.x509.oid import NameOID
 
-from sonde_core.certificates import client_context, describe, server_context, throwaway
+from sonde_core.certificates import describe, throwaway
 
 
 def der_of(path: Path) -> bytes:
@@ -37,36 +43,60 @@ def test_what_is_no_certificate_still_has_a_digest() -> None:
     assert len(facts.sha256) == 64
 
 
-def test_client_contexts_are_shared_and_take_tls_1_2_at_least() -> None:
-    context = client_context()
-    assert context is client_context()
-    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
-    assert context.check_hostname
-    unchecked = client_context(False, "")
-    assert unchecked.verify_mode is ssl.CERT_NONE
-
-
-def test_server_context_needs_chain_and_key(tmp_path: Path) -> None:
+def test_key_and_signature_are_named() -> None:
     file = throwaway()
-    server_context(str(file.path))
-    only = tmp_path / "only.pem"
-    only.write_text(file.path.read_text().partition("-----BEGIN PRIVATE")[0])
-    with pytest.raises(ssl.SSLError):
-        server_context(str(only))
+    facts = describe(der_of(file.path))
+    assert facts.key == "EC secp256r1"
+    assert facts.signature == "ecdsa-with-SHA256"
 
 
-def test_a_key_with_a_password_never_asks_on_the_terminal(tmp_path: Path) -> None:
-    from cryptography.hazmat.primitives import serialization
+@pytest.mark.parametrize(
+    ("key", "named", "signed"),
+    [
+        (rsa.generate_private_key(65537, 2048), "RSA 2048", "sha256WithRSAEncryption"),
+        (ec.generate_private_key(ec.SECP384R1()), "EC secp384r1", "ecdsa-with-SHA256"),
+        (ed25519.Ed25519PrivateKey.generate(), "Ed25519", "Ed25519"),
+    ],
+    ids=["rsa", "ec", "ed25519"],
+)
+def test_every_kind_of_key_has_a_name(
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey,
+    named: str,
+    signed: str,
+) -> None:
+    facts = describe(self_signed(key).public_bytes(serialization.Encoding.DER))
+    assert facts.key == named
+    assert facts.signature == signed
 
-    file = throwaway()
-    text = file.path.read_bytes()
-    key = serialization.load_pem_private_key(text, None)
-    locked = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(b"secret"),
+
+def test_endless_names_are_cut_short() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    names = [f"{'n' * 60}{number}.example" for number in range(500)]
+    units = ["u" * 60 for _ in range(40)]
+    facts = describe(self_signed(key, names, units).public_bytes(serialization.Encoding.DER))
+    assert len(facts.names) == 100
+    assert len(facts.subject) == 1001
+    assert facts.subject.endswith("…")
+
+
+def self_signed(
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey,
+    names: Sequence[str] = (),
+    units: Sequence[str] = ("one",),
+) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit) for unit in units])
+    now = datetime.now(UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now)
+        .not_valid_after(now + timedelta(days=1))
     )
-    path = tmp_path / "locked.pem"
-    path.write_bytes(text.partition(b"-----BEGIN PRIVATE")[0] + locked)
-    with pytest.raises((OSError, ValueError)):
-        server_context(str(path))
+    if names:
+        listed = x509.SubjectAlternativeName([x509.DNSName(each) for each in names])
+        builder = builder.add_extension(listed, critical=False)
+    plain = isinstance(key, ed25519.Ed25519PrivateKey)
+    return builder.sign(key, None if plain else hashes.SHA256())

@@ -14,7 +14,6 @@ from typing import Final
 import httpx
 
 from ..body import EMPTY, Body, Cut
-from ..certificates import client_context
 from ..clock import Clock
 from ..errors import (
     BodyError,
@@ -41,6 +40,7 @@ from ..model import (
 )
 from ..secrets import mask_url
 from ..settings import Limits
+from ..tls_contexts import client_context
 from ..transport.base import Link
 from .intake import Intake
 from .outgoing import Outgoing, carries_body_away, leads_on, prepare, redirected

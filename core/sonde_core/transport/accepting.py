@@ -1,20 +1,73 @@
-"""What an accepted connection speaks before its session begins to talk."""
+"""What an accepted connection speaks before its session begins to talk: TLS, as the server."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from .edge import explain
-from .securing import log_tls
+from ..certificates import throwaway
+from ..errors import TlsError
+from ..listen_request import ListenRequest
+from ..tls_contexts import server_context
+from .base import Link, LinkOwner, Log
+from .securing import log_tls, ragged, refused
 from .stream import StreamLink
 from .tls import TlsLink
 
 if TYPE_CHECKING:
+    from ..body import PrivateFile
     from ..session import Session
 
 HANDSHAKE: Final = 10.0
+
+
+class ServerTls:
+    """The certificate and the context of a listener, made when they are first needed."""
+
+    def __init__(self, request: ListenRequest, host: str = "") -> None:
+        """Remember what to make.
+
+        Args:
+            request: Names files, or none for a throw-away certificate.
+            host: Where it listens; a throw-away certificate is for it too.
+        """
+        self._request = request
+        self._host = host
+        self._own: PrivateFile | None = None
+        self._context: ssl.SSLContext | None = None
+        self._making = asyncio.Lock()
+
+    @property
+    def path(self) -> str:
+        """Path of the PEM file in use: a client may trust it as its `ca_file`."""
+        return str(self._own.path) if self._own else self._request.certificate
+
+    async def context(self) -> ssl.SSLContext:
+        """Return the context.
+
+        Raises:
+            TlsError: A file cannot be used.
+        """
+        async with self._making:
+            if self._context is None:
+                self._context = await asyncio.to_thread(self._make)
+            return self._context
+
+    def _make(self) -> ssl.SSLContext:
+        request = self._request
+        if request.key and not request.certificate:
+            raise TlsError("There is a key, and no certificate for it.", phase="tls")
+        if not request.certificate and self._own is None:
+            names = filter(None, (self._host, "localhost", "127.0.0.1", "::1"))
+            try:
+                self._own = throwaway(tuple(dict.fromkeys(names)))
+            except (OSError, ValueError) as error:
+                raise TlsError(f"A certificate could not be made: {error}.", phase="tls") from error
+        return server_context(
+            self.path, request.key, client_ca=request.client_ca, alpn=request.alpn
+        )
 
 
 async def dress(session: Session, link: StreamLink, *, context: ssl.SSLContext | None) -> None:
@@ -31,11 +84,40 @@ async def dress(session: Session, link: StreamLink, *, context: ssl.SSLContext |
     if context is None:
         session.opened(link)
         return
-    tls = TlsLink(link, session, context, server_side=True)
+    tls = await serve_tls(link, session, session.log, context)
+    session.opened(tls, tls.facts)
+
+
+async def serve_tls(
+    link: Link, owner: LinkOwner, log: Log, context: ssl.SSLContext, *, early: bytes = b""
+) -> TlsLink:
+    """Put TLS on a link, as the server.
+
+    Args:
+        link: Open; its owner becomes the TLS link.
+        owner: Hears the plain bytes.
+        log: Takes the TLS event, and a NOTE for an end without close_notify.
+        context: Of the listener.
+        early: What the client sent of its handshake before.
+
+    Raises:
+        TlsError: It failed; `facts` holds what was seen, a client's certificate too.
+        DeadlineError: It took too long.
+    """
+    link.pause()
+    tls = TlsLink(
+        link,
+        owner,
+        context,
+        server_side=True,
+        on_open=partial(log_tls, log),
+        on_ragged=ragged(log),
+    )
+    if early:
+        tls.on_data(early)
     try:
         async with asyncio.timeout(HANDSHAKE):
             await tls.handshake()
     except OSError as error:
-        raise explain(error, link.peer, "tls", HANDSHAKE) from error
-    log_tls(session.log, tls.facts)
-    session.opened(tls, tls.facts)
+        raise refused(error, link.peer, tls.facts, HANDSHAKE) from error
+    return tls

@@ -19,6 +19,7 @@ from ..errors import (
     TlsError,
 )
 from ..quoting import quoted
+from .tls_words import PERHAPS_PLAIN, broken, tls_hint, tls_reason
 
 _WORDS: Final = {
     errno.ECONNREFUSED: "connection refused",
@@ -55,49 +56,6 @@ _HINTS: Final = {
     errno.EADDRNOTAVAIL: "Bind 127.0.0.1, or an address that `ip address` lists.",
     errno.EINVAL: "A link-local IPv6 address needs its interface: [fe80::1%eth0].",
 }
-_PLAIN: Final = (
-    "the peer does not speak TLS",
-    "Try the same address without TLS: tcp://, or http:// for HTTP.",
-)
-_TLS_REASONS: Final = {
-    # What OpenSSL makes of plain text depends on its first bytes; an echo of what we say is a
-    # handshake message that no server sends.
-    "WRONG_VERSION_NUMBER": _PLAIN,
-    "UNEXPECTED_MESSAGE": _PLAIN,
-    "UNKNOWN_ALERT_TYPE": _PLAIN,
-    "PACKET_LENGTH_TOO_LONG": _PLAIN,
-    "LENGTH_MISMATCH": _PLAIN,
-    "RECORD_LAYER_FAILURE": _PLAIN,
-    "BAD_RECORD_TYPE": _PLAIN,
-    "UNEXPECTED_RECORD": _PLAIN,
-    "HTTP_REQUEST": ("the peer spoke plain HTTP", "Try the same address without TLS."),
-    "UNSUPPORTED_PROTOCOL": (
-        "the peer offers no TLS version from 1.2 on",
-        "Ask for TLS 1.2 or later on the other side.",
-    ),
-    "TLSV1_ALERT_PROTOCOL_VERSION": (
-        "the peer refuses our TLS versions, 1.2 and 1.3",
-        "Ask for TLS 1.2 or later on the other side.",
-    ),
-    "SSLV3_ALERT_HANDSHAKE_FAILURE": (
-        "the peer found no version, cipher or certificate in common",
-        "It may want a client certificate, or another server name.",
-    ),
-    "TLSV1_UNRECOGNIZED_NAME": (
-        "the peer does not know that server name",
-        "Name the host as its certificate does.",
-    ),
-    "NO_SHARED_CIPHER": ("there is no cipher in common", "Allow more ciphers on one side."),
-    "TLSV1_ALERT_UNKNOWN_CA": (
-        "the peer does not trust our certificate",
-        "The client must trust the certificate's issuer.",
-    ),
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED": (
-        "the peer wants a client certificate",
-        "Client certificates are not supported.",
-    ),
-}
-PERHAPS_PLAIN: Final = "It may not speak TLS (try tcp://), or want another server name."
 _ENDED: Final = (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED)
 
 
@@ -147,34 +105,14 @@ def reason(error: BaseException) -> str:
     return str(error).rstrip(".") or type(error).__name__
 
 
-def tls_reason(error: ssl.SSLError) -> str:
-    """Say in a few plain words why TLS failed."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message.rstrip(".")
-    if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
-        return "the peer closed the connection during the handshake"
-    name = _tls_name(error)
-    if name in _TLS_REASONS:
-        return _TLS_REASONS[name][0]
-    words = name or error.strerror or str(error)
-    return words.replace("_", " ").lower()
-
-
-def _tls_name(error: ssl.SSLError) -> str:
-    """Return OpenSSL's name of the error; only OpenSSL itself sets the attribute."""
-    return getattr(error, "reason", None) or ""
-
-
 def _explain_tls(error: ssl.SSLError, what: str | Endpoint, phase: str) -> SondeError:
-    text = tls_reason(error)
     if phase in ("send", "receive", "wait"):
-        return TlsError(f"TLS with {what} broke: {text}.", hint="Open it again.", phase=phase)
-    hint = _TLS_REASONS.get(_tls_name(error), ("", ""))[1]
+        text, hint = broken(error)
+        return TlsError(f"TLS with {what} broke: {text}.", hint=hint, phase=phase)
+    text = tls_reason(error)
     if isinstance(error, ssl.SSLCertVerificationError):
         return TlsError(f"The certificate of {what} is not trusted: {text}.", phase="tls")
-    if isinstance(error, ssl.SSLEOFError):
-        hint = PERHAPS_PLAIN
-    return TlsError(f"TLS with {what} failed: {text}.", hint=hint, phase="tls")
+    return TlsError(f"TLS with {what} failed: {text}.", hint=tls_hint(error), phase="tls")
 
 
 def _explain_name(error: socket.gaierror | UnicodeError, what: str | Endpoint) -> SondeError:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ..certificates import client_context
 from ..errors import SondeError, TlsError
 from ..model import EventKind, TlsFacts
 from ..quoting import quoted
 from ..session_request import SessionOptions
+from ..tls_contexts import client_context, offer
 from .base import Link, LinkOwner, Log
-from .edge import PERHAPS_PLAIN, explain, reason
+from .edge import explain, reason
+from .tls_words import PERHAPS_PLAIN, advice
 
 if TYPE_CHECKING:
     from .tls import TlsLink
@@ -30,15 +33,15 @@ async def secure(
     """Put TLS on a link, as the client.
 
     Args:
-        link: Open; its owner becomes the TLS link. It is aborted when the handshake fails.
+        link: Open; its owner becomes the TLS link. It is closed when the handshake fails.
         owner: Hears the plain bytes.
         log: Takes the TLS event, and a NOTE for an end without close_notify.
         server_name: For SNI and the certificate (RFC 6066, section 3); an address is fine.
         options: `connect_timeout` limits the handshake.
-        alpn: Protocols to offer (RFC 7301).
+        alpn: Protocols to offer when the options name none (RFC 7301).
 
     Raises:
-        TlsError: It failed; `facts` holds what was seen, the certificate too.
+        TlsError: It failed; `facts` holds what was seen, the certificates too.
         DeadlineError: It took too long.
     """
     from .tls import TlsLink
@@ -48,23 +51,41 @@ async def secure(
     tls: TlsLink | None = None
     try:
         async with asyncio.timeout(options.connect_timeout):
-            context = await asyncio.to_thread(client_context, options.verify, options.ca_file)
+            context = await asyncio.to_thread(_context, options)
             # The context is shared; what is offered is copied when the connection is made.
-            context.set_alpn_protocols(list(alpn))
-            tls = TlsLink(link, owner, context, server_name=name, on_ragged=_ragged(log))
+            offer(context, options.alpn or alpn)
+            tls = TlsLink(
+                link,
+                owner,
+                context,
+                server_name=name,
+                on_open=partial(log_tls, log),
+                on_ragged=ragged(log),
+            )
             await tls.handshake()
     except BaseException as error:
-        facts = tls.facts if tls else None
-        if not isinstance(error, (OSError, ValueError)):
+        if not isinstance(error, (OSError, ValueError, TlsError)):
             link.abort()
             raise
         link.close()  # no reset: the alert that says why is on its way
-        raise _tls_error(error, name, options, facts) from error
-    log_tls(log, tls.facts)
+        if isinstance(error, TlsError):  # of a file, before anything was said
+            raise
+        raise _tls_error(error, name, options, tls.facts if tls else None) from error
     return tls
 
 
-def _ragged(log: Log) -> Callable[[], None]:
+def _context(options: SessionOptions) -> ssl.SSLContext:
+    return client_context(
+        options.verify,
+        options.ca_file,
+        certificate=options.certificate,
+        key=options.key,
+        min_tls=options.min_tls,
+    )
+
+
+def ragged(log: Log) -> Callable[[], None]:
+    """Return what writes down an end of TLS that was not said."""
     text = "the peer closed the connection without ending TLS; the end of its data may be missing"
 
     def note() -> None:
@@ -76,31 +97,39 @@ def _ragged(log: Log) -> Callable[[], None]:
 def _tls_error(
     error: OSError | ValueError, name: str, options: SessionOptions, facts: TlsFacts | None
 ) -> SondeError:
-    if facts is None and not isinstance(error, TimeoutError):
-        problem: SondeError = _before_handshake(error, name, options)
+    if isinstance(error, ValueError) and not isinstance(error, OSError):
+        text = f"{quoted(name)} cannot be a server name." if name else "There is no server name."
+        return TlsError(text, hint="Set the server name in the options.", phase="tls")
+    if facts is not None:
+        return refused(error, name, facts, options.connect_timeout)
+    return explain(error, name, "tls", options.connect_timeout)
+
+
+def refused(error: OSError, name: str, facts: TlsFacts, seconds: float) -> SondeError:
+    """Turn what a handshake failed with into an error that holds what was seen.
+
+    Args:
+        error: What the handshake raised.
+        name: The peer, as people know it.
+        facts: Of the TLS link.
+        seconds: How long it was given.
+    """
+    if isinstance(error, ssl.SSLCertVerificationError):
+        text = f"The certificate of {name} is not trusted: {facts.reason}."
+        problem: SondeError = TlsError(text, hint=advice(error))
     elif isinstance(error, ConnectionError):
-        text = f"TLS with {name} failed: {reason(error)}."
-        problem = TlsError(text, hint=PERHAPS_PLAIN, phase="tls")
+        problem = TlsError(f"TLS with {name} failed: {reason(error)}.", hint=PERHAPS_PLAIN)
     else:
-        problem = explain(error, name, "tls", options.connect_timeout)
+        problem = explain(error, name, "tls", seconds)
     if isinstance(problem, TlsError):
         problem.facts = facts
     problem.phase = "tls"
     return problem
 
 
-def _before_handshake(error: OSError | ValueError, name: str, options: SessionOptions) -> TlsError:
-    if isinstance(error, ValueError):
-        return TlsError(f"{quoted(name)} cannot be a server name.", hint="Set the server name.")
-    return TlsError(
-        f"Could not read the certificates in {quoted(options.ca_file)}: {reason(error)}.",
-        hint="Give a PEM file that holds the issuer's certificate.",
-    )
-
-
 def log_tls(log: Log, facts: TlsFacts) -> None:
     """Write down what a handshake settled."""
-    certificate = facts.certificate
+    own = facts.certificate
     checked = {True: "verified", False: "not verified", None: ""}[facts.verified]
     parts = [facts.version, facts.cipher, facts.alpn, checked]
     named = {
@@ -108,10 +137,17 @@ def log_tls(log: Log, facts: TlsFacts) -> None:
         "cipher": facts.cipher,
         "alpn": facts.alpn,
         "verified": checked,
-        "subject": certificate.subject if certificate else "",
-        "issuer": certificate.issuer if certificate else "",
-        "not_after": certificate.not_after if certificate else "",
-        "sha256": certificate.sha256 if certificate else "",
+        "reason": facts.reason,
+        "server_name": facts.server_name,
     }
+    if own is not None:
+        named |= {
+            "subject": own.subject,
+            "issuer": own.issuer,
+            "not_after": own.not_after,
+            "sha256": own.sha256,
+            "key": own.key,
+            "chain": str(len(facts.chain) + facts.more),
+        }
     text = " · ".join(part for part in parts if part)
     log(EventKind.TLS, text, **{key: value for key, value in named.items() if value})

@@ -15,6 +15,7 @@ from typing import Final, Protocol, cast
 from ..certificates import describe
 from ..model import Certificate, TlsFacts
 from .base import Link, LinkOwner
+from .tls_words import refusal
 
 READ: Final = 1 << 16
 CHAIN: Final = 16  # certificates that are kept of a chain; OpenSSL takes 100 KB of them
@@ -49,8 +50,20 @@ class TlsLink:
         *,
         server_name: str = "",
         server_side: bool = False,
+        on_open: Callable[[TlsFacts], None] | None = None,
         on_ragged: Callable[[], None] | None = None,
     ) -> None:
+        """Sit on an open link.
+
+        Args:
+            link: Its owner becomes this one.
+            owner: Hears the plain bytes.
+            context: For one of the two roles.
+            server_name: For SNI and the certificate.
+            server_side: Which role.
+            on_open: Told of the facts before the first bytes are handed on.
+            on_ragged: Told of an end without close_notify.
+        """
         self.owner = owner
         self.local = link.local
         self.peer = link.peer
@@ -59,6 +72,8 @@ class TlsLink:
         self._link = link
         self._verifies = context.verify_mode != ssl.CERT_NONE
         self._server_side = server_side
+        self._server_name = server_name
+        self._on_open = on_open
         self._on_ragged = on_ragged
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
@@ -169,7 +184,10 @@ class TlsLink:
             self._flush()
             self.facts = self._settled()
             self._open = True
+            # Who waits for the handshake wakes before who hears of what came: it can answer then.
             self._shaken.set_result(None)
+            if self._on_open:
+                self._on_open(self.facts)
 
     def _fail(self, error: BaseException) -> None:
         if self._shaken is None or self._shaken.done():
@@ -213,32 +231,38 @@ class TlsLink:
 
     def _settled(self, error: BaseException | None = None) -> TlsFacts:
         cipher = self._tls.cipher()
-        reason = ""
-        if isinstance(error, ssl.SSLCertVerificationError):
-            reason = error.verify_message
-        elif not self._verifies and not self._server_side:
-            reason = "verification is off"
-        checked: bool | None = self._verifies and error is None
-        if error is not None and not isinstance(error, ssl.SSLCertVerificationError):
-            checked = None
+        sent = self._sent()
+        chain = tuple(describe(each.public_bytes(_DER)) for each in sent[:CHAIN])
+        verified, reason = self._verified(chain, error)
         return TlsFacts(
             version=self._tls.version() or (cipher[1] if cipher else ""),
             cipher=cipher[0] if cipher else "",
             alpn=self._tls.selected_alpn_protocol() or "",
-            verified=None if self._server_side else checked,
+            verified=verified,
             reason=reason,
-            chain=self._chain(),
+            chain=chain,
+            more=len(sent) - len(chain),
+            server_name=self._server_name,
         )
 
-    def _chain(self) -> tuple[Certificate, ...]:
+    def _verified(
+        self, chain: tuple[Certificate, ...], error: BaseException | None
+    ) -> tuple[bool | None, str]:
+        """Tell whether the peer's certificate was found good, and why not."""
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return False, refusal(error, chain, self._server_name)
+        if not self._verifies:
+            return (None, "") if self._server_side else (False, "verification is off")
+        return (True if error is None else None), ""
+
+    def _sent(self) -> list[_RawCertificate]:
         """Return the peer's certificates, also those that were refused."""
         # SSLObject has no way to a refused certificate; `_sslobj` has, private up to 3.12.
         inner = cast("_Chained | None", getattr(self._tls, "_sslobj", None))
         try:
-            chain = inner.get_unverified_chain() if inner else None
+            return (inner.get_unverified_chain() if inner else None) or []
         except (AttributeError, ValueError):
-            chain = None
-        return tuple(describe(each.public_bytes(_DER)) for each in (chain or [])[:CHAIN])
+            return []
 
 
 class _Nobody:

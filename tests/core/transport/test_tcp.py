@@ -8,13 +8,13 @@ import time
 
 import pytest
 
-from sonde_core.certificates import client_context
 from sonde_core.errors import ConnectError
 from sonde_core.expecting import Match
 from sonde_core.listen_request import ListenRequest
 from sonde_core.model import State
 from sonde_core.session import Session
 from sonde_core.session_request import SessionRequest
+from sonde_core.tls_contexts import client_context
 from sonde_core.transport.listener import Listener
 from tests.peers import Peer, echo, silent
 
