@@ -63,6 +63,12 @@ class Live:
     async def changed(self, seen: int) -> int:
         """Wait until `version` differs from `seen`; return it at once when all is over."""
         self._looked()
+        await self._news(seen)
+        self._looked()
+        return self.version
+
+    async def _news(self, seen: int) -> None:
+        """Wait like `changed`, without counting as somebody who looks."""
         while self.version == seen and not self.state.over:
             waiter = asyncio.get_running_loop().create_future()
             self._waiters.add(waiter)
@@ -70,8 +76,6 @@ class Live:
                 await waiter
             finally:
                 self._waiters.discard(waiter)
-        self._looked()
-        return self.version
 
     def _advance(self, state: State) -> None:
         """Move forward; a step back is ignored, so late callbacks do no harm."""

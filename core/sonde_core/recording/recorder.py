@@ -40,7 +40,8 @@ class Recorder(Timeline):
     def __init__(self, clock: Clock | None = None, limits: Limits | None = None) -> None:
         self._clock = clock or SystemClock()
         self._limits = limits or Limits()
-        self._start = self._clock.monotonic()
+        self._now = self._clock.monotonic
+        self._start = self._now()
         self._half = self._limits.record_kept // 2
         self._reel = Reel(self._limits.record_in_memory)
         self._head = Marks()
@@ -61,7 +62,7 @@ class Recorder(Timeline):
     @property
     def elapsed(self) -> float:
         """Seconds since the start."""
-        return self._clock.monotonic() - self._start
+        return self._now() - self._start
 
     def chunk(
         self, direction: Direction, data: bytes, kind: MessageKind = MessageKind.NONE
@@ -75,18 +76,19 @@ class Recorder(Timeline):
         else:
             self.received += size
             self.reads += counts
-        at = self.elapsed
+        at = self._now() - self._start
         way = way_of(direction, kind)
-        if self._fits_head(size + MOMENT_COST):
+        cost = size + MOMENT_COST
+        if not self._head_full and self._fits_head(cost):
             self._reel.write(self._head_end, data)
             self._head.add(at, way, self._head_end, size)
-            self._head_cost += size + MOMENT_COST
+            self._head_cost += cost
             self._head_end += size
             return
-        self._make_room(size + MOMENT_COST)
+        self._make_room(cost)
         place = self._write_ring(data)
         self._tail.add(at, way, place, size)
-        self._tail_cost += size + MOMENT_COST
+        self._tail_cost += cost
 
     def event(self, kind: EventKind, text: str, **facts: str) -> Event:
         """Record what is not bytes."""

@@ -23,9 +23,13 @@ class Reel:
         self._file: PrivateFile | None = None
         self._window = (0, b"")
         self._writes = 0
+        self._handle = -1
 
     def write(self, address: int, data: bytes) -> None:
         """Write bytes; raises OSError when the file takes no more."""
+        if address == len(self._memory) and address + len(data) <= self._limit:
+            self._memory += data
+            return
         inside = max(0, min(self._limit - address, len(data)))
         if inside:
             if address > len(self._memory):
@@ -34,11 +38,12 @@ class Reel:
         if inside < len(data):
             if self._file is None:
                 self._file = PrivateFile()
+                self._handle = self._file.stream.fileno()
             self._writes += 1
             start, known = self._window
             if address < start + len(known) and start < address + len(data):
                 self._window = (0, b"")
-            _write_all(self._file.stream.fileno(), data[inside:], address + inside)
+            _write_all(self._handle, data[inside:] if inside else data, address + inside)
 
     def read(self, address: int, size: int) -> bytes:
         """Return bytes that were written; raises OSError."""
@@ -60,7 +65,10 @@ class Reel:
 
 
 def _write_all(handle: int, data: bytes, offset: int) -> None:
-    view = memoryview(data)
+    done = os.pwrite(handle, data, offset)
+    if done == len(data):
+        return
+    view, offset = memoryview(data)[done:], offset + done
     while view:
         done = os.pwrite(handle, view, offset)
         view, offset = view[done:], offset + done

@@ -23,7 +23,7 @@ from .accepting import ServerTls, dress
 from .bind import Bound, bind
 from .datagrams import DatagramHub, Source, SourceLink
 from .edge import reason
-from .stream import READ, StreamLink
+from .stream import StreamLink
 from .tcp import TcpLink
 from .unix import UnixLink
 
@@ -76,7 +76,6 @@ class Listener(Live):
         self._hubs: list[DatagramHub] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._own: set[asyncio.Task[None]] = set()
-        self._buffer = bytearray(READ)
         self._full = False
 
     async def start(self) -> None:
@@ -91,7 +90,7 @@ class Listener(Live):
                 self.request, half_open=self._half_open, tell=self._on_exchange
             )
             self._tls = ServerTls(self.request, endpoint.host)
-            if endpoint.scheme == "tls":
+            if endpoint.has_tls:
                 self._context = await self._server_context()
             self._place = await bind(endpoint)
         except SondeError as error:
@@ -170,7 +169,7 @@ class Listener(Live):
         """Look after one client, from the handshake on."""
         session = self._new_session()
         kind = UnixLink if self.bound.scheme == "unix" else TcpLink
-        link = kind(session, paused=self._context is not None, buffer=self._buffer)
+        link = kind(session, paused=self._context is not None or self.bound.is_web_socket)
         try:
             await self._take(client, link)
         except OSError as error:  # it has left again
@@ -182,7 +181,7 @@ class Listener(Live):
         incoming = self._hear(session)
         self._meet_session(session)
         try:
-            await dress(session, link, context=self._context)
+            await dress(session, link, self.request, context=self._context)
             await self._look_after(session, incoming)
         except SondeError as error:
             session.fail(error)  # one that is over keeps its end

@@ -5,16 +5,27 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import threading
 from typing import Final, cast
 
 from . import sockopts
 from .base import LinkOwner
 from .edge import address_text
 
-READ: Final = 1 << 16
+READ: Final = 1 << 18
 HIGH_WATER: Final = 1 << 18
 # A receive queue is bounded by net.ipv4.tcp_rmem; what a reset left in it is read up to this.
 RESCUE: Final = 1 << 25
+
+
+class _Scratch(threading.local):
+    """One buffer for all links of a thread's loop: it is filled and emptied in one step."""
+
+    def __init__(self) -> None:
+        self.view = memoryview(bytearray(READ))
+
+
+_SCRATCH: Final = _Scratch()
 
 
 class StreamLink(asyncio.BufferedProtocol):
@@ -30,22 +41,18 @@ class StreamLink(asyncio.BufferedProtocol):
     is_message = False
     can_half_close = True
 
-    def __init__(
-        self, owner: LinkOwner, *, paused: bool = False, buffer: bytearray | None = None
-    ) -> None:
+    def __init__(self, owner: LinkOwner, *, paused: bool = False) -> None:
         """Wait for a transport.
 
         Args:
             owner: Hears what arrives.
             paused: Read nothing until `resume`: what comes belongs to a layer to be put on top.
-            buffer: May be shared by all links of one loop: it is filled and emptied in one step.
         """
         self.owner = owner
         self.local = ""
         self.peer = ""
         self.facts: dict[str, str] = {}
-        self._buffer = buffer if buffer is not None else bytearray(READ)
-        self._view = memoryview(self._buffer)
+        self._view = _SCRATCH.view
         self._transport: asyncio.Transport | None = None
         self._socket: socket.socket | None = None
         self._start_paused = paused

@@ -17,11 +17,10 @@ class TcpLink(StreamLink):
         owner: LinkOwner,
         *,
         paused: bool = False,
-        buffer: bytearray | None = None,
         nodelay: bool = True,
     ) -> None:
         """Wait for a transport; `nodelay` sends small pieces at once."""
-        super().__init__(owner, paused=paused, buffer=buffer)
+        super().__init__(owner, paused=paused)
         self._nodelay = nodelay
 
     def take(self, sock: socket.socket) -> None:
