@@ -180,6 +180,11 @@ class Conversation(Live):
     def _behind(self) -> int:
         return max(self._waiting, self._inbox_size)
 
+    @property
+    def holds_back(self) -> bool:
+        """Whether nothing is read until somebody has looked at what came."""
+        return self._paused
+
     def _looked(self) -> None:
         self._waiting = 0
         self._resume()

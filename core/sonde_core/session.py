@@ -2,7 +2,7 @@
 
 The state only moves forward:
 
-    NEW → RESOLVING → CONNECTING → (TLS) → OPEN → LOCAL_END | PEER_END → CLOSED
+    NEW → RESOLVING → CONNECTING → (PROXY) → (TLS) → OPEN → LOCAL_END | PEER_END → CLOSED
       └───────────┴────────────┴────────┴───────┴─────────────────────→ FAILED
 
 An end is no error: after the peer's end (PEER_END) we may still send, after ours (LOCAL_END) we
@@ -18,8 +18,10 @@ from typing import Literal
 from .clock import Clock
 from .endpoint import SESSION_SCHEMES, Endpoint
 from .errors import ConnectError, DeadlineError, RequestError, SondeError
+from .idling import end_when_idle
 from .model import EventKind, Exchange, Outcome, Problem, State, TlsFacts
 from .quoting import quoted
+from .secrets import mask_url
 from .session_request import SessionRequest
 from .settings import Limits
 from .speaking import TALKING
@@ -49,6 +51,7 @@ class Session(Upgrading):
         super().__init__(request, clock=clock, limits=limits, role=role)
         self.outcome: Outcome | None = None
         self._opening: asyncio.Task[None] | None = None
+        self._idling: asyncio.Task[None] | None = None
         self.closing = False
 
     # opening
@@ -123,7 +126,13 @@ class Session(Upgrading):
         self._link = link
         self.tls = facts or self.tls
         self._advance(State.OPEN)
+        self._watch_idling()
         self._tell_lost()
+
+    def _watch_idling(self) -> None:
+        seconds = self.request.options.idle_timeout
+        if seconds is not None and self._idling is None:
+            self._idling = asyncio.create_task(end_when_idle(self, seconds))
 
     def _reached(self, link: Link) -> None:
         self._link = link
@@ -140,7 +149,7 @@ class Session(Upgrading):
         the peer is destroyed; so what still comes is read first.
 
         Args:
-            grace: Seconds to wait for the peer's end.
+            grace: Seconds to wait for the peer's end; the option `linger` comes before it.
         """
         if self.state.over:
             return
@@ -148,10 +157,14 @@ class Session(Upgrading):
         if link is None or self.state not in TALKING or self.upgrading:
             self.cancel()
             return
+        linger = self.request.options.linger
+        if linger == 0 and not link.is_message:  # as SO_LINGER does it (socket(7))
+            self.abort()
+            return
         self.closing = True
         self._touch()
         if link.can_half_close:
-            await self._end_in_order(link, grace)
+            await self._end_in_order(link, grace if linger is None else linger)
         if not self.state.over:
             let_go(link)
             await self._over.wait()
@@ -259,6 +272,7 @@ class Session(Upgrading):
             timing=self._timing(),
             peer=self.peer,
             local=self.local,
+            proxy=mask_url(self.request.options.proxy),
             tls=self.tls,
             sent=self.recorder.sent,
             received=self.recorder.received,
