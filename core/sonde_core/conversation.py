@@ -12,9 +12,10 @@ from .clock import Clock
 from .errors import SondeError
 from .expecting import Answer, Ended, Match, Recent, Search, TimedOut
 from .live import Live
-from .model import Direction, EventKind, Problem, State, Timing
+from .model import Direction, EventKind, Message, Problem, State, Timing
 from .recording.recorder import MOMENT_COST
 from .settings import Limits
+from .steps import MessageKind
 from .transport.base import Link
 
 
@@ -194,13 +195,15 @@ class Conversation(Live):
             self._paused = False
             self._link.resume()
 
-    def _arrived(self, data: bytes) -> None:
+    def _arrived(self, data: bytes, kind: MessageKind = MessageKind.NONE) -> None:
         """Record what the peer sent, and pause reading when too much of it waits."""
-        self._chunk(Direction.RECEIVED, data)
-        self._recent.add(data)
+        self._chunk(Direction.RECEIVED, data, kind)
+        is_said = not (kind and kind.is_control)
+        if is_said:
+            self._recent.add(data)
         cost = len(data) + MOMENT_COST
-        if self._inbox is not None:
-            self._inbox.append(data)
+        if self._inbox is not None and is_said:
+            self._inbox.append(Message.of(data, kind) if kind else data)
             self._inbox_size += cost
         elif not self._watchers:
             self._waiting += cost

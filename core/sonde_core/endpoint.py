@@ -12,6 +12,7 @@ from .quoting import quoted
 HTTP_SCHEMES: Final = frozenset({"http", "https"})
 UNIX_SCHEMES: Final = frozenset({"unix", "unix-dgram"})
 WEB_SOCKET_SCHEMES: Final = frozenset({"ws", "wss"})
+TLS_SCHEMES: Final = frozenset({"tls", "wss"})  # of sessions
 DATAGRAM_SCHEMES: Final = frozenset({"udp", "unix-dgram"})
 # Each write and each read is a message of its own.
 MESSAGE_SCHEMES: Final = DATAGRAM_SCHEMES | WEB_SOCKET_SCHEMES
@@ -57,6 +58,11 @@ class Endpoint:
     @property
     def is_web_socket(self) -> bool:
         return self.scheme in WEB_SOCKET_SCHEMES
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether a session speaks TLS from its start."""
+        return self.scheme in TLS_SCHEMES
 
     @property
     def is_message(self) -> bool:

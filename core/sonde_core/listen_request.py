@@ -37,6 +37,8 @@ class ListenRequest:
         script_pace: `fast` as soon as the client said what it had said; `recorded` not before
             the time that it took.
         forward: Where clients are passed on to.
+        subprotocols: Spoken over WebSocket; the first that a client offers is chosen.
+        compression: Agree to permessage-deflate over WebSocket (RFC 7692).
     """
 
     address: str
@@ -55,6 +57,8 @@ class ListenRequest:
     script: tuple[Step, ...] = ()
     script_pace: Literal["fast", "recorded"] = "fast"
     forward: Forward | None = None
+    subprotocols: tuple[str, ...] = ()
+    compression: bool = True
 
     @property
     def endpoint(self) -> Endpoint:

@@ -98,6 +98,22 @@ class Chunk:
     kind: MessageKind = MessageKind.NONE
 
 
+class Message(bytes):
+    """Bytes that know what kind of message they were: sent on, they are one of that kind again.
+
+    Attributes:
+        kind: What it is.
+    """
+
+    kind = MessageKind.NONE
+
+    @classmethod
+    def of(cls, data: bytes, kind: MessageKind) -> Message:
+        message = cls(data)
+        message.kind = kind
+        return message
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """What is not bytes.

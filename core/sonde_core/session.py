@@ -85,9 +85,11 @@ class Session(Upgrading):
                 endpoint, self, self.log, options=self.request.options, enter=self._advance
             )
             self._reached(link)
-            if endpoint.scheme == "tls":
+            if endpoint.has_tls:
                 self._advance(State.TLS)
                 link = await self._secure(link, endpoint)
+            if endpoint.is_web_socket:
+                link = await self._open_web_socket(link, endpoint)
         except SondeError as error:
             self.fail(error)
             raise
@@ -106,16 +108,25 @@ class Session(Upgrading):
     async def _secure(self, link: Link, endpoint: Endpoint) -> Link:
         options = self.request.options
         name = options.server_name or endpoint.host
-        tls = await secure(link, self, self.log, server_name=name, options=options)
+        alpn = ("http/1.1",) if endpoint.is_web_socket else ()
+        tls = await secure(link, self, self.log, server_name=name, options=options, alpn=alpn)
         self.tls = tls.facts
         return tls
+
+    async def _open_web_socket(self, link: Link, endpoint: Endpoint) -> Link:
+        from .transport.web_socket_opening import open_web_socket
+
+        options, address = self.request.options, self.request.address
+        return await open_web_socket(
+            link, self, self.log, address=address, endpoint=endpoint, options=options
+        )
 
     def accepted(self, link: Link, endpoint: Endpoint) -> None:
         """Take the link of a client that our listener accepted; `opened` follows."""
         self.endpoint = endpoint
         self._reached(link)
         self.log(EventKind.ACCEPTED, f"accepted {link.peer}", peer=link.peer, local=link.local)
-        if endpoint.scheme == "tls":
+        if endpoint.has_tls:
             self._advance(State.TLS)
 
     def opened(self, link: Link, facts: TlsFacts | None = None) -> None:
@@ -225,12 +236,14 @@ class Session(Upgrading):
         self._arrived(data)
         self._touch()
 
-    def on_end(self) -> None:
+    def on_end(self, text: str = "the peer sent its end", **facts: str) -> None:
         if self._peer_end or self.state.over:
             return
         self._peer_end = True
         self._heard_end.set()
-        self.log(EventKind.PEER_END, "the peer sent its end")
+        self.log(EventKind.PEER_END, text, **facts)
+        if self.is_web_socket:
+            self._local_end = True  # its close frame was answered
         self._advance(State.PEER_END)
         if self._local_end and self._link:
             self._link.close()

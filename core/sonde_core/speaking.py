@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from .clock import Clock
 from .conversation import Conversation
@@ -14,9 +14,12 @@ from .model import Direction, EventKind, State
 from .recording.recorder import MOMENT_COST
 from .session_request import SessionRequest
 from .settings import Limits
-from .transport.base import Link
+from .steps import MessageKind
+from .transport.base import Link, MessageLink
+from .transport.close_codes import check_closing, closing_words
 from .transport.edge import explain
 
+LARGEST_CONTROL: Final = 125  # bytes of a ping (RFC 6455, section 5.5)
 SLICE: Final = 1 << 18  # so much is handed over at once: progress is seen, and cancelling works
 TALKING: Final = frozenset({State.OPEN, State.LOCAL_END, State.PEER_END})
 
@@ -67,19 +70,34 @@ class Speaking(Conversation):
     def _name(self) -> str | Endpoint:
         return self.peer if self.role == "server" else (self.endpoint or self.request.address)
 
-    async def send(self, data: bytes) -> None:
-        """Send bytes, one datagram for UDP; waits while the peer does not read.
+    @property
+    def is_web_socket(self) -> bool:
+        """Whether messages have a kind, and an end is a close frame."""
+        return self.endpoint is not None and self.endpoint.is_web_socket
+
+    async def send(self, data: bytes, kind: MessageKind = MessageKind.NONE) -> None:
+        """Send bytes, one datagram or message where there are such; waits for a slow peer.
 
         Cancelling does not unsend: what was recorded as sent leaves.
 
+        Args:
+            data: The bytes.
+            kind: Of a WebSocket message. Without one it is what a `Message` says it was; else text
+                when the bytes are UTF-8, and binary when they are not.
+
         Raises:
-            SondeError: The session is not open, or broke meanwhile.
+            SondeError: The session is not open, or broke meanwhile; or this cannot be sent here.
         """
+        if kind or self.is_web_socket:
+            kind = self._kind_of(data, kind)
         async with self._sending:
             with self._watching():
                 link = self._sendable()
                 if link.is_message:
-                    self._send_datagram(link, data)
+                    if self.is_web_socket:
+                        await self._send_message(cast("MessageLink", link), data, kind)
+                    else:
+                        self._send_datagram(link, data)
                     await self._breathe(len(data))
                     return
                 for offset in range(0, len(data), SLICE):
@@ -90,6 +108,30 @@ class Speaking(Conversation):
                     self._touch()
                     await self._drain(link)
                     await self._breathe(len(piece))
+
+    def _kind_of(self, data: bytes, kind: MessageKind) -> MessageKind:
+        if not self.is_web_socket:
+            raise RequestError(
+                f"Only WebSocket has messages of a kind, such as {kind.value}.",
+                hint="Send the bytes as they are.",
+                phase="send",
+            )
+        if kind and kind.is_control and len(data) > LARGEST_CONTROL:
+            raise RequestError(
+                f"A {kind.value} of {len(data)} bytes is too large.",
+                hint=f"It carries {LARGEST_CONTROL} bytes at most.",
+                phase="send",
+            )
+        return kind or getattr(data, "kind", MessageKind.NONE)
+
+    async def _send_message(self, link: MessageLink, data: bytes, kind: MessageKind) -> None:
+        try:
+            kind = link.write_message(data, kind)
+        except OSError as error:
+            raise self._over_error() or explain(error, self._name, "send") from error
+        self._chunk(Direction.SENT, data, kind)
+        self._touch()
+        await self._drain(link)
 
     def _send_datagram(self, link: Link, data: bytes) -> None:
         try:
@@ -123,12 +165,18 @@ class Speaking(Conversation):
             self._breath = SLICE
             await asyncio.sleep(0)
 
-    async def send_end(self) -> None:
+    async def send_end(self, code: int = 1000, reason: str = "") -> None:
         """Send our end and go on receiving; with the peer's end there already, it is over.
+
+        Args:
+            code: Of WebSocket's close frame (RFC 6455, section 7.4); 1005 sends none.
+            reason: In that frame; 123 bytes at most.
 
         Raises:
             SondeError: The session is not open, or is UDP, which has no end.
         """
+        if self.is_web_socket:
+            check_closing(code, reason)
         async with self._sending:
             if self._local_end and not self.state.over:
                 return
@@ -137,17 +185,45 @@ class Speaking(Conversation):
                 raise RequestError(
                     "UDP has no end that could be sent.", hint="Close the session.", phase="send"
                 )
-            self._half_close(link)
+            self._half_close(link, code, reason)
 
-    def _half_close(self, link: Link) -> None:
+    def _half_close(self, link: Link, code: int = 1000, reason: str = "") -> None:
         if self._local_end:
             return
         self._local_end = True
-        link.write_end()
-        self.log(EventKind.HALF_CLOSED, "we sent our end")
+        if self.is_web_socket:
+            cast("MessageLink", link).write_end(code, reason)
+            facts = {"code": str(code)} | ({"reason": reason} if reason else {})
+            self.log(
+                EventKind.HALF_CLOSED, f"we closed with {closing_words(code, reason)}", **facts
+            )
+        else:
+            link.write_end()
+            self.log(EventKind.HALF_CLOSED, "we sent our end")
         self._advance(State.LOCAL_END)
         if self._peer_end:
             link.close()
+
+    # what a WebSocket link tells
+
+    def on_message(self, data: bytes, kind: MessageKind) -> None:
+        if self.state.over:
+            return
+        self._arrived(data, kind)
+        self._touch()
+
+    def on_answer(self, data: bytes) -> None:
+        if self.state.over:
+            return
+        self._chunk(Direction.SENT, data, MessageKind.PONG)
+        self._touch()
+
+    def on_own_end(self, text: str, **facts: str) -> None:
+        if self._local_end or self.state.over:
+            return
+        self._local_end = True
+        self.log(EventKind.HALF_CLOSED, text, **facts)
+        self._advance(State.LOCAL_END)
 
     def _sendable(self) -> Link:
         """Return the link, or raise what keeps us from sending."""
@@ -156,6 +232,12 @@ class Speaking(Conversation):
             raise error
         if self._link is None or self.state not in TALKING:
             raise ConnectError("The session is not open yet.", hint="Wait for it.", phase="send")
+        if self._peer_end and self.is_web_socket:
+            raise PeerClosedError(
+                "The peer closed, so nothing more can be sent.",
+                hint="Open the session again.",
+                phase="send",
+            )
         if self._local_end:
             raise ConnectError(
                 "Our end was sent, so nothing more can be.",

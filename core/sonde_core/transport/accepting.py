@@ -70,22 +70,43 @@ class ServerTls:
         )
 
 
-async def dress(session: Session, link: StreamLink, *, context: ssl.SSLContext | None) -> None:
+async def dress(
+    session: Session,
+    link: StreamLink,
+    request: ListenRequest,
+    *,
+    context: ssl.SSLContext | None,
+) -> None:
     """Put on a client's connection what the listener's scheme speaks, and open the session.
 
     Args:
         session: Accepted, not open yet.
-        link: The bare connection.
+        link: The bare connection; it comes paused when anything is put on it.
+        request: What the listener was asked for.
         context: For TLS; None for a scheme without it.
 
     Raises:
         SondeError: The client does not speak it, or not in time.
     """
-    if context is None:
-        session.opened(link)
-        return
-    tls = await serve_tls(link, session, session.log, context)
-    session.opened(tls, tls.facts)
+    worn: Link = link
+    if context is not None:
+        worn = tls = await serve_tls(link, session, session.log, context)
+        session.tls = tls.facts
+    if session.is_web_socket:
+        worn = await _serve_web_socket(session, worn, request)
+    session.opened(worn)
+
+
+async def _serve_web_socket(session: Session, link: Link, request: ListenRequest) -> Link:
+    from .web_socket_opening import serve_web_socket
+
+    return await serve_web_socket(
+        link,
+        session,
+        session.log,
+        subprotocols=request.subprotocols,
+        compression=request.compression,
+    )
 
 
 async def serve_tls(

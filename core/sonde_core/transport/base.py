@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ..model import EventKind
+from ..steps import MessageKind
 
 
 class Log(Protocol):
@@ -75,6 +76,21 @@ class Link(Protocol):
 
     def abort(self) -> None:
         """Close at once and drop what is queued; a TCP peer sees a reset when data is unread."""
+
+
+class MessageLink(Link, Protocol):
+    """Carries messages that have a kind."""
+
+    def write_message(self, data: bytes, kind: MessageKind) -> MessageKind:
+        """Hand a message over; returns its kind: text when none is said and it is UTF-8.
+
+        Raises:
+            ConnectionError: The link is closed or being closed.
+        """
+        ...
+
+    def write_end(self, code: int = 1000, reason: str = "") -> None:
+        """Send a close frame."""
 
 
 def let_go(link: Link) -> None:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from .proxy_address import ProxyAddress
 
 STAGGER: Final = 0.25  # seconds before the next address is tried as well (RFC 8305, section 5)
-TLS_OVER: Final = frozenset({"tls", "https", "wss"})
+# Something is put on top of these before anything may be read.
+LAYERED: Final = frozenset({"tls", "https", "ws", "wss"})
 
 
 async def connect(
@@ -38,8 +39,8 @@ async def connect(
 ) -> Link:
     """Resolve and connect, through a proxy where one is asked for; the link's bytes are plain.
 
-    For `tls`, `https` and `wss` the link comes paused, so that nothing is read past the handshake:
-    `secure` puts TLS on it.
+    For `tls`, `https`, `ws` and `wss` the link comes paused, so that nothing is read past the
+    handshake that follows.
 
     Args:
         endpoint: Where to.
@@ -129,7 +130,7 @@ class _Way:
         if proxy:
             self.towards = f"the proxy {proxy.address}"
         sock = await self._first(addresses)
-        paused = bool(proxy) or self._endpoint.scheme in TLS_OVER
+        paused = bool(proxy) or self._endpoint.scheme in LAYERED
         try:
             link = await open_tcp(sock, owner, paused=paused, nodelay=self._options.nodelay)
             self._connected(link)
@@ -145,7 +146,7 @@ class _Way:
 
         self._enter(State.PROXY)
         await pass_through(link, owner, proxy, self._endpoint, self._log)
-        if self._endpoint.scheme not in TLS_OVER:
+        if self._endpoint.scheme not in LAYERED:
             link.resume()
 
     async def _addresses(self, near: Endpoint, kind: socket.SocketKind) -> list[Address]:

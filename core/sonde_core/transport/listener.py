@@ -169,7 +169,8 @@ class Listener(Live):
         """Look after one client, from the handshake on."""
         session = self._new_session()
         kind = UnixLink if self.bound.scheme == "unix" else TcpLink
-        link = kind(session, paused=self._context is not None or self.bound.is_web_socket)
+        layered = self._context is not None or self.bound.is_web_socket
+        link = kind(session, paused=layered)
         try:
             await self._take(client, link)
         except OSError as error:  # it has left again

@@ -1,0 +1,391 @@
+"""WebSocket as a link over any link (RFC 6455), with permessage-deflate (RFC 7692).
+
+`websockets` reads and writes the frames; what they carry is joined here to messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Final, Protocol, cast
+
+from websockets.exceptions import PayloadTooBig
+from websockets.extensions import Extension
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.protocol import Protocol as Framing
+from websockets.protocol import Side, State
+
+from ..errors import WebSocketError
+from ..model import EventKind
+from ..steps import MessageKind
+from .base import Link, LinkOwner, Log, let_go
+from .close_codes import ABNORMAL, NO_CODE, closing_words
+
+LARGEST: Final = 1 << 26  # bytes of a message that is taken
+MOST_FRAGMENTS: Final = 100_000  # of a message; each costs time, also an empty one
+LINGER: Final = 1.0  # seconds for the peer to close the connection once both ends were sent
+# So many bytes are decompressed before anybody may pause: they are a thousand times as many then.
+_PACKED: Final = 1 << 13
+_UNTAKEN: Final = 1 << 20  # of answers to pings, above which no more is read
+_PINGS: Final = 64  # of ours that are waited for
+_KINDS: Final = {
+    Opcode.TEXT: MessageKind.TEXT,
+    Opcode.BINARY: MessageKind.BINARY,
+    Opcode.PING: MessageKind.PING,
+    Opcode.PONG: MessageKind.PONG,
+}
+_FAULTS: Final = {
+    "incorrect masking": ("its frame is not masked", "its frame is masked"),
+}
+
+
+class MessageOwner(LinkOwner, Protocol):
+    """Hears of messages, and of what the link does by itself."""
+
+    def on_message(self, data: bytes, kind: MessageKind) -> None:
+        """A whole message came."""
+
+    def on_answer(self, data: bytes) -> None:
+        """A ping was answered with a pong."""
+
+    def on_end(self, text: str = "", **facts: str) -> None:
+        """The peer closed; nothing more can be sent, for its close frame is answered at once."""
+
+    def on_own_end(self, text: str, **facts: str) -> None:
+        """We closed, because of what the peer sent."""
+
+
+class WebSocketLink:
+    """Messages over a link; it puts itself between that link and its owner.
+
+    Attributes:
+        extensions: In use, as the handshake settled them.
+    """
+
+    is_message = True
+    can_half_close = True
+
+    def __init__(
+        self,
+        link: Link,
+        owner: MessageOwner,
+        log: Log,
+        *,
+        server_side: bool,
+        extensions: Sequence[Extension] = (),
+        early: bytes = b"",
+    ) -> None:
+        """Take over a paused link whose handshake is done; nothing is read before `begin`.
+
+        Args:
+            link: What carries the frames.
+            owner: Hears of messages.
+            log: Takes how long a ping took.
+            server_side: Whether the peer is the client, which masks its frames.
+            extensions: As settled.
+            early: Bytes that came with the end of the handshake.
+        """
+        self.owner: LinkOwner = owner
+        self.local = link.local
+        self.peer = link.peer
+        self.extensions = tuple(extensions)
+        self._link = link
+        self._log = log
+        self._server_side = server_side
+        self._framing = Framing(
+            Side.SERVER if server_side else Side.CLIENT,
+            state=State.OPEN,
+            max_size=LARGEST,
+            logger=_silent(),
+        )
+        self._framing.extensions = list(extensions)
+        self._slice = _PACKED if extensions else 1 << 30
+        self._pending = bytearray(early)
+        self._paused = False
+        self._parts = bytearray()
+        self._fragments = 0
+        self._kind = MessageKind.NONE
+        self._pings: dict[bytes, float] = {}
+        self._fault: WebSocketError | None = None
+        self._peer_closed = False
+        self._over = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._relief: asyncio.Task[None] | None = None
+        link.owner = self
+
+    @property
+    def _hears(self) -> MessageOwner:
+        return cast("MessageOwner", self.owner)
+
+    def begin(self) -> None:
+        """Read from now on."""
+        self._go_on()
+
+    # sending
+
+    @property
+    def queued(self) -> int:
+        return 0 if self._over else self._link.queued
+
+    def write(self, data: bytes) -> None:
+        self.write_message(data, MessageKind.NONE)
+
+    def write_message(self, data: bytes, kind: MessageKind) -> MessageKind:
+        """Hand a message over; returns its kind: text when none is said and it is UTF-8.
+
+        Raises:
+            ConnectionError: The link is closed or being closed.
+        """
+        kind = kind or (MessageKind.TEXT if _is_text(data) else MessageKind.BINARY)
+        if self._over or self._framing.state is not State.OPEN:
+            raise ConnectionAbortedError(103, "the connection is being closed")
+        match kind:
+            case MessageKind.TEXT:
+                self._framing.send_text(data)
+            case MessageKind.PING:
+                self._remember(data)
+                self._framing.send_ping(data)
+            case MessageKind.PONG:
+                self._framing.send_pong(data)
+            case _:
+                self._framing.send_binary(data)
+        self._flush()
+        return kind
+
+    async def drain(self) -> None:
+        await self._link.drain()
+
+    def write_end(self, code: int = 1000, reason: str = "") -> None:
+        """Send a close frame; the peer may go on until it answers with its own."""
+        if self._over or self._framing.state is not State.OPEN:
+            return
+        if code == NO_CODE:
+            self._framing.send_close()
+        else:
+            self._framing.send_close(code, reason)
+        self._flush()
+
+    def close(self) -> None:
+        """Close the connection: in order when both ends were sent, else at once."""
+        if self._over:
+            return
+        if self._peer_closed or self._fault:
+            self._linger()
+            return
+        self.write_end(CloseCode.GOING_AWAY)
+        self._link.close()
+
+    def abort(self) -> None:
+        self._link.abort()
+
+    def _remember(self, data: bytes) -> None:
+        if len(self._pings) >= _PINGS:
+            del self._pings[next(iter(self._pings))]
+        self._pings[data] = asyncio.get_running_loop().time()
+
+    def _flush(self) -> None:
+        data = b"".join(self._framing.data_to_send())
+        if data and not self._over:
+            self._link.write(data)
+
+    # reading
+
+    def pause(self) -> None:
+        self._paused = True
+        self._link.pause()
+
+    def resume(self) -> None:
+        self._paused = False
+        if self._pending:
+            asyncio.get_running_loop().call_soon(self._go_on)
+        elif self._relief is None:
+            self._link.resume()
+
+    def _go_on(self) -> None:
+        """Deliver what waits here, then read on."""
+        if self._over:
+            return
+        self._feed()
+        if not self._paused and not self._pending and self._relief is None:
+            self._link.resume()
+
+    def on_data(self, data: bytes) -> None:
+        if self._timer is not None or self._over:
+            return
+        if self._pending or self._paused or len(data) > self._slice:
+            self._pending += data
+            self._feed()
+        else:
+            self._step(data)
+        self._spare()
+
+    def _feed(self) -> None:
+        while self._pending and not (self._paused or self._over):
+            piece = bytes(self._pending[: self._slice])
+            del self._pending[: self._slice]
+            self._step(piece)
+
+    def _step(self, piece: bytes) -> None:
+        framing = self._framing
+        framing.receive_data(piece)
+        self._flush()  # answers, before an end of ours may follow
+        for frame in framing.events_received():
+            if isinstance(frame, Frame) and self._fault is None:
+                self._take(frame)
+        if framing.parser_exc is not None and self._fault is None:
+            self._broken(framing.parser_exc)
+
+    def _take(self, frame: Frame) -> None:
+        kind = _KINDS.get(frame.opcode)
+        if kind and kind.is_control:
+            self._control(bytes(frame.data), kind)
+        elif frame.opcode is Opcode.CLOSE:
+            self._closed()
+        elif frame.fin and kind is not None:
+            self._message(bytes(frame.data), kind)
+        else:
+            self._fragment(frame, kind)
+
+    def _control(self, data: bytes, kind: MessageKind) -> None:
+        self._hears.on_message(data, kind)
+        if kind is MessageKind.PING:
+            self._hears.on_answer(data)
+        elif (sent := self._pings.pop(data, None)) is not None:
+            passed = (asyncio.get_running_loop().time() - sent) * 1000
+            self._log(EventKind.NOTE, f"pong after {passed:.1f} ms", ms=f"{passed:.3f}")
+
+    def _fragment(self, frame: Frame, kind: MessageKind | None) -> None:
+        if kind is not None:
+            self._kind, self._fragments = kind, 0
+        self._parts += frame.data
+        self._fragments += 1
+        if frame.fin:
+            data, self._parts = bytes(self._parts), bytearray()
+            self._message(data, self._kind)
+        elif self._fragments >= MOST_FRAGMENTS:
+            text = f"a message in more than {MOST_FRAGMENTS:,} fragments"
+            self._refuse(CloseCode.MESSAGE_TOO_BIG, text)
+
+    def _message(self, data: bytes, kind: MessageKind) -> None:
+        self._hears.on_message(data, kind)
+        if kind is MessageKind.TEXT and not _is_text(data):
+            self._refuse(CloseCode.INVALID_DATA, "text that is no UTF-8")
+
+    # endings
+
+    def _closed(self) -> None:
+        """The peer's close frame came; ours went out by now, as it asks for (section 5.5.1)."""
+        close = self._framing.close_rcvd
+        assert close is not None  # noqa: S101 - it was just received
+        self._peer_closed = True
+        self._parts.clear()
+        words = closing_words(close.code, close.reason)
+        self._hears.on_end(f"the peer closed with {words}", code=str(close.code), **_why(close))
+        self._linger()
+
+    def _refuse(self, code: CloseCode, what: str) -> None:
+        """Close because of what the peer sent (section 7.1.7)."""
+        self._framing.fail(code, what)
+        self._flush()
+        self._blame(code, what)
+
+    def _broken(self, error: Exception) -> None:
+        """Say what the framing found wrong; it has sent its close frame."""
+        code = int(CloseCode.PROTOCOL_ERROR)
+        what = str(error)
+        if isinstance(error, PayloadTooBig):
+            code, what = 1009, f"a message larger than {LARGEST >> 20} MiB"
+        elif isinstance(error, UnicodeDecodeError):
+            code, what = 1007, "a reason for its close that is no UTF-8"
+        elif what in _FAULTS:
+            what = _FAULTS[what][not self._server_side]
+        self._blame(code, what)
+
+    def _blame(self, code: int, what: str) -> None:
+        self._parts.clear()
+        self._fault = WebSocketError(
+            f"{self.peer} broke the rules of WebSocket: {what}.", phase="receive"
+        )
+        self._hears.on_own_end(f"we closed with {closing_words(code, what)}", code=str(code))
+        self._linger()
+
+    def _linger(self) -> None:
+        """Let the last frame reach the peer: drop what still comes, up to its end of the stream."""
+        if self._timer is not None or self._over:
+            return
+        self._timer = asyncio.get_running_loop().call_later(LINGER, let_go, self._link)
+        self._pending.clear()
+        self._paused = False
+        if self._server_side or self._fault:  # a client waits for the server to end (7.1.1)
+            self._link.write_end()
+        self._link.resume()
+
+    def on_end(self) -> None:
+        """The stream ended; without close frames before it, that is code 1006 (section 7.1.5)."""
+        if self._peer_closed or self._fault:
+            self._link.close()
+            return
+        self._peer_closed = True
+        text = f"the peer ended the connection without a close frame ({ABNORMAL})"
+        asked = self._framing.close_sent is not None
+        if not asked:
+            self._fault = WebSocketError(
+                f"{self.peer} ended the connection without closing WebSocket ({ABNORMAL}).",
+                phase="receive",
+            )
+        self._hears.on_end(text, code=str(ABNORMAL))
+        self._link.close()
+
+    def on_lost(self, error: BaseException | None) -> None:
+        if self._over:
+            return
+        self._over = True
+        self._pending.clear()
+        if self._timer:
+            self._timer.cancel()
+        if self._relief:
+            self._relief.cancel()
+        if self._peer_closed and not self._fault:
+            error = None  # all was said
+        self.owner.on_lost(self._fault or error)
+
+    def on_advice(self, error: OSError) -> None:
+        self.owner.on_advice(error)
+
+    # a peer that asks and does not read the answers
+
+    def _spare(self) -> None:
+        """Read no more while too many answers wait for the peer."""
+        if self._relief is None and self._link.queued > _UNTAKEN and not self._over:
+            self._link.pause()
+            self._relief = asyncio.get_running_loop().create_task(self._relieved())
+
+    async def _relieved(self) -> None:
+        try:
+            await self._link.drain()
+        except OSError:
+            return  # `on_lost` tells
+        self._relief = None
+        if not self._paused:
+            self._go_on()
+
+
+def _why(close: object) -> dict[str, str]:
+    reason = str(getattr(close, "reason", ""))
+    return {"reason": reason} if reason else {}
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _silent() -> logging.Logger:
+    """Return a logger of nobody that says nothing: the terminal is ours."""
+    logger = logging.Logger("web socket")
+    logger.disabled = True
+    return logger
