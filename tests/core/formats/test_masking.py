@@ -197,3 +197,13 @@ def test_options_of_a_session_are_masked() -> None:
     assert "hush" not in repr(found)
     assert isinstance(found, SessionRequest)
     assert found.options.proxy == "socks5://***@proxy:1080"
+
+
+def test_headers_among_the_facts_of_an_event_are_masked() -> None:
+    facts = {"target": "/?token=hush", "headers": "Host: h\nAuthorization: Basic hush\nX: a: b"}
+    event = Event(0.0, EventKind.REQUEST, "GET / HTTP/1.1", facts)
+    entry = session_entry("")
+    entry = replace(entry, exchange=replace(entry.exchange, timeline=(event,)))
+    found = next(masked(entry).exchange.events())
+    assert found.facts["target"] == "/?token=***"
+    assert found.facts["headers"] == "Host: h\nAuthorization: Basic ***\nX: a: b"
