@@ -13,10 +13,9 @@ import struct
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from typing import Final
 
-from ..endpoint import parse
+from ..endpoint import join_host, parse
 from ..errors import BodyError, EndpointSyntaxError
 from ..history.entry import Entry
 from ..model import Direction, EventKind, Exchange, HttpRequest
@@ -147,12 +146,10 @@ def _named(exchange: Exchange) -> tuple[Address, str] | None:
         return None
     try:
         host = parse(exchange.target).host
-        ip_address(host.partition("%")[0])
     except EndpointSyntaxError:
         return None
-    except ValueError:
-        return (place.address, line(host, limit=253)) if host else None
-    return None
+    is_name = host and place_of(join_host(host, 1), PEERS) is PEERS
+    return (place.address, line(host, limit=253)) if is_name else None
 
 
 # blocks

@@ -1,98 +1,46 @@
-"""A socket session as a script of its own that says the same again."""
+"""A socket session as a script of its own that performs its steps."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
-from ..endpoint import Endpoint
+from ..endpoint import SESSION_SCHEMES
 from ..errors import BodyError
 from ..history.entry import Entry
 from ..model import Exchange
-from ..repeat import Turn, turns_of
 from ..safetext import line
-from ..session_request import SessionOptions, SessionRequest
-from ..steps import HalfCloseStep, SendStep, Step
+from ..session_request import SessionRequest
+from ..steps import (
+    CloseStep,
+    ExpectStep,
+    HalfCloseStep,
+    MessageKind,
+    SendStep,
+    Step,
+    UpgradeStep,
+    WaitStep,
+)
+from . import script_parts as parts
 from .literals import literal
 from .masking import shown
 from .plan import LARGEST
+from .script_opening import Opening
+from .script_steps import opcode, pattern, steps_of
 
 _PATIENCE: Final = 5.0  # seconds beyond what the recording took
 _LONGEST: Final = 3600.0
 _MASKED: Final = "# Secrets are masked: put them in place of the stars."
-
-_RECEIVE: Final = '''\
-def receive(size):
-    """Print as many bytes as the recording had here; fewer when the peer ends."""
-    while size > 0 and (data := connection.recv(min(size, 65536))):
-        show(data)
-        size -= len(data)'''
-_RECEIVE_MESSAGES: Final = '''\
-def receive(count):
-    """Print as many datagrams as the recording had here."""
-    for _ in range(count):
-        show(connection.recv(65535))'''
-_RECEIVE_ALL: Final = '''\
-def receive_all():
-    """Print what comes, to the peer's end."""
-    while data := connection.recv(65536):
-        show(data)'''
-_SHOW: Final = """\
-def show(data):
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()"""
-_TLS: Final = '''\
-class Tls:
-    """TLS that can end our side and go on receiving, which `ssl.SSLSocket` cannot."""
-
-    def __init__(self, plain, context, name):
-        self.plain = plain
-        self.inbox, self.outbox = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = context.wrap_bio(self.inbox, self.outbox, server_hostname=name)
-        self.early = bytes()
-        self.run(self.tls.do_handshake)
-
-    def run(self, work, *values):
-        while True:
-            try:
-                result = work(*values)
-                self.plain.sendall(self.outbox.read())
-                return result
-            except ssl.SSLWantReadError:
-                self.plain.sendall(self.outbox.read())
-                if data := self.plain.recv(65536):
-                    self.inbox.write(data)
-                else:
-                    self.inbox.write_eof()
-
-    def recv(self, size):
-        if self.early:
-            data, self.early = self.early[:size], self.early[size:]
-            return data
-        try:
-            return self.run(self.tls.read, size)
-        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
-            return bytes()
-
-    def sendall(self, data):
-        rest = memoryview(data)
-        while rest:
-            rest = rest[self.run(self.tls.write, rest) :]
-
-    def shutdown(self, _):
-        with contextlib.suppress(ssl.SSLError):  # what is unread would be lost
-            while data := self.tls.read(65536):
-                self.early += data
-        with contextlib.suppress(ssl.SSLError):  # the peer's end has not come yet
-            self.tls.unwrap()
-        self.plain.sendall(self.outbox.read())'''
+_RESET: Final = 'socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)'
 
 
 def as_socket_script(entry: Entry, *, reveal: bool = False) -> str:
-    """Write a script that sends the same bytes in the same order.
+    """Write a script that performs the steps, those of a person or those of the recording.
 
-    Before each it reads as much as the peer had said by then (datagrams for UDP), and prints it.
+    Of a recording it reads, before each send, as much as the peer had said by then, and prints it;
+    of written steps it stops where an expectation is not met.
 
     Raises:
         BodyError: It is no session that we opened, or more than a script can hold.
@@ -112,128 +60,195 @@ def as_socket_script(entry: Entry, *, reveal: bool = False) -> str:
             hint=f"Up to {LARGEST:,} are; replay the entry instead.",
         )
     script = _Script(request, exchange)
-    masked = not reveal and script.turns != _turns(request, entry.exchange)
+    masked = not reveal and _is_masked(request, script.steps, entry.exchange)
     return "\n".join(script.lines(masked=masked)) + "\n"
 
 
 def can_repeat(exchange: Exchange) -> bool:
     """Whether we opened the session, so that a script can."""
-    return exchange.role == "client" and exchange.kind in ("tcp", "tls", "udp", "unix")
+    return exchange.role == "client" and exchange.kind in SESSION_SCHEMES
+
+
+def _is_masked(request: SessionRequest, steps: Sequence[Step], raw: Exchange) -> bool:
+    before = raw.request
+    assert isinstance(before, SessionRequest)  # noqa: S101 - a masked one is of the same kind
+    if (before.address, before.options) != (request.address, request.options):
+        return True
+    pairs = zip(steps_of(raw)[0], steps, strict=True)
+    return any(
+        isinstance(one, SendStep) and isinstance(other, SendStep) and one.data != other.data
+        for one, other in pairs
+    )
 
 
 class _Script:
     """The lines of a script.
 
     Attributes:
-        turns: What it sends, each with what it waits for first; the last one sends nothing.
+        steps: What it performs.
     """
 
     def __init__(self, request: SessionRequest, exchange: Exchange) -> None:
         self._endpoint = request.endpoint
-        self._options = request.options
-        self._total = exchange.timing.total
-        self._counts_messages = exchange.is_message
-        self.turns = _turns(request, exchange)
-        self._calls = list(self._conversation())
+        self._limit = _limit(request, exchange)
+        self._messages = exchange.is_message
+        self.steps, self._strict = steps_of(exchange)
+        self._opening = Opening(
+            request, upgrades=any(isinstance(step, UpgradeStep) for step in self.steps)
+        )
+        self._socket = "connection" if self._endpoint.scheme in _BARE else "plain"
+        self._parts = list(self._opening.parts)
+        self._modules = set(self._opening.modules)
+        self._calls = [*self._conversation()] or ["pass  # nothing was said"]
 
     def lines(self, *, masked: bool) -> Iterator[str]:
         """Yield the lines of the script."""
+        found = _with_needs(self._parts)
+        modules = self._modules.union(*(part.modules for part in found))
         yield f"# {line(str(self._endpoint))}: what was said there, to say it again."
         if masked:
             yield _MASKED
         yield ""
-        yield from self._imports()
+        yield from (f"import {name}" for name in sorted(modules))
         yield ""
-        yield f"TIMEOUT = {self._limit()}  # seconds, to connect and for each answer"
-        for function in self._functions():
-            yield from ("", "", *function.split("\n"))
+        yield f"TIMEOUT = {self._limit}  # seconds, to connect and for each answer"
+        for part in found:
+            yield from ("", "", *part.source.split("\n"))
         yield from ("", "")
-        yield from _opening(self._endpoint, self._options)
+        yield from self._opening.lines
         yield from (f"    {call}" for call in self._calls)
 
-    def _imports(self) -> Iterator[str]:
-        secure = self._endpoint.scheme == "tls"
-        if secure:
-            yield "import contextlib"
-        yield "import socket"
-        if secure:
-            yield "import ssl"
-        if self._receives:
-            yield "import sys"
-
-    @property
-    def _receives(self) -> bool:
-        return any(call.startswith("receive") for call in self._calls)
-
-    def _limit(self) -> str:
-        seconds = max(self._options.connect_timeout, self._total + _PATIENCE)
-        return str(math.ceil(min(seconds, _LONGEST)))
-
-    def _functions(self) -> Iterator[str]:
-        if self._receives:
-            yield _SHOW
-        if any(call.startswith("receive(") for call in self._calls):
-            yield _RECEIVE_MESSAGES if self._counts_messages else _RECEIVE
-        if "receive_all()" in self._calls:
-            yield _RECEIVE_ALL
-        if self._endpoint.scheme == "tls":
-            yield _TLS
+    # what is performed
 
     def _conversation(self) -> Iterator[str]:
-        heard, ended = 0, False
-        *turns, last = self.turns
-        for turn in (*turns, last):
-            if turn.ended and not ended and not self._counts_messages:
-                yield "receive_all()"
-                heard, ended = turn.step.after, True
-            elif turn.step.after > heard:
-                yield f"receive({turn.step.after - heard})"
-                heard = turn.step.after
-            if turn is not last:
-                yield self._say(turn.step)
-        if not turns and not heard and not ended:
-            yield "pass  # nothing was said"
+        heard = 0
+        for counted, group in groupby(self.steps, key=self._is_counted):
+            if counted:
+                size = sum(self._size(step) for step in group if isinstance(step, ExpectStep))
+                heard += size
+                yield from self._receive(size)
+                continue
+            for step in group:
+                yield from self._receive(step.after - heard)
+                heard = max(heard, step.after)
+                yield from self._perform(step)
 
-    def _say(self, step: Step) -> str:
-        if isinstance(step, HalfCloseStep):
-            return "connection.shutdown(socket.SHUT_WR)  # our end; we go on receiving"
-        if not isinstance(step, SendStep):
-            raise BodyError("This session has a step that a script cannot do yet.")
-        send = "send" if self._counts_messages else "sendall"
-        return f"connection.{send}({literal(step.data, indent=4)})"
+    def _is_counted(self, step: Step) -> bool:
+        """Whether the step is done by reading so much, so that several are done at once."""
+        if not isinstance(step, ExpectStep) or step.seconds is not None:
+            return False
+        return step.how == "count" or (step.how == "equal" and not self._strict)
+
+    def _size(self, step: ExpectStep) -> int:
+        if step.how == "count":
+            return step.count
+        return 1 if self._messages else len(step.data)
+
+    def _receive(self, size: int) -> Iterator[str]:
+        if size <= 0:
+            return
+        if self._messages:
+            self._parts.append(parts.RECEIVE_MESSAGES)
+        else:
+            self._parts.append(parts.EXPECT_COUNT if self._strict else parts.RECEIVE)
+        yield f"receive({size})"
+
+    def _perform(self, step: Step) -> Iterator[str]:
+        match step:
+            case SendStep():
+                yield self._send(step)
+            case HalfCloseStep():
+                yield self._half_close(step)
+            case ExpectStep():
+                yield from self._expect(step)
+            case UpgradeStep():
+                yield f"plain, connection = {self._socket}, {self._tls()}"
+                self._socket = "plain"
+            case WaitStep():
+                self._modules.add("time")
+                yield f"time.sleep({step.seconds:g})"
+            case CloseStep(reset=True) if not self._datagrams:
+                self._modules.add("struct")
+                yield f"{self._socket}.setsockopt({_RESET})"
+                yield f"{self._socket}.close()  # with a reset"
+            case CloseStep() if step is not self.steps[-1]:
+                yield f"{self._socket}.close()"
+
+    @property
+    def _datagrams(self) -> bool:
+        return self._endpoint.scheme in ("udp", "unix-dgram")
+
+    def _tls(self) -> str:
+        return f"Tls({self._socket}, context, {self._opening.name})  # STARTTLS"
+
+    def _send(self, step: SendStep) -> str:
+        data = literal(step.data, indent=4)
+        if self._endpoint.is_web_socket:
+            return f"connection.send({opcode(step)}, {data})"
+        return f"connection.{'send' if self._datagrams else 'sendall'}({data})"
+
+    def _half_close(self, step: HalfCloseStep) -> str:
+        if self._endpoint.is_web_socket:
+            data = step.code.to_bytes(2, "big") + step.reason.encode("utf-8", "surrogateescape")
+            return f"connection.send(8, {literal(data)})  # the close frame; we go on receiving"
+        return "connection.shutdown(socket.SHUT_WR)  # our end; we go on receiving"
+
+    # what is waited for
+
+    def _expect(self, step: ExpectStep) -> Iterator[str]:
+        if step.seconds is not None:
+            yield f"connection.settimeout({step.seconds:g})"
+        yield from self._expected(step)
+        if step.seconds is not None:
+            yield "connection.settimeout(TIMEOUT)"
+
+    def _expected(self, step: ExpectStep) -> Iterator[str]:
+        if step.kind in (MessageKind.PING, MessageKind.PONG):
+            yield f"# a {step.kind} is taken whenever it comes"
+            return
+        match step.how:
+            case "any" if self._messages:
+                yield from self._receive(1)
+            case "count":
+                yield from self._receive(step.count)
+            case "end":
+                yield from self._receive_all()
+            case "equal" | "prefix" if not self._messages:
+                self._parts.append(parts.EXPECT)
+                yield f"expect({literal(step.data, indent=4)})"
+            case _:
+                part = parts.EXPECT_MESSAGE if self._messages else parts.EXPECT_MATCH
+                self._parts.append(part)
+                yield f"expect_match({literal(pattern(step), indent=4)})"
+
+    def _receive_all(self) -> Iterator[str]:
+        if self._datagrams:
+            return  # they have no end
+        if self._messages:
+            self._parts.append(parts.RECEIVE_ALL_MESSAGES)
+        else:
+            self._parts.append(parts.EXPECT_ALL if self._strict else parts.RECEIVE_ALL)
+        yield "receive_all()"
 
 
-def _turns(request: SessionRequest, exchange: Exchange) -> tuple[Turn, ...]:
-    """Return what was sent; what was to be sent, to a peer that was never reached."""
-    *turns, end = turns_of(exchange)
-    if not turns and not exchange.received:
-        turns = [Turn(step, 0.0, 0.0, ended=False) for step in request.steps]
-    return (*turns, end)
+# The schemes whose socket itself is the connection.
+_BARE: Final = ("tcp", "udp", "unix", "unix-dgram")
 
 
-def _opening(endpoint: Endpoint, options: SessionOptions) -> Iterator[str]:
-    address = f"({literal(endpoint.host)}, {endpoint.port})"
-    if endpoint.scheme == "unix":
-        yield "with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:"
-        yield "    connection.settimeout(TIMEOUT)"
-        yield f"    connection.connect({literal(endpoint.path)})"
-    elif endpoint.scheme == "udp":
-        yield f"found = socket.getaddrinfo(*{address}, type=socket.SOCK_DGRAM)"
-        yield "with socket.socket(found[0][0], socket.SOCK_DGRAM) as connection:"
-        yield "    connection.settimeout(TIMEOUT)"
-        yield "    connection.connect(found[0][4])"
-    elif endpoint.scheme == "tls":
-        yield from _context(options)
-        name = literal(options.server_name or endpoint.host)
-        yield f"with socket.create_connection({address}, TIMEOUT) as plain:"
-        yield f"    connection = Tls(plain, context, {name})"
-    else:
-        yield f"with socket.create_connection({address}, TIMEOUT) as connection:"
+def _limit(request: SessionRequest, exchange: Exchange) -> str:
+    seconds = max(request.options.connect_timeout, exchange.timing.total + _PATIENCE)
+    return str(math.ceil(min(seconds, _LONGEST)))
 
 
-def _context(options: SessionOptions) -> Iterator[str]:
-    trusted = f"cafile={literal(options.ca_file)}" if options.ca_file else ""
-    yield f"context = ssl.create_default_context({trusted})"
-    if not options.verify:
-        yield "context.check_hostname = False"
-        yield "context.verify_mode = ssl.CERT_NONE"
+def _with_needs(wanted: Iterable[parts.Part]) -> list[parts.Part]:
+    """Return the parts and those that they call, each once, in an order that runs."""
+    found: dict[parts.Part, None] = {}
+
+    def add(part: parts.Part) -> None:
+        for need in part.needs:
+            add(need)
+        found.setdefault(part)
+
+    for part in wanted:
+        add(part)
+    return list(found)

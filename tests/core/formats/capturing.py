@@ -118,10 +118,10 @@ def _packet(body: bytes) -> Read:
     assert _sum(between + struct.pack("!II", len(rest), protocol) + rest) == 0xFFFF
     ports = struct.unpack_from("!HH", rest)
     hosts = [ip_address(each) for each in (between[:half], between[half:])]
-    ends = [
+    source, target = (
         f"[{host}]:{port}" if host.version == 6 else f"{host}:{port}"
         for host, port in zip(hosts, ports, strict=True)
-    ]
+    )
     if protocol == 6:
         _, sequence, acknowledged, offset, bits = struct.unpack_from("!IIIBB", rest)
         flags = "".join(letter for bit, letter in FLAGS.items() if bits & bit)
@@ -132,7 +132,9 @@ def _packet(body: bytes) -> Read:
     way = struct.unpack("<I", options[2])[0]
     comment = options.get(1, b"").decode()
     at = high << 32 | low
-    return Read(at, *ends, protocol, flags, sequence, acknowledged, data, comment, way, whole)
+    return Read(
+        at, source, target, protocol, flags, sequence, acknowledged, data, comment, way, whole
+    )
 
 
 def _sum(data: bytes) -> int:

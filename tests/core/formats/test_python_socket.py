@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import trustme
 
 from sonde_core.errors import BodyError, RequestError
 from sonde_core.formats.python_socket import as_socket_script
@@ -17,7 +18,16 @@ from sonde_core.history.entry import Entry
 from sonde_core.model import Event, EventKind, Exchange
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
-from sonde_core.steps import HalfCloseStep, SendStep
+from sonde_core.steps import (
+    CloseStep,
+    ExpectStep,
+    HalfCloseStep,
+    MessageKind,
+    SendStep,
+    Step,
+    UpgradeStep,
+    WaitStep,
+)
 from tests.peers import Behaviour, Peer, echo, end_tls, ends_first, greeter, late, throwaway_tls
 
 from .conftest import in_python, received, sent, session_entry
@@ -230,3 +240,245 @@ def test_a_hostile_address_stays_a_comment() -> None:
     assert "import os" not in text.split("\n")
     assert "\x1b" not in text
     compile(text, "script", "exec")
+
+
+def asking(
+    address: str, *steps: Step, options: SessionOptions | None = None, kind: str = "tcp"
+) -> str:
+    """Return the script of steps that a person wrote."""
+    request = SessionRequest(address, options or SessionOptions(verify=False), steps)
+    return script(replace(session_entry("", kind=kind).exchange, request=request))
+
+
+def test_expectations_of_a_person_are_met_however_the_answer_is_cut(tmp_path: Path) -> None:
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        for piece in (b"22", b"0 hi there\r\n250-SIZE 9", b"\r\n250 ok\r", b"\nbye"):
+            connection.sendall(piece)
+            peer.stop.wait(0.02)
+        while data := connection.recv(1 << 16):
+            peer.heard += data
+
+    with Peer(behave) as peer:
+        text = asking(
+            peer.address,
+            ExpectStep("prefix", b"220 "),
+            ExpectStep("regex", rb"\r\n", seconds=5.0),
+            ExpectStep("regex", rb"SIZE (?P<size>\d+)"),
+            ExpectStep("count", count=2),
+            ExpectStep("equal", b"250 ok\r\n"),
+            WaitStep(0.01),
+            ExpectStep("any"),
+            SendStep(b"QUIT"),
+            CloseStep(),
+        )
+        assert in_python(text, tmp_path) == b"220 hi there\r\n250-SIZE 9\r\n250 ok\r\nbye"
+        assert peer.hears(b"QUIT")
+
+
+@pytest.mark.parametrize(
+    "step", [ExpectStep("equal", b"hallo"), ExpectStep("regex", b"x"), ExpectStep("count", count=9)]
+)
+def test_an_expectation_that_is_not_met_stops_the_script(step: ExpectStep, tmp_path: Path) -> None:
+    with Peer(greeter(b"hello")) as peer:
+        text = asking(peer.address, step, WaitStep(0.0), SendStep(b"never"))
+        with pytest.raises(AssertionError, match=r"[Ee]xpected"):
+            in_python(text, tmp_path)
+        assert bytes(peer.heard) == b""
+
+
+def starttls(tls: ssl.SSLContext) -> Behaviour:
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(b"220 hello\r\n")
+        assert connection.recv(100) == b"STARTTLS\r\n"
+        connection.sendall(b"220 go\r\n")
+        with tls.wrap_socket(connection, server_side=True) as secure:
+            while data := secure.recv(1 << 16):
+                peer.heard += data
+                secure.sendall(data.upper())
+
+    return behave
+
+
+def test_a_session_is_upgraded_to_tls(tmp_path: Path) -> None:
+    with throwaway_tls() as (tls, file), Peer(starttls(tls)) as peer:
+        text = asking(
+            peer.address.replace("127.0.0.1", "localhost"),
+            ExpectStep("prefix", b"220 hello\r\n"),
+            SendStep(b"STARTTLS\r\n"),
+            ExpectStep("equal", b"220 go\r\n"),
+            UpgradeStep(),
+            SendStep(b"secret"),
+            ExpectStep("equal", b"SECRET"),
+            HalfCloseStep(),
+            options=SessionOptions(ca_file=file),
+        )
+        assert in_python(text, tmp_path) == b"220 hello\r\n220 go\r\nSECRET"
+        assert peer.hears(b"secret")
+
+
+def test_tls_is_offered_as_the_options_say(tmp_path: Path) -> None:
+    settled: list[object] = []
+
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        assert isinstance(connection, ssl.SSLSocket)
+        settled.extend((connection.selected_alpn_protocol(), connection.version()))
+        settled.append(connection.getpeercert(binary_form=True) is not None)
+        peer.heard += connection.recv(100)
+
+    mine = tmp_path / "mine.pem"
+    with throwaway_tls() as (tls, file):
+        authority = trustme.CA()
+        authority.issue_cert("me@example.org").private_key_and_cert_chain_pem.write_to_path(mine)
+        authority.configure_trust(tls)
+        tls.set_alpn_protocols(["two"])
+        tls.verify_mode = ssl.CERT_REQUIRED
+        options = SessionOptions(
+            ca_file=file,
+            server_name="localhost",
+            alpn=("one", "two"),
+            certificate=str(mine),
+            min_tls="1.3",
+            keepalive=True,
+            linger=3.0,
+            send_buffer=9000,
+            source="127.0.0.1",
+        )
+        with Peer(behave, tls=tls) as peer:
+            text = asking(peer.address, SendStep(b"x"), options=options, kind="tls")
+            in_python(text, tmp_path)
+            assert peer.hears(b"x")
+    assert settled == ["two", "TLSv1.3", True]
+
+
+def test_a_reset_is_one(tmp_path: Path) -> None:
+    ended: list[str] = []
+
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        peer.heard += connection.recv(1)
+        try:
+            connection.recv(1)
+        except ConnectionResetError:
+            ended.append("reset")
+        peer.heard += b"."
+
+    with Peer(behave) as peer:
+        in_python(asking(peer.address, SendStep(b"x"), CloseStep(reset=True)), tmp_path)
+        assert peer.hears(b"x.")
+    assert ended == ["reset"]
+
+
+def test_unix_datagrams_are_answered(tmp_path: Path) -> None:
+    path = str(tmp_path / "d")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.bind(path)
+        server.settimeout(10)
+
+        def answer() -> None:
+            data, client = server.recvfrom(65535)
+            server.sendto(data.upper(), client)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        address = f"unix-dgram:{path}"
+        text = asking(address, SendStep(b"hi"), ExpectStep("any"), kind="unix-dgram")
+        assert in_python(text, tmp_path) == b"HI"
+        thread.join()
+
+
+def through(peer: Peer, client: socket.socket, port: int) -> None:
+    """Pass bytes on until one side ends."""
+    with socket.create_connection(("127.0.0.1", port), 10) as server:
+        while data := client.recv(1 << 16):
+            server.sendall(data)
+            client.sendall(server.recv(1 << 16))
+
+
+def socks(peer: Peer, client: socket.socket) -> None:
+    assert client.recv(3) == b"\x05\x01\x02"
+    client.sendall(b"\x05\x02")
+    assert client.recv(100) == b"\x01\x02me\x03p:w"
+    client.sendall(b"\x01\x00")
+    head = client.recv(100)
+    assert head[:5] == b"\x05\x01\x00\x03\x09"
+    client.sendall(b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x01")
+    through(peer, client, int.from_bytes(head[-2:], "big"))
+
+
+def tunnel(peer: Peer, client: socket.socket) -> None:
+    head = client.recv(1000)
+    assert b"\r\nProxy-Authorization: Basic bWU6cDp3\r\n" in head
+    client.sendall(b"HTTP/1.1 200 Come in\r\nX: y\r\n\r\n")
+    through(peer, client, int(head.split()[1].rpartition(b":")[2]))
+
+
+@pytest.mark.parametrize(("kind", "behave"), [("socks5", socks), ("http", tunnel)])
+def test_proxies_are_gone_through(kind: str, behave: Behaviour, tmp_path: Path) -> None:
+    with Peer(echo) as peer, Peer(behave) as proxy:
+        options = SessionOptions(proxy=f"{kind}://me:p%3Aw@127.0.0.1:{proxy.port}")
+        text = asking(peer.address, SendStep(b"ping"), ExpectStep("any"), options=options)
+        assert in_python(text, tmp_path) == b"ping"
+        assert peer.hears(b"ping")
+        request = SessionRequest(peer.address, options, (SendStep(b"ping"),))
+        entry = Entry("1", replace(session_entry("").exchange, request=request))
+        assert "p:w" not in as_socket_script(entry)
+        assert "# Secrets are masked" in as_socket_script(entry)
+
+
+def test_another_kind_of_proxy_is_refused() -> None:
+    with pytest.raises(RequestError, match="socks4"):
+        asking("tcp://h:1", SendStep(b"x"), options=SessionOptions(proxy="socks4://h:1"))
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_web_socket_messages_are_said_and_heard(secure: bool, tmp_path: Path) -> None:
+    from websockets.exceptions import ConnectionClosed
+    from websockets.sync.server import ServerConnection, serve
+
+    heard: list[object] = []
+
+    def behave(connection: ServerConnection) -> None:
+        assert connection.request is not None
+        heard.extend((connection.request.path, connection.request.headers["X-A"]))
+        heard.append(connection.subprotocol)
+        connection.ping()
+        with contextlib.suppress(ConnectionClosed):
+            for message in connection:
+                heard.append(message)
+                pieces = [message, message] if isinstance(message, str) else message
+                connection.send(pieces)
+        heard.append(connection.close_code)
+
+    with contextlib.ExitStack() as stack:
+        tls = stack.enter_context(throwaway_tls())[0] if secure else None
+        server = stack.enter_context(
+            serve(behave, "127.0.0.1", 0, ssl=tls, subprotocols=["chat"])  # type: ignore[list-item]
+        )
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        stack.callback(thread.join)
+        stack.callback(server.shutdown)
+        port = server.socket.getsockname()[1]
+        scheme = "wss" if secure else "ws"
+        options = SessionOptions(verify=False, headers=(("X-A", "b"),), subprotocols=("chat",))
+        large = bytes(range(256)) * 300
+        text = asking(
+            f"{scheme}://127.0.0.1:{port}/a?b",
+            SendStep("hé".encode()),
+            ExpectStep("equal", "héhé".encode()),
+            SendStep(large),
+            ExpectStep("prefix", b"\0\1", kind=MessageKind.BINARY),
+            SendStep(b"", kind=MessageKind.PING),
+            HalfCloseStep(code=4001, reason="over"),
+            ExpectStep("end"),
+            options=options,
+            kind=scheme,
+        )
+        assert in_python(text, tmp_path) == "héhé".encode() + large
+    assert heard == ["/a?b", "b", "chat", "hé", large, 4001]
+
+
+def test_templates_are_filled_in_or_said_to_be_impossible() -> None:
+    known = SendStep(b"n={{counter}}", template=True)
+    assert 'sendall(b"n=1")' in asking("tcp://h:1", known)
+    with pytest.raises(BodyError, match="template"):
+        asking("tcp://h:1", SendStep(b"{{nobody}}", template=True))
