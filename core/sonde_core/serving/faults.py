@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..settings import MIB
@@ -37,7 +38,7 @@ class CutError(Exception):
     """The fault that ends the connection: so many bytes have passed."""
 
 
-async def impaired(source: AsyncIterator[bytes], faults: Faults) -> AsyncIterator[bytes]:
+async def impaired(source: AsyncIterator[bytes], faults: Faults) -> AsyncGenerator[bytes, None]:
     """Yield the bytes of a source as the faults let them through, in order.
 
     Datagrams stay whole unless `slice` is set; use it for streams only.
@@ -50,7 +51,10 @@ async def impaired(source: AsyncIterator[bytes], faults: Faults) -> AsyncIterato
             yield data
         return
     if faults.delay:
-        source = _delayed(source, faults.delay)
+        async with aclosing(_delayed(source, faults.delay)) as late:
+            async for data in impaired(late, replace(faults, delay=0.0)):
+                yield data
+        return
     passed = 0
     async for data in source:
         for piece in _pieces(data, faults):
@@ -72,7 +76,7 @@ def _pieces(data: bytes, faults: Faults) -> list[bytes]:
     return [data[at : at + size] for at in range(0, len(data), size)]
 
 
-async def _delayed(source: AsyncIterator[bytes], delay: float) -> AsyncIterator[bytes]:
+async def _delayed(source: AsyncIterator[bytes], delay: float) -> AsyncGenerator[bytes, None]:
     """Yield each piece so much later than it came; the end, or the error, too."""
     line = _Line(source, delay)
     reading = asyncio.ensure_future(line.fill())

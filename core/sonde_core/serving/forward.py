@@ -83,6 +83,8 @@ async def forward(session: Session, incoming: AsyncIterator[bytes], plan: Forwar
     watching = asyncio.ensure_future(_let_go_with(session, far))
     try:
         await far.open(endpoint, plan.options)
+        if session.state.over:
+            return
         await _both(
             _there(impaired(incoming, plan.there), far),
             _back(session, impaired(far.incoming(), plan.back)),

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from sonde_core.endpoint import parse
+from sonde_core.errors import SondeError
+from sonde_core.expecting import Match
+from sonde_core.listen_request import ListenRequest
+from sonde_core.model import Chunk, Direction, EventKind, Outcome, State
+from sonde_core.serving.faults import Faults
+from sonde_core.serving.forward import Forward
+from sonde_core.session import Session
+from sonde_core.session_request import SessionOptions, SessionRequest
+from sonde_core.transport.listener import Listener
+from tests.peers import Peer, echo, endless, late, resetting, silent, throwaway_tls
+
+
+@asynccontextmanager
+async def forwarding(plan: Forward, address: str = "tcp://127.0.0.1:0") -> AsyncIterator[Listener]:
+    listener = Listener(ListenRequest(address, forward=plan))
+    await listener.start()
+    try:
+        yield listener
+    finally:
+        await listener.close(1.0)
+
+
+@asynccontextmanager
+async def client(listener: Listener, **options: object) -> AsyncIterator[Session]:
+    chosen = SessionOptions(**options)  # type: ignore[arg-type]  # named by the tests
+    session = Session(SessionRequest(str(listener.bound), chosen))
+    await session.open()
+    try:
+        yield session
+    finally:
+        session.abort()
+
+
+async def near(listener: Listener) -> Session:
+    """Wait for the client as the listener sees it."""
+    seen = -1
+    while not listener.sessions:
+        seen = await listener.changed(seen)
+    return listener.sessions[0]
+
+
+def said(session: Session, direction: Direction) -> bytes:
+    chunks = (moment for moment in session.recorder if isinstance(moment, Chunk))
+    return b"".join(chunk.data for chunk in chunks if chunk.direction is direction)
+
+
+async def test_bytes_pass_both_ways_and_are_recorded_as_one_session() -> None:
+    with Peer(echo) as peer:
+        async with forwarding(Forward(peer.address)) as listener, client(listener) as session:
+            await session.send(b"to and fro")
+            assert await session.expect(b"to and fro", seconds=5) == Match(b"to and fro", 10)
+            record = await near(listener)
+            assert said(record, Direction.RECEIVED) == said(record, Direction.SENT) == b"to and fro"
+            texts = [event.text for event in record.exchange().events()]
+            assert f"forwarding to {peer.address}" in texts
+            await session.send_end()
+            await asyncio.wait_for(record.finished(), 5)
+            assert record.outcome is Outcome.DONE
+
+
+async def test_an_end_goes_through_and_the_late_answer_comes_back() -> None:
+    with Peer(late) as peer:
+        async with forwarding(Forward(peer.address)) as listener, client(listener) as session:
+            await session.send(b"the last of it")
+            await session.send_end()
+            await asyncio.wait_for(session.finished(), 5)
+            assert session.outcome is Outcome.DONE
+            assert peer.heard == b"the last of it"
+            assert session.recorder.received
+
+
+async def test_tls_ends_on_either_side() -> None:
+    with throwaway_tls() as (context, ca_file), Peer(echo, tls=context) as peer:
+        plan = Forward(peer.address, SessionOptions(ca_file=ca_file))
+        async with forwarding(plan) as plain, client(plain) as session:
+            await session.send(b"plain here")
+            assert isinstance(await session.expect(b"plain here", seconds=5), Match)
+    with Peer(echo) as peer:
+        async with (
+            forwarding(Forward(peer.address), "tls://127.0.0.1:0") as secure,
+            client(secure, ca_file=secure.certificate) as session,
+        ):
+            await session.send(b"plain there")
+            assert isinstance(await session.expect(b"plain there", seconds=5), Match)
+
+
+async def test_a_unix_socket_is_passed_on_to_tcp(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with (
+            forwarding(Forward(peer.address), f"unix:{tmp_path}/s") as listener,
+            client(listener) as session,
+        ):
+            await session.send(b"by file")
+            assert isinstance(await session.expect(b"by file", seconds=5), Match)
+
+
+async def test_datagrams_stay_whole() -> None:
+    async with forwarding_udp() as (far, listener), client(listener) as session:
+        for data in (b"one", b"", b"three"):
+            await session.send(data)
+        got = [await asyncio.to_thread(far.recvfrom, 100) for _ in range(3)]
+        assert [data for data, _ in got] == [b"one", b"", b"three"]
+        far.sendto(b"answer", got[0][1])
+        assert isinstance(await session.expect(1, seconds=5), Match)
+        assert said(session, Direction.RECEIVED) == b"answer"
+
+
+@asynccontextmanager
+async def forwarding_udp() -> AsyncIterator[tuple[socket.socket, Listener]]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as far:
+        far.bind(("127.0.0.1", 0))
+        far.settimeout(5)
+        plan = Forward(f"udp://127.0.0.1:{far.getsockname()[1]}")
+        async with forwarding(plan, "udp://127.0.0.1:0") as listener:
+            yield far, listener
+
+
+async def test_a_megabyte_arrives_unchanged_each_way() -> None:
+    data = hashlib.sha256(b"seed").digest() * (1 << 15)
+    with Peer(echo) as peer:
+        async with forwarding(Forward(peer.address)) as listener, client(listener) as session:
+            sending = asyncio.create_task(session.send(data))
+            assert isinstance(await session.expect(len(data), seconds=20), Match)
+            await sending
+            assert said(session, Direction.RECEIVED) == data
+            assert bytes(peer.heard) == data
+
+
+async def test_a_far_side_that_refuses_is_told_in_the_record(closed_port: int) -> None:
+    plan = Forward(f"tcp://127.0.0.1:{closed_port}")
+    async with forwarding(plan) as listener, client(listener) as session:
+        record = await near(listener)
+        await asyncio.wait_for(record.finished(), 5)
+        assert record.problem is not None
+        assert "Could not reach" in record.problem.text
+        await asyncio.wait_for(session.peer_ended(), 5)
+
+
+async def test_a_reset_goes_through_to_the_client() -> None:
+    with Peer(resetting(b"before")) as peer:
+        async with forwarding(Forward(peer.address)) as listener, client(listener) as session:
+            await session.send(b"hello")
+            await asyncio.wait_for(session.finished(), 5)
+            assert session.state is State.FAILED
+            record = await near(listener)
+            assert record.problem is not None
+
+
+async def test_a_client_that_is_reset_lets_the_far_side_go() -> None:
+    with Peer(silent) as peer:
+        async with forwarding(Forward(peer.address)) as listener, client(listener) as session:
+            await session.send(b"hello")
+            record = await near(listener)
+            assert isinstance(await record.expect(b"hello", seconds=5), Match)
+            session.abort()
+            await asyncio.wait_for(record.finished(), 5)
+        # The listener's tasks are over: `close` would have waited for them otherwise.
+
+
+async def test_a_client_that_does_not_read_slows_the_far_side() -> None:
+    with Peer(endless) as peer:
+        async with forwarding(Forward(peer.address)) as listener:
+            with socket.create_connection(("127.0.0.1", listener.bound.port)):
+                assert await asyncio.to_thread(peer.stuck.wait, 20)
+                record = await near(listener)
+                assert record.recorder.sent < 64 << 20
+
+
+async def test_a_cut_resets_both_after_so_many_bytes() -> None:
+    with Peer(echo) as peer:
+        plan = Forward(peer.address, back=Faults(cut=4))
+        async with forwarding(plan) as listener, client(listener) as session:
+            await session.send(b"123456789")
+            await asyncio.wait_for(session.finished(), 5)
+            assert said(session, Direction.RECEIVED) == b"1234"
+            record = await near(listener)
+            texts = [event.text for event in record.exchange().events()]
+            assert "cut here, as asked for" in texts
+
+
+async def test_a_delay_is_felt_by_the_client() -> None:
+    with Peer(echo) as peer:
+        plan = Forward(peer.address, there=Faults(delay=0.1), back=Faults(delay=0.1))
+        async with forwarding(plan) as listener, client(listener) as session:
+            start = session.recorder.elapsed
+            await session.send(b"slow")
+            assert isinstance(await session.expect(b"slow", seconds=5), Match)
+            assert session.recorder.elapsed - start >= 0.2
+
+
+@pytest.mark.parametrize(
+    ("near_address", "far_address"),
+    [
+        ("tcp://127.0.0.1:1", "http://h/"),
+        ("tcp://127.0.0.1:1", "udp://h:1"),
+        ("udp://127.0.0.1:1", "tcp://h:1"),
+        ("tcp://127.0.0.1:1", "ws://h/"),
+        ("ws://127.0.0.1:1", "tcp://h:1"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(near_address: str, far_address: str) -> None:
+    with pytest.raises(SondeError) as caught:
+        Forward(far_address).endpoint(parse(near_address, listening=True))
+    assert caught.value.advice
+
+
+async def test_a_plan_that_cannot_be_is_told_when_it_is_bound() -> None:
+    listener = Listener(ListenRequest("tcp://127.0.0.1:0", forward=Forward("nonsense://x")))
+    with pytest.raises(SondeError):
+        await listener.start()
+    assert listener.state is State.FAILED
+    assert [event.kind for event in listener.exchange().events()] == [EventKind.ERROR]
