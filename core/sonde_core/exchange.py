@@ -45,6 +45,9 @@ class Exchanger:
         # Weak: who wants the record of a session or call holds it.
         self._records: WeakKeyDictionary[Live, asyncio.Task[Entry]] = WeakKeyDictionary()
         self._origin: WeakKeyDictionary[Live, str] = WeakKeyDictionary()
+        # Of a client's session: what is an exchange of its own, and how many bytes of it that was.
+        self._parts: WeakKeyDictionary[Live, list[asyncio.Task[Entry]]] = WeakKeyDictionary()
+        self._told: WeakKeyDictionary[Live, int] = WeakKeyDictionary()
 
     def prepare(self) -> None:
         """Import and build, off the event loop, what the first call needs."""
@@ -106,7 +109,8 @@ class Exchanger:
 
         listener = Listener(
             request,
-            on_session=self._follow,
+            on_session=lambda session: self._follow(session, listener=listener),
+            on_exchange=self._keep_part,
             clock=self._clock,
             limits=self._limits,
             half_open=HALF_OPEN if answered else 0.0,
@@ -138,15 +142,29 @@ class Exchanger:
         await asyncio.gather(*self._records.values(), return_exceptions=True)
         await self.history.close()
 
-    def _follow(self, session: Session, replay_of: str = "") -> None:
+    def _follow(
+        self, session: Session, replay_of: str = "", listener: Listener | None = None
+    ) -> None:
         self._origin[session] = replay_of
-        self._records[session] = asyncio.create_task(self._keep(session))
+        self._records[session] = asyncio.create_task(self._keep(session, listener))
         self._talking.add(session)
 
-    async def _keep(self, session: Session) -> Entry:
+    async def _keep(self, session: Session, listener: Listener | None) -> Entry:
         await session.finished()
         self._talking.discard(session)
+        if listener is not None:
+            await listener.attended(session)
+        parts = self._parts.pop(session, [])
+        if parts and self._told.pop(session) == session.recorder.received:
+            return (await asyncio.gather(*parts))[-1]  # nothing of it is left to be told
         return await self._record(session, session.exchange())
+
+    def _keep_part(self, session: Session, exchange: Exchange) -> None:
+        """Record what is an exchange of its own, such as one HTTP request of a client."""
+        parts = self._parts.setdefault(session, [])
+        parts[:-1] = [part for part in parts[:-1] if not part.done()]
+        parts.append(asyncio.create_task(self.history.add(exchange)))
+        self._told[session] = self._told.get(session, 0) + exchange.received
 
     async def _keep_call(self, call: Call, work: asyncio.Task[Exchange]) -> Entry:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from email.utils import formatdate
 from http.client import responses
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 import h11
 
 from ..errors import SondeError
+from ..serving.http_peer import HttpPeer, origin
 from ..session import Session
 from .answer import Answer, json_answer
 from .asked import ECHO, Asked
@@ -19,7 +20,6 @@ from .routes import answer
 
 IDLE: Final = 60.0
 KEPT: Final = 1 << 25  # so much of a request's body is looked at; the rest is counted
-HEAD: Final = 1 << 18
 LINGER: Final = 2.0
 # Long enough that what came before a reset is read: a reset discards what is still on its way.
 BEFORE_RESET: Final = 0.15
@@ -34,7 +34,7 @@ def serve(session: Session) -> Coroutine[object, object, None]:
     return _serve(session, session.incoming())
 
 
-async def _serve(session: Session, incoming: AsyncIterator[bytes]) -> None:
+async def _serve(session: Session, incoming: AsyncGenerator[bytes, None]) -> None:
     try:
         await _Connection(session, incoming).run()
     except (SondeError, TimeoutError):
@@ -45,11 +45,9 @@ async def _serve(session: Session, incoming: AsyncIterator[bytes]) -> None:
     await session.close(grace=LINGER)
 
 
-class _Connection:
-    def __init__(self, session: Session, incoming: AsyncIterator[bytes]) -> None:
-        self._session = session
-        self._incoming = incoming
-        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD)
+class _Connection(HttpPeer):
+    def patience(self) -> float:
+        return IDLE
 
     async def run(self) -> None:
         more = True
@@ -61,31 +59,21 @@ class _Connection:
                 return
             if asked is None:
                 return
-            more = await self._answer(asked) and self._http.our_state is h11.DONE
-            if more and self._http.their_state is h11.DONE:
-                self._http.start_next_cycle()
+            more = await self._answer(asked) and self.http.our_state is h11.DONE
+            if more and self.http.their_state is h11.DONE:
+                self.http.start_next_cycle()
             else:
                 more = False
 
-    async def _event(self) -> h11.Event:
-        while True:
-            event = self._http.next_event()
-            if not isinstance(event, type):  # NEED_DATA and PAUSED are classes
-                return event
-            if self._http.they_are_waiting_for_100_continue:
-                await self._send(h11.InformationalResponse(status_code=100, headers=[]))
-            async with asyncio.timeout(IDLE):
-                self._http.receive_data(await anext(self._incoming, b""))
-
     async def _asked(self) -> Asked | None:
         """Read a whole request; None when the client has ended."""
-        head = await self._event()
+        head = await self.event()
         if not isinstance(head, h11.Request):
             return None
         body = bytearray()
         digest = hashlib.sha256()
         size = 0
-        while isinstance(event := await self._event(), h11.Data):
+        while isinstance(event := await self.event(), h11.Data):
             data = bytes(event.data)
             size += len(data)
             digest.update(data)
@@ -98,13 +86,9 @@ class _Connection:
             body=bytes(body),
             size=size,
             sha256=digest.hexdigest(),
-            origin=self._origin(dict(head.headers).get(b"host", b"")),
-            client=self._session.peer,
+            origin=origin(self.session, _text(dict(head.headers).get(b"host", b""))),
+            client=self.session.peer,
         )
-
-    def _origin(self, host: bytes) -> str:
-        scheme = "https" if self._session.tls else "http"
-        return f"{scheme}://{_text(host) or self._session.local}"
 
     async def _answer(self, asked: Asked) -> bool:
         """Send an answer; return whether another request may follow."""
@@ -116,7 +100,7 @@ class _Connection:
             await self._pause(made.wait)
         if made.ending == "raw":
             assert isinstance(made.body, bytes)  # noqa: S101 - made so by its route
-            await self._session.send(made.body)
+            await self.session.send(made.body)
             return False
         return await self._respond(asked, made)
 
@@ -129,36 +113,31 @@ class _Connection:
         head = h11.Response(
             status_code=made.status, headers=_headers(made, length), reason=reason.encode("ascii")
         )
-        await self._send(head)
+        await self.send(head)
         if not empty:
             async for data in _pieces(made.body):
-                await self._send(h11.Data(data=data))
+                await self.send(h11.Data(data=data))
         if made.ending == "reset":
             await self._pause(BEFORE_RESET)
-            self._session.abort()
+            self.session.abort()
         if made.ending != "whole" and not empty:
             return False
-        await self._send(h11.EndOfMessage())
+        await self.send(h11.EndOfMessage())
         return True
 
     async def _refuse(self, error: h11.RemoteProtocolError) -> None:
         """Say what is wrong with the request, if it was not answered yet."""
-        if self._http.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+        if self.http.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
             return
         status = error.error_status_hint
         made = json_answer({"error": str(error)}, ("Connection", "close"), status=status)
         await self._respond(Asked("GET", "/"), made)
 
-    async def _send(self, event: h11.Event) -> None:
-        data = self._http.send(event)
-        if data:
-            await self._session.send(data)
-
     async def _pause(self, seconds: float) -> None:
         """Wait, but no longer than the client stays."""
         try:
             async with asyncio.timeout(seconds):
-                await self._session.finished()
+                await self.session.finished()
         except TimeoutError:
             return
 

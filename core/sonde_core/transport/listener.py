@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import Callable, Coroutine
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from ..clock import Clock
 from ..endpoint import DATAGRAM_SCHEMES, Endpoint
@@ -76,6 +77,7 @@ class Listener(Live):
         self._hubs: list[DatagramHub] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._own: set[asyncio.Task[None]] = set()
+        self._attending: WeakKeyDictionary[Session, asyncio.Task[object]] = WeakKeyDictionary()
         self._full = False
 
     async def start(self) -> None:
@@ -180,6 +182,7 @@ class Listener(Live):
         session.accepted(link, self.bound)
         # From here on, not from the end of the handshake: the first bytes may come with its last.
         incoming = self._hear(session)
+        self._attend(session)
         self._meet_session(session)
         try:
             await dress(session, link, self.request, context=self._context)
@@ -199,6 +202,17 @@ class Listener(Live):
         if self._answering is not None:
             await self._answering.look_after(session, incoming)
 
+    def _attend(self, session: Session) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._attending[session] = task
+
+    async def attended(self, session: Session) -> None:
+        """Wait until nobody looks after a client any more: what is to be told of it was told."""
+        task = self._attending.get(session)
+        if task is not None:
+            await asyncio.wait({task})
+
     # datagrams
 
     def _meet(self, hub: DatagramHub, source: Source) -> SourceLink | None:
@@ -214,6 +228,7 @@ class Listener(Live):
         return link
 
     async def _answer_source(self, session: Session, incoming: Incoming | None) -> None:
+        self._attend(session)
         try:
             await self._look_after(session, incoming)
         except SondeError as error:

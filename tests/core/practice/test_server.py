@@ -199,7 +199,7 @@ async def test_a_large_body_is_asked_for_and_counted(server: PracticeServer) -> 
     where = parse(server.http)
     reader, writer = await asyncio.open_connection(where.host, where.port)
     writer.write(head + b"Content-Length: 1000000\r\n\r\n")
-    assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 \r\n\r\n"
+    assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
     writer.write(bytes(1_000_000))
     assert b'"size": 1000000' in await reader.read()
     writer.close()

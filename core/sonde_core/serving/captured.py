@@ -1,0 +1,141 @@
+"""One HTTP request that a client of ours sent, with our answer, as an exchange of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from ..body import Cut, Spool
+from ..errors import SondeError
+from ..model import (
+    Direction,
+    EventKind,
+    Exchange,
+    Field,
+    Header,
+    HttpRequest,
+    HttpResponse,
+    Outcome,
+    Problem,
+    RequestBody,
+    Timing,
+)
+from ..recording.recorder import Recorder
+from ..session import Session
+from ..settings import MIB
+
+# There may be a thousand clients.
+_IN_MEMORY: Final = MIB
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+class Captured:
+    """Takes a request as it comes, and our answer; its clock begins with its first byte.
+
+    Attributes:
+        method: As it was sent; empty before the head was read.
+        spool: Its body, without chunks.
+        read: Whether all of it came.
+    """
+
+    def __init__(self, session: Session) -> None:
+        """Begin now."""
+        limits = session.limits
+        limits = replace(
+            limits,
+            record_in_memory=min(limits.record_in_memory, _IN_MEMORY),
+            record_kept=min(limits.record_kept, limits.wire_kept),
+        )
+        self.method = ""
+        self.spool = Spool(_IN_MEMORY)
+        self.read = False
+        self._session = session
+        self._started = session.clock.now()
+        self._recorder = Recorder(session.clock, limits)
+        self._url = ""
+        self._headers: tuple[Header, ...] = ()
+        self._response: HttpResponse | None = None
+        self._request_took: float | None = None
+        self._unread = b""  # the newest read: a request after this one may begin in it
+        facts = {"peer": session.peer, "local": session.local}
+        self._recorder.event(EventKind.ACCEPTED, f"from {session.peer}", **facts)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since its first byte."""
+        return self._recorder.elapsed
+
+    def came(self, data: bytes) -> None:
+        """Take a read that may be the last one of this request."""
+        self.keep()
+        self._unread = data
+
+    def keep(self, beyond: int = 0) -> None:
+        """Record the newest read, but for so many bytes that do not belong to it."""
+        data = self._unread[: len(self._unread) - beyond]
+        if data:
+            self._recorder.chunk(Direction.RECEIVED, data)
+        self._unread = b""
+
+    def head(self, method: str, target: str, origin: str, headers: Iterable[Header]) -> None:
+        """Take the request line and the headers, in wire order and case."""
+        self.method = method
+        self._headers = tuple(headers)
+        own = target.startswith("/")
+        whole = target if _ABSOLUTE.match(target) else f"{origin}/{target.lstrip('*/')}"
+        self._url = origin + target if own else whole
+
+    def header(self, name: str) -> str:
+        """Return the first value of a header, or an empty text."""
+        wanted = name.lower()
+        return next((value for key, value in self._headers if key.lower() == wanted), "")
+
+    def whole(self, beyond: int) -> None:
+        """All of it came; so many bytes of the newest read are of another request."""
+        self.keep(beyond)
+        self.read = True
+        self._request_took = self._recorder.elapsed
+        self._recorder.event(EventKind.REQUEST, f"{self.method} {self._url}")
+
+    def answered(self, response: HttpResponse) -> None:
+        """Take what it is answered with."""
+        self._response = replace(response, url=self._url)
+        text = f"{response.status} {response.reason}".rstrip()
+        self._recorder.event(EventKind.RESPONSE, text, status=str(response.status))
+
+    def sent(self, data: bytes) -> None:
+        """Take bytes of the answer as they go."""
+        self._recorder.chunk(Direction.SENT, data)
+
+    def exchange(self, error: SondeError | None = None, *, cut: Cut = "") -> Exchange:
+        """Return what came of it.
+
+        Args:
+            error: What kept us from answering.
+            cut: Why not all of the body was taken.
+        """
+        body = self.spool.body().described(
+            media_type=self.header("content-type"), complete=not cut, cut=cut
+        )
+        asked = RequestBody("bytes", data=body) if body.size else RequestBody()
+        fields = tuple(Field(name, value) for name, value in self._headers)
+        outcome = Outcome.FAILED if error else Outcome.CUT if cut else Outcome.DONE
+        self._recorder.event(EventKind.CLOSED, error.message if error else "answered")
+        return Exchange(
+            request=HttpRequest(self.method, self._url, headers=fields, body=asked),
+            started=self._started,
+            outcome=outcome,
+            kind="http",
+            role="server",
+            problem=Problem.of(error, "send") if error else None,
+            timeline=self._recorder,
+            timing=Timing(request=self._request_took, total=self._recorder.elapsed),
+            response=self._response,
+            peer=self._session.peer,
+            local=self._session.local,
+            tls=self._session.tls,
+            sent=self._recorder.sent,
+            received=self._recorder.received,
+        )
