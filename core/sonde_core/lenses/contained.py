@@ -1,0 +1,171 @@
+"""A lens that may fail: what it raises, returns or takes too long for never goes further."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from queue import SimpleQueue
+from typing import Final, TypeAlias, TypeVar
+
+from .lens import TITLE, VALUE, Lens, Part, Reading, preview
+
+T = TypeVar("T")
+LONGEST: Final = 0.05  # seconds of processor time of one piece of work
+_PATIENCE: Final = 0.2  # seconds on the clock: it may sleep, or the machine is busy
+_LATE: Final = 3  # so often it may be late before it is given up
+_PARTS: Final = 500
+
+
+class Contained:
+    """A lens with what it may do wrong kept in.
+
+    A lens of the program itself is asked directly; others in a thread that is given up when they
+    take too long. A given-up lens is not asked again.
+
+    Attributes:
+        failure: Why the lens was given up; empty while it was not.
+    """
+
+    def __init__(self, lens: Lens, label: str = "", *, trusted: bool = False) -> None:
+        """Keep a lens in.
+
+        Args:
+            lens: Whose failures are contained.
+            label: How it is chosen, with its argument; its name for none.
+            trusted: Whether it is known not to run for ever.
+        """
+        self._lens = lens
+        self.label = label or str(getattr(lens, "name", "lens"))
+        self._trusted = trusted
+        self._worker: _Worker | None = None
+        self._lates = 0
+        self.failure = ""
+
+    def perform(self, job: Callable[[], T]) -> T | None:
+        """Do work in which the lens is asked, where it cannot hold us up; None when it failed."""
+        if self._trusted:
+            return job()
+        if self.failure:
+            return job()  # the lens itself is not asked any more
+        if self._worker is None:
+            self._worker = _Worker()
+        try:
+            return self._worker.run(job)
+        except TimeoutError as error:
+            self._worker = None
+            self._lates += 1
+            if error.args or self._lates >= _LATE:
+                self.failure = f"the lens {self.label} takes too long and was stopped"
+            return None
+        finally:
+            if self._worker is not None:
+                self._lates = 0
+
+    def cut(self, data: bytes, at: int, *, ended: bool) -> int:
+        """Ask for a size, in `perform`; all that is there is no message once the lens failed."""
+        if not self.failure:
+            try:
+                size = self._lens.cut(data, at, ended=ended)
+                if isinstance(size, int):
+                    return size
+                self.failure = f"the lens {self.label} returned no size"
+            except Exception as error:  # noqa: BLE001 - others wrote it
+                self.failure = _told(self.label, error)
+        return at - len(data)
+
+    def read(self, data: bytes, *, datagram: bool = False) -> Reading:
+        """Read a message; one that the lens cannot read is shown as it is, with the reason."""
+        if self.failure:
+            return Reading(preview(data), (), self.failure)
+        found = self.perform(lambda: self._read(data, datagram=datagram))
+        return found or Reading(preview(data), (), self.failure or "the lens was too slow here")
+
+    def _read(self, data: bytes, *, datagram: bool) -> Reading:
+        try:
+            found = self._lens.read_datagram(data) if datagram else self._lens.read(data)
+            return found if self._trusted else _checked(found, len(data))
+        except Exception as error:  # noqa: BLE001 - others wrote it
+            return Reading(preview(data), (), _told(self.label, error))
+
+
+def _told(label: str, error: Exception) -> str:
+    return f"the lens {label} failed: {type(error).__name__}: {error}"[:VALUE]
+
+
+def _checked(found: Reading, size: int) -> Reading:
+    """Return a reading whose texts are texts and whose places lie in the message."""
+    parts = tuple(_parts(found, size))
+    return Reading(str(found.title)[: TITLE * 2], parts, str(found.error)[:VALUE])
+
+
+def _parts(found: Reading, size: int) -> Iterator[Part]:
+    for number, part in enumerate(found.parts):
+        if number >= _PARTS:
+            return
+        start = min(max(int(part.start), 0), size)
+        end = min(max(int(part.end), start), size)
+        yield Part(str(part.name)[:VALUE], str(part.value)[: VALUE * 2], start, end)
+
+
+class _StoppedError(BaseException):
+    """Raised in a worker that was given up."""
+
+
+_Job: TypeAlias = Callable[[], None]
+
+
+class _Worker:
+    """A thread that does one job after the other, until one takes too long."""
+
+    def __init__(self) -> None:
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._thread = threading.Thread(target=_work, args=[self._jobs], name="lens", daemon=True)
+        self._thread.start()
+
+    def __del__(self) -> None:
+        self._jobs.put(None)
+
+    def run(self, job: Callable[[], T]) -> T:
+        """Do a job; raises TimeoutError, with a reason if it was busy all the time."""
+        done, result = threading.Event(), list[T]()
+        begun, used = time.monotonic(), self._used()
+
+        def work() -> None:
+            try:
+                result.append(job())
+            finally:
+                done.set()
+
+        self._jobs.put(work)
+        while not done.wait(LONGEST / 5):
+            busy = self._used() - used >= LONGEST
+            if busy or time.monotonic() - begun >= _PATIENCE:
+                self._stop()
+                raise TimeoutError(*["busy"] * busy)
+        if not result:
+            raise TimeoutError("stopped")
+        return result[0]
+
+    def _used(self) -> float:
+        """Return the seconds of processor time that the thread has had."""
+        if self._thread.ident is None or not self._thread.is_alive():
+            return 0.0
+        return time.clock_gettime(time.pthread_getcpuclockid(self._thread.ident))
+
+    def _stop(self) -> None:
+        """Raise in the thread, which Python does between two of its steps."""
+        import ctypes
+
+        self._jobs.put(None)
+        ident = ctypes.c_ulong(self._thread.ident or 0)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(_StoppedError))
+
+
+def _work(jobs: SimpleQueue[_Job | None]) -> None:
+    try:
+        while (job := jobs.get()) is not None:
+            job()
+            del job
+    except _StoppedError:
+        pass

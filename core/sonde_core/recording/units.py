@@ -1,0 +1,391 @@
+"""A recording in other pieces: chunks joined, or cut into messages by a lens; it stays as it is.
+
+Pieces are told by where they begin in the recording, in arrays. They are found step by step, while
+the recording grows and may lose its middle; see `Recorder.gap`. Numbers count pieces that are gone
+too, as those of moments do.
+"""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, overload
+
+from ..errors import SondeError
+from ..lenses.cutter import Flag
+from ..model import Direction, Event, EventKind, Moment
+from .marks import EVENT, NO_BYTES, WAYS, WAYS_OF, chunk_of
+from .timeline import MOST, ROOM, Run, Timeline, gap_of, run_of
+
+_MOMENTS: Final = 1024  # moments that are looked at together
+_BYTES: Final = 1 << 16
+_LISTED: Final = 2_000_000  # pieces that are kept; some of the middle go when there are more
+_WINDOW: Final = 256
+_NEAR: Final = 64
+
+
+class Unit(NamedTuple):
+    """A piece of the recording.
+
+    Attributes:
+        first: Number of the moment in which it begins.
+        offset: Its first byte there.
+        size: Its bytes; -1 for an event.
+        way: As in `marks`.
+        at: Seconds since the start when its last byte was there.
+    """
+
+    first: int
+    offset: int
+    size: int
+    way: int
+    at: float
+    flag: Flag = Flag.WHOLE
+
+
+@dataclass(slots=True)
+class Table:
+    """Pieces in order, without an object for each."""
+
+    firsts: array[int] = field(default_factory=lambda: array("I"))
+    offsets: array[int] = field(default_factory=lambda: array("I"))
+    sizes: array[int] = field(default_factory=lambda: array("i"))
+    ways: bytearray = field(default_factory=bytearray)
+    ats: array[float] = field(default_factory=lambda: array("d"))
+    flags: bytearray = field(default_factory=bytearray)
+
+    def add(self, unit: Unit) -> None:
+        """Add a piece after all others."""
+        self.firsts.append(unit.first)
+        self.offsets.append(unit.offset)
+        self.sizes.append(unit.size)
+        self.ways.append(unit.way)
+        self.ats.append(unit.at)
+        self.flags.append(unit.flag)
+
+    def get(self, index: int) -> Unit:
+        """Return a piece."""
+        here = (self.firsts, self.offsets, self.sizes, self.ways)
+        first, offset, size, way = (column[index] for column in here)
+        return Unit(first, offset, size, way, self.ats[index], Flag(self.flags[index]))
+
+    def drop(self, first: int, last: int) -> None:
+        """Let go of pieces."""
+        for column in (self.firsts, self.offsets, self.sizes, self.ways, self.ats, self.flags):
+            del column[first:last]
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+
+class Grouping(ABC):
+    """Finds pieces in moments that it is given in order.
+
+    Attributes:
+        table: The pieces that will not change any more.
+        with_data: Whether it looks at the bytes.
+    """
+
+    with_data = True
+
+    def __init__(self) -> None:
+        self.table = Table()
+
+    @property
+    def busy(self) -> bool:
+        """Whether it has not finished with what it took."""
+        return False
+
+    @abstractmethod
+    def take(self, run: Run, number: int, event: Event | None) -> int:
+        """Take moments, and return how many it took.
+
+        Args:
+            run: The moments; they begin with the event if there is one.
+            number: Of the first one.
+            event: The first one, if it is an event.
+        """
+
+    def go_on(self, seconds: float) -> None:  # noqa: B027 - most are never busy
+        """Go on with what was taken, for about so many seconds."""
+
+    @abstractmethod
+    def open(self) -> list[Unit]:
+        """Return what may go on: pieces after all others, for now."""
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Forget what may go on: what comes now does not follow it."""
+
+
+class Units(Timeline):
+    """The pieces of a recording, which may still grow.
+
+    Attributes:
+        raw: The recording.
+        version: Grows when pieces were found, or one of those at the end may have changed.
+    """
+
+    def __init__(self, raw: Sequence[Moment], grouping: Grouping) -> None:
+        self.raw = raw
+        self._grouping = grouping
+        self._table = grouping.table
+        self._open: list[Unit] = []
+        self._next = 0  # the moment to look at next
+        self._head, self._gone = 0, 0
+        self._raw_gone = 0
+        self.version = 0
+
+    # looking up
+
+    def __len__(self) -> int:
+        return len(self._table) + len(self._open) + bool(self._gone)
+
+    @property
+    def gap(self) -> tuple[int, int]:
+        """Where pieces are gone, and how many; see `Recorder.gap`."""
+        return (self._head, self._gone) if self._gone else (len(self), 0)
+
+    @property
+    def settled(self) -> int:
+        """The first number of a piece that may still change."""
+        return len(self._table) + self._gone
+
+    def unit(self, index: int) -> Unit | None:
+        """Return a piece by its index; None for what stands for those that are gone."""
+        if self._gone and index >= self._head:
+            if index == self._head:
+                return None
+            index -= 1
+        if index < len(self._table):
+            return self._table.get(index)
+        return self._open[index - len(self._table)]
+
+    def numbered(self, number: int) -> Unit | None:
+        """Return a piece by its number; None for one that is not there."""
+        index = index_of(self, number)
+        return None if index is None else self.unit(index)
+
+    def number_of(self, first: int, offset: int, direction: Direction | None) -> int:
+        """Return the number of the piece that holds a byte of a moment, or about there."""
+        found = bisect_right(self._table.firsts, first)
+        ways = WAYS_OF[direction] if direction else {EVENT}
+        near = range(min(found + _NEAR, len(self) - bool(self._gone)) - 1, -1, -1)
+        for index in near[: _NEAR * 2]:
+            unit = self._at(index)
+            if unit.way in ways and (unit.first, unit.offset) <= (first, offset):
+                return self._number(index)
+        return self._number(max(found - 1, 0))
+
+    def knows(self, first: int) -> bool:
+        """Whether the pieces of a moment were found already."""
+        return first < self._next and not self._grouping.busy
+
+    def place_in(self, number: int, offset: int) -> tuple[int, int]:
+        """Return the moment that holds a byte of a piece, and where in it."""
+        unit = self.numbered(number)
+        if unit is None or unit.way == EVENT:
+            return (unit.first if unit else number), 0
+        offset += unit.offset
+        last = unit.first, unit.offset
+        for moment, size in self._chunks(unit):
+            if offset < size:
+                return moment, offset
+            last = moment, size
+            offset -= size
+        return last
+
+    def place_of(self, first: int, offset: int, direction: Direction | None) -> tuple[int, int]:
+        """Return the piece that holds a byte of a moment, and where in it."""
+        number = self.number_of(first, offset, direction)
+        unit = self.numbered(number)
+        if unit is None or unit.way == EVENT:
+            return number, 0
+        before = -unit.offset
+        for moment, size in self._chunks(unit):
+            if moment >= first:
+                return number, min(max(before + offset, 0), max(unit.size - 1, 0))
+            before += size
+        return number, 0
+
+    def _chunks(self, unit: Unit) -> Iterator[tuple[int, int]]:
+        """Yield the moments that a piece may be spread over, and their sizes."""
+        number, ways, left = unit.first, WAYS_OF[WAYS[unit.way][0]], unit.offset + unit.size
+        while left > 0 and (index := index_of(self.raw, number)) is not None:
+            run = run_of(self.raw, index, with_data=False)
+            for way, size in zip(run.ways, run.sizes, strict=True):
+                if way in ways:
+                    yield number, size
+                    left -= size
+                number += 1
+                if left <= 0:
+                    return
+
+    def _at(self, index: int) -> Unit:
+        inside = index - len(self._table)
+        return self._table.get(index) if inside < 0 else self._open[inside]
+
+    def _number(self, index: int) -> int:
+        return index + self._gone if self._gone and index >= self._head else index
+
+    @overload
+    def __getitem__(self, index: int) -> Moment: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Moment]: ...
+    def __getitem__(self, index: int | slice) -> Moment | list[Moment]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        index += len(self) if index < 0 else 0
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        unit = self.unit(index)
+        if unit is None:
+            return self._dropped()
+        if unit.way != EVENT:
+            return chunk_of(unit.at, unit.way, _Reader(self.raw).read(unit))
+        found = index_of(self.raw, unit.first)
+        return self._dropped() if found is None else self.raw[found]
+
+    def _dropped(self) -> Event:
+        return Event(0.0, EventKind.DROPPED, f"{self._gone:,} before these were not kept")
+
+    def run(self, first: int, most: int = MOST, room: int = ROOM, *, with_data: bool = True) -> Run:
+        """Return pieces in a row; see `Timeline.run`."""
+        if not 0 <= first < len(self):
+            raise IndexError(first)
+        last = min(first + most, len(self))
+        if self._gone and first <= self._head:
+            last = min(last, max(self._head, first + 1))
+        ats, ways, sizes, parts = array("d"), bytearray(), array("i"), list[bytes]()
+        reader = _Reader(self.raw)
+        for index in range(first, last):
+            unit = self.unit(index) or Unit(0, 0, NO_BYTES, EVENT, 0.0)
+            if with_data and unit.size > 0:
+                if unit.size > room and ways:
+                    break
+                data = reader.read(unit)
+                room -= unit.size
+                parts.append(data)
+                sizes.append(len(data))
+            else:
+                sizes.append(unit.size)
+            ats.append(unit.at)
+            ways.append(unit.way)
+        return Run(first, ats, bytes(ways), sizes, b"".join(parts))
+
+    # finding
+
+    def build(self, seconds: float) -> bool:
+        """Find more pieces, for about so many seconds; True when there are no other ones yet."""
+        deadline = time.monotonic() + seconds
+        while self._step(deadline):
+            if time.monotonic() >= deadline:
+                self._open = [] if self._grouping.busy else self._grouping.open()
+                return False
+        self._open = self._grouping.open()
+        return True
+
+    def _step(self, deadline: float) -> bool:
+        self._drop()
+        if self._grouping.busy:
+            self.version += 1
+            self._grouping.go_on(max(deadline - time.monotonic(), 0.0))
+            return True
+        index = index_of(self.raw, self._next)
+        if index is None:
+            return False
+        self.version += 1
+        self._next += self._take(index)
+        return True
+
+    def _take(self, index: int) -> int:
+        try:
+            wanted = self._grouping.with_data
+            run = run_of(self.raw, index, _MOMENTS, _BYTES, with_data=wanted)
+            first = self.raw[index] if run.ways[0] == EVENT else None
+        except (SondeError, OSError):  # its row says so
+            self._grouping.reset()
+            self._table.add(Unit(self._next, 0, NO_BYTES, EVENT, 0.0))
+            return 1
+        event = first if isinstance(first, Event) else None
+        return self._grouping.take(run, self._next, event)
+
+    def _drop(self) -> None:
+        """Let go of pieces whose bytes are gone, and of some when there are too many."""
+        head, gone = gap_of(self.raw)
+        if gone and gone != self._raw_gone:
+            if not self._gone:
+                self._head = bisect_left(self._table.firsts, head)
+            self._raw_gone = gone
+            if self._next < head + gone and self._next >= head:
+                self._grouping.reset()
+                self._next = head + gone
+            self._forget(self._gone_before(head + gone))
+        elif len(self._table) >= _LISTED:
+            self._head = self._head if self._gone else len(self._table) // 2
+            self._forget(len(self._table) // 8)
+
+    def _gone_before(self, number: int) -> int:
+        """Return how many pieces behind the head begin before a moment; one at least."""
+        index = self._head
+        while index < len(self._table) and self._table.firsts[index] < number:
+            index += 1
+        return max(index - self._head, 0 if self._gone else 1)
+
+    def _forget(self, pieces: int) -> None:
+        self._table.drop(self._head, self._head + pieces)
+        self._gone += pieces
+
+
+def index_of(moments: Sequence[Moment], number: int) -> int | None:
+    """Return where a moment stands in a recording now; None when it is not there."""
+    head, gone = gap_of(moments)
+    if gone and number >= head:
+        number += 1 - gone
+        if number <= head:
+            return None
+    return number if number < len(moments) else None
+
+
+class _Reader:
+    """Reads pieces that mostly follow one another: their moments are read together."""
+
+    def __init__(self, raw: Sequence[Moment]) -> None:
+        self._raw = raw
+        self._first = 0
+        self._ways = b""
+        self._pieces: list[bytes] = []
+
+    def read(self, unit: Unit) -> bytes:
+        """Return the bytes of a piece, as far as they are still there."""
+        parts, number, left = list[bytes](), unit.first, unit.offset + unit.size
+        ways = WAYS_OF[WAYS[unit.way][0]]
+        while left > 0 and self._bring(number, ways):
+            for inside in range(number - self._first, len(self._ways)):
+                if self._ways[inside] in ways:
+                    parts.append(self._pieces[inside])
+                    left -= len(parts[-1])
+                    if left <= 0:
+                        break
+            number = self._first + len(self._ways)
+        return b"".join(parts)[unit.offset : unit.offset + unit.size]
+
+    def _bring(self, number: int, ways: frozenset[int]) -> bool:
+        """Have a moment at hand, and those after it; False when it is not there."""
+        if self._first <= number < self._first + len(self._ways):
+            return True
+        index = index_of(self._raw, number)
+        while index is not None and index < len(self._raw):
+            # What the other side said meanwhile is passed over without its bytes.
+            far = run_of(self._raw, index, MOST, with_data=False)
+            if ways.isdisjoint(far.ways):
+                index, number = index + len(far), number + len(far)
+                continue
+            run = run_of(self._raw, index, _WINDOW, _BYTES)
+            self._first, self._ways, self._pieces = number, run.ways, run.pieces()
+            return True
+        return False
