@@ -43,6 +43,8 @@ _WORDS: Final = {
     errno.EPROTOTYPE: "that is a socket of another kind",
     errno.EMSGSIZE: "the datagram is too large",
     errno.EAFNOSUPPORT: "this machine does not have that kind of address",
+    errno.ENODEV: "no network interface leads there",
+    errno.EAGAIN: "the peer does not read, and its queue is full",
     errno.EINVAL: "the address cannot be used as it is written",
 }
 _HINTS: Final = {
@@ -54,6 +56,8 @@ _HINTS: Final = {
     errno.ENOTSOCK: "Give the path of a Unix socket.",
     errno.EMSGSIZE: "One datagram carries 65,507 bytes at most over IPv4.",
     errno.EADDRNOTAVAIL: "Bind 127.0.0.1, or an address that `ip address` lists.",
+    errno.ENODEV: "Name the interface to use for multicast.",
+    errno.EPROTOTYPE: "A stream socket is unix:, a datagram socket is unix-dgram:.",
     errno.EINVAL: "A link-local IPv6 address needs its interface: [fe80::1%eth0].",
 }
 _ENDED: Final = (errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED)

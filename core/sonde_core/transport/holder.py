@@ -14,7 +14,15 @@ def holder(port: int, kind: str) -> str:
 
     Empty where that cannot be seen: processes of other users, and other systems than Linux.
     """
-    inodes = _inodes(port, kind)
+    return _process_with(_inodes(port, kind))
+
+
+def path_holder(path: str) -> str:
+    """Name the process that has a Unix socket bound to a path, or to `@name`; else empty."""
+    return _process_with(_unix_inodes(path))
+
+
+def _process_with(inodes: set[str]) -> str:
     if not inodes:
         return ""
     try:
@@ -40,6 +48,15 @@ def _inodes(port: int, kind: str) -> set[str]:
             if len(parts) > 9 and parts[3] == _LISTEN[kind] and parts[1].endswith(f":{port:04X}"):
                 found.add(f"socket:[{parts[9]}]")
     return found
+
+
+def _unix_inodes(path: str) -> set[str]:
+    try:
+        lines = Path("/proc/net/unix").read_text(errors="surrogateescape").splitlines()[1:]
+    except OSError:
+        return set()
+    rows = (line.split(None, 7) for line in lines)
+    return {f"socket:[{row[6]}]" for row in rows if len(row) > 7 and row[7] == path}
 
 
 def _holds(number: str, inodes: set[str]) -> bool:

@@ -110,9 +110,9 @@ async def open_udp(
 
 
 def prepare(sock: socket.socket, options: SessionOptions) -> None:
-    """Set what was asked for, and room for a burst."""
+    """Set what was asked for, and for datagrams room for a burst."""
     sock.setblocking(False)
-    if not options.receive_buffer:
+    if sock.type == socket.SOCK_DGRAM and not options.receive_buffer:
         with contextlib.suppress(OSError):  # more than the system allows: then what it allows
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
     sockopts.apply(sock, options)
@@ -127,6 +127,7 @@ async def _open(
 ) -> UdpLink:
     link: UdpLink
     if groups.is_group(address[0]):
+        address = groups.scoped(address, options.interface)
         groups.aim(sock, address, options)
         link = _to_many(sock, address, owner, log)
         link.facts |= {"multicast": "yes", "hops": str(options.hops)}
