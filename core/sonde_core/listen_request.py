@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from .endpoint import Endpoint, parse
+from .session_request import SessionOptions
 from .steps import Step
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class ListenRequest:
         script_pace: `fast` as soon as the client said what it had said; `recorded` not before
             the time that it took.
         forward: Where clients are passed on to.
+        options: Of the sockets: buffers, keepalive, nodelay, linger; the interface of a group.
         subprotocols: Spoken over WebSocket; the first that a client offers is chosen.
         compression: Agree to permessage-deflate over WebSocket (RFC 7692).
     """
@@ -57,6 +59,7 @@ class ListenRequest:
     script: tuple[Step, ...] = ()
     script_pace: Literal["fast", "recorded"] = "fast"
     forward: Forward | None = None
+    options: SessionOptions = SessionOptions()
     subprotocols: tuple[str, ...] = ()
     compression: bool = True
 

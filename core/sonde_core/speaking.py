@@ -21,6 +21,10 @@ from .transport.edge import explain
 
 LARGEST_CONTROL: Final = 125  # bytes of a ping (RFC 6455, section 5.5)
 SLICE: Final = 1 << 18  # so much is handed over at once: progress is seen, and cancelling works
+_LARGEST: Final = {
+    "udp": "One datagram carries 65,507 bytes at most over IPv4.",
+    "unix-dgram": "One datagram must fit into the send buffer; the options set its size.",
+}
 TALKING: Final = frozenset({State.OPEN, State.LOCAL_END, State.PEER_END})
 
 
@@ -98,6 +102,7 @@ class Speaking(Conversation):
                         await self._send_message(cast("MessageLink", link), data, kind)
                     else:
                         self._send_datagram(link, data)
+                        await self._drain(link)
                     await self._breathe(len(data))
                     return
                 for offset in range(0, len(data), SLICE):
@@ -140,7 +145,7 @@ class Speaking(Conversation):
             if error.errno == errno.EMSGSIZE:
                 raise RequestError(
                     f"A datagram of {len(data)} bytes is too large.",
-                    hint="One datagram carries 65,507 bytes at most over IPv4.",
+                    hint=_LARGEST.get(self.kind, ""),
                     phase="send",
                 ) from error
             raise explain(error, self._name, "send") from error
@@ -173,7 +178,7 @@ class Speaking(Conversation):
             reason: In that frame; 123 bytes at most.
 
         Raises:
-            SondeError: The session is not open, or is UDP, which has no end.
+            SondeError: The session is not open, or is of datagrams, which have no end.
         """
         if self.is_web_socket:
             check_closing(code, reason)
@@ -183,7 +188,7 @@ class Speaking(Conversation):
             link = self._sendable()
             if not link.can_half_close:
                 raise RequestError(
-                    "UDP has no end that could be sent.", hint="Close the session.", phase="send"
+                    "Datagrams have no end that could be sent.", hint="Close the session.", phase="send"
                 )
             self._half_close(link, code, reason)
 

@@ -7,6 +7,7 @@ import errno
 import socket
 import ssl
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -18,10 +19,11 @@ from ..live import Live
 from ..model import EventKind, Exchange, Outcome, Problem, State, Timing
 from ..serving.answering import Answering, Incoming, Told
 from ..session import Session
-from ..session_request import SessionOptions, SessionRequest
+from ..session_request import SessionRequest
 from ..settings import Limits
 from .accepting import ServerTls, dress
-from .bind import Bound, bind
+from .bind import bind
+from .bound import Bound
 from .datagrams import DatagramHub, Source, SourceLink
 from .edge import reason
 from .stream import StreamLink
@@ -94,7 +96,7 @@ class Listener(Live):
             self._tls = ServerTls(self.request, endpoint.host)
             if endpoint.has_tls:
                 self._context = await self._server_context()
-            self._place = await bind(endpoint)
+            self._place = await bind(endpoint, self.request.options)
         except SondeError as error:
             self._fail(error)
             raise
@@ -129,7 +131,7 @@ class Listener(Live):
         if self.bound.scheme not in DATAGRAM_SCHEMES:
             self._run(self._accept(sock), self._own)
             return
-        hub = DatagramHub(sock, lambda source: self._meet(hub, source))
+        hub = DatagramHub(sock, lambda source: self._meet(hub, source), self._log)
         await asyncio.get_running_loop().create_datagram_endpoint(lambda: hub, sock=sock)
         self._hubs.append(hub)
         self._run(self._expire(hub), self._own)
@@ -246,7 +248,7 @@ class Listener(Live):
     # all
 
     def _new_session(self) -> Session:
-        options = SessionOptions(idle_timeout=self.request.idle_timeout)
+        options = replace(self.request.options, idle_timeout=self.request.idle_timeout)
         request = SessionRequest(str(self.bound), options)
         session = Session(request, clock=self.clock, limits=self.limits, role="server")
         session.server_tls = self._tls
