@@ -96,7 +96,7 @@ class Conversation(Live):
         """Yield what arrives from this call on, to the peer's end.
 
         Call it before `open` to miss nothing. Who is slow here slows the peer. One reader at a
-        time; `aclose` it to read no more.
+        time; who reads no more calls `unheed`, or the peer is slowed for good.
 
         Args:
             quiet: Of a byte stream: yield no bytes, once, when so many seconds nothing came.
@@ -124,9 +124,13 @@ class Conversation(Live):
                 elif due is None and self.version == seen:
                     await self.changed(seen)
         finally:
-            self._inbox = None
-            self._inbox_size = 0
-            self._resume()
+            self.unheed()
+
+    def unheed(self) -> None:
+        """Let nobody who reads `incoming` slow the peer any more; what waits there is dropped."""
+        self._inbox = None
+        self._inbox_size = 0
+        self._resume()
 
     async def _changes(self, seen: int, due: float) -> bool:
         """Wait for a change until a time of the loop's; tell whether there was one."""

@@ -37,6 +37,7 @@ class ListenRequest:
         script: The server's side of a recording, played to each client.
         script_pace: `fast` as soon as the client said what it had said; `recorded` not before
             the time that it took.
+        script_strict: Whether a client is let go as soon as it says something else.
         forward: Where clients are passed on to.
         options: Of the sockets: buffers, keepalive, nodelay, linger; the interface of a group.
         subprotocols: Spoken over WebSocket; the first that a client offers is chosen.
@@ -58,6 +59,7 @@ class ListenRequest:
     http: HttpAnswer | None = None
     script: tuple[Step, ...] = ()
     script_pace: Literal["fast", "recorded"] = "fast"
+    script_strict: bool = False
     forward: Forward | None = None
     options: SessionOptions = SessionOptions()
     subprotocols: tuple[str, ...] = ()

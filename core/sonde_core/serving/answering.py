@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..endpoint import DATAGRAM_SCHEMES, STREAM_SCHEMES
 from ..errors import RequestError
@@ -22,12 +23,18 @@ Told: TypeAlias = Callable[["Session", Exchange], None]
 Incoming: TypeAlias = AsyncGenerator[bytes, None]
 
 
-class Manner(Protocol):
-    """Looks after one client that is connected, until there is nothing more to say."""
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How clients are answered.
 
-    def __call__(self, session: Session, incoming: Incoming, /) -> Awaitable[None]:
-        """Answer a client; raises SondeError when it broke."""
-        ...
+    Attributes:
+        answer: Looks after one that is connected, until there is nothing more to say; it raises
+            SondeError when the session broke.
+        quiet: After so many seconds of silence it is told so; see `Session.incoming`.
+    """
+
+    answer: Callable[[Session, Incoming], Awaitable[None]]
+    quiet: float | None = None
 
 
 class Answering:
@@ -52,13 +59,13 @@ class Answering:
         self._request = request
         self._half_open = half_open
         self._manner = _manner(request, self.values, tell)
+        self._play = _player(request, self.values)
 
     def hear(self, session: Session) -> Incoming | None:
         """Hear what a client says from now on; None where nobody needs to."""
         if self._manner is None:
             return None
-        quiet: float | None = getattr(self._manner, "quiet", None)
-        return session.incoming(None if session.is_message else quiet)
+        return session.incoming(None if session.is_message else self._manner.quiet)
 
     async def look_after(self, session: Session, incoming: Incoming | None) -> None:
         """Greet a client and answer it to its end; then send ours, where there is one.
@@ -76,7 +83,9 @@ class Answering:
                 greeting = fill(greeting, self.values.with_names({"peer": session.peer.encode()}))
             await session.send(greeting)
         if self._manner is not None and incoming is not None:
-            await self._manner(session, incoming)
+            await self._manner.answer(session, incoming)
+        elif self._play is not None:
+            await self._play(session)
         else:
             await self._stay(session)
         if not session.state.over and session.kind not in DATAGRAM_SCHEMES:
@@ -103,7 +112,7 @@ def _manner(request: ListenRequest, values: Values, tell: Told) -> Manner | None
 
         plan = request.forward
         plan.endpoint(request.endpoint)  # raises where the two do not go together
-        return lambda session, incoming: forward(session, incoming, plan)
+        return Manner(lambda session, incoming: forward(session, incoming, plan))
     if request.http is not None:
         from .capture import Capture
 
@@ -113,16 +122,22 @@ def _manner(request: ListenRequest, values: Values, tell: Told) -> Manner | None
                 hint="Listen on tcp://, tls:// or unix: for it.",
                 phase="bind",
             )
-        return Capture(request.http, tell)
+        return Manner(Capture(request.http, tell))
     if request.script:
-        from .playing import Player
-
-        return Player(request.script, request.script_pace, values)
+        return None
     if request.rules:
-        from .ruled import Ruled
+        from .ruled import SETTLE, Ruled
 
-        return Ruled(request, values)
-    return _echo if request.echo else None
+        return Manner(Ruled(request, values), SETTLE)
+    return Manner(_echo) if request.echo else None
+
+
+def _player(request: ListenRequest, values: Values) -> Callable[[Session], Awaitable[None]] | None:
+    if not request.script:
+        return None
+    from .playing import Player
+
+    return Player(request, values)
 
 
 async def _echo(session: Session, incoming: Incoming) -> None:

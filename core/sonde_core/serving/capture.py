@@ -67,7 +67,7 @@ class Capture:
             if client.captured is not None:
                 session.note("the request did not come whole in time")
                 await client.refuse(408, "The request did not come in time.\n")
-        await incoming.aclose()  # read on without us, or what still comes would be in the way
+        session.unheed()  # read on without us, or what still comes would be in the way
         if not session.state.over:
             await session.close(LINGER)
 

@@ -25,8 +25,6 @@ GRACE: Final = 10.0  # seconds that a client has to take our last words, and to 
 class Ruled:
     """Obeys the rules of a listener for each client, message after message, to its end."""
 
-    quiet = SETTLE
-
     def __init__(self, request: ListenRequest, values: Values) -> None:
         """Prepare the rules; raises PatternError."""
         self._rules = Ruleset(request.rules, request.framing)
@@ -48,7 +46,7 @@ class Ruled:
             is_silence = not data and not session.is_message
             fired = responder.quiet() if is_silence else responder.feed(data)
             through = await self._obey(session, fired)
-        await incoming.aclose()  # read on without us, or what still comes would be in the way
+        session.unheed()  # read on without us, or what still comes would be in the way
         if not session.state.over:
             await session.close(GRACE)
 

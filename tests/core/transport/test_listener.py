@@ -246,7 +246,7 @@ async def test_stale_unix_path_is_replaced(tmp_path: Path) -> None:
 async def test_live_unix_path_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "s"
     holder = await listening(f"unix:{path}", greeting=b"mine")
-    with pytest.raises(BindError, match="in use by a server that runs"):
+    with pytest.raises(BindError, match="in use by"):
         await listening(f"unix:{path}")
     client = await connected(holder)
     assert isinstance(await client.expect(b"mine", seconds=5), Match)
