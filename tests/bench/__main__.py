@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from . import answering, looking, shaping, starting, transcript
+from . import answering, looking, shaping, starting, talking, transcript
 from .page import page
 from .process import MIB
 from .report import MS, Figure, lacking, most, table
@@ -38,6 +38,10 @@ PARTS: Final[dict[str, Callable[[Stage], Iterator[Figure]]]] = {
     "transcript": transcript.transcript,
     "idle": looking.idling,
     "shaping": ways_of_shaping,
+    "throughput": talking.throughput,
+    "roundtrips": talking.round_trips,
+    "unread": talking.unread,
+    "forward": talking.forwarding,
 }
 
 

@@ -22,6 +22,7 @@ class Figure:
         beside: What the same takes elsewhere: bare libraries, or the server alone.
         judged: What the bar is for: the value, a ratio or a difference.
         bar: The most that `judged` may be; None where there is no promise.
+        least: Whether the bar is the least instead: for rates.
     """
 
     what: str
@@ -31,11 +32,14 @@ class Figure:
     judged: float
     bar: float | None
     suffix: str = ""
+    least: bool = False
 
     @property
     def fine(self) -> bool:
         """Whether the promise is kept; never of what could not be measured."""
-        return self.bar is None or self.judged <= self.bar
+        if self.bar is None:
+            return True
+        return self.judged >= self.bar if self.least else self.judged <= self.bar
 
     def cells(self) -> tuple[str, ...]:
         """Return what stands in the columns."""
@@ -59,6 +63,11 @@ def most(
 def ratio(what: str, beside: float, sonde: float, bar: float, unit: str = "ms") -> Figure:
     """Judge a value by how many times as much it is as another."""
     return Figure(what, unit, sonde, beside, sonde / beside, bar, " x")
+
+
+def at_least(what: str, beside: float, sonde: float, bar: float, unit: str) -> Figure:
+    """Judge a rate by how many times as much it is as another."""
+    return Figure(what, unit, sonde, beside, sonde / beside, bar, " x", least=True)
 
 
 def beyond(what: str, beside: float, sonde: float, bar: float, unit: str = "ms") -> Figure:
