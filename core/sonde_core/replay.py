@@ -3,30 +3,74 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from .comparing import places
 from .difference import IGNORED_BY_DEFAULT, Difference, compare
+from .endpoint import parse
 from .errors import RequestError, SondeError
 from .exchange import Exchanger
 from .history.entry import Entry
 from .live import Live
-from .model import HttpRequest, RequestBody
-from .repeat import Pace, Repeat, steps_of, turns_of
-from .session_request import SessionRequest
+from .model import Exchange, HttpRequest, RequestBody
+from .repeat import Pace, steps_of
+from .script.derive import is_written, rest_of, steps_to_replay
+from .script.perform import Performance, check
+from .script.results import StepResult, all_fine
+from .session import Session
+from .session_request import SessionOptions, SessionRequest
+from .steps import CloseStep, Step
+from .templates import Values
 from .words import size
 
-__all__ = ["Pace", "Replay", "replay", "steps_of"]
+__all__ = ["Changes", "Pace", "Replay", "replay", "replay_into", "steps_of", "steps_to_replay"]
+
+_ORIGIN: Final = re.compile(r"^\s*(?:[A-Za-z]+://)?[^/?#]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is to be otherwise than it was in the entry.
+
+    Attributes:
+        steps: To perform in place of those of the recording.
+        address: Another endpoint; empty for the same.
+        options: Of the session; None for the same.
+        values: What templates are filled with.
+        strict: End at the first step that differs.
+        seconds: For all steps of a session; None for as long as patience lasts.
+    """
+
+    steps: tuple[Step, ...] | None = None
+    address: str = ""
+    options: SessionOptions | None = None
+    values: Values = field(default_factory=Values)
+    strict: bool = False
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """What performing an entry again brought."""
+    """What performing an entry again brought.
+
+    Attributes:
+        steps: What came of each step of a session; none for HTTP.
+        written: The steps were a person's, so that they alone tell what is as expected.
+    """
 
     entry: Entry
     difference: Difference
+    steps: tuple[StepResult, ...] = ()
+    written: bool = False
+
+    @property
+    def same(self) -> bool:
+        """Whether it went as it was expected to."""
+        return all_fine(self.steps) and (self.written or self.difference.same)
 
 
 async def replay(
@@ -35,7 +79,9 @@ async def replay(
     *,
     timing: Pace = "fast",
     on_live: Callable[[Live], None] | None = None,
+    on_performance: Callable[[Performance], None] | None = None,
     ignore: Sequence[str] = IGNORED_BY_DEFAULT,
+    changes: Changes | None = None,
 ) -> Replay:
     """Perform an entry's request again, record it, and compare.
 
@@ -46,21 +92,67 @@ async def replay(
         entry: What to perform again.
         timing: `recorded` keeps the gaps between a session's sends; `fast` only waits for answers.
         on_live: Told of the exchange under way, to watch or cancel it.
-        ignore: What the comparison leaves out; see `difference.compare`.
+        on_performance: Told of a session's steps under way.
+        ignore: What the comparison leaves out; see `difference.compare`. What we sent is left out
+            where the steps were written by a person.
+        changes: What is to be otherwise.
 
     Raises:
         RequestError: The entry cannot be performed again, or a place to ignore is none.
         BodyError: What was sent cannot be read any more.
+        EndpointSyntaxError: The other endpoint is none.
+        PatternError: A pattern of a step is wrong.
     """
     places.parse(ignore)  # before anything is sent
+    changes = changes or Changes()
     tell = on_live or (lambda _: None)
     request = entry.exchange.request
+    results: tuple[StepResult, ...] = ()
+    written = False
     if isinstance(request, HttpRequest):
-        again = await _http(exchanger, request, entry.id, tell)
+        again = await _http(exchanger, _elsewhere(request, changes), entry.id, tell)
     else:
-        again = await _session(exchanger, request, entry, timing, tell)
-    difference = await asyncio.to_thread(compare, entry.exchange, again.exchange, ignore=ignore)
-    return Replay(again, difference)
+        steps = await asyncio.to_thread(_steps, entry.exchange, changes)
+        written = changes.steps is not None or is_written(request.steps)
+        asked = await asyncio.to_thread(_asked, entry.exchange, request, changes, steps, written)
+        check(steps, changes.values)
+        session = exchanger.session(asked, replay_of=entry.id)
+        performance = _performance(session, steps, timing, changes)
+        tell(session)
+        if on_performance:
+            on_performance(performance)
+        again = await _performed(exchanger, session, performance)
+        results = tuple(performance.results)
+    left_out = [*ignore, "sent"] if written else ignore
+    difference = await asyncio.to_thread(compare, entry.exchange, again.exchange, ignore=left_out)
+    return Replay(again, difference, results, written)
+
+
+async def replay_into(
+    session: Session,
+    entry: Entry,
+    *,
+    timing: Pace = "fast",
+    on_performance: Callable[[Performance], None] | None = None,
+    changes: Changes | None = None,
+) -> tuple[StepResult, ...]:
+    """Perform in a session that is open what of an entry it has not done yet; it stays open.
+
+    With `steps` in the changes, all of those. What the peer said since our side last did something
+    counts as an answer. Raises like `replay`.
+    """
+    changes = changes or Changes()
+    steps = changes.steps
+    if steps is None:
+        whole = await asyncio.to_thread(_steps, entry.exchange, changes)
+        rest = rest_of(whole, session.exchange())
+        steps = tuple(step for step in rest if not isinstance(step, CloseStep))
+    performance = _performance(session, steps, timing, changes, leaves_open=True)
+    if on_performance:
+        on_performance(performance)
+    with suppress(SondeError):  # the session holds its problem
+        await performance.run()
+    return tuple(performance.results)
 
 
 async def _http(
@@ -69,6 +161,24 @@ async def _http(
     call = exchanger.call(_same_bytes(request), replay_of=origin)
     tell(call)
     return await exchanger.run(call)
+
+
+def _elsewhere(request: HttpRequest, changes: Changes) -> HttpRequest:
+    """Ask another server for the same, where that is wanted."""
+    if changes.steps is not None:
+        raise RequestError(
+            "An HTTP request has no steps.", hint="Open it as a raw session, which has them."
+        )
+    if not changes.address:
+        return request
+    other = parse(changes.address)
+    if not other.is_http:
+        raise RequestError(
+            f"{other} is no HTTP endpoint, and this is an HTTP request.",
+            hint="Write http://host:port, or open the request as a raw session.",
+        )
+    origin = f"{other.scheme}://{other.address}"
+    return replace(request, url=_ORIGIN.sub(lambda _: origin, request.url, count=1))
 
 
 def _same_bytes(request: HttpRequest) -> HttpRequest:
@@ -89,14 +199,7 @@ def _same_bytes(request: HttpRequest) -> HttpRequest:
     return replace(request, body=RequestBody("bytes", data=body.data, media_type=kind))
 
 
-async def _session(
-    exchanger: Exchanger,
-    request: SessionRequest,
-    entry: Entry,
-    timing: Pace,
-    tell: Callable[[Live], None],
-) -> Entry:
-    before = entry.exchange
+def _steps(before: Exchange, changes: Changes) -> tuple[Step, ...]:
     if before.kind == "listen":
         raise RequestError(
             "A listener cannot be replayed.",
@@ -105,16 +208,47 @@ async def _session(
     if before.role == "server":
         raise RequestError(
             "This session was opened by a client of your listener; only that client can repeat it.",
-            hint="Replay works for what you sent yourself.",
+            hint="A listener can play your side of it: `sonde listen ENDPOINT --play ID`.",
         )
-    turns = await asyncio.to_thread(turns_of, before)
-    steps = tuple(turn.step for turn in turns[:-1])
-    asked = SessionRequest(request.address, request.options, steps)
-    session = exchanger.session(asked, replay_of=entry.id)
-    tell(session)
+    return steps_to_replay(before) if changes.steps is None else changes.steps
+
+
+def _asked(
+    before: Exchange,
+    request: SessionRequest,
+    changes: Changes,
+    steps: tuple[Step, ...],
+    written: bool,
+) -> SessionRequest:
+    """Return what is recorded as asked for: of a recording our side, what it expects is known."""
+    options = request.options if changes.options is None else changes.options
+    kept = steps if written else steps_of(before)
+    return SessionRequest(changes.address or request.address, options, kept)
+
+
+def _performance(
+    session: Session,
+    steps: Sequence[Step],
+    timing: Pace,
+    changes: Changes,
+    *,
+    leaves_open: bool = False,
+) -> Performance:
+    return Performance(
+        session,
+        steps,
+        timing,
+        changes.values,
+        strict=changes.strict,
+        seconds=changes.seconds,
+        leaves_open=leaves_open,
+    )
+
+
+async def _performed(exchanger: Exchanger, session: Session, performance: Performance) -> Entry:
     try:
         with suppress(SondeError):  # the session holds its problem, and is recorded with it
-            await Repeat(session, before, turns, timing).run()
+            await performance.run()
     finally:
         if not session.state.over:
             session.cancel()

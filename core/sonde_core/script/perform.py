@@ -1,0 +1,355 @@
+"""Steps performed in a session: our side as it stands, at the pace of the peer's answers.
+
+A peer that says less, or nothing, is waited for, each time half as long as the time before; so a
+performance ends, whoever is silent. It goes on after what differs, and tells it step by step.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from .. import repeat
+from ..endpoint import DATAGRAM_SCHEMES
+from ..errors import DeadlineError, RequestError, SondeError
+from ..model import State
+from ..safetext import line
+from ..steps import (
+    CloseStep,
+    ExpectStep,
+    HalfCloseStep,
+    SendStep,
+    Step,
+    UpgradeStep,
+    WaitStep,
+)
+from ..templates import Values, fill, names_in
+from ..templates import check as check_template
+from ..words import count, duration
+from .answers import Finding
+from .attending import SETTLE, Attending
+from .deadline import Deadline
+from .pattern import groups_of
+from .results import SHOWN, StepResult, Verdict, is_expectation, is_late, shown
+
+if TYPE_CHECKING:
+    from ..repeat import Pace
+    from ..session import Session
+
+# Seconds without progress after which a peer that takes nothing of what is sent is given up.
+STUCK: Final = 30.0
+_GLANCE: Final = 0.25
+# Datagrams have no end: so many seconds we listen for more than there were.
+_LISTEN: Final = 1.0
+
+
+class Performance:
+    """Performs steps in a session that is new, or open already.
+
+    Attributes:
+        results: One for each step, `pending` until it is done.
+        current: Index of the step under way; as many as there are steps when all are done.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        steps: Sequence[Step],
+        pace: Pace = "fast",
+        values: Values | None = None,
+        *,
+        strict: bool = False,
+        seconds: float | None = None,
+        leaves_open: bool = False,
+        on_result: Callable[[int, StepResult], None] | None = None,
+    ) -> None:
+        """Prepare; nothing is sent before `run`.
+
+        Args:
+            session: It is opened if it is new.
+            steps: What to do, and to expect.
+            pace: `recorded` keeps the gaps between our steps; `fast` only waits for answers.
+            values: What templates are filled with, besides what patterns capture.
+            strict: End at the first difference.
+            seconds: For all of it; None for as long as patience lasts.
+            leaves_open: Leave the session as it is after the last step; else it is closed.
+            on_result: Told of each result as it comes; one may be told again.
+
+        Raises:
+            PatternError: A pattern is wrong.
+            RequestError: A template needs a name that is not known by then.
+        """
+        self.results = [StepResult(step) for step in steps]
+        self.current = 0
+        self._session = session
+        self._steps = tuple(steps)
+        self._pace = pace
+        self._values = values or Values()
+        self._strict = strict
+        self._seconds = seconds
+        self._leaves_open = leaves_open
+        self._told = on_result or (lambda *_: None)
+        self._attending: Attending
+        self._at = 0.0  # when our last step was in the recording
+        self._last = 0.0  # and now
+        self._acted = 0.0  # and when it was done
+        self._missing = 0  # so much less the peer has said than `after` asks for
+        self._before: int | None = None  # the last expectation
+        self._heard_then = 0.0  # when its answer was there in the recording
+        check(steps, self._values)
+
+    @property
+    def fine(self) -> bool:
+        """Whether every step was done and nothing differs, by now."""
+        return all(result.verdict.fine for result in self.results)
+
+    async def run(self) -> None:
+        """Do each step in its turn, and end as the last one says.
+
+        Raises:
+            SondeError: The session could not be opened, or broke at a step of ours; its record
+                says so too, and the results have the rest.
+        """
+        session = self._session
+        fresh = session.state is State.NEW
+        try:
+            if fresh:
+                await session.open()
+            self._attending = Attending(session, fresh=fresh)
+            self._last = self._acted = session.recorder.elapsed
+            await self._all()
+        finally:
+            self._skip_rest()
+
+    async def _all(self) -> None:
+        deadline = Deadline(self._seconds)
+        broke: SondeError | None = None
+        try:
+            async with asyncio.timeout(self._seconds):
+                for index, step in enumerate(self._steps):
+                    self.current = index
+                    broke = await self._one(index, step, deadline, broke)
+                    if self._strict and not self.results[index].verdict.fine:
+                        break
+                else:
+                    self.current = len(self._steps)
+        except TimeoutError:
+            self._set(self.current, Verdict.FAILED, "the time for all of it was over")
+        if not self._leaves_open:
+            await self._close(None, CloseStep())
+        if broke:
+            raise broke
+
+    def _skip_rest(self) -> None:
+        for index, result in enumerate(self.results):
+            if result.verdict is Verdict.PENDING:
+                self._set(index, Verdict.SKIPPED, "")
+
+    async def _one(
+        self, index: int, step: Step, deadline: Deadline, broke: SondeError | None
+    ) -> SondeError | None:
+        """Do one step; returns what broke the session, then or before."""
+        try:
+            if isinstance(step, ExpectStep):
+                await self._expect(index, step, deadline)
+            elif isinstance(step, WaitStep):
+                await self._attending.until(lambda: False, step.seconds)
+                self._set(index, Verdict.SAME, "")
+            elif broke and not isinstance(step, CloseStep):
+                self._set(index, Verdict.SKIPPED, "")
+            else:
+                await self._act(index, step, deadline)
+        except SondeError as error:
+            self._set(index, Verdict.FAILED, error.message)
+            return broke or (error if self._session.state.over else None)
+        return broke
+
+    # our side
+
+    async def _act(self, index: int, step: Step, deadline: Deadline) -> None:
+        await self._wait_for(step, deadline)
+        if self._pace == "recorded" and step.at:
+            due = self._acted + min(max(0.0, step.at - self._at), repeat.LONGEST_GAP)
+            await self._attending.until(lambda: False, due - self._session.recorder.elapsed)
+        if isinstance(step, CloseStep):
+            await self._close(index, step)
+            return
+        self._attending.act()
+        begun = self._session.recorder.elapsed
+        await self._do(step)
+        then = max(0.0, step.at - self._at) if step.at else None
+        self._set(index, Verdict.SAME, "", then, max(0.0, begun - self._last))
+        self._acted = self._session.recorder.elapsed
+        self._last, self._at = begun, step.at or self._at
+
+    async def _do(self, step: Step) -> None:
+        session = self._session
+        match step:
+            case SendStep():
+                data = step.data
+                if step.template:
+                    data = fill(data, self._values.with_names(self._attending.captures))
+                await self._send(step, data)
+            case HalfCloseStep() if session.endpoint and session.endpoint.is_web_socket:
+                await session.send_end(step.code, step.reason)
+            case HalfCloseStep():
+                await session.send_end()
+            case UpgradeStep():
+                await session.upgrade()
+            case _:
+                pass
+
+    async def _send(self, step: SendStep, data: bytes) -> None:
+        """Send, and give up on a peer that takes nothing."""
+        session = self._session
+        sending = session.send(data, step.kind) if step.kind else session.send(data)
+        task = asyncio.ensure_future(sending)
+        try:
+            seen, waited = (-1, -1), 0.0
+            while not task.done():
+                await asyncio.wait({task}, timeout=_GLANCE)
+                progress = (session.recorder.sent, session.queued)
+                waited = 0.0 if progress != seen else waited + _GLANCE
+                seen = progress
+                if waited >= STUCK:
+                    session.fail(_stuck(session))
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+        task.result()
+
+    async def _wait_for(self, step: Step, deadline: Deadline) -> None:
+        """Wait until the peer has said as much as the step wants to come after."""
+        wanted = step.after - self._missing
+        if not step.after:
+            return
+        then = max(0.0, step.at - self._at)
+        missing = await self._attending.lacks(wanted, then, deadline)
+        if missing:
+            self._missing += missing
+            self._note(missing)
+
+    def _note(self, missing: int) -> None:
+        what = "messages" if self._session.is_message else "bytes"
+        self._session.note(f"the peer has said {missing} {what} less than in the recording")
+
+    # the peer's side
+
+    async def _expect(self, index: int, step: ExpectStep, deadline: Deadline) -> None:
+        attending = self._attending
+        then = max(0.0, step.at - self._at) if step.at else None
+        later = self._expected_after(index)
+        finding = await attending.expect(step, then or 0.0, deadline, later)
+        missing = finding.verdict is Verdict.MISSING
+        now = None if missing else max(0.0, attending.heard_at - self._last)
+        if finding.before:
+            self._more_before(finding.before, finding.before_shown)
+        self._record(index, finding, then, now)
+        if finding.left:
+            self._note(finding.left)
+        if is_expectation(step):
+            self._before = index
+            self._heard_then = step.at or self._heard_then
+
+    def _expected_after(self, index: int) -> list[bytes]:
+        """Return the messages that are expected next, without our doing anything between."""
+        if not self._session.is_message:
+            return []
+        found: list[bytes] = []
+        for step in self._steps[index + 1 :]:
+            if not isinstance(step, ExpectStep):
+                break
+            if step.how == "equal":
+                found.append(step.data)
+        return found
+
+    def _record(self, index: int, finding: Finding, then: float | None, now: float | None) -> None:
+        verdict, detail = finding.verdict, finding.detail
+        if verdict is Verdict.SAME and is_late(then, now) and now is not None:
+            verdict, detail = Verdict.LATER, f"later by {duration(now - (then or 0.0))}"
+        self._set(index, verdict, detail, then, now)
+        self.results[index] = replace(
+            self.results[index], offset=finding.offset, wanted=finding.wanted, got=finding.got
+        )
+        self._told(index, self.results[index])
+
+    def _more_before(self, number: int, data: bytes) -> None:
+        """Tell that more came than the expectation before wanted."""
+        if self._before is None:
+            return
+        self._extra(self._before, number, data)
+
+    def _extra(self, index: int, number: int, data: bytes) -> None:
+        result = self.results[index]
+        noun = "message" if self._session.is_message else "byte"
+        told = f"{count(number, noun)} more: {shown(data[: SHOWN + 1])}"
+        verdict = Verdict.EXTRA if result.verdict.fine else result.verdict
+        detail = f"{result.detail}; {told}" if result.detail else told
+        self.results[index] = replace(
+            result, verdict=verdict, detail=line(detail), got=result.got or data[:SHOWN]
+        )
+        self._told(index, self.results[index])
+
+    def _set(
+        self,
+        index: int,
+        verdict: Verdict,
+        detail: str,
+        then: float | None = None,
+        now: float | None = None,
+    ) -> None:
+        step = self.results[index].step
+        self.results[index] = StepResult(step, verdict, line(detail), then, now)
+        self._told(index, self.results[index])
+
+    # the end
+
+    async def _close(self, index: int | None, step: CloseStep) -> None:
+        """End the session, and tell what came that nobody expected."""
+        session, attending = self._session, self._attending
+        gap = max(0.0, step.at - max(self._at, self._heard_then)) if step.at else _LISTEN
+        if session.kind in DATAGRAM_SCHEMES:
+            await attending.until(lambda: False, min(gap, _LISTEN))
+        elif step.reset:
+            await attending.until(lambda: False, min(gap, SETTLE))
+        if not session.state.over:
+            if step.reset:
+                session.abort()
+            else:
+                await session.close()
+        if index is not None:
+            self._set(index, Verdict.SAME, "")
+        if self._before is not None and (number := attending.unheard):
+            self._extra(self._before, number, attending.rest())
+
+
+def check(steps: Sequence[Step], values: Values) -> None:
+    """Make sure that patterns can be used, and that templates have all that they need.
+
+    Raises:
+        PatternError: A pattern is wrong.
+        PayloadSyntaxError: A template is wrong.
+        RequestError: A name is not known by then.
+    """
+    known = dict(values.names)
+    for number, step in enumerate(steps, 1):
+        if isinstance(step, ExpectStep) and step.how == "regex":
+            known |= dict.fromkeys(groups_of(step.data), b"")
+        elif isinstance(step, SendStep) and step.template:
+            unknown = [name for name in names_in(step.data) if name not in known]
+            if unknown:
+                raise RequestError(
+                    f"Step {number} needs {{{{{unknown[0]}}}}}, which has no value.",
+                    hint="Give it one, or let a regex before it capture it: (?P<name>…).",
+                )
+            check_template(step.data, values.with_names(known))
+
+
+def _stuck(session: Session) -> DeadlineError:
+    return DeadlineError(
+        f"{session.peer} took nothing of what is sent for {STUCK:g} s.",
+        hint="It may not read.",
+        phase="send",
+    )

@@ -1,0 +1,121 @@
+"""What came of each step when it was performed, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from ..payload import escape
+from ..safetext import SafeText, line
+from ..steps import ExpectStep, Step
+from ..words import duration
+from .writing import write_step
+
+# An answer is late when it took twice as long as in the recording, and this many seconds more.
+LATE: Final = 0.25
+SHOWN: Final = 32  # bytes of each side where they differ
+
+
+class Verdict(StrEnum):
+    """What came of a step."""
+
+    PENDING = "pending"
+    SAME = "same"
+    LATER = "later"  # the same, and late
+    DIFFERS = "differs"
+    EXTRA = "extra"  # the same, and more than was expected
+    MISSING = "missing"
+    SKIPPED = "skipped"  # not done, for what came before
+    FAILED = "failed"
+
+    @property
+    def fine(self) -> bool:
+        """Whether nothing differs; how long it took makes no difference."""
+        return self in (Verdict.SAME, Verdict.LATER)
+
+    @property
+    def sign(self) -> str:
+        """One character for it: `=`, `~`, `+`, `-`, `!` or a blank."""
+        return _SIGNS[self]
+
+
+_SIGNS: Final = {
+    Verdict.PENDING: " ",
+    Verdict.SAME: "=",
+    Verdict.LATER: "=",
+    Verdict.DIFFERS: "~",
+    Verdict.EXTRA: "+",
+    Verdict.MISSING: "-",
+    Verdict.SKIPPED: " ",
+    Verdict.FAILED: "!",
+}
+
+
+_NOTHING: Final = line("")
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What came of one step.
+
+    Attributes:
+        detail: What differs and where, in one sentence, safe to draw; may be empty.
+        then: Seconds from our step before to the end of this one, in the recording; None if it
+            has none.
+        now: The same, now; None if it was not done.
+        offset: Byte of the answer where it begins to differ.
+        wanted: What was expected there, shortened.
+        got: What came there.
+    """
+
+    step: Step
+    verdict: Verdict = Verdict.PENDING
+    detail: SafeText = _NOTHING
+    then: float | None = None
+    now: float | None = None
+    offset: int | None = None
+    wanted: bytes = b""
+    got: bytes = b""
+
+    def line(self, *, width: int = 60) -> SafeText:
+        """Write it as one line: sign, step, verdict, times, detail."""
+        step = write_step(self.step, limit=width)
+        times = " → ".join(duration(each) for each in (self.then, self.now) if each is not None)
+        told = "  ".join(part for part in (self.verdict.value, times, self.detail) if part)
+        return line(f"{self.verdict.sign} {step:<{width}}  {told}")
+
+
+def all_fine(results: Sequence[StepResult]) -> bool:
+    """Whether every step was done and nothing differs."""
+    return all(result.verdict.fine for result in results)
+
+
+def summary(results: Sequence[StepResult]) -> SafeText:
+    """Say in one sentence how it went: `200 steps as expected`, or what was otherwise."""
+    counts = dict.fromkeys(Verdict, 0)
+    for result in results:
+        counts[result.verdict] += 1
+    odd = [f"{many} {verdict}" for verdict, many in counts.items() if many and not verdict.fine]
+    late = f", {counts[Verdict.LATER]} later" if counts[Verdict.LATER] else ""
+    fine = counts[Verdict.SAME] + counts[Verdict.LATER]
+    if not odd:
+        return line(f"{fine} of {len(results)} steps as expected{late}")
+    return line(f"{fine} of {len(results)} steps as expected{late}; {', '.join(odd)}")
+
+
+def is_late(then: float | None, now: float | None) -> bool:
+    """Whether an answer took notably longer than in the recording."""
+    return then is not None and now is not None and now - then >= LATE and now >= 2 * then
+
+
+def shown(data: bytes) -> str:
+    """Write bytes as a text in quotes."""
+    more = "…" if len(data) > SHOWN else ""
+    return f'"{escape(data[:SHOWN])}"{more}' if data else "nothing"
+
+
+def is_expectation(step: Step) -> bool:
+    """Whether the step waits for bytes of the peer."""
+    return isinstance(step, ExpectStep) and step.how != "end"
