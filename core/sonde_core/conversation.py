@@ -58,28 +58,34 @@ class Conversation(Live):
                 (datagrams for UDP) came in all.
             seconds: For all of it.
         """
-        with self._watching():
-            try:
-                async with asyncio.timeout(seconds):
-                    return await self._search(pattern)
-            except TimeoutError:
-                return TimedOut(seconds)
-
-    async def _search(self, pattern: bytes | re.Pattern[bytes] | int) -> Match | Ended:
         search = None if isinstance(pattern, int) else Search(pattern, self._cursor)
-        while True:
-            seen = self.version
-            if isinstance(pattern, int):
-                match = Match(b"", self._count) if self._count >= pattern else None
-            else:
-                assert search is not None  # noqa: S101 - made above for all but a count
-                match = search.feed(*self._recent.since(search.seen))
-            if match:
-                self._cursor = self._cursor if search is None else match.end
-                return match
-            if self.state.over or self._peer_end:
-                return Ended(self._end_text)
-            await self.changed(seen)
+        loop = asyncio.get_running_loop()
+        due = loop.time() + seconds
+        # A timer that wakes us, not `asyncio.timeout`: that takes as long as the round trip of a
+        # message on one machine.
+        alarm: asyncio.TimerHandle | None = None
+        self._watch()
+        try:
+            while True:
+                seen = self.version
+                if isinstance(pattern, int):
+                    match = Match(b"", self._count) if self._count >= pattern else None
+                else:
+                    assert search is not None  # noqa: S101 - made above for all but a count
+                    match = search.feed(*self._recent.since(search.seen))
+                if match:
+                    self._cursor = self._cursor if search is None else match.end
+                    return match
+                if self.state.over or self._peer_end:
+                    return Ended(self._end_text)
+                if loop.time() >= due:
+                    return TimedOut(seconds)
+                alarm = alarm or loop.call_at(due, self._touch)
+                await self._news(seen)
+        finally:
+            self._watchers -= 1
+            if alarm:
+                alarm.cancel()
 
     @property
     def _end_text(self) -> str:
@@ -122,7 +128,7 @@ class Conversation(Live):
                     due = None
                     yield b""
                 elif due is None and self.version == seen:
-                    await self.changed(seen)
+                    await self._news(seen)
         finally:
             self.unheed()
 
@@ -171,11 +177,15 @@ class Conversation(Live):
 
     # back-pressure and state
 
+    def _watch(self) -> None:
+        """Count as somebody who looks; who calls it takes one off `_watchers` in the end."""
+        self._watchers += 1
+        self._looked()
+
     @contextmanager
     def _watching(self) -> Iterator[None]:
         """Count as somebody who looks, so that waiting never holds up what is waited for."""
-        self._watchers += 1
-        self._looked()
+        self._watch()
         try:
             yield
         finally:

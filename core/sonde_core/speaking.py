@@ -95,24 +95,35 @@ class Speaking(Conversation):
         if kind or self.is_web_socket:
             kind = self._kind_of(data, kind)
         async with self._sending:
-            with self._watching():
+            self._watch()
+            try:
                 link = self._sendable()
                 if link.is_message:
-                    if self.is_web_socket:
-                        await self._send_message(cast("MessageLink", link), data, kind)
-                    else:
-                        self._send_datagram(link, data)
-                        await self._drain(link)
-                    await self._breathe(len(data))
+                    await self._send_whole(link, data, kind)
                     return
                 for offset in range(0, len(data), SLICE):
-                    link = self._sendable()
+                    link = self._sendable() if offset else link
                     piece = data[offset : offset + SLICE]
                     link.write(piece)
                     self._chunk(Direction.SENT, piece)
                     self._touch()
-                    await self._drain(link)
-                    await self._breathe(len(piece))
+                    if link.queued:
+                        await self._drain(link)
+                    self._breath -= len(piece) + MOMENT_COST
+                    if self._breath <= 0:
+                        await self._breathe()
+            finally:
+                self._watchers -= 1
+
+    async def _send_whole(self, link: Link, data: bytes, kind: MessageKind) -> None:
+        if self.is_web_socket:
+            await self._send_message(cast("MessageLink", link), data, kind)
+        else:
+            self._send_datagram(link, data)
+            await self._drain(link)
+        self._breath -= len(data) + MOMENT_COST
+        if self._breath <= 0:
+            await self._breathe()
 
     def _kind_of(self, data: bytes, kind: MessageKind) -> MessageKind:
         if not self.is_web_socket:
@@ -163,12 +174,10 @@ class Speaking(Conversation):
         except OSError as error:
             raise self._over_error() or explain(error, self._name, "send") from error
 
-    async def _breathe(self, size: int) -> None:
+    async def _breathe(self) -> None:
         """Let the loop read, and hear of a reset: nothing else stops a sender in a loop."""
-        self._breath -= size + MOMENT_COST
-        if self._breath <= 0:
-            self._breath = SLICE
-            await asyncio.sleep(0)
+        self._breath = SLICE
+        await asyncio.sleep(0)
 
     async def send_end(self, code: int = 1000, reason: str = "") -> None:
         """Send our end and go on receiving; with the peer's end there already, it is over.
@@ -188,7 +197,9 @@ class Speaking(Conversation):
             link = self._sendable()
             if not link.can_half_close:
                 raise RequestError(
-                    "Datagrams have no end that could be sent.", hint="Close the session.", phase="send"
+                    "Datagrams have no end that could be sent.",
+                    hint="Close the session.",
+                    phase="send",
                 )
             self._half_close(link, code, reason)
 
