@@ -13,6 +13,7 @@ from .proxy_address import ProxyAddress
 
 _HEADERS: Final = 1 << 16  # bytes of one answer's headers
 _REASON: Final = 100
+_BEGIN: Final = b"HTTP/"
 
 
 class HttpConnect:
@@ -32,6 +33,7 @@ class HttpConnect:
         name = host.partition("%")[0]
         name = name if name.isascii() else name.encode("idna").decode("ascii")
         self._target = join_host(name, port)
+        self._begin = b""
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEADERS)
 
     @property
@@ -53,6 +55,9 @@ class HttpConnect:
         Raises:
             ConnectError: The proxy refuses, or does not speak HTTP.
         """
+        self._begin = (self._begin + data[: len(_BEGIN)])[: len(_BEGIN)]
+        if not _BEGIN.startswith(self._begin):  # h11 would wait for the end of its headers
+            raise self._nonsense()
         try:
             self._http.receive_data(data)
             while isinstance(event := self._http.next_event(), h11.InformationalResponse):

@@ -1,0 +1,149 @@
+"""Real proxies on loopback, as behaviours of a `Peer`."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+
+from .peers import PATIENCE, Behaviour, Peer
+
+# Asked for: host, port. Told: the connection to it, or the reply that refuses it.
+Asked = Callable[[str, int], None]
+
+
+def socks5(
+    *,
+    login: tuple[str, str] | None = None,
+    reply: int = 0,
+    asked: Asked | None = None,
+    names: dict[str, str] | None = None,
+    byte_by_byte: bool = False,
+    early: bytes = b"",
+) -> Behaviour:
+    """Serve SOCKS5 (RFC 1928).
+
+    Args:
+        login: User and password to want (RFC 1929).
+        reply: What to answer to the request; 0 connects.
+        asked: Told of each request.
+        names: Addresses of names that only this proxy knows.
+        byte_by_byte: Answer in pieces of one byte.
+        early: Sent in one segment with the answer, in the target's name.
+    """
+
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        def say(data: bytes) -> None:
+            for piece in [data[i : i + 1] for i in range(len(data))] if byte_by_byte else [data]:
+                connection.sendall(piece)
+                peer.stop.wait(0.002 if byte_by_byte else 0)
+
+        _, count = read(connection, 2)
+        methods = read(connection, count)
+        if login is None:
+            say(b"\5\0")
+        elif 2 not in methods:
+            say(b"\5\xff")
+            return
+        else:
+            say(b"\5\2")
+            user = read(connection, read(connection, 2)[1]).decode()
+            password = read(connection, read(connection, 1)[0]).decode()
+            say(b"\1\0" if (user, password) == login else b"\1\1")
+            if (user, password) != login:
+                return
+        kind = read(connection, 4)[3]
+        if kind == 3:
+            host = read(connection, read(connection, 1)[0]).decode()
+        elif kind == 1:
+            host = socket.inet_ntop(socket.AF_INET, read(connection, 4))
+        else:
+            host = socket.inet_ntop(socket.AF_INET6, read(connection, 16))
+        port = int.from_bytes(read(connection, 2), "big")
+        if asked:
+            asked(host, port)
+        if reply:
+            say(bytes((5, reply, 0, 1)) + bytes(6))
+            return
+        with socket.create_connection(((names or {}).get(host, host), port), PATIENCE) as far:
+            say(b"\5\0\0\3\4name\0\1" + early)
+            relay(peer, connection, far)
+
+    return behave
+
+
+def http_connect(
+    *,
+    head: bytes = b"HTTP/1.1 200 Connection established\r\n\r\n",
+    requests: list[bytes] | None = None,
+    early: bytes = b"",
+) -> Behaviour:
+    """Answer CONNECT with a head; one of 2xx connects."""
+
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        request = b""
+        while b"\r\n\r\n" not in request:
+            request += read(connection, 1)
+        if requests is not None:
+            requests.append(request)
+        host, _, port = request.split()[1].decode().rpartition(":")
+        if b" 2" not in head.partition(b"\r\n")[0]:
+            connection.sendall(head)
+            return
+        with socket.create_connection((host.strip("[]"), int(port)), PATIENCE) as far:
+            connection.sendall(head + early)
+            relay(peer, connection, far)
+
+    return behave
+
+
+def saying(data: bytes) -> Behaviour:
+    """Say one thing, whatever is asked, and end."""
+
+    def behave(_peer: Peer, connection: socket.socket) -> None:
+        connection.recv(1)
+        connection.sendall(data)
+
+    return behave
+
+
+def chattering(begin: bytes, data: bytes) -> Behaviour:
+    """Begin an answer and repeat a part of it for ever."""
+
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        connection.recv(1)
+        connection.sendall(begin)
+        while not peer.stop.is_set():
+            connection.sendall(data)
+            peer.heard += data
+
+    return behave
+
+
+def read(connection: socket.socket, size: int) -> bytes:
+    """Read exactly so much."""
+    data = b""
+    while len(data) < size:
+        piece = connection.recv(size - len(data))
+        if not piece:
+            raise ConnectionAbortedError
+        data += piece
+    return data
+
+
+def relay(peer: Peer, one: socket.socket, other: socket.socket) -> None:
+    """Pass bytes and ends both ways."""
+    back = threading.Thread(target=_pass, args=(other, one), daemon=True)
+    back.start()
+    _pass(one, other, peer.heard)
+    back.join(PATIENCE)
+
+
+def _pass(source: socket.socket, target: socket.socket, heard: bytearray | None = None) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(1 << 16):
+            if heard is not None:
+                heard += data
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
