@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from ..errors import BodyError
 from ..history.entry import Entry
-from ..model import Exchange, HttpRequest
+from ..model import Direction, Exchange, HttpRequest
+from ..script.derive import steps_to_replay
+from ..script.writing import write_steps
 from .curl import as_curl
 from .har import as_har
-from .hexdump import as_hex
+from .hexdump import as_hex, as_hex_of
 from .http_text import as_headers, as_http
 from .json_text import as_json
-from .messages import received, whole
+from .masking import shown
+from .messages import joined_bytes, whole
+from .pcapng import as_pcapng, has_packets
 from .python_http import as_httpx
 from .python_socket import as_socket_script, can_repeat
 from .transcript import as_transcript
@@ -33,6 +37,7 @@ class Format:
         fits: Whether an entry can be written so.
         takes: What it can be made of, to say so where it cannot.
         bounded: Whether all that was said becomes part of it.
+        pieces: Writes an entry of any size piece by piece, where that is possible.
     """
 
     title: str
@@ -40,6 +45,7 @@ class Format:
     fits: Callable[[Entry], bool]
     takes: str
     bounded: bool = False
+    pieces: Callable[[Entry, bool], Iterator[bytes]] | None = None
 
 
 def copyable(entry: Entry, name: str, reveal: bool) -> bytes:
@@ -65,6 +71,18 @@ def copyable(entry: Entry, name: str, reveal: bool) -> bytes:
     return form.make(entry, reveal)
 
 
+def pieces(entry: Entry, name: str, reveal: bool) -> Iterator[bytes]:
+    """Yield what `copyable` returns, for a file: of any size, where the form allows it.
+
+    Raises:
+        SondeError: Like `copyable`, at once or while it is read.
+    """
+    form = FORMATS[name]
+    if form.pieces is not None and form.fits(entry):
+        return form.pieces(entry, reveal)
+    return iter((copyable(entry, name, reveal),))
+
+
 def _size(exchange: Exchange) -> int:
     body = exchange.response.body.size if exchange.response else 0
     return exchange.sent + exchange.received + body
@@ -79,12 +97,16 @@ def _body(entry: Entry) -> bytes:
     exchange = entry.exchange
     if isinstance(exchange.request, HttpRequest):
         return whole(exchange.response.body) if exchange.response else b""
-    return received(exchange)
+    return joined_bytes(exchange, Direction.RECEIVED)
 
 
 def _python(entry: Entry, reveal: bool) -> bytes:
     write = as_httpx if _is_http(entry) else as_socket_script
     return _text(write(entry, reveal=reveal))
+
+
+def _steps(entry: Entry, reveal: bool) -> str:
+    return write_steps(steps_to_replay(shown(entry, reveal).exchange))
 
 
 def _has_body(entry: Entry) -> bool:
@@ -161,5 +183,40 @@ FORMATS: Final = {
         lambda _: True,
         "any entry",
         bounded=True,
+    ),
+    "steps": Format(
+        "Steps: what was sent and expected, to edit and replay",
+        lambda entry, reveal: _text(_steps(entry, reveal)),
+        lambda entry: entry.exchange.kind != "listen",
+        "a session, or an HTTP request",
+        bounded=True,
+    ),
+    "sent": Format(
+        "Bytes sent",
+        lambda entry, _: joined_bytes(entry.exchange, Direction.SENT),
+        lambda entry: entry.exchange.sent > 0,
+        "bytes that were sent",
+    ),
+    "hex-sent": Format(
+        "Hex: every byte sent",
+        lambda entry, reveal: _text(as_hex_of(entry, Direction.SENT, reveal=reveal)),
+        lambda entry: entry.exchange.sent > 0,
+        "bytes that were sent",
+        bounded=True,
+    ),
+    "hex-received": Format(
+        "Hex: every byte received",
+        lambda entry, reveal: _text(as_hex_of(entry, Direction.RECEIVED, reveal=reveal)),
+        lambda entry: entry.exchange.received > 0,
+        "bytes that were received",
+        bounded=True,
+    ),
+    "pcapng": Format(
+        "Capture file for Wireshark (pcapng)",
+        lambda entry, reveal: b"".join(as_pcapng(entry, reveal=reveal)),
+        lambda entry: has_packets(entry.exchange),
+        "a connection that was made",
+        bounded=True,
+        pieces=lambda entry, reveal: as_pcapng(entry, reveal=reveal),
     ),
 }

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
+from itertools import chain
 from typing import Final
 
 from ..endpoint import DATAGRAM_SCHEMES
 from ..errors import EndpointSyntaxError
 from ..model import Chunk, Direction, Event, EventKind, Exchange, Moment
 from ..recording.marks import EVENT, WAYS
-from ..recording.timeline import moments_of, run_of
+from ..recording.reading import moments_now, runs_now
 from ..safetext import line
 from ..session_request import SessionRequest
 from . import web_socket_bytes
@@ -74,12 +75,7 @@ class Flow:
 
     def packets(self) -> Iterator[Packet]:
         """Yield the packets in order; raises BodyError where the bytes cannot be read."""
-        timeline, first = self._exchange.timeline, 0
-        while first < len(timeline):
-            moments = moments_of(timeline, first)
-            for moment in moments:
-                yield from self._of(moment)
-            first += len(moments)
+        return chain.from_iterable(map(self._of, moments_now(self._exchange.timeline)))
 
     def _of(self, moment: Moment) -> Iterator[Packet]:
         if isinstance(moment, Event):
@@ -260,11 +256,8 @@ def _asked(request: SessionRequest) -> bytes:
 def _missing(exchange: Exchange) -> dict[Direction, int]:
     """Return how many bytes of each direction the recording does not have."""
     missing = {Direction.SENT: exchange.sent, Direction.RECEIVED: exchange.received}
-    timeline, first = exchange.timeline, 0
-    while first < len(timeline):
-        run = run_of(timeline, first, with_data=False)
+    for run in runs_now(exchange.timeline, with_data=False):
         for way, size in zip(run.ways, run.sizes, strict=True):
             if way != EVENT:
                 missing[WAYS[way][0]] -= size
-        first += len(run)
     return {direction: max(size, 0) for direction, size in missing.items()}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ..history.entry import Entry
-from ..model import Chunk, Direction, Event, EventKind
+from ..model import Chunk, Direction, Event, EventKind, Moment
 from ..safetext import line
 from .masking import shown
 
@@ -32,19 +32,41 @@ def as_hex(entry: Entry, *, reveal: bool = False) -> str:
     Raises:
         BodyError: The recorded bytes cannot be read.
     """
-    return "".join(_pages(shown(entry, reveal)))
+    return "".join(pages(shown(entry, reveal).exchange.timeline))
 
 
-def _pages(entry: Entry) -> Iterator[str]:
+def pages(moments: Iterable[Moment]) -> Iterator[str]:
+    """Yield the rows of each moment that has some."""
     offsets = {Direction.SENT: 0, Direction.RECEIVED: 0}
-    for moment in entry.exchange.timeline:
+    for moment in moments:
         if isinstance(moment, Chunk):
             offset = offsets[moment.direction]
             offsets[moment.direction] += len(moment.data)
-            before = f"{moment.at:12.6f} {moment.direction}"
+            kind = f" {moment.kind}" if moment.kind else ""
+            before = f"{moment.at:12.6f} {moment.direction}{kind}"
             yield "".join(f"{before} {row}\n" for row in rows(moment.data, offset))
         elif _is_gap(moment):
             yield f"{moment.at:12.6f} # {line(moment.text)}: offsets after this do not count them\n"
+
+
+def as_hex_of(entry: Entry, direction: Direction, *, reveal: bool = False) -> str:
+    """Write the bytes of one direction as one stream, as `hexdump -C` would; raises likewise."""
+    return "".join(_joined(shown(entry, reveal).exchange.timeline, direction))
+
+
+def _joined(moments: Iterable[Moment], direction: Direction) -> Iterator[str]:
+    offset, rest = 0, b""
+    for moment in moments:
+        if isinstance(moment, Chunk) and moment.direction is direction:
+            rest += moment.data
+            whole = len(rest) - len(rest) % WIDTH
+            yield "".join(f"{row}\n" for row in rows(rest[:whole], offset))
+            offset, rest = offset + whole, rest[whole:]
+        elif isinstance(moment, Event) and _is_gap(moment):
+            yield "".join(f"{row}\n" for row in rows(rest, offset))
+            yield f"# {line(moment.text)}: offsets after this do not count them\n"
+            offset, rest = offset + len(rest), b""
+    yield "".join(f"{row}\n" for row in rows(rest, offset))
 
 
 def _is_gap(event: Event) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 
 from ..body import Body
 from ..errors import BodyError
-from ..model import Chunk, Direction, EventKind, Exchange, Header, HttpRequest
+from ..model import Direction, EventKind, Exchange, Header, HttpRequest
 
 END_OF_HEAD: Final = b"\r\n\r\n"
 
@@ -68,8 +68,8 @@ def header(line: str) -> Header:
     return name, value.strip(" \t")
 
 
-def received(exchange: Exchange) -> bytes:
-    """Return all that was received.
+def joined_bytes(exchange: Exchange, direction: Direction) -> bytes:
+    """Return all that was said in a direction.
 
     Raises:
         BodyError: Not all of it is kept.
@@ -79,11 +79,7 @@ def received(exchange: Exchange) -> bytes:
             "Part of what was said is not kept, so it cannot be joined.",
             hint="The transcript has what is there.",
         )
-    return b"".join(_received(exchange.chunks()))
-
-
-def _received(chunks: Iterable[Chunk]) -> Iterable[bytes]:
-    return (chunk.data for chunk in chunks if chunk.direction is Direction.RECEIVED)
+    return b"".join(chunk.data for chunk in exchange.chunks() if chunk.direction is direction)
 
 
 def is_gapped(exchange: Exchange) -> bool:

@@ -10,7 +10,7 @@ writes packets and no comments, and scapy is under the GPL and takes most of a s
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -18,7 +18,7 @@ from typing import Final
 from ..endpoint import join_host, parse
 from ..errors import BodyError, EndpointSyntaxError
 from ..history.entry import Entry
-from ..model import Direction, EventKind, Exchange, HttpRequest
+from ..model import Direction, EventKind, Exchange, HttpRequest, Moment
 from ..recording.masked import MaskedTimeline
 from ..safetext import line
 from .flows import OURS, PEERS, Flow, Packet
@@ -27,7 +27,7 @@ from .packets import Address, place_of
 
 SUFFIX: Final = ".pcapng"
 
-# An HTTP request's own body is masked as a whole; more bytes than this are not.
+# An exchange of HTTP is masked as a whole, with the body of the request, up to so many bytes.
 _LARGEST: Final = 64 << 20
 
 _SECTION: Final = 0x0A0D0D0A
@@ -55,14 +55,35 @@ def as_pcapng(entry: Entry, *, reveal: bool = False) -> Iterator[bytes]:
     """Yield the blocks of a capture file, as they are needed; it may be larger than memory.
 
     Raises:
-        BodyError: It is a listener's entry, or the recorded bytes cannot be read.
+        BodyError: No connection was made, or the recorded bytes cannot be read.
     """
     exchange = entry.exchange
     if not has_packets(exchange):
         raise BodyError(
             "No connection was made, so there are no packets.", hint="Copy the transcript instead."
         )
-    exchange = exchange if reveal else _masked(entry)
+    if not reveal and isinstance(exchange.request, HttpRequest):
+        if exchange.sent + exchange.received <= _LARGEST:
+            exchange = masked(entry).exchange
+        elif exchange.request.body.kind != "none":
+            raise BodyError(
+                "There are too many bytes to look for secrets in the request's body.",
+                hint="Reveal secrets, or copy the body instead.",
+            )
+    timeline = exchange.timeline if reveal else MaskedTimeline(exchange.timeline)
+    return blocks(exchange, timeline, reveal=reveal)
+
+
+def blocks(exchange: Exchange, timeline: Sequence[Moment], *, reveal: bool) -> Iterator[bytes]:
+    """Yield the same of an exchange that may still be under way.
+
+    Args:
+        exchange: What is said about it is masked here, unless it is revealed.
+        timeline: Its recording, masked by the caller unless it is revealed.
+        reveal: Leave secrets as they are.
+    """
+    request = exchange.request if reveal else masked_request(exchange.request)
+    exchange = replace(exchange, request=request, timeline=timeline)
     began = (exchange.started - _EPOCH) // timedelta(microseconds=1) * 1000
     yield _section(_about(exchange, reveal=reveal))
     yield _interface()
@@ -78,24 +99,6 @@ def as_pcapng(entry: Entry, *, reveal: bool = False) -> Iterator[bytes]:
 def has_packets(exchange: Exchange) -> bool:
     """Whether there was a connection, or a datagram."""
     return exchange.kind != "listen" and bool(exchange.peer or exchange.sent + exchange.received)
-
-
-def _masked(entry: Entry) -> Exchange:
-    """Mask all of it at once where a request's body may hold secrets, else as it is read."""
-    exchange = entry.exchange
-    if isinstance(exchange.request, HttpRequest) and exchange.request.body.kind != "none":
-        size = exchange.sent + exchange.received
-        if size > _LARGEST:
-            raise BodyError(
-                f"The entry has {size:,} bytes, too many to be masked.",
-                hint="Let secrets be as they are, or copy the body instead.",
-            )
-        return masked(entry).exchange
-    return replace(
-        exchange,
-        request=masked_request(exchange.request),
-        timeline=MaskedTimeline(exchange.timeline),
-    )
 
 
 # what is said of it

@@ -90,7 +90,7 @@ async def copy(data: bytes, *, terminal: Callable[[str], None] | None = None) ->
         return Copied("terminal", len(data), warning=warning, reason=reason)
     if terminal is not None and reason not in (_NO_TEXT, _TOO_LARGE):
         reason = f"{reason}, and the terminal's takes {size_in_words(TERMINAL_LIMIT)} at most"
-    path = await asyncio.to_thread(_write, data, ".bin" if reason == _NO_TEXT else ".txt")
+    path = await asyncio.to_thread(_write, data, _suffix(data) if reason == _NO_TEXT else ".txt")
     return Copied("file", len(data), path, warning, reason)
 
 
@@ -180,6 +180,11 @@ def _sequence(data: bytes) -> str:
     if not os.environ.get("TMUX"):
         return plain
     return plain + "\x1bPtmux;" + plain.replace("\x1b", "\x1b\x1b") + "\x1b\\"
+
+
+def _suffix(data: bytes) -> str:
+    """Return what a file of bytes that are no text is called by; a capture opens by its name."""
+    return ".pcapng" if data.startswith(b"\n\r\r\n") else ".bin"
 
 
 def _write(data: bytes, suffix: str) -> str:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
-from typing import Final, TypeVar
+from typing import Final
 
 from ..body import SLICE, Body
 from ..errors import BodyError
-from ..history.troubles import words
 from ..model import Direction, Exchange, Moment
 from ..recording.marks import WAYS_OF
 from ..recording.masked import MaskedTimeline
-from ..recording.timeline import MOST, Run, moments_of, run_of
+from ..recording.reading import moments_now, runs_now
 from ..text.kinds import kind_of
 from ..words import body_cut, size
 from .file_names import stem_of, suffix_of, suggested
 from .saving import Content, pieces_of
-
-Part = TypeVar("Part", Run, list[Moment])
 
 _SUFFIXES: Final = {
     "json": ".json",
@@ -73,7 +69,7 @@ def _note(body: Body) -> str:
 
 
 def of_timeline(exchange: Exchange, timeline: Sequence[Moment], *, reveal: bool) -> list[Content]:
-    """Offer what was said: as text, what was received, what was sent, and both in their order.
+    """Offer what was said: as text, its bytes by direction and of both, as hex, and as a capture.
 
     Args:
         exchange: May still be under way: what is there when it is written counts.
@@ -94,7 +90,31 @@ def of_timeline(exchange: Exchange, timeline: Sequence[Moment], *, reveal: bool)
         *_bytes(timeline, {Direction.RECEIVED}, "bytes received", exchange.received, name),
         *_bytes(timeline, {Direction.SENT}, "bytes sent", exchange.sent, name),
         *_bytes(timeline, both, "bytes of both", exchange.received + exchange.sent, name),
+        *_dumps(exchange, shown, name, text.note, reveal=reveal),
     ]
+
+
+def _dumps(
+    exchange: Exchange, timeline: Sequence[Moment], name: str, note: str, *, reveal: bool
+) -> Iterator[Content]:
+    """Offer forms in which each byte has its place and its time, written as they are read."""
+    from ..formats import hexdump, pcapng
+
+    if exchange.received + exchange.sent:
+        hexed = hexdump.pages
+        yield Content(
+            "hex dump",
+            lambda: joined(page.encode() for page in hexed(moments_now(timeline))),
+            f"{name}-hex.txt",
+            note=note,
+        )
+    if pcapng.has_packets(exchange):
+        yield Content(
+            "capture for Wireshark",
+            lambda: joined(pcapng.blocks(exchange, timeline, reveal=reveal)),
+            f"{name}{pcapng.SUFFIX}",
+            note=note or "The headers in it are made up; bytes and times are the recording's.",
+        )
 
 
 def _bytes(
@@ -108,7 +128,7 @@ def _bytes(
 
 def _chunks(timeline: Sequence[Moment], ways: set[Direction]) -> Iterator[bytes]:
     signs = frozenset(sign for way in ways for sign in WAYS_OF[way])
-    for run in _runs(timeline):
+    for run in runs_now(timeline):
         if signs.issuperset(run.ways):
             yield run.data
         else:
@@ -123,32 +143,8 @@ def _text(exchange: Exchange, timeline: Sequence[Moment], *, reveal: bool) -> It
         from ..formats.masking import masked_request
 
         exchange = replace(exchange, request=masked_request(exchange.request))
-    lines = write_lines(exchange, _now(timeline))
+    lines = write_lines(exchange, moments_now(timeline))
     return joined(f"{text}\n".encode("utf-8", "replace") for text in lines)
-
-
-def _now(timeline: Sequence[Moment]) -> Iterator[Moment]:
-    return chain.from_iterable(_found(timeline, moments_of))
-
-
-def _runs(timeline: Sequence[Moment]) -> Iterator[Run]:
-    return _found(timeline, run_of)
-
-
-def _found(
-    timeline: Sequence[Moment], look: Callable[[Sequence[Moment], int, int], Part]
-) -> Iterator[Part]:
-    """Yield what is recorded at this moment, in parts: what comes meanwhile would have no end."""
-    first, total = 0, len(timeline)
-    while first < total:
-        try:
-            part = look(timeline, first, min(MOST, total - first))
-        except IndexError:  # its middle was dropped meanwhile
-            return
-        except OSError as error:
-            raise BodyError(f"Could not read the recording: {words(error)}.") from error
-        yield part
-        first += len(part)
 
 
 def joined(chunks: Iterable[bytes]) -> Iterator[bytes]:

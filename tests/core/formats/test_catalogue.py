@@ -33,21 +33,22 @@ def with_exchange(entry: Entry, **changes: object) -> Entry:
 
 
 def test_each_kind_of_entry_has_its_forms() -> None:
-    assert (
-        fitting(HTTP)
-        == set(formats.FORMATS)
-        == {*("body", "headers", "curl", "python", "http", "hex", "json", "har", "transcript")}
-    )
-    assert fitting(SESSION) == {"body", "python", "hex", "json", "transcript"}
-    assert fitting(with_exchange(SESSION, role="server")) == {"body", "hex", "json", "transcript"}
+    web = {*("body", "headers", "curl", "python", "http", "hex", "json", "har", "transcript")}
+    dumps = {*("steps", "sent", "hex-sent", "hex-received", "pcapng")}
+    said = {*("body", "hex", "json", "transcript"), *dumps}
+    assert fitting(HTTP) == set(formats.FORMATS) == web | dumps
+    assert fitting(SESSION) == {*said, "python"}
+    assert fitting(with_exchange(SESSION, role="server")) == said
     assert fitting(session_entry("tcp://h:1", kind="listen")) == {"json", "transcript"}
-    assert fitting(http_entry(HttpRequest())) == {
-        *("curl", "python", "http", "json", "har", "transcript")
+    assert fitting(with_exchange(http_entry(HttpRequest()), peer="")) == {
+        *("curl", "python", "http", "json", "har", "transcript", "steps")
     }
 
 
 @pytest.mark.parametrize("entry", [HTTP, SESSION], ids=["http", "session"])
-@pytest.mark.parametrize("name", sorted(set(formats.FORMATS) - {"body", "headers", "http"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(formats.FORMATS) - {"body", "headers", "http", "sent", "pcapng"})
+)
 def test_text_of_ours_is_safe_to_paste(entry: Entry, name: str) -> None:
     if not formats.FORMATS[name].fits(entry):
         return
@@ -76,10 +77,37 @@ def test_a_body_that_is_not_kept_says_so() -> None:
             formats.copyable(entry, name, False)
 
 
-@pytest.mark.parametrize("name", ["hex", "json", "transcript"])
+@pytest.mark.parametrize("name", ["hex", "json", "transcript", "steps", "pcapng"])
 def test_more_than_text_can_hold_is_refused(name: str) -> None:
     with pytest.raises(SondeError, match="too many"):
         formats.copyable(with_exchange(SESSION, received=LARGEST + 1), name, False)
+
+
+def test_pieces_are_the_same_bytes() -> None:
+    for name, form in formats.FORMATS.items():
+        if form.fits(HTTP):
+            whole = formats.copyable(HTTP, name, False)
+            assert b"".join(formats.pieces(HTTP, name, False)) == whole
+    with pytest.raises(BodyError, match="no form"):
+        formats.pieces(SESSION, "curl", False)
+
+
+def test_each_direction_has_its_bytes_and_a_dump_in_which_reads_do_not_show() -> None:
+    entry = session_entry(
+        "tcp://h:1", sent(b"abc"), received(b"x" * 9), sent(b"d"), received(b"y" * 9)
+    )
+    assert formats.copyable(entry, "sent", False) == b"abcd"
+    assert formats.copyable(entry, "hex-sent", False).endswith(b"|abcd|\n")
+    rows = formats.copyable(entry, "hex-received", False).splitlines()
+    assert [row.split()[0] for row in rows] == [b"00000000", b"00000010"]
+    assert rows[0].endswith(b"|xxxxxxxxxyyyyyyy|")
+
+
+def test_steps_are_written_to_be_edited() -> None:
+    entry = session_entry("tcp://h:1", sent(b"a\r\n"), received(b"b"))
+    text = formats.copyable(entry, "steps", False).decode()
+    assert text.startswith('send "a\\r\\n"')
+    assert 'expect equal "b"' in text
 
 
 def test_nothing_heavy_is_imported() -> None:

@@ -9,15 +9,13 @@ from sonde_core.errors import BodyError
 from sonde_core.formats.messages import (
     answer_versions,
     is_gapped,
+    joined_bytes,
     sent_headers,
     sent_requests,
     split_requests,
     whole,
 )
-from sonde_core.formats.messages import (
-    received as all_received,
-)
-from sonde_core.model import Event, EventKind, HttpRequest
+from sonde_core.model import Direction, Event, EventKind, HttpRequest
 
 from .conftest import http_entry, received, sent, session_entry
 
@@ -47,11 +45,12 @@ def test_what_was_said_to_a_proxy_is_no_request_of_ours() -> None:
 
 def test_what_was_received_is_joined_only_when_all_is_there() -> None:
     entry = session_entry("tcp://h:1", received(b"a"), sent(b"x"), received(b"\xff"))
-    assert all_received(entry.exchange) == b"a\xff"
+    assert joined_bytes(entry.exchange, Direction.RECEIVED) == b"a\xff"
+    assert joined_bytes(entry.exchange, Direction.SENT) == b"x"
     gapped = replace(entry.exchange, timeline=(*entry.exchange.timeline, GAP))
     assert is_gapped(gapped)
     with pytest.raises(BodyError, match="not kept"):
-        all_received(gapped)
+        joined_bytes(gapped, Direction.RECEIVED)
 
 
 def test_a_body_is_whole_or_refused() -> None:

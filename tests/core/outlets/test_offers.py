@@ -107,6 +107,8 @@ def test_a_session_is_offered_as_text_and_as_bytes_of_each_way() -> None:
         "bytes received": "h_1-received.bin",
         "bytes sent": "h_1-sent.bin",
         "bytes of both": "h_1-both.bin",
+        "hex dump": "h_1-hex.txt",
+        "capture for Wireshark": "h_1.pcapng",
     }
     assert read(found["bytes received"]) == b"pong\n"
     assert read(found["bytes sent"]) == b"ping\n"
@@ -118,6 +120,15 @@ def test_a_session_is_offered_as_text_and_as_bytes_of_each_way() -> None:
         "    1.000000 < po",
         "    1.500000 < ng\\n",
     ]
+    dump = read(found["hex dump"]).decode().splitlines()
+    assert [row[:23] for row in dump] == [
+        "    0.500000 > 00000000",
+        "    1.000000 < 00000000",
+        "    1.500000 < 00000002",
+    ]
+    capture = read(found["capture for Wireshark"])
+    assert capture[:4] == b"\n\r\r\n"
+    assert b"ping\n" in capture
 
 
 def test_a_way_that_carried_nothing_is_not_offered() -> None:
@@ -125,6 +136,8 @@ def test_a_way_that_carried_nothing_is_not_offered() -> None:
         "transcript as text",
         "bytes received",
         "bytes of both",
+        "hex dump",
+        "capture for Wireshark",
     ]
 
 
@@ -132,7 +145,8 @@ def test_secrets_are_masked_in_the_text_only() -> None:
     head = b"GET / HTTP/1.1\r\nAuthorization: Bearer hidden-token\r\n\r\n"
     exchange = talked(Chunk(0.1, Direction.SENT, head), address="tcp://h:1")
     masked = offered(exchange, reveal=False)
-    assert b"hidden-token" not in read(masked["transcript as text"])
+    for title in ("transcript as text", "hex dump", "capture for Wireshark"):
+        assert b"hidden" not in read(masked[title])
     assert "ctrl+g" in masked["transcript as text"].note
     assert read(masked["bytes sent"]) == head
     assert b"hidden-token" in read(offered(exchange)["transcript as text"])

@@ -53,6 +53,31 @@ def test_every_form(alone: Command, web: Requests, form: str) -> None:
         path.unlink()
 
 
+def test_a_form_is_written_to_a_file_or_to_standard_output(
+    alone: Command, tcp: Callable[[Handler], str], tmp_path: Path
+) -> None:
+    def greet(client: socket.socket) -> None:
+        client.sendall(b"Hello, client!")
+        while client.recv(1024):
+            pass
+
+    alone("talk", tcp(greet), "--send", "hello", "--half-close")
+    file = tmp_path / "a.pcapng"
+    file.write_bytes(b"old")
+    result = alone("copy", "@1", "--as", "pcapng", "--output", str(file))
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == b""
+    assert str(file).encode() in result.stderr
+    assert file.read_bytes().startswith(b"\n\r\r\n")
+    again = alone("copy", "@1", "--as", "pcapng", "--output", "-")
+    assert again.stdout == file.read_bytes()
+    steps = alone("copy", "@1", "--as", "steps", "--output", "-").stdout
+    assert b'send "hello"' in steps
+    refused = alone("copy", "@1", "--as", "curl", "--output", str(file))
+    assert refused.returncode == 1
+    assert again.stdout == file.read_bytes()
+
+
 def test_the_forms_are_those_of_core() -> None:
     assert list(_FORMATS) == list(formats.FORMATS)
 

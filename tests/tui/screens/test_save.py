@@ -90,6 +90,8 @@ async def test_the_body_as_received_comes_first_under_a_plain_name(
             "bytes received",
             "bytes sent",
             "bytes of both",
+            "hex dump",
+            "capture for Wireshark",
         ]
         assert screen(driver).field.value == "data.json"
         await driver.press("enter")
