@@ -3,7 +3,7 @@
 The state only moves forward:
 
     NEW → RESOLVING → CONNECTING → (PROXY) → (TLS) → OPEN → LOCAL_END | PEER_END → CLOSED
-      └───────────┴────────────┴────────┴───────┴─────────────────────→ FAILED
+      └───────────┴────────────┴──────────┴────────┴───────┴─────────────────────→ FAILED
 
 An end is no error: after the peer's end (PEER_END) we may still send, after ours (LOCAL_END) we
 still receive, and when both are through the session is CLOSED. What breaks it makes it FAILED.
@@ -121,11 +121,12 @@ class Session(Upgrading):
             link, self, self.log, address=address, endpoint=endpoint, options=options
         )
 
-    def accepted(self, link: Link, endpoint: Endpoint) -> None:
-        """Take the link of a client that our listener accepted; `opened` follows."""
+    def accepted(self, link: Link, endpoint: Endpoint, **facts: str) -> None:
+        """Take the link of a client that our listener accepted, with facts; `opened` follows."""
         self.endpoint = endpoint
         self._reached(link)
-        self.log(EventKind.ACCEPTED, f"accepted {link.peer}", peer=link.peer, local=link.local)
+        named = {"peer": link.peer, "local": link.local, **facts}
+        self.log(EventKind.ACCEPTED, f"accepted {link.peer}", **named)
         if endpoint.has_tls:
             self._advance(State.TLS)
 

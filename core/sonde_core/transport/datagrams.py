@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from ..errors import RequestError
+from . import sockopts
 from .drops import Drops
 from .edge import address_text
 
@@ -135,6 +136,7 @@ class DatagramHub(asyncio.DatagramProtocol):
 
     Attributes:
         links: By source address.
+        facts: The socket's options, read back.
     """
 
     def __init__(
@@ -149,6 +151,7 @@ class DatagramHub(asyncio.DatagramProtocol):
         """
         self.local = address_text(sock.getsockname())
         self.links: dict[Source, SourceLink] = {}
+        self.facts = sockopts.facts(sock)
         self._socket = sock
         self._meet = meet
         self._drops = Drops(sock, log)

@@ -181,7 +181,7 @@ class Listener(Live):
             client.close()
             self._log(EventKind.ERROR, f"a client left at once: {reason(error)}")
             return
-        session.accepted(link, self.bound)
+        session.accepted(link, self.bound, **link.facts)
         # From here on, not from the end of the handshake: the first bytes may come with its last.
         incoming = self._hear(session)
         self._attend(session)
@@ -222,7 +222,7 @@ class Listener(Live):
             return None
         session = self._new_session()
         link = SourceLink(hub, source, session)
-        session.accepted(link, self.bound)
+        session.accepted(link, self.bound, **hub.facts)
         session.opened(link)
         incoming = self._hear(session)
         self._meet_session(session)
