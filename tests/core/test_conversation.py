@@ -6,6 +6,7 @@ from sonde_core.expecting import Ended, Match
 from sonde_core.session import Session
 from sonde_core.session_request import SessionRequest
 from sonde_core.settings import Limits
+from sonde_core.transport.stream import READ
 from tests.peers import Peer, echo, endless
 
 
@@ -16,7 +17,7 @@ async def test_a_slow_reader_slows_the_peer() -> None:
         await session.open()
         first = await anext(incoming)
         assert await asyncio.to_thread(peer.stuck.wait, 10)
-        assert len(first) <= session.recorder.received <= 200_000 + 2 * 65536
+        assert len(first) <= session.recorder.received <= 200_000 + 2 * READ
         session.abort()
 
 
@@ -26,7 +27,7 @@ async def test_waiting_for_the_end_does_not_count_as_looking() -> None:
         await session.open()
         waiting = asyncio.create_task(session.finished())
         assert await asyncio.to_thread(peer.stuck.wait, 10)
-        assert session.recorder.received <= 200_000 + 2 * 65536
+        assert session.recorder.received <= 200_000 + 2 * READ
         session.cancel()
         await waiting
 

@@ -20,6 +20,7 @@ from sonde_core.expecting import Ended, Match, TimedOut
 from sonde_core.model import Chunk, Direction, EventKind, Outcome, State
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
+from sonde_core.transport.stream import READ
 from tests.peers import (
     Peer,
     echo,
@@ -285,7 +286,7 @@ async def test_endless_peer_is_held_back_while_nobody_looks() -> None:
         await session.open()
         before = resident()
         assert await asyncio.to_thread(peer.stuck.wait, 10)
-        assert session.recorder.received <= session.limits.queue + 2 * 65536
+        assert session.recorder.received <= session.limits.queue + 2 * READ
         assert resident() - before < 4 << 20
         stood = session.recorder.received
         assert isinstance(await session.expect(stood + 100_000, seconds=5), Match)
