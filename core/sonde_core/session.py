@@ -25,7 +25,7 @@ from .secrets import mask_url
 from .session_request import SessionRequest
 from .settings import Limits
 from .speaking import TALKING
-from .transport.base import Link, let_go
+from .transport.base import Link, LinkOwner, let_go
 from .transport.connect import connect
 from .transport.edge import explain, reason
 from .transport.securing import secure
@@ -50,7 +50,6 @@ class Session(Upgrading):
     ) -> None:
         super().__init__(request, clock=clock, limits=limits, role=role)
         self.outcome: Outcome | None = None
-        self._opening: asyncio.Task[None] | None = None
         self._idling: asyncio.Task[None] | None = None
         self.closing = False
 
@@ -85,11 +84,10 @@ class Session(Upgrading):
                 endpoint, self, self.log, options=self.request.options, enter=self._advance
             )
             self._reached(link)
-            if endpoint.has_tls:
-                self._advance(State.TLS)
-                link = await self._secure(link, endpoint)
             if endpoint.is_web_socket:
                 link = await self._open_web_socket(link, endpoint)
+            elif endpoint.has_tls:
+                link = await self._secure(link, endpoint, self)
         except SondeError as error:
             self.fail(error)
             raise
@@ -105,20 +103,29 @@ class Session(Upgrading):
             )
         return endpoint
 
-    async def _secure(self, link: Link, endpoint: Endpoint) -> Link:
+    async def _secure(self, link: Link, endpoint: Endpoint, owner: LinkOwner) -> Link:
+        self._advance(State.TLS)
         options = self.request.options
         name = options.server_name or endpoint.host
         alpn = ("http/1.1",) if endpoint.is_web_socket else ()
-        tls = await secure(link, self, self.log, server_name=name, options=options, alpn=alpn)
+        tls = await secure(link, owner, self.log, server_name=name, options=options, alpn=alpn)
         self.tls = tls.facts
         return tls
 
     async def _open_web_socket(self, link: Link, endpoint: Endpoint) -> Link:
-        from .transport.web_socket_opening import open_web_socket
+        from .transport.web_socket_opening import Early, open_web_socket
 
-        options, address = self.request.options, self.request.address
+        early = Early()
+        if endpoint.has_tls:
+            link = await self._secure(link, endpoint, early)
         return await open_web_socket(
-            link, self, self.log, address=address, endpoint=endpoint, options=options
+            link,
+            self,
+            self.log,
+            address=self.request.address,
+            endpoint=endpoint,
+            options=self.request.options,
+            early=early,
         )
 
     def accepted(self, link: Link, endpoint: Endpoint, **facts: str) -> None:

@@ -6,8 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Literal
 
 from .clock import Clock
-from .errors import ConnectError, RequestError, SondeError
-from .model import EventKind, Outcome, State, TlsFacts
+from .errors import ConnectError, PeerClosedError, RequestError, SondeError
+from .model import EventKind, State, TlsFacts
 from .recording.recorder import MOMENT_COST
 from .session_request import SessionRequest
 from .settings import Limits
@@ -42,13 +42,15 @@ class Upgrading(Speaking, LinkOwner):
         self.tls: TlsFacts | None = None
         self.server_tls: ServerTls | None = None
         self.upgrading = False
+        self._opening: asyncio.Task[object] | None = None
         self._lost_early: tuple[BaseException | None] | None = None
 
     def fail(self, error: SondeError, *, reset: bool = False) -> None:
         """End it with a problem."""
         raise NotImplementedError
 
-    def _finish(self, outcome: Outcome, text: str) -> None:
+    def cancel(self) -> None:
+        """End it at once."""
         raise NotImplementedError
 
     def _tell_lost(self) -> None:
@@ -107,16 +109,22 @@ class Upgrading(Speaking, LinkOwner):
         told = f"; {len(early)} bytes of it came before" if early else ""
         self.log(EventKind.UPGRADING, f"upgrading to TLS{told}", **facts)
         self.upgrading = True
+        self._opening = task = asyncio.create_task(self._handshake(link, name, early))
         try:
-            tls = await self._handshake(link, name, early)
+            tls = await task
         except SondeError as error:
             self.fail(error)
             raise
         except asyncio.CancelledError:
-            link.abort()
-            if not self.state.over:
-                self._finish(Outcome.CANCELLED, "cancelled during the handshake")
-            raise
+            current = asyncio.current_task()
+            if not self.state.over or (current and current.cancelling()):
+                self.cancel()
+                raise
+            raise PeerClosedError(
+                "The session was ended during the handshake.",
+                hint="Open it again to go on.",
+                phase="tls",
+            ) from None
         finally:
             self.upgrading = False
         self._link, self.tls = tls, tls.facts

@@ -151,7 +151,8 @@ def refusal(
     if code == _SELF_SIGNED:
         return "it is self-signed, and not one that is trusted here"
     if code == _SELF_SIGNED_ABOVE:
-        return f"its chain ends with {_issuer(chain)}, which is not trusted here"
+        end = _issuer(chain) if chain else "a certificate"
+        return f"its chain ends with {end}, which is not trusted here"
     if code in _NO_ISSUER:
         return _of_issuer(chain)
     if code == _OTHER_USE:
@@ -170,12 +171,14 @@ def advice(error: ssl.SSLCertVerificationError) -> str:
 
 
 def _issuer(chain: Sequence[Certificate]) -> str:
-    return (chain[-1].issuer if chain else "") or "an issuer without a name"
+    return chain[-1].issuer or "an issuer without a name"
 
 
 def _of_issuer(chain: Sequence[Certificate]) -> str:
+    if not chain:
+        return "its issuer is not known here"
     if len(chain) == 1:
-        return f"its issuer, {_issuer(chain)}, is not known here, and the peer sent nothing of it"
+        return f"its issuer, {_issuer(chain)}, is not known here, and the peer did not send it"
     return f"{_issuer(chain)}, which its chain leads to, is not known here"
 
 
@@ -193,7 +196,7 @@ def _expired(chain: Sequence[Certificate], now: datetime) -> str:
         end = _moment(each.not_after)
         if end and end < now:
             return f"{_who(each, depth)} expired on {_day(each.not_after)}"
-    return "one of its issuers expired"
+    return "one of its issuers expired" if chain else "it expired, or one of its issuers"
 
 
 def _not_yet(chain: Sequence[Certificate], now: datetime) -> str:
@@ -201,7 +204,7 @@ def _not_yet(chain: Sequence[Certificate], now: datetime) -> str:
         begin = _moment(each.not_before)
         if begin and begin > now:
             return f"{_who(each, depth)} is not valid before {_day(each.not_before)}"
-    return "one of its issuers is not valid yet"
+    return f"{'' if chain else 'it or '}one of its issuers is not valid yet"
 
 
 def _who(certificate: Certificate, depth: int) -> str:
