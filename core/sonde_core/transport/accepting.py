@@ -88,24 +88,36 @@ async def dress(
     Raises:
         SondeError: The client does not speak it, or not in time.
     """
-    worn: Link = link
-    if context is not None:
-        worn = tls = await serve_tls(link, session, session.log, context)
-        session.tls = tls.facts
     if session.is_web_socket:
-        worn = await _serve_web_socket(session, worn, request)
+        worn = await _serve_web_socket(session, link, request, context)
+    elif context is not None:
+        worn = await _serve_tls(session, link, session, context)
+    else:
+        worn = link
     session.opened(worn)
 
 
-async def _serve_web_socket(session: Session, link: Link, request: ListenRequest) -> Link:
-    from .web_socket_opening import serve_web_socket
+async def _serve_tls(
+    session: Session, link: Link, owner: LinkOwner, context: ssl.SSLContext
+) -> Link:
+    tls = await serve_tls(link, owner, session.log, context)
+    session.tls = tls.facts
+    return tls
 
+
+async def _serve_web_socket(
+    session: Session, link: Link, request: ListenRequest, context: ssl.SSLContext | None
+) -> Link:
+    from .web_socket_opening import Early, serve_web_socket
+
+    early = Early()
     return await serve_web_socket(
-        link,
+        await _serve_tls(session, link, early, context) if context else link,
         session,
         session.log,
         subprotocols=request.subprotocols,
         compression=request.compression,
+        early=early,
     )
 
 

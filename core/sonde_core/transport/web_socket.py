@@ -35,8 +35,11 @@ _KINDS: Final = {
     Opcode.PING: MessageKind.PING,
     Opcode.PONG: MessageKind.PONG,
 }
+# What the framing says in too few words.
 _FAULTS: Final = {
-    "incorrect masking": ("its frame is not masked", "its frame is masked"),
+    "invalid opcode": "a frame with an opcode that is none",
+    "invalid status code": "a close frame with a code that is none",
+    "decompression failed": "a message that cannot be decompressed",
 }
 
 
@@ -298,8 +301,10 @@ class WebSocketLink:
             code, what = 1009, f"a message larger than {LARGEST >> 20} MiB"
         elif isinstance(error, UnicodeDecodeError):
             code, what = 1007, "a reason for its close that is no UTF-8"
-        elif what in _FAULTS:
-            what = _FAULTS[what][not self._server_side]
+        elif what == "incorrect masking":
+            what = "a frame that is not masked" if self._server_side else "a frame that is masked"
+        else:
+            what = _FAULTS.get(what, what)
         self._blame(code, what)
 
     def _blame(self, code: int, what: str) -> None:

@@ -48,6 +48,7 @@ async def open_web_socket(
     address: str,
     endpoint: Endpoint,
     options: SessionOptions,
+    early: Early | None = None,
 ) -> WebSocketLink:
     """Make a link speak WebSocket, as the client.
 
@@ -58,11 +59,12 @@ async def open_web_socket(
         address: As typed: its userinfo is sent as Basic authentication (RFC 7617).
         endpoint: The same, parsed.
         options: `connect_timeout` limits the handshake.
+        early: Who owned the link before, and may have heard something.
 
     Raises:
         SondeError: It failed.
     """
-    exchange = _Exchange(link, h11.CLIENT)
+    exchange = _Exchange(link, h11.CLIENT, early)
     where = endpoint.address
     try:
         asked = ask(address, endpoint, options)
@@ -81,13 +83,19 @@ async def open_web_socket(
                 phase="connect",
             ) from error
         if isinstance(error, OSError):
-            raise explain(error, where, "connect") from error
+            raise explain(error, where, "wait") from error
         raise
     return exchange.upgraded(owner, log, settled, server_side=False)
 
 
 async def serve_web_socket(
-    link: Link, owner: MessageOwner, log: Log, *, subprotocols: Sequence[str], compression: bool
+    link: Link,
+    owner: MessageOwner,
+    log: Log,
+    *,
+    subprotocols: Sequence[str],
+    compression: bool,
+    early: Early | None = None,
 ) -> WebSocketLink:
     """Make a link speak WebSocket, as the server.
 
@@ -96,7 +104,7 @@ async def serve_web_socket(
     Raises:
         SondeError: The client did not ask for it, or not in time.
     """
-    exchange = _Exchange(link, h11.SERVER)
+    exchange = _Exchange(link, h11.SERVER, early)
     try:
         async with asyncio.timeout(HANDSHAKE):
             return await _served(exchange, owner, log, subprotocols, compression=compression)
@@ -108,7 +116,7 @@ async def serve_web_socket(
         text = f"What {link.peer} sent opens no WebSocket: {_plain(error)}."
         raise WebSocketError(text, phase="connect") from error
     except OSError as error:
-        raise explain(error, link.peer, "connect") from error
+        raise explain(error, link.peer, "wait") from error
 
 
 async def _served(
@@ -261,6 +269,26 @@ def _may_be_http(data: bytes) -> bool:
     return data[: len(_HTTP)] == _HTTP[: len(data)]
 
 
+class Early:
+    """The owner of a link under the handshake, TLS that is: keeps what comes before that begins."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.ended = False
+
+    def on_data(self, data: bytes) -> None:
+        self.data += data
+
+    def on_end(self) -> None:
+        self.ended = True
+
+    def on_lost(self, error: BaseException | None) -> None:
+        self.ended = True
+
+    def on_advice(self, error: OSError) -> None:
+        """Ignore it: streams have none."""
+
+
 class _Exchange:
     """One request and its answer on a link, whose owner it is meanwhile.
 
@@ -269,7 +297,9 @@ class _Exchange:
         peer: Address of the other end.
     """
 
-    def __init__(self, link: Link, role: type[h11.CLIENT] | type[h11.SERVER]) -> None:
+    def __init__(
+        self, link: Link, role: type[h11.CLIENT] | type[h11.SERVER], early: Early | None
+    ) -> None:
         self.heard = b""
         self.peer = link.peer
         self._link = link
@@ -280,6 +310,10 @@ class _Exchange:
         self._lost: BaseException | None = None
         self._over = False
         link.owner = self
+        if early and early.data:
+            self.on_data(bytes(early.data))
+        if early and early.ended:
+            self.on_end()
 
     def send(self, *events: h11.Event) -> None:
         data = b"".join(self._h11.send(event) or b"" for event in events)

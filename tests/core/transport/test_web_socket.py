@@ -1,0 +1,454 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+import threading
+import tracemalloc
+import zlib
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from websockets.extensions.permessage_deflate import PerMessageDeflate
+from websockets.sync.server import Server, ServerConnection, serve
+
+from sonde_core.errors import PeerClosedError, RequestError, SondeError
+from sonde_core.expecting import Match
+from sonde_core.listen_request import ListenRequest
+from sonde_core.model import Chunk, Direction, Event, EventKind, Outcome, State
+from sonde_core.session import Session
+from sonde_core.session_request import SessionOptions, SessionRequest
+from sonde_core.settings import Limits
+from sonde_core.steps import MessageKind
+from sonde_core.transport import web_socket
+from sonde_core.transport.base import LinkOwner
+from sonde_core.transport.listener import Listener
+from tests.holding import lets_go_on
+from tests.peers import Peer, silent
+from tests.web_sockets import (
+    BINARY,
+    CLOSE,
+    PING,
+    PONG,
+    TEXT,
+    accept,
+    close,
+    frame,
+    read_head,
+    saying,
+    unmasked,
+)
+
+DEFLATE = b"Sec-WebSocket-Extensions: permessage-deflate"
+PLAIN = SessionOptions(compression=False)
+
+
+def session_to(
+    peer: Peer, options: SessionOptions = PLAIN, limits: Limits | None = None
+) -> Session:
+    request = SessionRequest(f"ws://127.0.0.1:{peer.port}/", options)
+    return Session(request, limits=limits)
+
+
+def said(session: Session, direction: Direction = Direction.RECEIVED) -> list[tuple[str, bytes]]:
+    return [
+        (moment.kind.value, moment.data)
+        for moment in session.recorder
+        if isinstance(moment, Chunk) and moment.direction is direction
+    ]
+
+
+def event(session: Session, kind: EventKind) -> Event:
+    return next(each for each in session.exchange().events() if each.kind is kind)
+
+
+def facts(session: Session, kind: EventKind) -> dict[str, str]:
+    return dict(event(session, kind).facts)
+
+
+@pytest.fixture(params=["deflate", None])
+def echo_server(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Yield the address of an echo that somebody else wrote."""
+
+    def echo(connection: ServerConnection) -> None:
+        for message in connection:
+            connection.send(message)
+
+    with serve(echo, "127.0.0.1", 0, compression=request.param, max_size=None) as server:
+        assert isinstance(server, Server)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/"
+        server.shutdown()
+        thread.join()
+
+
+async def test_messages_of_each_kind_go_both_ways(echo_server: str) -> None:
+    session = Session(SessionRequest(echo_server))
+    await session.open()
+    await session.send("grüße".encode())
+    await session.send(b"\xff\xfe")
+    await session.send(b"text", MessageKind.BINARY)
+    await session.send(b"")
+    await session.send(b"x" * 300_000)
+    await session.send(b"are you there", MessageKind.PING)
+    assert await session.expect(5, seconds=10) == Match(b"", 5)
+    while not any(kind == "pong" for kind, _ in said(session)):
+        await session.changed(session.version)
+    await session.close()
+    messages = [
+        ("text", "grüße".encode()),
+        ("binary", b"\xff\xfe"),
+        ("binary", b"text"),
+        ("text", b""),
+        ("text", b"x" * 300_000),
+    ]
+    assert [each for each in said(session) if each[0] != "pong"] == messages
+    assert said(session, Direction.SENT) == [*messages, ("ping", b"are you there")]
+    assert float(facts(session, EventKind.NOTE)["ms"]) > 0
+    assert session.exchange().outcome is Outcome.DONE
+    assert facts(session, EventKind.PEER_END)["code"] == "1000"
+    assert (session.recorder.sends, session.recorder.reads) == (5, 5)
+
+
+async def test_fragments_are_joined_and_pings_between_are_answered() -> None:
+    frames = (frame(0x01, b"one "), frame(PING, b"p"), frame(0x00, b"two "), frame(0x80, b"three"))
+    with Peer(saying(*frames, frame(BINARY, b"next"), close(1000))) as peer:
+        session = session_to(peer)
+        await session.open()
+        await asyncio.wait_for(session.peer_ended(), 10)
+        await session.close()
+    assert said(session) == [("ping", b"p"), ("text", b"one two three"), ("binary", b"next")]
+    assert said(session, Direction.SENT) == [("pong", b"p")]
+    assert unmasked(bytes(peer.heard)) == [(PONG, b"p"), (CLOSE, struct.pack("!H", 1000))]
+
+
+async def test_the_peers_close_is_answered_and_told() -> None:
+    with Peer(saying(frame(TEXT, b"bye"), close(4321, b"had enough"))) as peer:
+        session = session_to(peer)
+        await session.open()
+        await asyncio.wait_for(session.peer_ended(), 10)
+        with pytest.raises(PeerClosedError):
+            await session.send(b"more")
+        await session.close()
+        assert session.exchange().outcome is Outcome.DONE
+    told = event(session, EventKind.PEER_END)
+    assert told.text == "the peer closed with 4321: had enough"
+    assert told.facts == {"code": "4321", "reason": "had enough"}
+    assert unmasked(bytes(peer.heard)) == [(CLOSE, struct.pack("!H", 4321) + b"had enough")]
+
+
+async def test_a_close_of_ours_says_why_and_hears_what_still_comes() -> None:
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(accept(read_head(connection)))
+        peer.heard += connection.recv(100)
+        connection.sendall(frame(TEXT, b"late") + close(1000))
+
+    with Peer(behave) as peer:
+        session = session_to(peer)
+        await session.open()
+        await session.send_end(4000, "enough")
+        assert session.state is State.LOCAL_END
+        with pytest.raises(SondeError, match="Our end was sent"):
+            await session.send(b"more")
+        await asyncio.wait_for(session.finished(), 10)
+    assert unmasked(bytes(peer.heard)) == [(CLOSE, struct.pack("!H", 4000) + b"enough")]
+    assert said(session) == [("text", b"late")]
+    assert facts(session, EventKind.HALF_CLOSED) == {"code": "4000", "reason": "enough"}
+    assert session.exchange().outcome is Outcome.DONE
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"), [(1006, ""), (7, ""), (1005, "why"), (1000, "x" * 124)]
+)
+async def test_what_no_close_frame_may_carry_is_not_sent(code: int, reason: str) -> None:
+    with Peer(saying()) as peer:
+        session = session_to(peer)
+        await session.open()
+        with pytest.raises(RequestError):
+            await session.send_end(code, reason)
+        assert session.state is State.OPEN
+        with pytest.raises(RequestError, match="too large"):
+            await session.send(b"x" * 126, MessageKind.PING)
+        session.abort()
+
+
+BAD = {
+    "text that is no UTF-8": (frame(TEXT, b"\xc3\x28"), 1007, "no UTF-8"),
+    "a masked frame of a server": (frame(TEXT, b"a", mask=b"abcd"), 1002, "that is masked"),
+    "a reserved bit": (frame(0xC1, b"a"), 1002, "reserved bits"),
+    "an unknown opcode": (frame(0x83, b"a"), 1002, "opcode"),
+    "a long ping": (frame(PING, b"a" * 126), 1002, "control frame too long"),
+    "a ping in fragments": (frame(0x09, b"a"), 1002, "fragmented control"),
+    "a continuation of nothing": (frame(0x80, b"a"), 1002, "unexpected continuation"),
+    "a message within a message": (frame(0x01, b"a") + frame(TEXT, b"b"), 1002, "continuation"),
+    "a code that is none": (close(999), 1002, "code that is none"),
+    "a reason that is no UTF-8": (close(1000, b"\xff"), 1007, "no UTF-8"),
+    "a huge frame": (b"\x82\x7f" + struct.pack("!Q", 1 << 40), 1009, "larger than 64 MiB"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+async def test_a_peer_that_breaks_the_rules_is_told_so_and_so_are_we(name: str) -> None:
+    data, code, words = BAD[name]
+    with Peer(saying(frame(BINARY, b"before"), data)) as peer:
+        session = session_to(peer)
+        await session.open()
+        await asyncio.wait_for(session.finished(), 10)
+        assert session.exchange().outcome is Outcome.FAILED
+        assert session.problem is not None
+        assert session.problem.kind == "protocol"
+        assert words in session.problem.text
+        assert facts(session, EventKind.HALF_CLOSED)["code"] == str(code)
+        assert said(session)[0] == ("binary", b"before")
+    assert unmasked(bytes(peer.heard))[-1][1][:2] == struct.pack("!H", code)
+
+
+async def test_text_that_is_no_utf8_is_recorded_all_the_same() -> None:
+    with Peer(saying(frame(TEXT, b"\xff"))) as peer:
+        session = session_to(peer)
+        await session.open()
+        await asyncio.wait_for(session.finished(), 10)
+    assert said(session) == [("text", b"\xff")]
+
+
+async def test_an_end_without_a_close_frame_is_a_failure() -> None:
+    def behave(_peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(accept(read_head(connection)) + frame(TEXT, b"a") + b"\x81\x05he")
+
+    with Peer(behave) as peer:
+        session = session_to(peer)
+        await session.open()
+        await asyncio.wait_for(session.finished(), 10)
+    assert said(session) == [("text", b"a")]
+    assert facts(session, EventKind.PEER_END) == {"code": "1006"}
+    assert session.problem is not None
+    assert "1006" in session.problem.text
+
+
+def bomb(size: int) -> bytes:
+    packer = zlib.compressobj(wbits=-15)
+    data = packer.compress(bytes(size)) + packer.flush(zlib.Z_SYNC_FLUSH)
+    return frame(0xC2, data[:-4])
+
+
+async def test_a_bomb_is_refused_before_it_is_inflated() -> None:
+    data = bomb(web_socket.LARGEST * 4)
+    assert len(data) < 1 << 19
+    with Peer(saying(data, headers=(DEFLATE,))) as peer:
+        session = session_to(peer, SessionOptions())
+        tracemalloc.start()
+        await session.open()
+        await asyncio.wait_for(session.finished(), 30)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert session.problem is not None
+    assert "larger than 64 MiB" in session.problem.text
+    assert peak < web_socket.LARGEST * 2.5
+
+
+async def test_many_small_bombs_wait_for_a_reader() -> None:
+    number = 100
+    with Peer(saying(*[bomb(1 << 20)] * number, headers=(DEFLATE,))) as peer:
+        limits = Limits(queue=1 << 20)
+        session = session_to(peer, SessionOptions(), limits)
+        await session.open()
+        await lets_go_on(lambda: session.recorder.received > limits.queue)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        seen = session.recorder.reads
+        assert seen < number // 2
+        assert await session.expect(number, seconds=20) == Match(b"", number)
+        await session.close()
+
+
+async def test_a_flood_of_fragments_ends() -> None:
+    flood = frame(0x01, b"a") + frame(0x00) * (web_socket.MOST_FRAGMENTS + 1)
+    with Peer(saying(flood)) as peer:
+        session = session_to(peer)
+        await session.open()
+        await asyncio.wait_for(session.finished(), 30)
+    assert session.problem is not None
+    assert "fragments" in session.problem.text
+    assert facts(session, EventKind.HALF_CLOSED)["code"] == "1009"
+
+
+async def test_a_message_of_many_frames_is_limited_as_a_whole() -> None:
+    piece = bytes(1 << 20)
+    number = web_socket.LARGEST // len(piece)
+    flood = [frame(0x02, piece), *[frame(0x00, piece)] * number]
+    with Peer(saying(*flood)) as peer:
+        session = session_to(peer)
+        await session.open()
+        await asyncio.wait_for(session.finished(), 30)
+    assert facts(session, EventKind.HALF_CLOSED)["code"] == "1009"
+
+
+async def test_pings_of_a_peer_that_reads_no_answers_are_not_read_for_ever() -> None:
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(accept(read_head(connection)))
+        connection.settimeout(0.5)
+        while not peer.stop.is_set():
+            try:
+                connection.sendall(frame(PING, b"p" * 125) * 500)
+            except TimeoutError:
+                peer.stuck.set()
+                peer.stop.wait(10)
+
+    with Peer(behave) as peer:
+        session = session_to(peer)
+        await session.open()
+        watching = asyncio.ensure_future(session.expect(b"never", seconds=30))
+        assert await asyncio.to_thread(peer.stuck.wait, 20)
+        assert session.queued < 4 << 20
+        session.abort()
+        await watching
+
+
+async def test_closing_does_not_wait_for_what_is_not_read() -> None:
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(accept(read_head(connection)))
+        connection.settimeout(0.3)
+        heard = b""
+        while b"\x88" not in heard:
+            try:
+                connection.sendall(frame(BINARY, bytes(60_000)))
+            except TimeoutError:
+                peer.stuck.set()
+            connection.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                heard += connection.recv(100)
+            connection.settimeout(0.3)
+        connection.settimeout(10)
+        connection.sendall(close(1000))
+
+    with Peer(behave) as peer:
+        session = session_to(peer)
+        await session.open()
+        assert await asyncio.to_thread(peer.stuck.wait, 20)
+        before = asyncio.get_running_loop().time()
+        await session.close()
+        assert asyncio.get_running_loop().time() - before < 8
+    assert session.exchange().outcome is Outcome.DONE
+
+
+async def test_a_kind_belongs_to_websocket() -> None:
+    with Peer(silent) as peer:
+        session = Session(SessionRequest(peer.address))
+        await session.open()
+        with pytest.raises(RequestError, match="Only WebSocket"):
+            await session.send(b"a", MessageKind.PING)
+        session.abort()
+
+
+PIECES = st.one_of(
+    st.binary(max_size=30),
+    st.tuples(
+        st.sampled_from([TEXT, BINARY, PING, PONG, CLOSE, 0x01, 0x00, 0x80, 0xC1, 0x83]),
+        st.binary(max_size=140),
+        st.sampled_from([b"", b"mask"]),
+    ).map(lambda parts: frame(parts[0], parts[1], mask=parts[2])),
+)
+
+
+class Wire:
+    """A link without a socket: keeps what is written."""
+
+    is_message = False
+    can_half_close = True
+    local = peer = "there"
+    queued = 0
+
+    def __init__(self) -> None:
+        self.owner: LinkOwner = Owner()
+        self.written = b""
+        self.ended = False
+
+    def write(self, data: bytes) -> None:
+        assert not self.ended
+        self.written += data
+
+    async def drain(self) -> None: ...
+    def write_end(self) -> None:
+        self.ended = True
+
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    def close(self) -> None: ...
+    def abort(self) -> None: ...
+
+
+class Owner:
+    def __init__(self) -> None:
+        self.heard: list[object] = []
+
+    def on_data(self, data: bytes) -> None:
+        raise AssertionError("bytes without a kind")
+
+    def on_message(self, data: bytes, kind: MessageKind) -> None:
+        assert isinstance(data, bytes)
+        self.heard.append((data, kind))
+
+    def on_answer(self, data: bytes) -> None:
+        self.heard.append((data, "answer"))
+
+    def on_end(self, text: str = "", **facts: str) -> None:
+        self.heard.append(("end", facts["code"]))
+
+    def on_own_end(self, text: str, **facts: str) -> None:
+        self.heard.append(("own end", facts["code"]))
+
+    def on_lost(self, error: BaseException | None) -> None:
+        self.heard.append("lost")
+
+    def on_advice(self, error: OSError) -> None: ...
+
+
+@given(
+    st.lists(PIECES, max_size=8).map(b"".join),
+    st.integers(1, 50),
+    st.booleans(),
+    st.booleans(),
+)
+async def test_any_bytes_are_read_alike_however_they_are_cut(
+    data: bytes, size: int, server_side: bool, packed: bool
+) -> None:
+    heard = []
+    for cut in (size, len(data) or 1):
+        extensions = [PerMessageDeflate(False, False, 15, 15)] if packed else []
+        wire, owner = Wire(), Owner()
+        link = web_socket.WebSocketLink(
+            wire, owner, lambda *_, **__: None, server_side=server_side, extensions=extensions
+        )
+        link.begin()
+        for at in range(0, len(data), cut):
+            link.on_data(data[at : at + cut])
+        link.on_end()
+        link.on_lost(None)
+        assert owner.heard[-1] == "lost"
+        heard.append(owner.heard)
+    assert heard[0] == heard[1]
+
+
+async def test_a_listener_echoes_each_kind_and_chooses_a_subprotocol() -> None:
+    request = ListenRequest("ws://:0", greeting=b"hi", echo=True, subprotocols=("b", "a"))
+    listener = Listener(request)
+    await listener.start()
+    session = Session(
+        SessionRequest(f"{listener.bound}/x", SessionOptions(subprotocols=("a", "c")))
+    )
+    await session.open()
+    await session.send(b"valid text", MessageKind.BINARY)
+    await session.send(b"words")
+    assert await session.expect(3, seconds=10) == Match(b"", 3)
+    await session.close()
+    assert said(session) == [("text", b"hi"), ("binary", b"valid text"), ("text", b"words")]
+    assert facts(session, EventKind.RESPONSE)["subprotocol"] == "a"
+    served = listener.sessions[0]
+    await asyncio.wait_for(served.finished(), 10)
+    assert facts(served, EventKind.REQUEST)["target"] == "/x"
+    assert served.exchange().outcome is Outcome.DONE
+    await listener.close()
