@@ -56,13 +56,13 @@ def parse_source(text: str) -> Source:
     if not text:
         return Source()
     with contextlib.suppress(ValueError):
-        bare = text.removeprefix("[").removesuffix("]")
-        ip_address(bare.partition("%")[0])
+        bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+        ip_address(bare if "]" in bare else bare.partition("%")[0])
         return Source(bare)
-    host, _, port = text.rpartition(":")
+    host, colon, port = text.rpartition(":")
     try:
-        endpoint = parse(f"tcp://{host or 'any'}:{port}")
-        if host:
+        endpoint = parse(f"tcp://{host or 'any'}{colon}{port}")
+        if host or not colon:
             ip_address(endpoint.host.partition("%")[0])
     except (EndpointSyntaxError, ValueError) as error:
         what = f"{quoted(text)} is nothing that a session can come from."
