@@ -18,10 +18,10 @@ class InputMode(StrEnum):
     """How typed text becomes bytes."""
 
     TEXT = "text"  # with escapes
-    RAW = "raw"  # text as it is
     HEX = "hex"
-    BASE64 = "base64"
     FILE = "file"
+    BASE64 = "base64"
+    RAW = "raw"  # text as it is
 
 
 class LineEnding(StrEnum):

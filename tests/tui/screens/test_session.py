@@ -169,7 +169,7 @@ async def test_an_error_of_sending_is_part_of_the_conversation(tmp_path: Path) -
         async with driving(tmp_path, endpoint=endpoint) as driver:
             await opened(driver)
             await driver.press("ctrl+f")
-            await driver.until(lambda: said(driver, "UDP has no end"))
+            await driver.until(lambda: said(driver, "Datagrams have no end"))
 
 
 async def test_an_old_error_goes_when_the_next_send_works(tmp_path: Path) -> None:
@@ -318,7 +318,7 @@ async def test_udp_has_no_end_to_send_and_says_so(tmp_path: Path) -> None:
             peer.sendto(b"", address)
             await driver.until(lambda: said(driver, "< 0 B"))
             await driver.press("ctrl+f")
-            await driver.until(lambda: "UDP has no end" in driver.problem())
+            await driver.until(lambda: "Datagrams have no end" in driver.problem())
             (tmp_path / "big").write_bytes(bytes(70_000))
             await driver.press("ctrl+n", "ctrl+n")
             await driver.type(str(tmp_path / "big"))

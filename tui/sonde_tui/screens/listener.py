@@ -81,7 +81,7 @@ class ListenTab(Tab):
         yield ProblemPanel(id="listener-problem")
         with Vertical(id="middle"):
             yield ClientList()
-            yield SessionPane(NO_CLIENT)
+            yield SessionPane(NO_CLIENT, self.services)
 
     @property
     def pane(self) -> SessionPane:

@@ -21,7 +21,8 @@ from ..messages import CopyAsked, EntryRecorded
 from ..services import Services
 from ..widgets.cycle import Cycle
 from ..widgets.line_input import LineInput
-from ..widgets.session_pane import OPENING, SessionPane
+from ..widgets.session_pane import SessionPane
+from ..widgets.session_view import OPENING
 from .tab import Tab
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class SocketTab(Tab):
                 compact=True,
             )
             yield Cycle("verify TLS", ["yes", "no"], id="verify")
-        yield SessionPane(IDLE)
+        yield SessionPane(IDLE, self.services)
 
     @property
     def pane(self) -> SessionPane:

@@ -71,6 +71,11 @@ class Cycle(Widget, can_focus=True):
         self._values = list(values)
         self.set_reactive(Cycle.value, value or self._values[0])
 
+    def offer(self, values: Sequence[str], value: str) -> None:
+        """Have other values to choose among, and one of them chosen."""
+        self._values = list(values)
+        self.value = value
+
     def render(self) -> Content:
         value = line(self.value)  # a method may come out of a recording
         return Content(f"{self._label}: {value}" if self._label else value)

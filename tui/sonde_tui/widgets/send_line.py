@@ -1,51 +1,51 @@
-"""The line to type what is sent: as text, hex or the name of a file; with what was sent before."""
+"""The line to type what is sent: as text, hex or a file's name; with what was sent before."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import ClassVar, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Final
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Input
+from textual.timer import Timer
+from textual.widgets import Input, Static
 
-from sonde_core.payload import InputMode, LineEnding, encode, escape
+from sonde_core.environments import Environments
+from sonde_core.model import Chunk
+from sonde_core.payload import InputMode, LineEnding
+from sonde_core.sent import LONGEST
+from sonde_core.steps import MessageKind
+from sonde_core.templates import check
 
 from .cycle import Cycle
-from .line_input import LineInput
+from .fill_note import FillNote
+from .send_input import SendInput
+from .sent_list import SentList
+from .typed import TEXTS, Typed, paste
 
-# A longer message is no longer typed by hand; bytes.
-LONGEST: Final = 10_000
-# So many of the messages that were sent are kept for the up key.
-REMEMBERED: Final = 500
+if TYPE_CHECKING:
+    from textual.widgets import TextArea
 
+    from .block_area import BlockArea
+
+_PAUSE: Final = 0.2  # seconds without a key until what is typed is looked at
+_KINDS: Final = (MessageKind.TEXT, MessageKind.BINARY, MessageKind.PING, MessageKind.PONG)
 _HINTS: Final = {
     InputMode.TEXT: r"what to send: text, with \r \n \t \0 \\ \xHH",
+    InputMode.RAW: "what to send: text, just as it is",
     InputMode.HEX: "what to send: bytes in hex, such as 48 69 0a",
+    InputMode.BASE64: "what to send: bytes in base64, such as SGkK",
     InputMode.FILE: "what to send: the path of a file",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What stands in the line, and how it is meant."""
-
-    text: str
-    mode: InputMode = InputMode.TEXT
-    ending: LineEnding = LineEnding.NONE
-
-    @property
-    def data(self) -> bytes:
-        """The bytes of text or hex; raises PayloadSyntaxError."""
-        return encode(self.text, self.mode, self.ending)
-
-
-class SendLine(Horizontal):
-    """Mode, line ending and the text itself; enter submits."""
+class SendLine(Vertical):
+    """Mode, line ending and the text itself, on one line or on many; enter on one line submits."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "recall(-1)", "Sent before", id="send.before", show=False),
@@ -53,95 +53,268 @@ class SendLine(Horizontal):
     ]
 
     DEFAULT_CSS = """
-    SendLine { height: 1; }
-    SendLine Input { width: 1fr; }
+    SendLine { height: auto; }
+    SendLine #send-row { height: 1; }
+    SendLine #send-row Input { width: 1fr; }
+    SendLine #block-hint { width: 1fr; height: 1; color: $text-muted; padding: 0 1; display: none; }
+    SendLine.-block #block-hint { display: block; }
+    SendLine.-block Input { display: none; }
+    SendLine BlockArea { display: none; }
+    SendLine.-block BlockArea { display: block; }
     """
 
     @dataclass
     class Submitted(Message):
         """What is typed is to be sent."""
 
-    def __init__(self) -> None:
+    def __init__(self, environments: Environments) -> None:
         super().__init__()
-        self._sent: list[Typed] = []  # newest last
-        self._place = 0  # which of them is shown; the number of them for what is being typed
-        self._draft = Typed("")
+        self._environments = environments
+        self.sent = SentList()
         self._ahead: list[Typed] = []  # what a recorded session sent, still to be sent again
+        self._pause: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        yield Cycle("as", [mode.value for mode in InputMode], id="mode")
-        yield Cycle("ending", [end.value for end in LineEnding], value=LineEnding.LF, id="ending")
-        yield LineInput(placeholder=_HINTS[InputMode.TEXT], id="payload", compact=True)
+        with Horizontal(id="send-row"):
+            yield Cycle("as", [mode.value for mode in InputMode], id="mode")
+            ends = [end.value for end in LineEnding]
+            yield Cycle("ending", ends, value=LineEnding.LF, id="ending")
+            kind = Cycle("kind", [kind.value for kind in _KINDS], id="kind")
+            kind.display = False
+            yield kind
+            yield SendInput(placeholder=_HINTS[InputMode.TEXT], id="payload", compact=True)
+            yield Static("enter: a line feed · ctrl+j sends · F6: one line", id="block-hint")
+        yield FillNote()
+
+    # what is typed
 
     @property
-    def field(self) -> Input:
-        """Where the text is typed."""
-        return self.query_one("#payload", Input)
+    def field(self) -> SendInput:
+        """Where one line is typed."""
+        return self.query_one("#payload", SendInput)
+
+    @property
+    def is_block(self) -> bool:
+        """Whether many lines are typed."""
+        return self.has_class("-block")
+
+    @property
+    def _block(self) -> BlockArea:
+        from .block_area import BlockArea
+
+        return self.query_one(BlockArea)
+
+    @property
+    def editor(self) -> Input | TextArea:
+        """Where text is typed now."""
+        return self._block if self.is_block else self.field
+
+    @property
+    def text(self) -> str:
+        """The text, as it is at this moment."""
+        return self._block.text if self.is_block else self.field.value
 
     @property
     def typed(self) -> Typed:
         """What is typed, as it is at this moment."""
-        mode = InputMode(self.query_one("#mode", Cycle).value)
-        ending = LineEnding(self.query_one("#ending", Cycle).value)
-        return Typed(self.field.value, mode, ending)
+        kind = self.query_one("#kind", Cycle)
+        return Typed(
+            self.text,
+            self.mode,
+            LineEnding(self.query_one("#ending", Cycle).value),
+            MessageKind(kind.value) if kind.display else MessageKind.NONE,
+            self.query_one(FillNote).fill,
+        )
 
-    def fill(self, typed: Typed) -> None:
+    @property
+    def mode(self) -> InputMode:
+        return InputMode(self.query_one("#mode", Cycle).value)
+
+    def put(self, typed: Typed) -> None:
         """Put something into the line, to change and send."""
+        typed = typed.on_lines() if self.is_block else typed.on_one_line()
         self.query_one("#mode", Cycle).value = typed.mode.value
-        if typed.mode is InputMode.TEXT:
+        if typed.mode in TEXTS:
             self.query_one("#ending", Cycle).value = typed.ending.value
-        self.field.value = typed.text
-        self.field.cursor_position = len(typed.text)
+        if typed.kind:
+            self.query_one("#kind", Cycle).value = typed.kind.value
+        self.query_one(FillNote).fill = typed.fill
+        self._write(typed.text)
+
+    def _write(self, before: str, after: str = "") -> None:
+        """Write a text, with the cursor in it."""
+        if self.is_block:
+            block = self._block
+            block.text = before + after
+            lines = before.split("\n")
+            block.move_cursor((len(lines) - 1, len(lines[-1])))
+        else:
+            self.field.value = before + after
+            self.field.cursor_position = len(before)
+
+    def clear(self) -> None:
+        """Hold nothing, in the same mode."""
+        self._write("")
+        self.query_one(FillNote).fill = None
+
+    def insert(self, typed: Typed) -> None:
+        """Put something in at the cursor; into an empty line with its mode and its ending."""
+        if not self.text:
+            self.put(typed)
+            return
+        before, after = self.editor_parts
+        here = replace(typed, text=typed.text_in(self.mode), mode=self.mode)
+        shown = here.on_lines() if self.is_block else here.on_one_line()
+        self._write(before + shown.text, after)
+
+    @property
+    def editor_parts(self) -> tuple[str, str]:
+        """What stands before and behind the cursor."""
+        return self._block.cut_out() if self.is_block else self.field.cut_out()
+
+    async def turn_to_lines(self, on: bool) -> None:
+        """Change between one line and many; the text stays, and so do its bytes."""
+        if on == self.is_block:
+            return
+        typed = self.typed
+        focused = self.editor.has_focus
+        if on and not self.query("BlockArea"):
+            from .block_area import BlockArea  # slow to import, and often not needed
+
+            await self.mount(BlockArea(id="block"), before=self.query_one(FillNote))
+        self.set_class(on, "-block")
+        self.put(typed)
+        if focused:
+            self.editor.focus()
+
+    # sending
+
+    def turn_to(self, address: str, *, web_socket: bool = False) -> bool:
+        """Send to an endpoint from now on; returns whether nothing was sent to it in this run."""
+        kind = self.query_one("#kind", Cycle)
+        if web_socket and not kind.display and not self.text:
+            # A message has an end of its own.
+            self.query_one("#ending", Cycle).value = LineEnding.NONE
+        kind.display = web_socket
+        return self.sent.turn_to(address)
 
     def took(self, typed: Typed) -> None:
         """Remember what is being sent, and make room for the next."""
-        if typed.text and self._sent[-1:] != [typed]:
-            self._sent = [*self._sent[1 - REMEMBERED :], typed]
-        self._place = len(self._sent)
+        self.sent.add(typed)
         if self._ahead:
-            self.fill(self._ahead.pop(0))
+            self.put(self._ahead.pop(0))
         else:
-            self.field.value = ""
+            self.clear()
 
     def give_back(self, typed: Typed) -> None:
         """Put back what was not sent, unless something else is typed by now."""
-        if not self.field.value:
-            self.fill(typed)
+        if not self.text:
+            self.put(typed)
 
-    def recall(self, messages: Iterable[bytes]) -> int:
+    def recall(self, chunks: Iterable[Chunk]) -> int:
         """Offer messages one by one, to change and send again; returns how many are too long."""
-        messages = list(messages)
-        self._ahead = [Typed(escape(data)) for data in messages if len(data) <= LONGEST]
-        too_long = len(messages) - len(self._ahead)
-        self.fill(self._ahead.pop(0) if self._ahead else Typed(""))
+        chunks = list(chunks)
+        self._ahead = [Typed.of_chunk(each) for each in chunks if len(each.data) <= LONGEST]
+        too_long = len(chunks) - len(self._ahead)
+        self.put(self._ahead.pop(0) if self._ahead else Typed(""))
         return too_long
 
     def next_mode(self) -> None:
-        """Take text, hex or a file's name in turn."""
+        """Take text, hex, a file's name, base64 or raw text in turn."""
         self.query_one("#mode", Cycle).action_next()
+
+    def bytes_of(self, typed: Typed) -> bytes:
+        """Return the bytes to send, with the fields filled in; raises PayloadSyntaxError."""
+        return typed.filled(self._environments.values)
+
+    def check(self, typed: Typed) -> None:
+        """Raise what `bytes_of` would raise, without counting."""
+        if typed.is_filled(self._environments.values):
+            check(typed.data, self._environments.values)
+        else:
+            _ = typed.data
+
+    # what happens in the line
 
     @on(Cycle.Changed, "#mode")
     def _mode_changed(self, event: Cycle.Changed) -> None:
         event.stop()
         mode = InputMode(event.value)
-        self.query_one("#ending", Cycle).display = mode is InputMode.TEXT
+        self.query_one("#ending", Cycle).display = mode in TEXTS
         self.field.placeholder = _HINTS[mode]
+        self._look_soon()
 
     @on(Cycle.Changed, "#ending")
-    def _ending_changed(self, event: Cycle.Changed) -> None:
+    @on(Cycle.Changed, "#kind")
+    @on(Cycle.Changed, "#fill")
+    def _choice_changed(self, event: Cycle.Changed) -> None:
         event.stop()
+        self._look_soon()
+
+    @on(Input.Changed, "#payload")
+    def _line_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._look_soon()
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self._look_soon()
 
     @on(Input.Submitted, "#payload")
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
         self.post_message(self.Submitted())
 
+    @on(SendInput.BlockPasted)
+    async def _pasted_on_line(self, event: SendInput.BlockPasted) -> None:
+        event.stop()
+        await self._paste(event.text)
+
+    async def on_block_area_block_pasted(self, event: BlockArea.BlockPasted) -> None:
+        event.stop()
+        await self._paste(event.text)
+
+    async def _paste(self, text: str) -> None:
+        """Take a block as it is; one of several lines opens the editor for them."""
+        before, after = self.editor_parts
+        several = self.mode in TEXTS and len(text.splitlines()) > 1
+        if several and not self.is_block:
+            self._write("")
+            await self.turn_to_lines(True)
+        pasted = paste(text, before, after, self.mode, lines=self.is_block)
+        if pasted.mode is InputMode.RAW and not (before or after) and text.endswith(("\n", "\r")):
+            self.query_one("#ending", Cycle).value = LineEnding.NONE
+        self.query_one("#mode", Cycle).value = pasted.mode.value
+        first, last = (
+            Typed(pasted.before + pasted.text, pasted.mode),
+            Typed(pasted.after, pasted.mode),
+        )
+        if self.is_block:
+            first, last = first.on_lines(), last.on_lines()
+        self._write(first.text, last.text)
+
+    def on_block_area_left_at(self, event: BlockArea.LeftAt) -> None:
+        event.stop()
+        self.action_recall(event.by)
+
     def action_recall(self, by: int) -> None:
         """Step through what was sent; what was being typed comes after the newest."""
-        place = max(0, min(len(self._sent), self._place + by))
-        if place == self._place:
-            return
-        if self._place == len(self._sent):
-            self._draft = self.typed
-        self._place = place
-        self.fill(self._sent[place] if place < len(self._sent) else self._draft)
+        typed = self.sent.step(by, self.typed)
+        if typed is not None:
+            self.put(typed)
+
+    # what becomes of fields
+
+    def _look_soon(self) -> None:
+        note = self.query_one(FillNote)
+        braces = self.typed.has_braces
+        note.set_class(braces, "-shown")
+        if self._pause is not None:
+            self._pause.stop()
+        if braces:
+            self._pause = self.set_timer(_PAUSE, self._look)
+
+    @work(group="look", exclusive=True)
+    async def _look(self) -> None:
+        await asyncio.to_thread(self._environments.refresh)
+        self.query_one(FillNote).show(self.typed, self._environments)

@@ -1,243 +1,67 @@
-"""One session on the screen: what was said, where it stands, and a line to send more."""
+"""One session on the screen, a line to send more, and the keys for both."""
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+import re
 from typing import ClassVar, Final
-from weakref import WeakKeyDictionary
 
-from textual import on, work
-from textual.app import ComposeResult
+from textual import work
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.widgets import Input
 
-from sonde_core.errors import ConnectError, PeerClosedError, SondeError
-from sonde_core.model import Direction, Exchange, Problem, State
-from sonde_core.outlets import files
+from sonde_core.errors import RequestError, SondeError
 from sonde_core.payload import InputMode
 from sonde_core.session import Session
-from sonde_core.words import session_line
 
-from .rows.line_source import Selected
-from .send_line import SendLine, Typed
-from .status_line import ProblemPanel, StatusLine
-from .transcript.transcript import Transcript
+from .repeating import Plan
+from .sending import sending
+from .sending_view import SendingView
+from .typed import Typed
 
-FRAME: Final = 1 / 30
-TICK: Final = 1.0  # without news the clock in the line still goes on
-# A session reads on when somebody has looked; oftener than what is drawn, so that it is fast.
-LOOK: Final = 1 / 250
 GRACE: Final = 1.0  # the peer's end is awaited so long when one closes by hand
-RECALLED: Final = 1000  # messages of a recorded session that are offered again
-
-OPENING: Final = frozenset(
-    {State.NEW, State.RESOLVING, State.CONNECTING, State.PROXY, State.TLS},
-)
+_CLOSING: Final = re.compile(r"(\d{4})?\s*(.*)", re.DOTALL)
 
 
-class SessionPane(Vertical):
+class SessionPane(SendingView):
     """Shows one session and sends what is typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+f", "half_close", "Half-close", id="session.half-close"),
         Binding("f8", "close", "Close", id="session.close"),
         Binding("ctrl+n", "mode", "Text/hex/file", id="mode"),
+        Binding("f6", "lines", "Many lines", id="send.lines"),
+        Binding("f7", "snippets", "Snippets", id="send.snippets"),
+        Binding("R", "repeat", "Repeat", id="send.repeat"),
+        Binding("ctrl+right_square_bracket", "control", "Control key", id="send.control"),
+        Binding("escape", "stop", "Stop sending", id="send.stop", show=False),
     ]
-
-    DEFAULT_CSS = """
-    SessionPane { height: 1fr; }
-    SessionPane Transcript { height: 1fr; }
-    """
-
-    def __init__(self, idle: str, *, id: str | None = None) -> None:
-        """Show nothing yet, and say in a line what to do about that."""
-        super().__init__(id=id)
-        self._idle = idle
-        self.session: Session | None = None
-        self._turns: WeakKeyDictionary[Session, asyncio.Lock] = WeakKeyDictionary()
-        self._cause: Problem | None = None  # why what is shown failed
-        self._told_after_end = False
-
-    def compose(self) -> ComposeResult:
-        yield StatusLine(self._idle)
-        yield ProblemPanel()
-        yield Transcript()
-        yield SendLine()
-
-    @property
-    def transcript(self) -> Transcript:
-        """What was said."""
-        return self.query_one(Transcript)
-
-    @property
-    def line(self) -> SendLine:
-        """Where one types what to send."""
-        return self.query_one(SendLine)
-
-    @property
-    def payload(self) -> Input:
-        """The field of that line, to put the focus there."""
-        return self.line.field
-
-    # what is shown
-
-    def attach(self, session: Session) -> None:
-        """Show a session, under way or over, and follow it."""
-        self.session = session
-        self._tell(None)
-        self._cause = None
-        self.transcript.show(session.recorder, at_end=True)
-        self._draw(session)
-        self._look(session)
-        self._follow(session)
-
-    def show_exchange(self, exchange: Exchange) -> None:
-        """Show a session that is over, from the history."""
-        self._let_go()
-        self.transcript.show(exchange.timeline)
-        self.query_one(StatusLine).show_outcome(exchange)
-        self._cause = exchange.problem
-        self._tell(exchange.problem)
-
-    def clear(self) -> None:
-        """Show nothing."""
-        self._let_go()
-        self.transcript.show(())
-        self.query_one(StatusLine).show_idle(self._idle)
-        self._cause = None
-        self._tell(None)
-
-    def _let_go(self) -> None:
-        self.workers.cancel_group(self, "follow")
-        self.workers.cancel_group(self, "look")
-        self.session = None
-
-    @work(group="look", exclusive=True)
-    async def _look(self, session: Session) -> None:
-        seen = -1
-        while not session.state.over:
-            seen = await session.changed(seen)
-            await asyncio.sleep(LOOK)
-
-    @work(group="follow", exclusive=True)
-    async def _follow(self, session: Session) -> None:
-        seen = -1
-        while not session.state.over:
-            try:
-                async with asyncio.timeout(TICK):
-                    seen = await session.changed(seen)
-            except TimeoutError:
-                pass
-            self._draw(session)
-            await asyncio.sleep(FRAME)
-        self._draw(session)
-
-    def _draw(self, session: Session) -> None:
-        status = self.query_one(StatusLine)
-        if not session.state.over:
-            if not session.closing:  # a peer that floods meanwhile would hide that it is
-                self.transcript.refresh_lines()
-            status.show_running(session_line(session, room=status.room))
-            return
-        self.transcript.refresh_lines()
-        status.show_outcome(session.exchange())
-        self._cause = session.problem
-        if session.problem or not self._told_after_end:
-            self._tell(session.problem)
-
-    def refuse(self, error: SondeError) -> None:
-        """Tell why what was asked for was not even begun; what is shown stays."""
-        self._tell(Problem.of(error, "request"))
-
-    def _tell(self, problem: Problem | None) -> None:
-        shown = self.session
-        self._told_after_end = problem is not None and shown is not None and shown.state.over
-        self.query_one(ProblemPanel).problem = problem
-
-    # sending
-
-    @on(SendLine.Submitted)
-    def _submitted(self, event: SendLine.Submitted) -> None:
-        event.stop()
-        self.send()
-
-    def send(self) -> None:
-        """Send what is typed, as it is at this moment, after what was typed before."""
-        session, typed = self.session, self.line.typed
-        try:
-            session = self._talking(session)
-            if typed.mode is InputMode.FILE:
-                job = _file_job(session, typed.text)
-            else:
-                job = _bytes_job(session, typed.data)
-        except SondeError as error:
-            self._not_done(session, error)
-            return
-        self._tell(None)
-        self.line.took(typed)
-        self._perform(session, job, typed)
-
-    def _talking(self, session: Session | None) -> Session:
-        """Return the session if something can still be done with it."""
-        if session is None:
-            text, hint = self._with_cause("No session is open", self._idle)
-            raise ConnectError(text, hint=hint)
-        if session.state.over:
-            again = "Choose a client that is connected: ctrl+s goes to the clients."
-            hint = again if session.role == "server" else "ctrl+j opens it again."
-            text, hint = self._with_cause("The session is over", hint)
-            raise PeerClosedError(text, hint=hint)
-        return session
-
-    def _with_cause(self, text: str, hint: str) -> tuple[str, str]:
-        """Say that nothing was sent, after why what is shown failed, if it did: it still counts."""
-        text = f"{text}, so nothing was sent."
-        cause = self._cause
-        if cause is None:
-            return text, hint
-        return f"{cause.text} {text}", f"{cause.hint} {hint}".strip()
-
-    @work(group="send")
-    async def _perform(
-        self, session: Session, job: Callable[[], Awaitable[None]], typed: Typed | None
-    ) -> None:
-        """Do what was asked for, in the order in which it was: a session takes one at a time."""
-        async with self._turns.setdefault(session, asyncio.Lock()):
-            try:
-                await _opened(session)
-                await job()
-            except SondeError as error:
-                self._not_done(session, error)
-                if typed is not None and session is self.session:
-                    self.line.give_back(typed)
-
-    def _not_done(self, session: Session | None, error: SondeError) -> None:
-        """Tell it where the person looks; in the record too, unless it is a slip of the person."""
-        slip = error.kind == "syntax" and not error.phase
-        if session is not None and not session.state.over and not slip:
-            session.fail_note(error)
-        if session is self.session:
-            self._tell(Problem.of(error, "send"))
-
-    def recall(self, exchange: Exchange) -> int:
-        """Offer what a recorded session sent, message by message; returns how many are too long."""
-        chunks = itertools.islice(exchange.chunks(), RECALLED)
-        return self.line.recall(c.data for c in chunks if c.direction is Direction.SENT)
-
-    # keys
 
     def action_half_close(self) -> None:
         try:
             session = self._talking(self.session)
         except SondeError as error:
             self._not_done(self.session, error)
+            return
+        self._tell(None)
+        if session.kind in ("ws", "wss"):
+            self._ask_code(session)
         else:
-            self._tell(None)
-            self._perform(session, session.send_end, None)
+            self._start(session, session.send_end)
+
+    def _ask_code(self, session: Session) -> None:
+        """Ask for what stands in WebSocket's close frame."""
+        from ..screens.ask import AskScreen
+
+        def answered(text: str | None) -> None:
+            found = _CLOSING.fullmatch(text or "")
+            if text is None or found is None:
+                return
+            if text and not found[1]:
+                self.refuse(RequestError("A close code has four digits.", hint="1000 is usual."))
+                return
+            code, reason = int(found[1] or 1000), found[2]
+            self._start(session, lambda: session.send_end(code, reason))
+
+        self.app.push_screen(AskScreen("Close code and reason", "1000 "), answered)
 
     def action_close(self) -> None:
         """Close in order; asked for again while the peer's end is awaited, at once."""
@@ -257,37 +81,63 @@ class SessionPane(Vertical):
     def action_mode(self) -> None:
         self.line.next_mode()
 
-    def at_hand(self) -> tuple[Selected, str] | None:
-        """Return what `y` copies: the selection, else the chunk under the cursor, or None."""
-        return self.transcript.at_hand()
+    async def action_lines(self) -> None:
+        if self.line.mode is InputMode.FILE and not self.line.is_block:
+            self.app.notify("The path of a file is one line.", markup=False)
+            return
+        await self.line.turn_to_lines(not self.line.is_block)
 
+    def action_control(self) -> None:
+        from ..screens.control import ControlScreen
 
-def _bytes_job(session: Session, data: bytes) -> Callable[[], Awaitable[None]]:
-    async def job() -> None:
-        await session.send(data)
+        def chosen(data: bytes | None) -> None:
+            if data is None:
+                return
+            try:
+                session = self._talking(self.session)
+            except SondeError as error:
+                self._not_done(self.session, error)
+            else:
+                self._tell(None)
+                self._start(session, sending(session, data, self.line.typed.kind))
 
-    return job
+        self.app.push_screen(ControlScreen(), chosen)
 
+    def action_snippets(self) -> None:
+        from ..screens.snippets import SnippetScreen
 
-def _file_job(session: Session, name: str) -> Callable[[], Awaitable[None]]:
-    path = str(Path(name).expanduser()) if name.startswith("~/") else name
+        def chosen(typed: Typed | None) -> None:
+            if typed is not None:
+                self.line.insert(typed)
+                self.editor.focus()
 
-    async def job() -> None:
-        await asyncio.to_thread(files.check_regular, path)
-        slices = files.read_slices(path)
-        whole = session.is_message
-        empty = True
-        while data := await asyncio.to_thread(files.take, slices, whole=whole):
-            empty = False
-            await session.send(data)
-        if empty:
-            session.note(f"{path} is empty: nothing was sent")
+        self.app.push_screen(
+            SnippetScreen(self._services, self.line.typed, self.line.sent.newest_first), chosen
+        )
 
-    return job
+    def action_repeat(self) -> None:
+        if self.is_repeating:
+            self.workers.cancel_group(self, "repeat")
+            return
+        newest = self.line.sent.newest_first
+        typed = self.line.typed if self.line.text or not newest else newest[0]
+        try:
+            session = self._talking(self.session)
+            if typed.mode is not InputMode.FILE:
+                self.line.check(typed)
+        except SondeError as error:
+            self._not_done(self.session, error)
+            return
+        from ..screens.repeat import RepeatScreen
 
+        def chosen(plan: Plan | None) -> None:
+            if plan is not None:
+                self.repeat(session, typed, plan)
 
-async def _opened(session: Session) -> None:
-    """Wait while a session is being opened, so that what is typed meanwhile is sent then."""
-    seen = -1
-    while session.state in OPENING:
-        seen = await session.changed(seen)
+        self.app.push_screen(RepeatScreen(typed, self._plan), chosen)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self.can_stop if action == "stop" else True
+
+    def action_stop(self) -> None:
+        self.stop()

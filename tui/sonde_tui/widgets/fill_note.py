@@ -1,0 +1,84 @@
+"""The row that says what becomes of `{{…}}` in what is typed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Static
+
+from sonde_core.environments import Environments
+from sonde_core.errors import PayloadSyntaxError
+from sonde_core.payload import escape
+from sonde_core.safetext import line
+from sonde_core.secrets import MASK
+from sonde_core.templates import Values, fill
+from sonde_core.words import size
+
+from .cycle import Cycle
+from .typed import Typed
+
+AUTO, YES, NO = "auto", "yes", "no"
+PREVIEWED: Final = 20_000  # characters that are typed; more is filled in only when it is sent
+_WIDEST: Final = 300
+_FILLS: Final = {AUTO: None, YES: True, NO: False}
+
+
+class FillNote(Horizontal):
+    """A switch, and what is sent: with the fields filled in, or as it stands, or why not at all."""
+
+    DEFAULT_CSS = """
+    FillNote { height: 1; display: none; }
+    FillNote.-shown { display: block; }
+    FillNote Static { width: 1fr; height: 1; padding: 0 1; color: $text-muted; }
+    FillNote Static.-failed { color: $text-error; }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield Cycle("fill {{}}", [AUTO, YES, NO], id="fill")
+        yield Static("", id="filled", markup=False)
+
+    @property
+    def fill(self) -> bool | None:
+        """What is chosen; None: when a name is known."""
+        return _FILLS[self.query_one("#fill", Cycle).value]
+
+    @fill.setter
+    def fill(self, value: bool | None) -> None:
+        name = next(name for name, each in _FILLS.items() if each is value)
+        self.query_one("#fill", Cycle).value = name
+
+    def show(self, typed: Typed, environments: Environments) -> None:
+        """Tell what is sent for what is typed."""
+        failed = False
+        try:
+            text = _words(typed, environments)
+        except PayloadSyntaxError as error:
+            text, failed = f"{error.message} {error.advice}", True
+        if environments.warning and not failed:
+            text = f"{environments.warning} {text}"
+        static = self.query_one("#filled", Static)
+        static.update(line(text, limit=_WIDEST))
+        static.set_class(failed, "-failed")
+
+
+def _words(typed: Typed, environments: Environments) -> str:
+    if len(typed.text) > PREVIEWED:
+        return "too long to be shown before it is sent"
+    values = environments.values
+    if not typed.is_filled(values):
+        return "sent as it stands" + ("" if typed.fill is False else ": it names nothing known")
+    real = _tried(typed, values)
+    secrets = {name: MASK.encode() for name, value in environments.current.items() if value.secret}
+    shown = real
+    if secrets:
+        shown = _tried(typed, values.with_names(secrets))
+    return f"{size(len(real))}: {escape(shown[:_WIDEST])}"
+
+
+def _tried(typed: Typed, values: Values) -> bytes:
+    """Fill it in, without counting."""
+    from dataclasses import replace
+
+    return fill(typed.data, replace(values, counters=dict(values.counters)))

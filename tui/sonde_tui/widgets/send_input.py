@@ -1,0 +1,31 @@
+"""The field of one line to type what is sent; a block that is pasted is handed on whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.message import Message
+
+from .line_input import LineInput
+
+
+class SendInput(LineInput):
+    """A field of one line."""
+
+    @dataclass
+    class BlockPasted(Message):
+        """More than one line was pasted; Textual's own field would drop all but the first."""
+
+        text: str
+
+    def on_paste(self, event: events.Paste) -> None:
+        if "\n" in event.text or "\r" in event.text:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.BlockPasted(event.text))
+
+    def cut_out(self) -> tuple[str, str]:
+        """Return what stands before and behind the cursor, without what is selected."""
+        start, end = sorted(self.selection)
+        return self.value[:start], self.value[end:]
