@@ -134,19 +134,20 @@ class Attending:
                 await self._look(answer, limit)
             if answer.matched or answer.refused:
                 return
+            if not limit.left:
+                return
             if more:
                 await asyncio.sleep(0)
-                if not limit.left:
-                    return
-                continue
-            if self._ended and not self._hearing.unheard:
+            elif (self._ended and not self._hearing.unheard) or not await self._next(answer, limit):
                 return
-            settling = answer.enough and self._settle < limit.left
-            if not await self._more(self._settle if answer.enough else limit.left):
-                self._settle /= 2 if settling else 1
-                return
-            if answer.enough:
-                self._settle = SETTLE
+
+    async def _next(self, answer: Answer, limit: Deadline) -> bool:
+        """Wait for more; not for long when it is another answer already."""
+        if not answer.enough:
+            return await self._more(limit.left)
+        came = await self._more(min(self._settle, limit.left))
+        self._settle = SETTLE if came else self._settle / 2
+        return came
 
     def _feed(self, answer: Answer, step: ExpectStep) -> bool:
         """Give an answer what is there; returns whether there is more of it."""

@@ -269,11 +269,19 @@ class Performance:
         verdict, detail = finding.verdict, finding.detail
         if verdict is Verdict.SAME and is_late(then, now) and now is not None:
             verdict, detail = Verdict.LATER, f"later by {duration(now - (then or 0.0))}"
-        self._set(index, verdict, detail, then, now)
-        self.results[index] = replace(
-            self.results[index], offset=finding.offset, wanted=finding.wanted, got=finding.got
+        self._put(
+            index,
+            StepResult(
+                self._steps[index],
+                verdict,
+                line(detail),
+                then,
+                now,
+                finding.offset,
+                finding.wanted,
+                finding.got,
+            ),
         )
-        self._told(index, self.results[index])
 
     def _more_before(self, number: int, data: bytes) -> None:
         """Tell that more came than the expectation before wanted."""
@@ -287,10 +295,8 @@ class Performance:
         told = f"{count(number, noun)} more: {shown(data[: SHOWN + 1])}"
         verdict = Verdict.EXTRA if result.verdict.fine else result.verdict
         detail = f"{result.detail}; {told}" if result.detail else told
-        self.results[index] = replace(
-            result, verdict=verdict, detail=line(detail), got=result.got or data[:SHOWN]
-        )
-        self._told(index, self.results[index])
+        got = result.got or data[:SHOWN]
+        self._put(index, replace(result, verdict=verdict, detail=line(detail), got=got))
 
     def _set(
         self,
@@ -300,9 +306,11 @@ class Performance:
         then: float | None = None,
         now: float | None = None,
     ) -> None:
-        step = self.results[index].step
-        self.results[index] = StepResult(step, verdict, line(detail), then, now)
-        self._told(index, self.results[index])
+        self._put(index, StepResult(self._steps[index], verdict, line(detail), then, now))
+
+    def _put(self, index: int, result: StepResult) -> None:
+        self.results[index] = result
+        self._told(index, result)
 
     # the end
 
