@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
 
 import pytest
 
-from sonde_core.transport.holder import holder
+from sonde_core.transport.holder import holder, path_holder
 
 
 @pytest.mark.parametrize("kind", ["tcp", "udp"])
@@ -22,3 +23,12 @@ def test_the_process_that_listens_is_named(kind: str) -> None:
 
 def test_a_bound_port_where_nobody_listens_has_no_holder(closed_port: int) -> None:
     assert holder(closed_port, "tcp") == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/net/unix"), reason="needs Linux's /proc")
+def test_the_process_that_has_a_path_is_named(tmp_path: Path) -> None:
+    path = str(tmp_path / "with space")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.bind(path)
+        assert path_holder(path).endswith(f"(process {os.getpid()})")
+    assert path_holder(path) == ""
