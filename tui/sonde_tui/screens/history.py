@@ -39,6 +39,7 @@ class HistoryTab(Tab):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "address", "Filter", id="history.filter"),
+        Binding("s", "facts", "Facts", id="facts"),
     ]
 
     DEFAULT_CSS = """

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from sonde_core.history.entry import Entry
+    from sonde_core.model import Exchange
     from sonde_core.outlets.saving import Content
 
     from ..external_editor import TextField
@@ -72,6 +73,11 @@ class Tab(Vertical):
     def busy(self) -> bool:
         """Whether something is under way that is not in the history yet."""
         return False
+
+    @property
+    def exchange(self) -> Exchange | None:
+        """What is shown, under way or over; None for nothing."""
+        return self.entry.exchange if self.entry else None
 
     def tell(self, text: str, *, warning: bool = False) -> None:
         """Tell something in passing; while it is seen, it is not told once more."""
@@ -180,6 +186,16 @@ class Tab(Vertical):
 
     def action_address(self) -> None:
         """Go to the address field; each tab has its own."""
+
+    def action_facts(self) -> None:
+        """Show what is known of the connection at hand, with the chain of certificates."""
+        exchange = self.exchange
+        if exchange is None:
+            self.tell("There is no connection here yet.", warning=True)
+            return
+        from .facts import FactsScreen
+
+        self.app.push_screen(FactsScreen(exchange, reveal=self.services.reveal))
 
     def action_copy(self) -> None:
         """Copy what is at hand; each tab has its own."""

@@ -2,20 +2,17 @@ from dataclasses import replace
 
 from sonde_core.body import Body
 from sonde_core.model import (
-    Certificate,
     Event,
     EventKind,
     Hop,
     HttpResponse,
     Timing,
-    TlsFacts,
 )
 from sonde_tui.widgets.answer.answer_lines import (
     Row,
     Rows,
     answer_headers,
     timing_rows,
-    tls_rows,
     trail_rows,
 )
 from tests.histories import http
@@ -89,25 +86,6 @@ def test_timing_tells_peers_sizes_and_events() -> None:
     assert "gzip" in told
     assert "250 ms" in told
     assert "secret" not in told
-
-
-def test_tls_says_what_was_settled_and_shows_the_certificate() -> None:
-    certificate = Certificate("CN=x", "CN=y", ("x", "z"), "2026", "2027", "ab" * 32, "01")
-    facts = TlsFacts("TLSv1.3", "AES", "http/1.1", verified=True, chain=(certificate,))
-    told = text(tls_rows(facts, secure=True))
-    for part in ("TLSv1.3", "AES", "http/1.1", "yes", "CN=x", "x, z", "2027", "ab" * 32):
-        assert part in told
-
-
-def test_a_certificate_that_was_not_trusted_says_why() -> None:
-    rows = tls_rows(TlsFacts(verified=False, reason="self-signed"), secure=True)
-    assert "NO: self-signed" in text(rows)
-    assert any(style == "error" for row in rows for _, style in row.parts)
-
-
-def test_no_tls_tells_whether_there_should_have_been_one() -> None:
-    assert "plain http" in text(tls_rows(None, secure=False))
-    assert "No TLS handshake was completed" in text(tls_rows(None, secure=True))
 
 
 def test_redirects_and_cookies_are_listed_in_order() -> None:

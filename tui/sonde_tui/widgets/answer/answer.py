@@ -100,7 +100,9 @@ class Answer:
         if name == "timing":
             return lines.timing_rows(exchange, reveal=reveal)
         if name == "tls":
-            return lines.tls_rows(exchange.tls, secure=_secure(exchange))
+            from .tls_lines import tls_rows
+
+            return tls_rows(exchange.tls, secure=_secure(exchange), at=exchange.started)
         return lines.trail_rows(exchange.hops, exchange.response, reveal=reveal)
 
 

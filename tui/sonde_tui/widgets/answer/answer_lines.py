@@ -6,15 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sonde_core.model import (
-    Certificate,
-    Event,
-    Exchange,
-    Header,
-    Hop,
-    HttpResponse,
-    TlsFacts,
-)
+from sonde_core.model import Event, Exchange, Header, Hop, HttpResponse
 from sonde_core.safetext import SafeText, line
 from sonde_core.secrets import mask_headers, mask_url
 from sonde_core.words import duration, size
@@ -131,34 +123,6 @@ def _event(event: Event, *, reveal: bool) -> Row:
         [(SafeText(f"{at}  "), "muted"), (SafeText(f"{event.kind:<12} "), "key"), (line(text), "")],
         f"{at.strip()} {event.kind} {text}",
     )
-
-
-def tls_rows(facts: TlsFacts | None, *, secure: bool) -> list[Row]:
-    """Return what the handshake settled, and the certificate."""
-    if facts is None:
-        told = "No TLS handshake was completed." if secure else "No TLS: this was plain http."
-        return [said(told, "muted")]
-    verified = {True: "yes", False: "NO", None: "not told"}[facts.verified]
-    style = "" if facts.verified else "error"
-    rows = [
-        named("version", facts.version or "-"),
-        named("cipher", facts.cipher or "-"),
-        named("protocol", facts.alpn or "-"),
-        named("verified", f"{verified}{': ' if facts.reason else ''}{facts.reason}", style),
-    ]
-    if facts.certificate is not None:
-        rows += [said(""), said("Certificate", "strong"), *_certificate(facts.certificate)]
-    return rows
-
-
-def _certificate(found: Certificate) -> Iterator[Row]:
-    yield named("subject", found.subject)
-    yield named("issuer", found.issuer)
-    yield named("names", ", ".join(found.names) or "-")
-    yield named("from", found.not_before)
-    yield named("until", found.not_after)
-    yield named("serial", found.serial or "-")
-    yield named("sha256", found.sha256)
 
 
 def trail_rows(hops: Sequence[Hop], response: HttpResponse | None, *, reveal: bool) -> list[Row]:

@@ -1,0 +1,58 @@
+"""The facts of a connection, asked for by key where connections are shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sonde_tui.screens.facts import FactsScreen
+from sonde_tui.widgets.rows.line_view import LineView
+from tests.peers import Peer, echo, throwaway_tls
+from tests.tui.driving import Driver, driving
+
+
+def facts(driver: Driver) -> str:
+    screen = driver.app.screen
+    assert isinstance(screen, FactsScreen)
+    return "\n".join(driver.rows(screen.query_one(LineView)))
+
+
+async def asked(driver: Driver) -> str:
+    await driver.press("s")
+    await driver.until(lambda: isinstance(driver.app.screen, FactsScreen))
+    await driver.until(lambda: facts(driver))
+    return facts(driver)
+
+
+async def test_a_session_under_way_shows_its_certificates(tmp_path: Path) -> None:
+    with throwaway_tls() as (context, _), Peer(echo, tls=context) as peer:
+        async with driving(tmp_path, endpoint=peer.address, tab="socket", size=(80, 24)) as driver:
+            await driver.press("enter")
+            await driver.until(lambda: "self-signed" in driver.problem())
+            await driver.press("escape")
+            told = await asked(driver)
+            assert peer.address in told
+            assert "self-signed" in told
+            assert "CN=sonde localhost" in told
+            assert "EC secp256r1" in told
+            await driver.press("y")
+            await driver.until(lambda: driver.copies)
+            await driver.press("escape")
+            await driver.until(lambda: not isinstance(driver.app.screen, FactsScreen))
+
+
+async def test_nothing_yet_is_told(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="socket") as driver:
+        await driver.press("escape", "s")
+        await driver.until(lambda: "no connection here yet" in driver.notes())
+
+
+async def test_an_entry_of_the_history_shows_them_too(tmp_path: Path) -> None:
+    with throwaway_tls() as (context, _), Peer(echo, tls=context) as peer:
+        async with driving(tmp_path, endpoint=peer.address, tab="socket") as driver:
+            await driver.press("enter")
+            await driver.until(lambda: "self-signed" in driver.problem())
+            await driver.press("f5")
+            await driver.until(lambda: driver.app.tab.entry is not None)
+            told = await asked(driver)
+            assert "NO: it is self-signed" in told
+            assert "sha256" in told
