@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Final
 
 from ..config import default_path
-from .contained import Contained
+from .contained import Contained, Worker
 from .dns_lens import Dns
 from .http_lens import Http
 from .lens import Lens, LensError
@@ -29,6 +29,7 @@ BUILT_IN: Final[tuple[type[Lens], ...]] = (
     *(Lines, JsonLines, Delimiter, Length, Fixed),
     *(Http, ServerSentEvents, WebSocket, Resp, Dns, Tls),
 )
+_LOADING: Final = 2.0  # seconds that a file may take
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 
@@ -116,13 +117,19 @@ def _in_folder(place: Path) -> Iterator[Found]:
 
 @cache
 def _loaded(path: Path, _changed: int) -> tuple[Found, ...]:
+    """Load a file, where it cannot hold us up."""
+    try:
+        return Worker().run(lambda: _load(path), busy=_LOADING, late=_LOADING * 2)
+    except TimeoutError:
+        return (Found(path.stem, None, str(path), "it takes too long to load"),)
+
+
+def _load(path: Path) -> tuple[Found, ...]:
     try:
         module = _module(path)
         kinds = tuple(_lenses_in(module))
         named = tuple(Found(_name_of(kind), kind, str(path)) for kind in kinds)
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt):
-            raise
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - others wrote it
         told = f"{type(error).__name__}: {error}"
         return (Found(path.stem, None, str(path), told),)
     return named or (Found(path.stem, None, str(path), "there is no lens in it"),)

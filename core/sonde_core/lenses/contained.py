@@ -12,7 +12,7 @@ from .lens import TITLE, VALUE, Lens, Part, Reading, preview
 
 T = TypeVar("T")
 LONGEST: Final = 0.05  # seconds of processor time of one piece of work
-_PATIENCE: Final = 0.2  # seconds on the clock: it may sleep, or the machine is busy
+PATIENCE: Final = 0.2  # seconds on the clock: it may sleep, or the machine is busy
 _LATE: Final = 3  # so often it may be late before it is given up
 _PARTS: Final = 500
 
@@ -38,7 +38,7 @@ class Contained:
         self._lens = lens
         self.label = label or str(getattr(lens, "name", "lens"))
         self._trusted = trusted
-        self._worker: _Worker | None = None
+        self._worker: Worker | None = None
         self._lates = 0
         self.failure = ""
 
@@ -49,7 +49,7 @@ class Contained:
         if self.failure:
             return job()  # the lens itself is not asked any more
         if self._worker is None:
-            self._worker = _Worker()
+            self._worker = Worker()
         try:
             return self._worker.run(job)
         except TimeoutError as error:
@@ -115,7 +115,7 @@ class _StoppedError(BaseException):
 _Job: TypeAlias = Callable[[], None]
 
 
-class _Worker:
+class Worker:
     """A thread that does one job after the other, until one takes too long."""
 
     def __init__(self) -> None:
@@ -126,8 +126,14 @@ class _Worker:
     def __del__(self) -> None:
         self._jobs.put(None)
 
-    def run(self, job: Callable[[], T]) -> T:
-        """Do a job; raises TimeoutError, with a reason if it was busy all the time."""
+    def run(self, job: Callable[[], T], busy: float = LONGEST, late: float = PATIENCE) -> T:
+        """Do a job; raises TimeoutError, with a reason if it was busy all the time.
+
+        Args:
+            job: What to do; it raises nothing itself.
+            busy: Seconds of processor time that it may take.
+            late: Seconds on the clock that it may take.
+        """
         done, result = threading.Event(), list[T]()
         begun, used = time.monotonic(), self._used()
 
@@ -139,10 +145,10 @@ class _Worker:
 
         self._jobs.put(work)
         while not done.wait(LONGEST / 5):
-            busy = self._used() - used >= LONGEST
-            if busy or time.monotonic() - begun >= _PATIENCE:
+            worked = self._used() - used >= busy
+            if worked or time.monotonic() - begun >= late:
                 self._stop()
-                raise TimeoutError(*["busy"] * busy)
+                raise TimeoutError(*["busy"] * worked)
         if not result:
             raise TimeoutError("stopped")
         return result[0]

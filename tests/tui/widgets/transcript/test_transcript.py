@@ -86,6 +86,13 @@ async def test_x_shows_the_same_as_hex_and_back_with_the_cursor_on_its_chunk() -
         )
         assert app.view.moment_at_cursor() is TALK[1]
         await pilot.press("x")
+        assert app.row(1) == (
+            "   0.0020 > 27 B     000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a"
+            "  GET / HTTP/1.1␍␊"
+        )
+        assert app.row(2).endswith("000010  48 6f 73 74 3a 20 78 0d  0a" + " " * 23 + "Host: x␍␊")
+        assert app.row(4).endswith("c3  a9 ff" + " " * 20 + "␛[2Jcafé‹FF›")
+        await pilot.press("x")
         assert app.row(1).endswith("GET / HTTP/1.1␍␊")
         assert app.view.moment_at_cursor() is TALK[1]
 
@@ -104,13 +111,16 @@ async def test_x_stays_on_its_chunk_far_down_and_is_there_at_once() -> None:
         await pilot.press("x")
         await until(pilot, lambda: app.view.rows.width == 16)
         assert app.view.moment_at_cursor() == chunks[40_000]
-        begun = time.perf_counter()
-        app.view.action_hex()
-        assert time.perf_counter() - begun < 0.1
-        assert app.view.rows.width == 0
-        assert app.view.moment_at_cursor() == chunks[40_000]
+        for form in ("both", "text"):
+            await until(pilot, lambda: not app.view._building)
+            begun = time.perf_counter()
+            app.view.action_hex()
+            assert time.perf_counter() - begun < 0.1
+            assert app.view.rows.shape[0] == form
+            assert app.view.moment_at_cursor() == chunks[40_000]
         app.view.action_last_row()
         app.view.action_hex()
+        await until(pilot, lambda: app.view.rows.width == 16)
         assert app.view.moment_at_cursor() == chunks[-1]
 
 
@@ -334,7 +344,7 @@ async def test_what_is_looked_for_is_found_in_the_next_recording_too() -> None:
         await pilot.press("G", "slash", *"caf", "enter")
         recorder = Recorder()
         app.view.show(recorder, at_end=True)
-        await pilot.press("n", "x", "N", "x")
+        await pilot.press("n", "x", "N", "x", "x")
         await until(pilot, lambda: app.found[-1:] == [0])
         recorder.chunk(Direction.RECEIVED, b"no\ncafe\n")
         app.view.refresh_lines()
@@ -363,8 +373,8 @@ async def test_w_wraps_long_lines_and_back_at_the_same_byte() -> None:
         view.go_to(9)
         place = view.rows.byte_of(9)
         assert place[1] > 0
-        await pilot.press("x")
-        assert view.hex
+        await pilot.press("x", "x")
+        assert view.rows.both
         await pilot.press("x")
         assert view.rows.byte_of(view.cursor_row) == place
         await pilot.press("space", "down", "down", "y")

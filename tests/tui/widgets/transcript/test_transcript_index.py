@@ -12,7 +12,8 @@ from sonde_core.recording.masked import MaskedTimeline
 from sonde_core.recording.recorder import Recorder
 from sonde_core.recording.timeline import run_of
 from sonde_core.settings import Limits
-from sonde_tui.widgets.transcript.transcript_index import TranscriptIndex, hex_rows, text_rows
+from sonde_tui.widgets.transcript.transcript_hex import hex_rows
+from sonde_tui.widgets.transcript.transcript_index import TranscriptIndex, text_rows
 
 SMALL = Limits(record_kept=4000, record_in_memory=1000)
 

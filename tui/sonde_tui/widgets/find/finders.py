@@ -16,7 +16,7 @@ from .transcript_finder import TranscriptFinder
 
 def finder_of(source: LineSource, query: Query, row: int) -> AnyFinder:
     """Begin to look for something in rows, from one of them on."""
-    if isinstance(source, TranscriptRows):
+    if isinstance(source, TranscriptRows) and not source.reads:
         return TranscriptFinder(source, query, row)
     if isinstance(source, ByteRows):
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import accumulate
-from typing import Final
 
 from sonde_core.errors import SondeError
 from sonde_core.model import Chunk, Moment
@@ -13,10 +12,9 @@ from sonde_core.safetext import line
 from sonde_core.search import Hit, PieceSearch, Place, Query
 from sonde_core.search.piece_search import Batch
 
-from ..transcript.transcript_rows import GUTTER, TranscriptRows
+from ..transcript.transcript_rows import TranscriptRows
+from ..transcript.transcript_selection import marked
 from .finder import Finder, Shown
-
-_OFFSETS: Final = 8  # cells before the digits of a row of hex
 
 
 class TranscriptFinder(Finder[TranscriptRows]):
@@ -28,8 +26,8 @@ class TranscriptFinder(Finder[TranscriptRows]):
         begin = place[0] if place is not None else gap_of(source.timeline)[0]
         codec = "" if source.width else "utf-8"
         self._gone = gap_of(source.timeline)[1]
-        self._number = self._moments()
-        self._pieces = PieceSearch(query, codec, self._read, self._number, begin=begin)
+        self._number = self._settled()
+        self._pieces = PieceSearch(query, codec, self._read, self._moments(), begin=begin)
         self.search = self._pieces
 
     def changed(self, row: int) -> None:
@@ -38,7 +36,7 @@ class TranscriptFinder(Finder[TranscriptRows]):
             self._pieces.forget(head + self._gone, head + gone)
             self._gone = gone
         self._pieces.grow(self._moments(), self._number)
-        self._number = self._moments()
+        self._number = self._settled()
 
     def place(self, row: int) -> Place:
         found = self.source.index.place(row)
@@ -83,19 +81,13 @@ class TranscriptFinder(Finder[TranscriptRows]):
             end = self.source.begins_at(number, moment, inside + 1)
         data = _data(moment)[begin : end or None]
         first, last = (min(max(at - begin, 0), len(data)) for at in hit[1:])
-        if self.source.width and isinstance(moment, Chunk):
-            yield from self._hex_columns(first, max(last, first + 1))
+        gutter, width = self.source.gutter, self.source.width
+        if width and isinstance(moment, Chunk):
+            spans = marked(data, width, first, max(last, first + 1), both=self.source.both)
+            yield from ((gutter + left, gutter + right) for left, right in spans)
         else:
-            left, right = (GUTTER + len(line(data[:at])) for at in (first, last))
+            left, right = (gutter + len(line(data[:at])) for at in (first, last))
             yield left, max(right, left + 1)
-
-    def _hex_columns(self, first: int, last: int) -> Iterator[tuple[int, int]]:
-        width = self.source.width
-        half, digits = width // 2, GUTTER + _OFFSETS
-        left, right = (digits + at * 3 + (at >= half) for at in (first, last - 1))
-        yield left, right + 2
-        shown = digits + width * 3 + 2
-        yield shown + first, shown + last
 
     # reading
 
@@ -103,6 +95,11 @@ class TranscriptFinder(Finder[TranscriptRows]):
         """Return how many moments there are, those that are gone too."""
         gone = gap_of(self.source.timeline)[1]
         return len(self.source.timeline) + (gone - 1 if gone else 0)
+
+    def _settled(self) -> int:
+        """Return how many of them will stay as they are."""
+        units = self.source.units
+        return self._moments() if units is None else min(units.settled, self._moments())
 
     def _read(self, first: int, last: int) -> Batch:
         pieces: list[bytes] = []

@@ -47,6 +47,7 @@ class TranscriptIndex:
         *,
         with_data: bool = True,
         wrap: int = 0,
+        batch: int = _BATCH,
     ) -> None:
         """Count the rows of a recording.
 
@@ -55,8 +56,10 @@ class TranscriptIndex:
             rows_of: Counts the rows of a run.
             with_data: Whether it looks at the bytes.
             wrap: Cells after which rows of text end; 0 for rows as long as their lines.
+            batch: Moments that are counted between two looks at the clock.
         """
         self._wrap = wrap
+        self._batch = batch
         self._timeline = timeline
         self._rows_of = rows_of
         self._with_data = with_data
@@ -161,6 +164,25 @@ class TranscriptIndex:
                 return False
         return True
 
+    def reopen(self, number: int) -> int | None:
+        """Count moments again from one on, for they may have changed.
+
+        Returns the first row that may be another one now; None when none of them was counted.
+        """
+        self._drop()
+        if self._next <= number and self._large is None:
+            return None
+        behind = self._gone > 0 and number >= self._head
+        kept = max(number - self._gone, self._head) if behind else number
+        if kept >= len(self._starts):
+            return None
+        self._end = self._starts[kept]
+        del self._starts[kept:]
+        self._next, self._large = number, None
+        for each in [each for each in self._indexed if each >= number]:
+            del self._indexed[each]
+        return self._end - self._lost + behind
+
     def _build_some(self) -> bool:
         self._drop()
         if self._large is not None:
@@ -179,7 +201,7 @@ class TranscriptIndex:
 
     def _run(self, index: int) -> Run | None:
         try:
-            return run_of(self._timeline, index, _BATCH, _ROOM, with_data=self._with_data)
+            return run_of(self._timeline, index, self._batch, _ROOM, with_data=self._with_data)
         except (SondeError, OSError):
             return None  # it is one row that says so
 
@@ -273,12 +295,3 @@ def _of_one_row(run: Run, ends: list[int]) -> bool:
     if not feeds or min(run.sizes) <= 0:
         return not feeds
     return bytes(map(run.data.__getitem__, [end - 1 for end in ends])).count(b"\n") == feeds
-
-
-def hex_rows(width: int) -> RowsOf:
-    """Return what tells how many rows each moment takes as hex, of so many bytes each."""
-
-    def rows_of(run: Run) -> list[int]:
-        return [max(1, -(-size // width)) for size in run.sizes]
-
-    return rows_of

@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
-from sonde_core.errors import SondeError
 from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
 from sonde_core.recording.masked import MaskedTimeline
-from sonde_core.recording.timeline import moments_of
 from sonde_core.safetext import SafeText, line
+from sonde_core.steps import MessageKind
 from sonde_core.text.cells import MOST
 from sonde_core.text.characters import whole
 from sonde_core.text.line_index import ROW_LIMIT, LineIndex
 from sonde_core.words import size
 
 from ..rows.line_source import LineSource, Part, Selected
-from .transcript_index import TranscriptIndex, hex_rows, text_rows, unreadable, wrapped_rows
+from .held_moments import HeldMoments
+from .transcript_hex import both_rows, hex_parts, hex_rows, row_starts, signs
+from .transcript_index import RowsOf, TranscriptIndex, text_rows, wrapped_rows
 from .transcript_selection import Said, byte_at, bytes_of, column_of, marked, place_of, stepped
+from .transcript_times import Times
 
-_TIME: Final = 9
+if TYPE_CHECKING:
+    from sonde_core.recording.units import Units
+
 _SIZE: Final = 8
-# Time, sign and size, with a space after each.
-GUTTER: Final = _TIME + 1 + 1 + 1 + _SIZE + 1
-_BLANK: Final = SafeText(" " * GUTTER)
+_TAG: Final = 5
+# Sign and size, with a space after each and one before them.
+_HEAD: Final = 1 + 1 + 1 + _SIZE + 1
 _CACHED: Final = 8  # chunks whose rows are at hand
-# So many moments are read together, of so many bytes; and bytes, with what each costs, are at hand.
-_TOGETHER: Final = 64
-_ROOM: Final = 1 << 16
-_HELD: Final = 1 << 20
-_COST: Final = 200
 _ENOUGH: Final = 2  # bytes for a cell, at first
 _LONGEST_EVENT: Final = 2000
 _FEW: Final = 100  # rows that may be nothing but events
@@ -43,6 +43,15 @@ _SIGNS: Final = {EventKind.ERROR: "✗", EventKind.DROPPED: "✂", EventKind.PEE
     EventKind.HALF_CLOSED: ">"
 }
 _BAD: Final = (EventKind.ERROR, EventKind.DROPPED)
+_TAGS: Final = {MessageKind.TEXT: "text", MessageKind.BINARY: "bin"}
+
+
+def gutter_of(times: Times, tag: str | None) -> int:
+    """Return how many characters stand before the bytes of a row."""
+    return times.cells + _HEAD + (_TAG if tag is not None else 0)
+
+
+GUTTER: Final = gutter_of(Times(), None)
 
 
 class TranscriptRows(LineSource):
@@ -50,42 +59,102 @@ class TranscriptRows(LineSource):
 
     Attributes:
         width: Bytes of a row of hex; 0 for text.
+        both: Whether rows of hex end with the lines, and have their text beside.
         cells: Cells after which rows of text end; 0 for rows as long as their lines.
+        tag: What chunks are called that have no kind of their own; None for no column for that.
         index: Which row belongs to which moment.
         beside: The same moments as other rows, which are counted once these are.
         counted: Whether all that was recorded was counted once; what comes then is new.
+        changed: The first row that may be another one since this was set to None.
+        reads: Whether rows say what was read of the bytes, and not the bytes themselves.
     """
 
-    gutter = GUTTER
+    reads = False
     selectable = True
     wraps = True
 
-    def __init__(self, timeline: Sequence[Moment], *, width: int = 0, cells: int = 0) -> None:
+    def __init__(
+        self,
+        timeline: Sequence[Moment],
+        *,
+        width: int = 0,
+        cells: int = 0,
+        both: bool = False,
+        times: Times | None = None,
+        tag: str | None = None,
+        units: Units | None = None,
+    ) -> None:
         self.timeline = timeline
         self.width = width
+        self.both = both
         self.cells = cells
+        self.times = times or Times()
+        self.tag = tag
+        self.gutter = gutter_of(self.times, tag)
+        self.units = units
         # Stars keep lengths and line ends: rows are counted in what lies under them.
         self._raw = timeline.raw if isinstance(timeline, MaskedTimeline) else timeline
-        rows_of = hex_rows(width) if width else wrapped_rows(cells) if cells else text_rows
-        self.index = TranscriptIndex(self._raw, rows_of, with_data=not width, wrap=cells)
+        self.index = self._make_index(self._raw)
         # A chunk up to this has no line that goes on in another row.
         self._short = cells // MOST if cells else ROW_LIMIT
         self.beside: TranscriptRows | None = None
         self.counted = False
+        self.changed: int | None = None
+        self._version = -1
+        self._settled = 0
         self._moments = HeldMoments(timeline, self.index)
         self._lines: OrderedDict[int, LineIndex] = OrderedDict()
+
+    def _make_index(self, raw: Sequence[Moment]) -> TranscriptIndex:
+        width, cells = self.width, self.cells
+        rows_of: RowsOf = wrapped_rows(cells) if cells else text_rows
+        if width:
+            rows_of = both_rows(width) if self.both else hex_rows(width)
+        with_data = self.both or not width
+        return TranscriptIndex(raw, rows_of, with_data=with_data, wrap=0 if width else cells)
 
     @property
     def count(self) -> int:
         return self.index.count
 
+    @property
+    def shape(self) -> tuple[str, int, int]:
+        """How the rows are cut: in which form, and how wide."""
+        form = "text" if not self.width else "both" if self.both else "hex"
+        return form, self.width, self.cells
+
     def build(self, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
-        done = self.index.build(seconds)
+        done = self.count_some(seconds)
         self.counted = self.counted or done
         if not done or self.beside is None:
             return done
-        return self.beside.index.build(deadline - time.monotonic())
+        return self.beside.count_some(deadline - time.monotonic())
+
+    def count_some(self, seconds: float) -> bool:
+        """Count these rows and not those beside; see `build`."""
+        if self.units is None:
+            return self.index.build(seconds)
+        done = self.units.build(seconds / 2)
+        self._reopen(self.units)
+        return self.index.build(seconds / 2) and done
+
+    def _reopen(self, units: Units) -> None:
+        """Count again what may have gone on."""
+        if self._version == units.version:
+            return
+        self._version = units.version
+        self._moments.forget(self._settled)
+        for number in [each for each in self._lines if each >= self._settled]:
+            del self._lines[number]
+        self.reopen(self._settled)
+        self._settled = units.settled
+
+    def reopen(self, number: int) -> None:
+        """Count rows again from a moment on."""
+        row = self.index.reopen(number)
+        if row is not None:
+            self.changed = row if self.changed is None else min(row, self.changed)
 
     def moment_of(self, row: int) -> Moment | None:
         """Return the moment that a row belongs to."""
@@ -99,21 +168,25 @@ class TranscriptRows(LineSource):
         """Return the first cells of a row, all of them for 0, and about how many more there are."""
         place = self.index.place(row)
         if place is None:
-            return _event_parts(self.index.gap() or _GONE), 0
+            return self._event_parts(self.index.gap() or _GONE, None), 0
         number, inside = place
         moment = self._moments.get(number)
         if moment is None or isinstance(moment, Event):
-            return _event_parts(moment or _GONE), 0
-        look = "sent" if moment.direction is Direction.SENT else "received"
-        head: list[Part] = [(_BLANK, "")] if inside else _head(moment, look)
+            return self._event_parts(moment or _GONE, number), 0
+        blank = SafeText(" " * self.gutter)
+        head: list[Part] = [(blank, "")] if inside else self._head_parts(moment, number)
+        parts, rest = self._body(number, moment, inside, cells)
+        return [*head, *parts], rest
+
+    def _body(self, number: int, chunk: Chunk, inside: int, cells: int) -> tuple[list[Part], int]:
         if self.width:
-            return [*head, *self._hex_parts(moment, inside)], 0
-        raw = self._row(number, moment, inside)[0]
+            return self._hex_parts(number, chunk, inside), 0
+        raw = self._row(number, chunk, inside)[0]
         if cells and len(raw) > cells * _ENOUGH:
             text, rest = _first(raw, cells)
-            return [*head, (text, "")], rest
-        body, ending, _ = self._text(number, moment, inside)
-        return [*head, (body, ""), (ending, "muted")], 0
+            return [(text, "")], rest
+        body, ending, _ = self._text(number, chunk, inside)
+        return [(body, ""), (ending, "muted")], 0
 
     def text(self, row: int) -> str:
         """Return a row without its line ending, as it is drawn."""
@@ -139,6 +212,8 @@ class TranscriptRows(LineSource):
 
     def inside(self, number: int, chunk: Chunk, offset: int) -> int:
         """Return which row of a chunk shows a byte of it."""
+        if self.both:
+            return max(bisect_right(row_starts(chunk.data, self.width), offset) - 1, 0)
         if self.width:
             return offset // self.width
         if len(chunk.data) <= self._short:
@@ -147,6 +222,9 @@ class TranscriptRows(LineSource):
 
     def begins_at(self, number: int, chunk: Chunk, inside: int) -> int:
         """Return the first byte of a row of a chunk, the size for one behind the last."""
+        if self.both:
+            starts = row_starts(chunk.data, self.width)
+            return starts[inside] if inside < len(starts) else len(chunk.data)
         if self.width:
             return min(inside * self.width, len(chunk.data))
         if len(chunk.data) <= self._short:
@@ -165,6 +243,15 @@ class TranscriptRows(LineSource):
         moment = self._moments.get(number)
         inside = self.inside(number, moment, offset) if isinstance(moment, Chunk) else 0
         return self.index.row_of(number) + inside
+
+    def at_hand(self, row: int) -> tuple[bytes, str] | None:
+        """Return what is copied of a row where nothing is selected, and its name."""
+        moment = self.moment_of(row) if 0 <= row < self.count else None
+        if moment is None:
+            return None
+        if isinstance(moment, Event):
+            return moment.text.encode("utf-8", "surrogateescape"), "event"
+        return moment.data, "chunk"
 
     def selected(
         self, first_row: int, first_column: int, last_row: int, last_column: int
@@ -188,9 +275,12 @@ class TranscriptRows(LineSource):
         data = bytes_of(self, row) if self.width else b""
         if not data:
             return super().marked(row, first, last, drawn)
-        begin = byte_at(data, self.width, first[1] - self.gutter) if row == first[0] else 0
-        end = byte_at(data, self.width, last[1] - self.gutter) if row == last[0] else len(data)
-        spans = marked(data, self.width, begin, end)
+        begin, end = 0, len(data)
+        if row == first[0]:
+            begin = byte_at(data, self.width, first[1] - self.gutter, both=self.both)
+        if row == last[0]:
+            end = byte_at(data, self.width, last[1] - self.gutter, both=self.both)
+        spans = marked(data, self.width, begin, end, both=self.both)
         return [(self.gutter + start, self.gutter + stop) for start, stop in spans]
 
     def begins(self, row: int) -> int:
@@ -207,12 +297,8 @@ class TranscriptRows(LineSource):
     def _text(self, number: int, chunk: Chunk, inside: int) -> tuple[SafeText, SafeText, bool]:
         """Return a line of a chunk, its ending as visible signs, and whether the line goes on."""
         raw, last = self._row(number, chunk, inside)
-        ends = raw.endswith(b"\n")
-        ending = "␊" if ends else ""
-        raw = raw.removesuffix(b"\n")
-        if raw.endswith(b"\r"):
-            raw, ending = raw[:-1], f"␍{ending}"
-        return line(raw), SafeText(ending), not ends and not last
+        text, ending = _with_signs(raw)
+        return text, ending, not raw.endswith(b"\n") and not last
 
     def _row(self, number: int, chunk: Chunk, inside: int) -> tuple[bytes, bool]:
         """Return a row of a chunk with its line feed, and whether it is the last one."""
@@ -236,63 +322,51 @@ class TranscriptRows(LineSource):
                 self._lines.popitem(last=False)
         return index
 
-    # hex
+    # heads
 
-    def _hex_parts(self, chunk: Chunk, inside: int) -> list[Part]:
-        start = inside * self.width
-        data = chunk.data[start : start + self.width]
-        half = self.width // 2
-        digits = f"{data[:half].hex(' '):<{half * 3}} {data[half:].hex(' '):<{half * 3}}"
-        shown = "".join(chr(byte) if 0x20 <= byte < 0x7F else "·" for byte in data)
+    def _hex_parts(self, number: int, chunk: Chunk, inside: int) -> list[Part]:
+        start = self.begins_at(number, chunk, inside)
+        data = chunk.data[start : self.begins_at(number, chunk, inside + 1)]
+        parts = hex_parts(data, start, self.width)
+        if not self.both:
+            return [*parts, signs(data)]
+        text, ending = _with_signs(data)
+        return [*parts, (SafeText(" "), ""), (text, "string"), (ending, "muted")]
+
+    def _time(self, at: float, number: int | None) -> Part:
+        index = None if number is None else self.index.index_of(number)
+        return SafeText(f"{self.times.told(at, self._raw, index)} "), "time"
+
+    def _head_parts(self, chunk: Chunk, number: int) -> list[Part]:
+        look = "sent" if chunk.direction is Direction.SENT else "received"
+        parts: list[Part] = [
+            self._time(chunk.at, number),
+            (SafeText(f"{chunk.direction.value} "), look),
+        ]
+        if self.tag is not None:
+            kind = _TAGS.get(chunk.kind, chunk.kind.value) or self.tag
+            parts.append((SafeText(f"{kind:<{_TAG}}"), look))
+        return [*parts, (SafeText(f"{size(len(chunk.data)):<{_SIZE}} "), "muted")]
+
+    def _event_parts(self, event: Event, number: int | None) -> list[Part]:
+        sign, look = _SIGNS.get(event.kind, "·"), "error" if event.kind in _BAD else "event"
+        time = self._time(event.at, number)
+        blank = self.gutter - len(time[0]) - 2
         return [
-            (SafeText(f"{start:06x}  "), "muted"),
-            (SafeText(digits), ""),
-            (SafeText(f" {shown}"), "string"),
+            time,
+            (SafeText(f"{sign} "), look),
+            (SafeText(" " * blank), ""),
+            (line(event.text, limit=_LONGEST_EVENT), look),
         ]
 
 
-class HeldMoments:
-    """The moments that were last looked at: neighbours are read together, all may be in a file."""
-
-    def __init__(self, timeline: Sequence[Moment], index: TranscriptIndex) -> None:
-        self._timeline = timeline
-        self._index = index
-        self._held: OrderedDict[int, Moment] = OrderedDict()
-        self._size = 0
-
-    def get(self, number: int) -> Moment | None:
-        """Return a moment by its number; None when it was dropped meanwhile."""
-        if number not in self._held:
-            self._read(number)
-        return self._held.get(number)
-
-    def _read(self, number: int) -> None:
-        index = self._index.index_of(number)
-        if index is None:
-            return
-        for at, moment in enumerate(self._found(index), number):
-            self._hold(at, moment)
-
-    def _found(self, index: int) -> list[Moment]:
-        try:
-            return moments_of(self._timeline, index, _TOGETHER, _ROOM)
-        except (SondeError, OSError):
-            pass  # of one of them: the file with the bytes is gone or full of holes
-        try:
-            return [self._timeline[index]]
-        except (SondeError, OSError) as error:
-            return [unreadable(error)]
-
-    def _hold(self, number: int, moment: Moment) -> None:
-        old = self._held.pop(number, None)
-        self._size += _size(moment) - (0 if old is None else _size(old))
-        self._held[number] = moment
-        while self._size > _HELD and len(self._held) > 1:
-            self._size -= _size(self._held.popitem(last=False)[1])
-
-
-def _size(moment: Moment) -> int:
-    return _COST + (len(moment.data) if isinstance(moment, Chunk) else len(moment.text))
+def _with_signs(raw: bytes) -> tuple[SafeText, SafeText]:
+    """Return the text of a line, and its ending as visible signs."""
+    ending = "␊" if raw.endswith(b"\n") else ""
+    raw = raw.removesuffix(b"\n")
+    if raw.endswith(b"\r"):
+        raw, ending = raw[:-1], f"␍{ending}"
+    return line(raw), SafeText(ending)
 
 
 def _first(raw: bytes, cells: int) -> tuple[SafeText, int]:
@@ -311,26 +385,3 @@ def _lines(data: bytes) -> list[bytes]:
     """Return the lines of bytes, each with its line feed."""
     lines = data.split(b"\n")
     return [*(each + b"\n" for each in lines[:-1]), *([lines[-1]] if lines[-1] else [])]
-
-
-def _head(chunk: Chunk, look: str) -> list[Part]:
-    return [
-        (SafeText(f"{_time(chunk.at)} "), "time"),
-        (SafeText(f"{chunk.direction.value} "), look),
-        (SafeText(f"{size(len(chunk.data)):<{_SIZE}} "), "muted"),
-    ]
-
-
-def _event_parts(event: Event) -> list[Part]:
-    sign, look = _SIGNS.get(event.kind, "·"), "error" if event.kind in _BAD else "event"
-    return [
-        (SafeText(f"{_time(event.at)} "), "time"),
-        (SafeText(f"{sign} "), look),
-        (SafeText(" " * (_SIZE + 1)), ""),
-        (line(event.text, limit=_LONGEST_EVENT), look),
-    ]
-
-
-def _time(at: float) -> str:
-    """Write seconds since the start, as exactly as there is room."""
-    return f"{at:.4f}"[:_TIME].rjust(_TIME)

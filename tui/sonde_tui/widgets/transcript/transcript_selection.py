@@ -14,11 +14,11 @@ from sonde_core.recording.timeline import gap_of, run_of
 from sonde_core.text.characters import bytes_before, chars_before, text_of
 
 from ..rows import drawn
+from .transcript_hex import OFFSET
 
 if TYPE_CHECKING:
     from .transcript_rows import TranscriptRows
 
-_OFFSET: Final = 8  # characters before the digits of a row
 _FAR: Final = 1000  # rows without bytes that are passed over in a step
 # Index of a moment, and a byte of its chunk.
 Place: TypeAlias = tuple[int, int]
@@ -61,7 +61,7 @@ def place_of(rows: TranscriptRows, row: int, column: int) -> Place:
     if index is None or not isinstance(moment, Chunk):
         return (gap_of(rows.timeline)[0] if index is None else index), 0
     begin, data = _row_of(rows, number, moment, inside)
-    return index, begin + byte_at(data, rows.width, column - rows.gutter)
+    return index, begin + byte_at(data, rows.width, column - rows.gutter, both=rows.both)
 
 
 def stepped(rows: TranscriptRows, row: int, column: int, by: int) -> Place | None:
@@ -71,7 +71,7 @@ def stepped(rows: TranscriptRows, row: int, column: int, by: int) -> Place | Non
     """
     data, far, here = bytes_of(rows, row), row, -1
     if data:
-        here = byte_at(data, rows.width, column - rows.gutter)
+        here = byte_at(data, rows.width, column - rows.gutter, both=rows.both)
         there = _beside(data, rows.width, here, by)
         if 0 <= there < len(data):
             return row, rows.gutter + column_of(data, rows.width, there)
@@ -112,33 +112,46 @@ def _row_of(rows: TranscriptRows, number: int, chunk: Chunk, inside: int) -> tup
     return begin, chunk.data[begin : rows.begins_at(number, chunk, inside + 1)]
 
 
-def byte_at(data: bytes, width: int, column: int) -> int:
+def byte_at(data: bytes, width: int, column: int, *, both: bool = False) -> int:
     """Return which byte of a row stands in a column behind the gutter.
 
     Args:
         data: The bytes of the row.
         width: Bytes of a row of hex; 0 for text.
         column: A character of the row as it is drawn.
+        both: Whether its text stands beside the digits.
     """
     column = max(column, 0)
+    text = OFFSET + width * 3 + 2
+    if both and column >= text:
+        return min(_byte(data, column - text), len(data))
     return min(_hex_byte(column, width) if width else _byte(data, column), len(data))
 
 
 def column_of(data: bytes, width: int, byte: int) -> int:
     """Return the column in which a byte of a row stands, behind the gutter; see `byte_at`."""
     if width:
-        return _OFFSET + byte * 3 + (byte >= width // 2)
+        return OFFSET + byte * 3 + (byte >= width // 2)
+    return _text_column(data, byte)
+
+
+def _text_column(data: bytes, byte: int) -> int:
     shown = _shown(data)
     starts = _starts(text_of(shown, "utf-8"))
     return starts[chars_before(shown, "utf-8", byte)] + max(byte - len(shown), 0)
 
 
-def marked(data: bytes, width: int, first: int, last: int) -> list[tuple[int, int]]:
+def marked(
+    data: bytes, width: int, first: int, last: int, *, both: bool = False
+) -> list[tuple[int, int]]:
     """Return the columns of a row of hex that show some of its bytes: as digits and as signs."""
     if first >= last:
         return []
-    signs = _OFFSET + width * 3 + 2
+    signs = OFFSET + width * 3 + 2
     begin, end = column_of(data, width, first), column_of(data, width, last - 1) + 2
+    if both:
+        left, right = _text_column(data, first), _text_column(data, last)
+        return [(begin, end), (signs + left, signs + max(right, left + 1))]
     return [(begin, end), (signs + first, signs + last)]
 
 
@@ -161,7 +174,7 @@ def _starts(text: str) -> Sequence[int]:
 
 
 def _hex_byte(column: int, width: int) -> int:
-    digits = max(column - _OFFSET, 0)
+    digits = max(column - OFFSET, 0)
     half = width // 2
     if digits < half * 3:
         return digits // 3
