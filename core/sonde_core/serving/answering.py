@@ -14,6 +14,7 @@ from ..listen_request import ListenRequest
 from ..model import Exchange
 from ..quoting import quoted
 from ..templates import Values, fill
+from ..words import count
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -30,10 +31,12 @@ class Manner:
     Attributes:
         answer: Looks after one that is connected, until there is nothing more to say; it raises
             SondeError when the session broke.
+        words: What it does.
         quiet: After so many seconds of silence it is told so; see `Session.incoming`.
     """
 
     answer: Callable[[Session, Incoming], Awaitable[None]]
+    words: str
     quiet: float | None = None
 
 
@@ -42,6 +45,7 @@ class Answering:
 
     Attributes:
         values: What templates are filled with; counters go on from client to client.
+        words: What it does, such as `3 rules, line by line`; empty for nothing.
     """
 
     def __init__(self, request: ListenRequest, *, half_open: float, tell: Told) -> None:
@@ -60,6 +64,9 @@ class Answering:
         self._half_open = half_open
         self._manner = _manner(request, self.values, tell)
         self._play = _player(request, self.values)
+        self.words = self._manner.words if self._manner is not None else ""
+        if self._play is not None:
+            self.words = f"playing {count(len(request.script), 'step')} to each client"
 
     def hear(self, session: Session) -> Incoming | None:
         """Hear what a client says from now on; None where nobody needs to."""
@@ -112,7 +119,8 @@ def _manner(request: ListenRequest, values: Values, tell: Told) -> Manner | None
 
         plan = request.forward
         plan.endpoint(request.endpoint)  # raises where the two do not go together
-        return Manner(lambda session, incoming: forward(session, incoming, plan))
+        words = f"forwarding to {plan.address}"
+        return Manner(lambda session, incoming: forward(session, incoming, plan), words)
     if request.http is not None:
         from .capture import Capture
 
@@ -122,14 +130,15 @@ def _manner(request: ListenRequest, values: Values, tell: Told) -> Manner | None
                 hint="Listen on tcp://, tls:// or unix: for it.",
                 phase="bind",
             )
-        return Manner(Capture(request.http, tell))
+        return Manner(Capture(request.http, tell), f"answering HTTP with {request.http.status}")
     if request.script:
         return None
     if request.rules:
         from .ruled import SETTLE, Ruled
 
-        return Manner(Ruled(request, values), SETTLE)
-    return Manner(_echo) if request.echo else None
+        ruled = Ruled(request, values)
+        return Manner(ruled, ruled.words, SETTLE)
+    return Manner(_echo, "echoing") if request.echo else None
 
 
 def _player(request: ListenRequest, values: Values) -> Callable[[Session], Awaitable[None]] | None:

@@ -11,6 +11,7 @@ from ..errors import PayloadSyntaxError, RequestError
 from ..listen_request import ListenRequest
 from ..steps import CloseStep, HalfCloseStep, SendStep, Step, UpgradeStep, WaitStep
 from ..templates import Values, fill
+from ..words import count
 from .responder import Fired, Responder
 from .rule_match import Ruleset
 
@@ -23,12 +24,22 @@ GRACE: Final = 10.0  # seconds that a client has to take our last words, and to 
 
 
 class Ruled:
-    """Obeys the rules of a listener for each client, message after message, to its end."""
+    """Obeys the rules of a listener for each client, message after message, to its end.
+
+    Attributes:
+        words: How many rules, and how a stream is cut.
+    """
 
     def __init__(self, request: ListenRequest, values: Values) -> None:
         """Prepare the rules; raises PatternError."""
         self._rules = Ruleset(request.rules, request.framing)
         self._values = values
+        how = "as a stream" if self._rules.is_stream else "line by line"
+        if request.endpoint.is_message:
+            how = "message by message"
+        elif self._rules.at_once:
+            how = "read by read"
+        self.words = f"{count(len(request.rules), 'rule')}, {how}"
 
     async def __call__(self, session: Session, incoming: AsyncGenerator[bytes, None]) -> None:
         """Answer one client.

@@ -104,12 +104,19 @@ class Listener(Live):
         for text in self._place.skipped:
             self._log(EventKind.NOTE, f"not bound: {text}")
         self._log(EventKind.BOUND, f"listening on {self.bound}", address=str(self.bound))
+        if self.answers:
+            self._log(EventKind.NOTE, self.answers)
         self.is_private = self._place.is_private
         if not self.is_private:
             self._log(EventKind.NOTE, "other machines can connect")
         for sock in self._place.sockets:
             await self._begin(sock)
         self._advance(State.OPEN)
+
+    @property
+    def answers(self) -> str:
+        """What it does by itself, in words; empty for nothing but a greeting."""
+        return self._answering.words if self._answering is not None else ""
 
     def _fail(self, error: SondeError) -> None:
         self.problem = Problem.of(error, "bind")
