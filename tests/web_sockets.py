@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import re
 import socket
 import struct
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+
+from websockets.sync.server import Server, ServerConnection, serve
 
 from tests.peers import Behaviour, Peer
 
@@ -97,3 +101,20 @@ def unmasked(data: bytes) -> list[tuple[int, bytes]]:
         found.append((first, bytes(byte ^ mask[i % 4] for i, byte in enumerate(body))))
         data = data[at + 4 + size :]
     return found
+
+
+@contextlib.contextmanager
+def echo_server(compression: str | None = "deflate") -> Iterator[str]:
+    """Yield the address of an echo that others wrote."""
+
+    def echo(connection: ServerConnection) -> None:
+        for message in connection:
+            connection.send(message)
+
+    with serve(echo, "127.0.0.1", 0, compression=compression, max_size=None) as server:
+        assert isinstance(server, Server)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/"
+        server.shutdown()
+        thread.join()

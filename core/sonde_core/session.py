@@ -29,6 +29,7 @@ from .transport.base import Link, LinkOwner, let_go
 from .transport.connect import connect
 from .transport.edge import explain, reason
 from .transport.securing import secure
+from .transport.web_socket_loading import load
 from .upgrading import Upgrading
 
 
@@ -113,6 +114,7 @@ class Session(Upgrading):
         return tls
 
     async def _open_web_socket(self, link: Link, endpoint: Endpoint) -> Link:
+        await load()
         from .transport.web_socket_opening import Early, open_web_socket
 
         early = Early()

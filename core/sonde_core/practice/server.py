@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..certificates import throwaway
+from ..endpoint import TLS_SCHEMES
 from ..listen_request import ListenRequest
 from ..model import State
 from ..session import Session
@@ -17,6 +18,7 @@ from ..transport.listener import Listener
 if TYPE_CHECKING:
     from ..body import PrivateFile
 
+SUBPROTOCOL: Final = "practice"
 GREETING: Final = b"Hello, client!"
 HOST: Final = "127.0.0.1"
 GRACE: Final = 0.2  # seconds for clients that are still there when it ends
@@ -38,6 +40,8 @@ class PracticeServer:
         greeter: Says `Hello, client!`, ends its side and reads to the client's end.
         tls_echo: Endpoint text.
         udp_echo: Endpoint text.
+        ws_echo: Endpoint text; WebSocket, with the subprotocol `practice` for who offers it.
+        wss_echo: Endpoint text; the same over TLS.
         ca_file: PEM file to trust, to verify the certificate.
     """
 
@@ -48,6 +52,8 @@ class PracticeServer:
         self.greeter = ""
         self.tls_echo = ""
         self.udp_echo = ""
+        self.ws_echo = ""
+        self.wss_echo = ""
         self.ca_file = ""
         self._certificate: PrivateFile | None = None
         self._listeners: list[Listener] = []
@@ -71,6 +77,8 @@ class PracticeServer:
             self.greeter = await self._listen("tcp", _greet)
             self.tls_echo = await self._listen("tls")
             self.udp_echo = await self._listen("udp")
+            self.ws_echo = await self._listen("ws")
+            self.wss_echo = await self._listen("wss")
         except BaseException:
             await self.close()
             raise
@@ -84,6 +92,8 @@ class PracticeServer:
             ("TCP greeter", self.greeter),
             ("TLS echo", self.tls_echo),
             ("UDP echo", self.udp_echo),
+            ("WebSocket echo", self.ws_echo),
+            ("WebSocket echo over TLS", self.wss_echo),
         ]
 
     async def close(self) -> None:
@@ -100,9 +110,13 @@ class PracticeServer:
 
     async def _listen(self, scheme: str, talk: Talk | None = None) -> str:
         """Bind one; without anything to say it echoes. Returns its endpoint."""
-        certificate = self.ca_file if scheme == "tls" else ""
         address = f"{scheme}://{HOST}:0"
-        request = ListenRequest(address, echo=talk is None, certificate=certificate)
+        request = ListenRequest(
+            address,
+            echo=talk is None,
+            certificate=self.ca_file if scheme in TLS_SCHEMES else "",
+            subprotocols=(SUBPROTOCOL,),
+        )
         listener = Listener(
             request,
             on_session=lambda session: self._look_after(listener, session, talk),

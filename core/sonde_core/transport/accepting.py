@@ -15,6 +15,7 @@ from .base import Link, LinkOwner, Log
 from .securing import log_tls, ragged, refused
 from .stream import StreamLink
 from .tls import TlsLink
+from .web_socket_loading import load
 
 if TYPE_CHECKING:
     from ..body import PrivateFile
@@ -108,6 +109,7 @@ async def _serve_tls(
 async def _serve_web_socket(
     session: Session, link: Link, request: ListenRequest, context: ssl.SSLContext | None
 ) -> Link:
+    await load()
     from .web_socket_opening import Early, serve_web_socket
 
     early = Early()

@@ -10,7 +10,6 @@ import h11
 
 from ..endpoint import Endpoint
 from ..errors import DeadlineError, PeerClosedError, RequestError, SondeError, WebSocketError
-from ..http.outgoing import REDIRECTS
 from ..model import EventKind
 from ..quoting import quoted
 from ..secrets import mask_url
@@ -35,6 +34,7 @@ BODY: Final = 4096  # bytes of a refusal's body that are looked at
 PATIENCE: Final = 2.0  # seconds for that body
 HANDSHAKE: Final = 10.0  # seconds that a client has
 _SWITCHING: Final = 101
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _HTTP: Final = b"HTTP/"
 _FIRST: Final = 40  # bytes of what is no HTTP that are told
 _INTERIM: Final = 20
@@ -199,7 +199,7 @@ async def _answered(
 
 
 def _refused(said: str, status: int, location: str, where: str) -> WebSocketError:
-    if status in REDIRECTS and location:
+    if status in _REDIRECTS and location:
         return WebSocketError(
             f"{where} redirects to {mask_url(location)} ({said}), which was not followed.",
             hint="Open that address, with ws:// for http:// and wss:// for https://.",

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 import pytest_asyncio
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from sonde_core.endpoint import parse
 from sonde_core.practice.server import GREETING, PracticeServer
@@ -282,3 +284,17 @@ async def test_close_twice_is_no_trouble() -> None:
     await server.start()
     await server.close()
     await server.close()
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+async def test_web_socket_echo(server: PracticeServer, scheme: str) -> None:
+    def talk() -> tuple[str | None, str | bytes, str | bytes]:
+        address = server.ws_echo if scheme == "ws" else server.wss_echo
+        trust = ssl.create_default_context(cafile=server.ca_file) if scheme == "wss" else None
+        offered = [Subprotocol("other"), Subprotocol("practice")]
+        with connect(f"{address}/any", subprotocols=offered, ssl=trust) as client:
+            client.send("text")
+            client.send(b"bytes")
+            return client.subprotocol, client.recv(10), client.recv(10)
+
+    assert await asyncio.to_thread(talk) == ("practice", "text", b"bytes")

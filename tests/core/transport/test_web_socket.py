@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import socket
 import struct
-import threading
 import tracemalloc
 import zlib
 from collections.abc import Iterator
@@ -13,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from websockets.extensions.permessage_deflate import PerMessageDeflate
-from websockets.sync.server import Server, ServerConnection, serve
 
 from sonde_core.errors import PeerClosedError, RequestError, SondeError
 from sonde_core.expecting import Match
@@ -36,6 +34,7 @@ from tests.web_sockets import (
     TEXT,
     accept,
     close,
+    echo_server,
     frame,
     read_head,
     saying,
@@ -70,24 +69,13 @@ def facts(session: Session, kind: EventKind) -> dict[str, str]:
 
 
 @pytest.fixture(params=["deflate", None])
-def echo_server(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Yield the address of an echo that somebody else wrote."""
-
-    def echo(connection: ServerConnection) -> None:
-        for message in connection:
-            connection.send(message)
-
-    with serve(echo, "127.0.0.1", 0, compression=request.param, max_size=None) as server:
-        assert isinstance(server, Server)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}/"
-        server.shutdown()
-        thread.join()
+def echo_address(request: pytest.FixtureRequest) -> Iterator[str]:
+    with echo_server(request.param) as address:
+        yield address
 
 
-async def test_messages_of_each_kind_go_both_ways(echo_server: str) -> None:
-    session = Session(SessionRequest(echo_server))
+async def test_messages_of_each_kind_go_both_ways(echo_address: str) -> None:
+    session = Session(SessionRequest(echo_address))
     await session.open()
     await session.send("grüße".encode())
     await session.send(b"\xff\xfe")

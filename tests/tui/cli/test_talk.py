@@ -5,10 +5,12 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.web_sockets import echo_server
 
 from .conftest import Command, Handler
 
@@ -327,3 +329,27 @@ def test_unix_socket(sonde: Command, tmp_path: Path) -> None:
         threading.Thread(target=serve, daemon=True).start()
         result = sonde("talk", "unix:s", "--send", "a", "--half-close")
     assert (result.returncode, result.stdout) == (0, b"a")
+
+
+@pytest.fixture
+def web_socket_echo() -> Iterator[str]:
+    with echo_server() as address:
+        yield address
+
+
+def test_each_line_is_a_message_of_websocket_and_each_text_a_line(
+    sonde: Command, web_socket_echo: str
+) -> None:
+    lines = b"one\r\n" + "zwei \N{LATIN SMALL LETTER U WITH DIAERESIS}\n\nlast".encode()
+    result = sonde("talk", web_socket_echo, "--half-close", stdin=lines)
+    assert (result.returncode, result.stdout) == (0, lines.replace(b"\r", b"") + b"\n")
+    shown = sonde("show", "@1").stdout
+    assert b"101 Switching Protocols" in shown
+    assert b"we closed with 1000" in shown
+
+
+def test_binary_messages_are_printed_byte_for_byte(sonde: Command, web_socket_echo: str) -> None:
+    result = sonde(
+        "talk", web_socket_echo, "--send-hex", "ff 00", "--send-hex", "fe", "--half-close"
+    )
+    assert (result.returncode, result.stdout) == (0, b"\xff\x00\xfe")

@@ -1,4 +1,7 @@
-"""Print what a session receives, as it comes: the bytes, or a hexdump of both directions."""
+"""Print what a session receives, as it comes: the bytes, or a hexdump of both directions.
+
+Of WebSocket each text is a line, so that the next one does not run into it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from sonde_core.errors import BodyError
 from sonde_core.model import Chunk, Direction, Event, Moment, State
+from sonde_core.steps import MessageKind
 
 from . import output
 
@@ -104,16 +108,16 @@ class Printer:
             if isinstance(moment, Event) and "advisory" in moment.facts:
                 self._advise(moment.text)
         chunks = [moment for moment in moments if isinstance(moment, Chunk)]
-        received = [chunk.data for chunk in chunks if chunk.direction is Direction.RECEIVED]
+        received = [chunk for chunk in chunks if chunk.direction is Direction.RECEIVED]
         if received:
             self.quiet_since = float("inf")
         if self._as_hex:
             await self._desk.put(self._out, self._dump(chunks))
         elif received:
-            await self._desk.put(self._out, b"".join(received))
+            await self._desk.put(self._out, b"".join(map(_shown, received)))
         if received:
             self.quiet_since = asyncio.get_running_loop().time()
-            self._printed += sum(map(len, received))
+            self._printed += sum(len(chunk.data) for chunk in received)
             self.first.set()
 
     def _advise(self, text: str) -> None:
@@ -131,3 +135,10 @@ class Printer:
             lines += (f"{chunk.direction} {row}\n" for row in rows(chunk.data, offset))
             self._offsets[chunk.direction] = offset + len(chunk.data)
         return "".join(lines).encode()
+
+
+def _shown(chunk: Chunk) -> bytes:
+    if chunk.kind and chunk.kind.is_control:
+        return b""
+    is_line = chunk.kind is not MessageKind.TEXT or chunk.data.endswith(b"\n")
+    return chunk.data if is_line else chunk.data + b"\n"

@@ -9,8 +9,8 @@ from .running import Desk
 
 _DESCRIPTION = """\
 Run the practice server on this machine, on free ports, until ctrl+c: HTTP and HTTPS with things
-to try (echo, status codes, delays, redirects, cookies, streams), TCP, TLS and UDP echo, and a
-server that greets. Its endpoints go to standard output, a name and an endpoint a line."""
+to try (echo, status codes, delays, redirects, cookies, streams), TCP, TLS, UDP and WebSocket echo,
+and a server that greets. Its endpoints go to standard output, a name and an endpoint a line."""
 
 _EXAMPLES = """\
 example:

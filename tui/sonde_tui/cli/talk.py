@@ -31,9 +31,10 @@ _GRACE: Final = 1.0
 _STUCK: Final = 0.3
 
 _DESCRIPTION = f"""\
-Open a session to tcp://host:port, tls://host:port, udp://host:port or unix:/path, send in the
-order given, and print what is received byte for byte. Without --send, --send-hex or --send-file,
-standard input is sent, unless it is a terminal.
+Open a session to tcp://host:port, tls://host:port, udp://host:port, ws:// or wss://host/path or
+unix:/path, send in the order given, and print what is received byte for byte. Without --send,
+--send-hex or --send-file, standard input is sent, unless it is a terminal. Over WebSocket each line
+of it is a message, text when it is UTF-8, and each text that comes is printed as a line.
 
 It ends when the peer ends, or {_SILENCE:g} s after the last byte once all is sent; --wait S sets
 another silence. A peer that never falls silent is left after --for S. With a terminal as input and
@@ -268,5 +269,20 @@ class Talk:
         size = _DATAGRAM if self._datagrams else _SLICE
         if not output.is_open(0):
             return
+        if self._session.is_web_socket:
+            await self._send_lines()
+            return
         while data := await running.aside(os.read, 0, size):
             await self._pusher.send(data)
+
+    async def _send_lines(self) -> None:
+        """Send each line of standard input as a message of its own, without its end."""
+        rest = bytearray()
+        while data := await running.aside(os.read, 0, _SLICE):
+            *whole, last = data.split(b"\n")
+            for piece in whole:
+                await self._pusher.send(bytes(rest + piece).removesuffix(b"\r"))
+                rest.clear()
+            rest += last
+        if rest:
+            await self._pusher.send(bytes(rest))
