@@ -35,6 +35,7 @@ from .steps import ExpectStep, SendStep
 # So many requests of one session are shown.
 MOST: Final = 1000
 
+_FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
 _LOOKED_AT: Final = 1 << 16  # bytes of a direction that tell whether it holds requests
 
 
@@ -165,7 +166,6 @@ def _pair(exchange: Exchange, base: str, asked: Message, answer: Message | None)
         started=exchange.started + timedelta(seconds=asked.began),
         outcome=Outcome.DONE if problem is None else Outcome.FAILED,
         kind="http",
-        role="client",
         problem=problem,
         response=response,
         timing=_timing(asked, answer, ended),
@@ -186,7 +186,10 @@ def _request(method: str, url: str, asked: Message) -> HttpRequest:
     body = RequestBody()
     if asked.body.size:
         body = RequestBody("bytes", data=asked.body, media_type=asked.body.media_type)
-    fields = tuple(Field(name, value) for name, value in asked.headers)
+    # How a body is announced depends on who sends it.
+    fields = tuple(
+        Field(name, value, name.lower() not in _FRAMING) for name, value in asked.headers
+    )
     return HttpRequest(method, url, headers=fields, body=body)
 
 

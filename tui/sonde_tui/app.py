@@ -164,6 +164,11 @@ class SondeApp(App[int]):
         else:
             self.push_screen(CopyAsScreen(entry, self.services))
 
+    def action_promote(self) -> None:
+        from . import promoting
+
+        self.run_worker(promoting.promote(self), group="promote", exclusive=True)
+
     async def action_replay(self) -> None:
         await self.tab.settled()
         entry_id = self.tab.entry_id

@@ -66,10 +66,11 @@ class Stream:
 
     Attributes:
         at: Seconds of the piece that was read last.
+        began: Seconds of the piece in which the message at hand begins.
     """
 
     def __init__(self, pieces: Iterable[Piece]) -> None:
-        self.at = 0.0
+        self.at = self.began = 0.0
         self._pieces = iter(pieces)
         self._held = bytearray()
 
@@ -106,6 +107,7 @@ class Stream:
         """Tell whether the next line is of a form; empty lines before it are passed over."""
         while self.fill(1) and self._held[0] in b"\r\n":
             self.take(1)
+        self.began = self.at
         self._line_end(HEAD)
         return pattern.match(self._held) is not None
 
@@ -168,8 +170,7 @@ class _Reader:
     def message(self, framing: Callable[[Message], int | str | None]) -> Message:
         """Take head and body."""
         stream = self._stream
-        stream.fill(1)
-        began = stream.at
+        began = stream.began
         first = _text(stream.line(HEAD)).rstrip("\r\n")
         headers = self._fields("the head breaks off")
         head = Message(first, headers, (), Body(), began, stream.at)

@@ -45,6 +45,7 @@ class Tab(Vertical):
         Binding("ctrl+r", "app.replay", "Replay", id="replay"),
         Binding("y", "copy", "Copy", id="copy"),
         Binding("Y", "app.copy_as", "Copy as…", id="copy-as"),
+        Binding("V", "app.promote", "HTTP ⇄ raw", id="promote", show=False),
         Binding("S", "save", "Save…", id="save"),
         Binding("|", "pipe", "Pipe…", id="pipe", show=False),
         Binding("ctrl+o", "editor", "In $EDITOR", id="editor", show=False),
