@@ -58,13 +58,18 @@ def test_flags_change_a_recorded_option_and_leave_the_rest() -> None:
         ("--hops", "256"),
         ("--header", "nothing"),
         ("--idle", "0"),
-        ("--proxy", "a", "--proxy", "b"),
+        ("--proxy", "http://a:1", "--proxy", "http://b:1"),
+        ("--proxy", "ftp://me:hunter2@a:1"),
+        ("--proxy", "me:hunter2@a:1"),
+        ("--source", "localhost"),
     ],
 )
 def test_nonsense_is_wrong_usage(words: tuple[str, ...], capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         read(*words)
-    assert words[0] in capfd.readouterr().err
+    told = capfd.readouterr().err
+    assert words[0] in told
+    assert "hunter2" not in told
 
 
 def test_a_file_that_cannot_be_read_is_told() -> None:

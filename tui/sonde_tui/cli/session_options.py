@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, Protocol, get_args
 
+from sonde_core.errors import SondeError
 from sonde_core.outlets import files
 from sonde_core.session_request import SessionOptions, TlsVersion
 
@@ -76,8 +77,8 @@ def read(args: Namespace, usual: SessionOptions = _USUAL) -> SessionOptions:
 def _add_connection(parser: ArgumentParser) -> None:
     add, switch = _adders(parser, "connection")
     add("--idle", "S", options.seconds, "end as timed out after S seconds without a byte")
-    add("--proxy", "URL", str, "socks5://[USER:PASSWORD@]HOST:PORT, or http:// for CONNECT")
-    add("--source", "ADDRESS", str, "come from this address, address:port or :port")
+    add("--proxy", "URL", _proxy, "socks5://[USER:PASSWORD@]HOST:PORT, or http:// for CONNECT")
+    add("--source", "ADDRESS", _source, "come from this address, address:port or :port")
     add("--linger", "S", options.seconds_or_none, "seconds a close waits for the peer; 0 resets")
     add("--send-buffer", "SIZE", options.size, "the system's buffer for what is sent")
     add("--receive-buffer", "SIZE", options.size, "the system's buffer for what comes")
@@ -146,6 +147,26 @@ def _tls_version(text: str) -> TlsVersion:
         if text in (version, f"TLSv{version}"):
             return version
     raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(known)}")
+
+
+def _proxy(text: str) -> str:
+    from sonde_core.transport.proxy_address import parse_proxy
+
+    return _read_by(parse_proxy, text)
+
+
+def _source(text: str) -> str:
+    from sonde_core.transport.sockopts import parse_source
+
+    return _read_by(parse_source, text)
+
+
+def _read_by(parse: Callable[[str], object], text: str) -> str:
+    try:
+        parse(text)
+    except SondeError as error:
+        raise argparse.ArgumentTypeError(f"{error.message} {error.advice}") from error
+    return text
 
 
 def _hops(text: str) -> int:
