@@ -10,6 +10,7 @@ from .model import Exchange, HttpResponse, Outcome, State
 from .safetext import SafeText, line
 
 if TYPE_CHECKING:
+    from .rates import Pace
     from .session import Session
 
 _UNITS: Final = ("KB", "MB", "GB", "TB", "PB")
@@ -37,6 +38,7 @@ _BRIEF: Final = {
 }
 _OPENING: Final = frozenset({State.NEW, State.RESOLVING, State.CONNECTING, State.PROXY, State.TLS})
 _PART_LIMIT: Final = 500
+_SIZE: Final = 6  # cells of a size
 
 
 def size(number: int) -> str:
@@ -92,18 +94,34 @@ def short_line(exchange: Exchange) -> SafeText:
     return _joined(_parts(exchange, brief=True))
 
 
-def session_line(session: Session, *, room: int = _PART_LIMIT) -> SafeText:
+def session_line(
+    session: Session, *, room: int = _PART_LIMIT, pace: Pace | None = None
+) -> SafeText:
     """Say in one line where a session stands that is under way; shorter if there is little room.
 
     Such as `connecting · tcp://localhost:80 · 0.2 ms · escape cancels`, or
-    `open · 127.0.0.1:8888 · 14 B sent · 15 B received · 3.10 s`.
+    `open · 127.0.0.1:8888 · 14 B sent · 15 B received · 3.10 s`. With a pace, numbers keep their
+    columns, and chunks or messages are counted, too.
     """
-    text = _joined(_stage(session, brief=False))
-    return text if len(text) <= room else _joined(_stage(session, brief=True))
+    for left_out in _LEFT_OUT:
+        text = _joined(_stage(session, pace, left_out))
+        if len(text) <= room:
+            break
+    return text
 
 
-def _stage(session: Session, *, brief: bool) -> Iterator[str]:
-    recorder = session.recorder
+# What is left out where there is little room, more and more.
+_LEFT_OUT: Final = (
+    frozenset[str](),
+    frozenset({"count"}),
+    frozenset({"count", "words"}),
+    frozenset({"count", "words", "time"}),
+    frozenset({"count", "words", "pace"}),
+)
+
+
+def _stage(session: Session, pace: Pace | None, left_out: frozenset[str]) -> Iterator[str]:
+    recorder, brief = session.recorder, "words" in left_out
     passed = duration(recorder.elapsed)
     state = (_BRIEF if brief else _STATES).get(session.state, session.state.value)
     if session.state in _OPENING:
@@ -115,7 +133,19 @@ def _stage(session: Session, *, brief: bool) -> Iterator[str]:
         yield state
     if not (session.closing and brief):
         yield session.peer
-    yield from (f"{size(recorder.sent)} sent", f"{size(recorder.received)} received", passed)
+    if pace is None:
+        yield from (f"{size(recorder.sent)} sent", f"{size(recorder.received)} received", passed)
+        return
+    yield f"{size(recorder.sent):>{_SIZE}} sent"
+    yield f"{size(recorder.received):>{_SIZE}} received"
+    if "pace" not in left_out:
+        sent, received = (f"{size(round(each)):>{_SIZE}}/s" for each in pace)
+        yield f">{sent} <{received}"
+    if "time" not in left_out:
+        yield passed
+    if "count" not in left_out:
+        noun = "messages" if session.is_message else "chunks"
+        yield f">{recorder.sends:,} <{recorder.reads:,} {noun}"
 
 
 def _joined(parts: Iterable[str]) -> SafeText:

@@ -21,6 +21,7 @@ from ..services import Services
 from .answer.response_view import ResponseView
 from .mounting import made_once
 from .status_line import ProblemPanel, StatusLine
+from .transcript.about import About
 from .transcript.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class EntryView(Vertical):
         self._views.current = "entry-session"
         pane.query_one(StatusLine).show_outcome(exchange)
         pane.query_one(ProblemPanel).problem = exchange.problem
-        self.transcript.show(exchange.timeline)
+        self.transcript.show(exchange.timeline, about=About.exchange(exchange))
 
     def _head(self, entry: Entry) -> str:
         """Say what the list has no room for: all of the target, ids and addresses."""

@@ -11,11 +11,13 @@ from textual.containers import Vertical
 
 from sonde_core.errors import SondeError
 from sonde_core.model import Exchange, Problem, State
+from sonde_core.rates import Rates
 from sonde_core.session import Session
 from sonde_core.words import session_line
 
 from .rows.line_source import Selected
 from .status_line import ProblemPanel, StatusLine
+from .transcript.about import About
 from .transcript.transcript import Transcript
 
 FRAME: Final = 1 / 30
@@ -43,6 +45,7 @@ class SessionView(Vertical):
         self.session: Session | None = None
         self._cause: Problem | None = None  # why what is shown failed
         self._told_after_end = False
+        self._rates: Rates | None = None
 
     def compose(self) -> ComposeResult:
         yield StatusLine(self._idle)
@@ -59,7 +62,8 @@ class SessionView(Vertical):
         self.session = session
         self._tell(None)
         self._cause = None
-        self.transcript.show(session.recorder, at_end=True)
+        self._rates = Rates(session.recorder)
+        self.transcript.show(session.recorder, at_end=True, about=About.session(session))
         self._draw(session)
         self._look(session)
         self._follow(session)
@@ -67,7 +71,7 @@ class SessionView(Vertical):
     def show_exchange(self, exchange: Exchange) -> None:
         """Show a session that is over, from the history."""
         self._let_go()
-        self.transcript.show(exchange.timeline)
+        self.transcript.show(exchange.timeline, about=About.exchange(exchange))
         self.query_one(StatusLine).show_outcome(exchange)
         self._cause = exchange.problem
         self._tell(exchange.problem)
@@ -110,7 +114,8 @@ class SessionView(Vertical):
         if not session.state.over:
             if not session.closing:  # a peer that floods meanwhile would hide that it is
                 self.transcript.refresh_lines()
-            status.show_running(session_line(session, room=status.room))
+            pace = self._rates.pace() if self._rates is not None else None
+            status.show_running(session_line(session, room=status.room, pace=pace))
             return
         self.transcript.refresh_lines()
         status.show_outcome(session.exchange())

@@ -9,6 +9,7 @@ from sonde_core.body import EMPTY, Body
 from sonde_core.model import Exchange, HttpRequest, HttpResponse, Moment
 from sonde_core.recording.masked import MaskedTimeline
 
+from ..transcript.about import About
 from . import answer_lines as lines
 from .answer_lines import Row
 
@@ -73,6 +74,12 @@ class Answer:
     def timeline(self, *, reveal: bool) -> Sequence[Moment]:
         """Return the wire, with stars over its secrets."""
         return self.recording if reveal else MaskedTimeline(self.recording)
+
+    @property
+    def about(self) -> About:
+        """What the conversation under it is."""
+        exchange = self.exchange
+        return About() if exchange is None else About.exchange(exchange)
 
     @property
     def failed_with_bytes(self) -> bool:

@@ -118,7 +118,8 @@ class AnswerViews(ContentSwitcher):
         if same and reveal == before:  # what was followed is over: the place in it stays
             view.refresh_lines()
         else:
-            view.show(answer.timeline(reveal=reveal), row=view.cursor_row if same else 0)
+            row = view.cursor_row if same else 0
+            view.show(answer.timeline(reveal=reveal), row=row, about=answer.about)
 
     def pick(self) -> None:
         """Ask for a path into the body, once that was shown."""
