@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
-from sonde_core.endpoint import parse
+from sonde_core.endpoint import SESSION_SCHEMES, parse
 from sonde_core.errors import EndpointSyntaxError, SondeError
 from sonde_core.history.entry import Entry
+from sonde_core.model import Exchange
+from sonde_core.option_texts import differing
+from sonde_core.safetext import line
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.words import count
 
@@ -36,16 +40,27 @@ _EXAMPLE: Final = "Type one, such as tcp://localhost:8888."
 class SocketTab(Tab):
     """A client session typed by hand."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("O", "options", "Options", id="session.options"),
+        Binding("s", "facts", "Facts", id="facts"),
+    ]
+
     DEFAULT_CSS = """
     SocketTab .address { height: 1; }
     SocketTab .address Input { width: 1fr; }
+    SocketTab #options {
+        height: 1; padding: 0 1; color: $text-warning; display: none;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    SocketTab #options.-shown { display: block; }
     """
 
     def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(services, id=id)
         self._session: Session | None = None
         self._entry: Entry | None = None
-        self._edited = SessionRequest("")  # what the fields do not show of an edited entry
+        self._options = SessionOptions()
+        self._options_of = ""  # the address of the entry they come from; empty: for any
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="address"):
@@ -55,6 +70,7 @@ class SocketTab(Tab):
                 compact=True,
             )
             yield Cycle("verify TLS", ["yes", "no"], id="verify")
+        yield Static("", id="options", markup=False)
         yield SessionPane(IDLE, self.services)
 
     @property
@@ -72,6 +88,10 @@ class SocketTab(Tab):
         return self._entry
 
     @property
+    def exchange(self) -> Exchange | None:
+        return self._session.exchange() if self._session is not None else super().exchange
+
+    @property
     def busy(self) -> bool:
         return self._session is not None and self._entry is None
 
@@ -84,9 +104,10 @@ class SocketTab(Tab):
         request = entry.exchange.request
         if not isinstance(request, SessionRequest):
             return
-        self._edited = request
+        self._options, self._options_of = request.options, request.address
         self.load(request.address)
         self.query_one("#verify", Cycle).value = "yes" if request.options.verify else "no"
+        self._show_options()
         too_long = self.pane.recall(entry.exchange)
         if too_long:
             told = f"{count(too_long, 'message')} too long for the line; ctrl+r replays them all."
@@ -104,7 +125,7 @@ class SocketTab(Tab):
 
     def arrive(self) -> None:
         if self._is_open:
-            self.pane.payload.focus()
+            self.pane.editor.focus()
         else:
             self.action_address()
 
@@ -119,8 +140,47 @@ class SocketTab(Tab):
         self._open()
 
     @on(Cycle.Changed, "#verify")
-    def _verify_changed(self, event: Cycle.Changed) -> None:
+    @on(Input.Changed, "#address")
+    def _fields_changed(self, event: Cycle.Changed | Input.Changed) -> None:
         event.stop()
+        self._show_options()
+
+    # options
+
+    @property
+    def options(self) -> SessionOptions:
+        """How the address that is typed would be opened; those of an entry are for its own."""
+        address = self.address.value.strip()
+        options = self._options if self._options_of in ("", address) else SessionOptions()
+        return replace(options, verify=self.query_one("#verify", Cycle).value == "yes")
+
+    @property
+    def _scheme(self) -> str:
+        named = self.address.value.strip().partition(":")[0].lower()
+        return named if named in SESSION_SCHEMES else "tcp"
+
+    def _show_options(self) -> None:
+        """Say what differs from the usual; whether TLS is verified stands beside the address."""
+        text = differing(replace(self.options, verify=True), self._scheme)
+        shown = self.query_one("#options", Static)
+        shown.set_class(bool(text), "-shown")
+        shown.update(line(f"{text} · O changes it"))
+
+    def action_options(self) -> None:
+        """Change how the next session is opened."""
+        from .session_options import SessionOptionsScreen
+
+        def taken(options: SessionOptions | None) -> None:
+            if options is None:
+                return
+            self._options, self._options_of = options, ""
+            self.query_one("#verify", Cycle).value = "yes" if options.verify else "no"
+            self._show_options()
+            if self._is_open:
+                self.tell("They count when it is opened again: enter in the address.")
+
+        screen = SessionOptionsScreen(self.options, self._scheme, reveal=self.services.reveal)
+        self.app.push_screen(screen, taken)
 
     def action_send(self) -> None:
         """Send when a session is open and the address does not have the focus; open otherwise."""
@@ -139,11 +199,7 @@ class SocketTab(Tab):
             self.pane.refuse(EndpointSyntaxError("There is no address yet.", hint=_EXAMPLE))
             self.action_address()
             return
-        edited = self._edited.options if address == self._edited.address else SessionOptions()
-        verify = self.query_one("#verify", Cycle).value == "yes"
-        session = self.services.exchanger.session(
-            SessionRequest(address, replace(edited, verify=verify))
-        )
+        session = self.services.exchanger.session(SessionRequest(address, self.options))
         if self._is_open and (error := _fault(address)):
             self.pane.refuse(error)
             self._record(session)
@@ -152,7 +208,7 @@ class SocketTab(Tab):
         before, self._session = self._session, session
         self._entry = None
         self.pane.attach(session)
-        self.pane.payload.focus()
+        self.pane.editor.focus()
         self._record(session)
         self._connect(session)
         if before is not None:
@@ -163,8 +219,8 @@ class SocketTab(Tab):
         try:
             await session.open()
         except SondeError:  # the pane shows the session's problem
-            field = self.pane.payload
-            if session is self._session and field.has_focus and not field.value:
+            pane = self.pane
+            if session is self._session and pane.editor.has_focus and not pane.line.text:
                 self.action_address()
 
     @work(group="record")
@@ -175,7 +231,10 @@ class SocketTab(Tab):
         self.app.post_message(EntryRecorded(entry))
 
     def cancel(self) -> bool:
-        """Cancel opening; an open session is closed by its own key."""
+        """Stop sending, or cancel opening; an open session is closed by its own key."""
+        if self.pane.can_stop:
+            self.pane.stop()
+            return True
         if self._session is not None and self._session.state in OPENING:
             self._session.cancel()
             return True
@@ -186,8 +245,7 @@ class SocketTab(Tab):
     async def contents(self) -> Sequence[Content]:
         from ..offering import of_session
 
-        entry = self._entry.exchange if self._entry is not None else None
-        exchange = self._session.exchange() if self._session is not None else entry
+        exchange = self.exchange
         if exchange is None:
             return ()
         return of_session(exchange, self.pane.transcript, reveal=self.services.reveal)
