@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from ..body import EMPTY, Body
 from ..model import Header
-from ..steps import Step
+from ..steps import SendStep, Step
 
 On: TypeAlias = Literal["connect", "any", "text", "prefix", "equal", "regex", "end"]
 Framing: TypeAlias = Literal["auto", "lines", "stream"]
+
+ECHO: Final = SendStep(b"{{message}}", template=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from .. import payload
 from ..errors import PayloadSyntaxError, SondeError
 from ..quoting import quoted
 from ..steps import CloseStep, HalfCloseStep, SendStep, Step, UpgradeStep, WaitStep
-from .rule import On, Rule
+from .rule import ECHO, On, Rule
 from .rule_match import check
 
 MOST: Final = 500  # rules of one listener
@@ -44,12 +44,11 @@ _WORDS: Final = ("close", "reset", "half-close", "echo", "upgrade", "delay")
 _ACTION: Final = re.compile(
     rf"!(?P<word>{'|'.join(_WORDS)})(?![\w-])(?::(?P<value>[^;!]*))?(?P<semi>;?)"
 )
-ECHO: Final = b"{{message}}"
 _SIMPLE: Final[dict[str, Step]] = {
     "close": CloseStep(),
     "reset": CloseStep(reset=True),
     "half-close": HalfCloseStep(),
-    "echo": SendStep(ECHO, template=True),
+    "echo": ECHO,
     "upgrade": UpgradeStep(),
 }
 _NAMES: Final[dict[str, On]] = {"@connect": "connect", "@end": "end", "*": "any"}

@@ -7,12 +7,11 @@ from argparse import Namespace
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from sonde_core import payload
+from sonde_core.endpoint import DATAGRAM_SCHEMES
 from sonde_core.errors import SondeError
-from sonde_core.listen_request import ListenRequest
 from sonde_core.words import status_line
 
-from . import DONE, options, output, running
+from . import DONE, answering, options, output, running
 from .printing import Printer
 from .running import Desk
 
@@ -23,15 +22,20 @@ if TYPE_CHECKING:
 _GRACE: Final = 1.0
 
 _DESCRIPTION = f"""\
-Wait for clients on tcp://host:port, tls://, udp:// or unix:/path and print what they send, byte
-for byte. Without a host it is 127.0.0.1; port 0 takes a free one. The address that was bound goes
-to standard error at once. Each client is recorded. It ends with ctrl+c, --once or --for.
-{options.ESCAPES}"""
+Wait for clients on tcp://host:port, tls://, udp://, ws://, wss:// or unix:/path and print what they
+send, byte for byte. Without a host it is 127.0.0.1; port 0 takes a free one. The address that was
+bound goes to standard error at once. Each client is recorded. It ends with ctrl+c, --once or --for.
+{options.ESCAPES}
+{answering.RULES}"""
 
-_EXAMPLES = """\
-examples:
+_EXAMPLES = r"""examples:
   sonde listen tcp://127.0.0.1:8888 --greet 'Hello, client!'
   sonde listen tcp://:0 --echo --for 60
+  sonde listen tcp://:2525 --rule '@connect=220 hi\r\n' --rule '^QUIT=221 bye\r\n!close' \
+      --rule '/^HELO (\S+)/i=250 hello {{1}}\r\n' --rule '*=500 what?\r\n'
+  sonde listen udp://:9999 --rule 0x0001=0x0002 --hex
+  sonde listen tcp://:8080 --http 503 --http-header 'Retry-After: 5' --http-body 'come back'
+  sonde listen tcp://:6379 --play @1
   sonde listen unix:/tmp/inbox.sock --once > received.bin"""
 
 
@@ -48,6 +52,7 @@ def configure(parser: options.Parser) -> None:
         help="send this to each client when it connects",
     )
     add("--echo", action="store_true", help="send back what each client sends")
+    add("--hex", action="store_true", help="print both directions as a hexdump, > sent, < received")
     add(
         "--once",
         action="store_true",
@@ -61,6 +66,21 @@ def configure(parser: options.Parser) -> None:
         type=options.seconds,
         help="end after S seconds",
     )
+    add(
+        "--idle",
+        metavar="S",
+        action=options.Once,
+        type=options.seconds,
+        help="let a client go after S seconds without a byte either way",
+    )
+    add(
+        "--max-clients",
+        metavar="N",
+        action=options.Once,
+        type=options.count,
+        help="refuse more clients at once than this (default: 1000)",
+    )
+    answering.add(parser)
 
 
 def run(args: Namespace) -> int:
@@ -69,17 +89,18 @@ def run(args: Namespace) -> int:
 
 
 async def _listen(desk: Desk, args: Namespace) -> int:
-    greeting = payload.unescape(args.greet)
-    request = ListenRequest(args.endpoint, greeting, args.echo)
+    request = await answering.read(desk, args)
     listener = desk.exchanger.listener(request, answered=False)
     try:
         await listener.start()
     except SondeError:
         return running.conclude(await desk.exchanger.refuse(listener.exchange()))
     output.say(f"listening on {listener.bound}")
+    if listener.answers:
+        output.say(listener.answers)
     if desk.history.trouble:
         output.say(f"sonde: Nothing of it will be in the history: {desk.history.trouble}")
-    clients = Clients(listener, desk, once=args.once)
+    clients = Clients(listener, desk, once=args.once, as_hex=args.hex)
     try:
         with suppress(TimeoutError):
             async with asyncio.timeout(args.seconds):
@@ -93,10 +114,11 @@ async def _listen(desk: Desk, args: Namespace) -> int:
 class Clients:
     """Prints what the clients of a listener send, each from its connecting to its end."""
 
-    def __init__(self, listener: Listener, desk: Desk, *, once: bool) -> None:
+    def __init__(self, listener: Listener, desk: Desk, *, once: bool, as_hex: bool = False) -> None:
         self._listener = listener
         self._desk = desk
         self._once = once
+        self._as_hex = as_hex
         self._printing: dict[Session, asyncio.Future[None]] = {}
         self._through = asyncio.Event()
 
@@ -145,9 +167,9 @@ class Clients:
             )
 
     async def _print(self, session: Session) -> None:
-        printer = Printer(session, self._desk)
+        printer = Printer(session, self._desk, as_hex=self._as_hex)
         try:
-            if self._once and self._listener.bound.scheme == "udp":
+            if self._once and self._listener.bound.scheme in DATAGRAM_SCHEMES:
                 await self._print_one(printer)
             else:
                 await printer.run()
