@@ -27,8 +27,10 @@ from .steps import CloseStep, Step
 from .templates import Values
 from .words import size
 
-__all__ = ["Changes", "Pace", "Replay", "replay", "replay_into", "steps_of", "steps_to_replay"]
+__all__ = ["Changes", "Pace", "Replay", "replay", "replay_into", "steps_of", "steps_to_perform"]
 
+_NO_STEPS: Final = "An HTTP request has no steps."
+_RAW: Final = "Open it as a raw session, which has them."
 _ORIGIN: Final = re.compile(r"^\s*(?:[A-Za-z]+://)?[^/?#]*")
 
 
@@ -112,7 +114,11 @@ async def replay(
     if isinstance(request, HttpRequest):
         again = await _http(exchanger, _elsewhere(request, changes), entry.id, tell)
     else:
-        steps = await asyncio.to_thread(_steps, entry.exchange, changes)
+        steps = changes.steps
+        if steps is None:
+            steps = await asyncio.to_thread(steps_to_perform, entry.exchange)
+        else:
+            _refuse(entry.exchange)
         written = changes.steps is not None or is_written(request.steps)
         asked = await asyncio.to_thread(_asked, entry.exchange, request, changes, steps, written)
         check(steps, changes.values)
@@ -144,7 +150,7 @@ async def replay_into(
     changes = changes or Changes()
     steps = changes.steps
     if steps is None:
-        whole = await asyncio.to_thread(_steps, entry.exchange, changes)
+        whole = await asyncio.to_thread(steps_to_perform, entry.exchange)
         rest = rest_of(whole, session.exchange())
         steps = tuple(step for step in rest if not isinstance(step, CloseStep))
     performance = _performance(session, steps, timing, changes, leaves_open=True)
@@ -166,9 +172,7 @@ async def _http(
 def _elsewhere(request: HttpRequest, changes: Changes) -> HttpRequest:
     """Ask another server for the same, where that is wanted."""
     if changes.steps is not None:
-        raise RequestError(
-            "An HTTP request has no steps.", hint="Open it as a raw session, which has them."
-        )
+        raise RequestError(_NO_STEPS, hint=_RAW)
     if not changes.address:
         return request
     other = parse(changes.address)
@@ -199,7 +203,20 @@ def _same_bytes(request: HttpRequest) -> HttpRequest:
     return replace(request, body=RequestBody("bytes", data=body.data, media_type=kind))
 
 
-def _steps(before: Exchange, changes: Changes) -> tuple[Step, ...]:
+def steps_to_perform(before: Exchange) -> tuple[Step, ...]:
+    """Return the steps that a replay of a session performs, to be shown or edited.
+
+    Raises:
+        RequestError: It cannot be performed again.
+        BodyError: What was sent cannot be read any more.
+    """
+    _refuse(before)
+    return steps_to_replay(before)
+
+
+def _refuse(before: Exchange) -> None:
+    if isinstance(before.request, HttpRequest):
+        raise RequestError(_NO_STEPS, hint=_RAW)
     if before.kind == "listen":
         raise RequestError(
             "A listener cannot be replayed.",
@@ -210,7 +227,6 @@ def _steps(before: Exchange, changes: Changes) -> tuple[Step, ...]:
             "This session was opened by a client of your listener; only that client can repeat it.",
             hint="A listener can play your side of it: `sonde listen ENDPOINT --play ID`.",
         )
-    return steps_to_replay(before) if changes.steps is None else changes.steps
 
 
 def _asked(

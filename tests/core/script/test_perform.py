@@ -83,7 +83,7 @@ def answering(*answers: bytes, pause: float = 0.0) -> Behaviour:
 
 
 async def test_what_is_as_expected_is_the_same() -> None:
-    steps = [SendStep(b"a"), equal(b"1"), SendStep(b"b"), equal(b"22")]
+    steps: list[Step] = [SendStep(b"a"), equal(b"1"), SendStep(b"b"), equal(b"22")]
     done, session = await perform_with(answering(b"1", b"22"), *steps)
     assert verdicts(done) == [SAME] * 4
     assert done.fine
@@ -91,13 +91,13 @@ async def test_what_is_as_expected_is_the_same() -> None:
 
 
 async def test_a_byte_at_a_time_is_the_same() -> None:
-    steps = [SendStep(b"a"), equal(b"hello"), SendStep(b"b"), equal(b"world")]
+    steps: list[Step] = [SendStep(b"a"), equal(b"hello"), SendStep(b"b"), equal(b"world")]
     done, _ = await perform_with(answering(b"hello", b"world", pause=0.01), *steps)
     assert verdicts(done) == [SAME] * 4
 
 
 async def test_a_difference_is_told_and_it_goes_on() -> None:
-    steps = [SendStep(b"a"), equal(b"time 1"), SendStep(b"b"), equal(b"2")]
+    steps: list[Step] = [SendStep(b"a"), equal(b"time 1"), SendStep(b"b"), equal(b"2")]
     done, _ = await perform_with(answering(b"time 9", b"2"), *steps)
     assert verdicts(done) == [SAME, DIFFERS, SAME, SAME]
     assert (done.results[1].offset, done.results[1].got) == (5, b"9")
@@ -105,14 +105,14 @@ async def test_a_difference_is_told_and_it_goes_on() -> None:
 
 
 async def test_more_than_expected_is_extra_and_not_the_next_answer() -> None:
-    steps = [SendStep(b"a"), equal(b"1"), WaitStep(0.05), SendStep(b"b"), equal(b"2")]
+    steps: list[Step] = [SendStep(b"a"), equal(b"1"), WaitStep(0.05), SendStep(b"b"), equal(b"2")]
     done, _ = await perform_with(answering(b"1 more", b"2"), *steps)
     assert verdicts(done) == [SAME, EXTRA, SAME, SAME, SAME]
     assert '5 bytes more: " more"' in done.results[1].detail
 
 
 async def test_more_at_the_end_is_extra() -> None:
-    steps = [SendStep(b"a"), equal(b"1"), HalfCloseStep(), ExpectStep("end")]
+    steps: list[Step] = [SendStep(b"a"), equal(b"1"), HalfCloseStep(), ExpectStep("end")]
 
     def behave(_peer: Peer, client: socket.socket) -> None:
         client.recv(100)
@@ -130,13 +130,13 @@ async def test_an_early_answer_is_an_answer() -> None:
         while client.recv(100):
             pass
 
-    steps = [WaitStep(0.05), SendStep(b"a"), SendStep(b"b"), equal(b"12")]
+    steps: list[Step] = [WaitStep(0.05), SendStep(b"a"), SendStep(b"b"), equal(b"12")]
     done, _ = await perform_with(behave, *steps)
     assert verdicts(done) == [SAME] * 4
 
 
 async def test_less_is_missing_and_costs_patience_once() -> None:
-    steps = [
+    steps: list[Step] = [
         SendStep(b"?"),
         equal(b"10"),
         SendStep(b"?"),
@@ -151,7 +151,7 @@ async def test_less_is_missing_and_costs_patience_once() -> None:
 
 
 async def test_a_peer_that_never_answers_holds_nothing_up() -> None:
-    steps = [step for _ in range(50) for step in (SendStep(b"x"), equal(b"y"))]
+    steps: list[Step] = [step for _ in range(50) for step in (SendStep(b"x"), equal(b"y"))]
     begun = time.monotonic()
 
     def behave(_peer: Peer, client: socket.socket) -> None:
@@ -165,7 +165,13 @@ async def test_a_peer_that_never_answers_holds_nothing_up() -> None:
 
 
 async def test_a_reset_midway_ends_it_and_the_rest_is_told() -> None:
-    steps = [SendStep(b"a"), equal(b"bye"), ExpectStep("end"), SendStep(b"b"), equal(b"2")]
+    steps: list[Step] = [
+        SendStep(b"a"),
+        equal(b"bye"),
+        ExpectStep("end"),
+        SendStep(b"b"),
+        equal(b"2"),
+    ]
     done, session = await perform_with(resetting(b"bye"), *steps)
     assert verdicts(done) == [SAME, SAME, SAME, FAILED, MISSING]
     assert session.outcome is Outcome.FAILED
@@ -178,7 +184,7 @@ async def test_what_comes_before_an_end_is_still_compared() -> None:
 
 async def test_a_peer_that_sends_for_ever_is_left_in_bounded_time() -> None:
     begun = time.monotonic()
-    steps = [
+    steps: list[Step] = [
         ExpectStep("equal", b"y", seconds=0.3),
         ExpectStep("regex", b"never", seconds=0.3),
         ExpectStep("count", count=10),
@@ -198,7 +204,7 @@ async def test_a_peer_that_takes_nothing_is_given_up(monkeypatch: pytest.MonkeyP
 
 
 async def test_ways_to_expect() -> None:
-    steps = [
+    steps: list[Step] = [
         SendStep(b"a"),
         ExpectStep("prefix", b"250"),
         SendStep(b"b"),
@@ -222,7 +228,7 @@ async def test_a_pattern_that_is_split_over_reads_is_found() -> None:
 
 
 async def test_what_a_pattern_captures_is_sent_later() -> None:
-    steps = [
+    steps: list[Step] = [
         SendStep(b"login {{user}}", template=True),
         ExpectStep("regex", rb"token=(?P<token>\d+)"),
         SendStep(b"use {{token}} {{counter}}", template=True),
@@ -245,7 +251,7 @@ async def test_what_a_pattern_captures_is_sent_later() -> None:
 
 
 async def test_a_capture_that_did_not_come_fails_its_step_only() -> None:
-    steps = [
+    steps: list[Step] = [
         SendStep(b"a"),
         ExpectStep("regex", rb"(?P<token>\d+)", seconds=0.1),
         SendStep(b"{{token}}", template=True),
@@ -284,7 +290,7 @@ async def test_a_pattern_that_takes_for_ever_is_stopped() -> None:
 
 
 async def test_strict_ends_at_the_first_difference() -> None:
-    steps = [SendStep(b"a"), equal(b"1"), SendStep(b"b"), equal(b"2")]
+    steps: list[Step] = [SendStep(b"a"), equal(b"1"), SendStep(b"b"), equal(b"2")]
     done, session = await perform_with(answering(b"x", b"2"), *steps, strict=True)
     assert verdicts(done) == [SAME, DIFFERS, SKIPPED, SKIPPED]
     assert session.outcome is Outcome.DONE
@@ -297,7 +303,7 @@ async def test_late_answers_are_told_by_how_much() -> None:
         client.sendall(b"1")
         client.recv(100)
 
-    steps = [SendStep(b"a", at=0.1), ExpectStep("equal", b"1", at=0.12)]
+    steps: list[Step] = [SendStep(b"a", at=0.1), ExpectStep("equal", b"1", at=0.12)]
     done, _ = await perform_with(behave, *steps)
     late = done.results[1]
     assert late.verdict is Verdict.LATER
@@ -321,7 +327,7 @@ async def test_a_running_session_goes_on_and_stays_open() -> None:
         await session.open()
         await session.send(b"a")
         assert isinstance(await session.expect(1, seconds=5), Match)
-        steps = [equal(b"a"), SendStep(b"b"), equal(b"b")]
+        steps: list[Step] = [equal(b"a"), SendStep(b"b"), equal(b"b")]
         performance = Performance(session, steps, leaves_open=True)
         await performance.run()
         assert verdicts(performance) == [SAME] * 3
@@ -348,7 +354,7 @@ async def test_cancelled_it_ends_at_once_and_the_session_is_the_callers() -> Non
 async def test_all_of_it_has_a_time() -> None:
     with Peer(silent) as peer:
         session = Session(SessionRequest(peer.address))
-        steps = [ExpectStep("any", seconds=60.0), SendStep(b"b")]
+        steps: list[Step] = [ExpectStep("any", seconds=60.0), SendStep(b"b")]
         performance = Performance(session, steps, seconds=0.2)
         await asyncio.wait_for(performance.run(), 10)
     assert verdicts(performance) in ([MISSING, FAILED], [FAILED, SKIPPED], [MISSING, SKIPPED])
@@ -359,7 +365,7 @@ async def test_what_a_session_cannot_do_fails_its_step() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
         server.bind(("127.0.0.1", 0))
         session = Session(SessionRequest(f"udp://127.0.0.1:{server.getsockname()[1]}"))
-        steps = [HalfCloseStep(), UpgradeStep(), SendStep(b"a")]
+        steps: list[Step] = [HalfCloseStep(), UpgradeStep(), SendStep(b"a")]
         performance = Performance(session, steps)
         await performance.run()
         assert server.recv(10) == b"a"
@@ -380,7 +386,7 @@ async def test_datagrams_that_are_lost_or_doubled_are_told_one_by_one() -> None:
     transport, _ = await loop.create_datagram_endpoint(Server, ("127.0.0.1", 0))
     port = transport.get_extra_info("sockname")[1]
     session = Session(SessionRequest(f"udp://127.0.0.1:{port}"))
-    steps = [
+    steps: list[Step] = [
         SendStep(b"1"),
         equal(b"a"),
         WaitStep(0.1),
@@ -400,7 +406,7 @@ async def test_results_are_told_as_they_come() -> None:
     told: list[tuple[int, StepResult]] = []
     with Peer(echo) as peer:
         session = Session(SessionRequest(peer.address))
-        steps = [SendStep(b"a"), equal(b"a")]
+        steps: list[Step] = [SendStep(b"a"), equal(b"a")]
         await Performance(session, steps, on_result=lambda *each: told.append(each)).run()
     assert [index for index, _ in told] == [0, 1]
 
@@ -408,7 +414,7 @@ async def test_results_are_told_as_they_come() -> None:
 async def test_what_comes_before_each_step_is_waited_for() -> None:
     with Peer(answering(b"12345", b"x", pause=0.01)) as peer:
         session = Session(SessionRequest(peer.address))
-        steps = [SendStep(b"a"), SendStep(b"b", after=5), SendStep(b"", after=6)]
+        steps: list[Step] = [SendStep(b"a"), SendStep(b"b", after=5), SendStep(b"", after=6)]
         await Performance(session, steps).run()
         chunks = [chunk for chunk in session.exchange().chunks() if chunk.data]
     assert [chunk.direction for chunk in chunks if isinstance(chunk, Chunk)].index(

@@ -7,15 +7,18 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from sonde_core.errors import RequestError
 from sonde_core.model import Direction
+from sonde_core.session_request import SessionOptions, SessionRequest
 
-from . import diff, options, output, remarks, running
+from . import DONE, FAILED, diff, options, output, remarks, running, session_options, steps
 from .running import Desk
 
 if TYPE_CHECKING:
     from sonde_core.history.entry import Entry
     from sonde_core.live import Live
-    from sonde_core.replay import Replay
+    from sonde_core.replay import Changes, Replay
+    from sonde_core.replay_many import Series
 
 
 @runtime_checkable
@@ -27,24 +30,31 @@ class _Cancellable(Protocol):
 
 
 _DESCRIPTION = """\
-Send an entry's request again, byte for byte, to the same endpoint; a session waits before each
-send for as much of the peer's answer as there was then. The answer goes to standard output, as
-`send` and `talk` print it, and what differs is summed up on standard error. The exit status is
-that of the new exchange; with --diff it is 1 when something differs."""
+Send an entry's request again, byte for byte, to the same endpoint or to another one. A session is
+performed step by step: before each of our steps the peer has to say what it said then, however it
+is cut into reads. What it says less is waited for; what differs is told, and the session goes on.
+
+The answer goes to standard output, as `send` and `talk` print it, and what differs is summed up on
+standard error. The exit status is that of the new exchange; with --diff, --steps, --strict or
+--times it is 1 when something differs. --show-steps prints the steps to be edited and given back
+with --steps, which then alone tell what is as expected."""
 
 _EXAMPLES = """\
 examples:
-  sonde replay @1
-  sonde replay 0193a7c2-5f1e --diff
-  sonde replay @3 --timing recorded"""
+  sonde replay @1 --diff
+  sonde replay @3 --timing recorded --against tls://staging.example.org:993
+  sonde replay @3 --show-steps > login.steps
+  sonde replay @3 --steps login.steps --var user=ann --times 50"""
 
 
 def configure(parser: options.Parser) -> None:
     """Describe the command's options."""
+    parser.usage = "sonde replay ID [--diff] [--against ENDPOINT] [--steps FILE] [--times N] ..."
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
     add("id", metavar="ID", help=options.IDS)
-    add("--diff", action="store_true", help="print what differs instead of the answer")
+    add("--diff", action="store_true", help="print each step, and what differs, not the answer")
+    add("--json", action="store_true", help="print one JSON object with steps and differences")
     add(
         "--timing",
         action=options.Once,
@@ -52,6 +62,33 @@ def configure(parser: options.Parser) -> None:
         default="fast",
         help="recorded keeps the pauses between a session's sends (default: fast)",
     )
+    add(
+        "--against",
+        metavar="ENDPOINT",
+        action=options.Once,
+        default="",
+        help="perform it there; of a URL its server counts",
+    )
+    add(
+        "--times",
+        metavar="N",
+        action=options.Once,
+        type=options.count,
+        default=1,
+        help="so many times, one after the other; each is recorded",
+    )
+    add("--show-steps", action="store_true", help="print the steps, and perform nothing")
+    steps.add(parser)
+    add("--strict", action="store_true", help="end a session at the first step that differs")
+    add(
+        "--for",
+        dest="seconds",
+        metavar="S",
+        action=options.Once,
+        type=options.seconds,
+        help="seconds for all steps of a session",
+    )
+    session_options.add(parser)
 
 
 def run(args: Namespace) -> int:
@@ -61,19 +98,48 @@ def run(args: Namespace) -> int:
 
 async def _replay(desk: Desk, args: Namespace) -> int:
     entry = await desk.history.get(desk.history.find(args.id))
-    result = await _perform(desk, entry, args)
-    if not args.diff:
+    if args.show_steps:
+        return await _show_steps(desk, entry)
+    changes = await running.aside(_changes, args, entry)
+    if args.times > 1:
+        return _told_of_all(desk, await _perform_all(desk, entry, changes, args), args)
+    result = await _perform(desk, entry, changes, args)
+    if not (args.diff or args.json):
         await _print_answer(desk, result.entry)
-    status = running.conclude(result.entry)
-    if result.entry.exchange.kind == "http":
-        await remarks.say(result.entry.exchange)
-    if args.diff:
-        return diff.show(desk, result.difference) or status
-    output.say(result.difference.summary)
-    return status
+    return await _told(desk, result, args)
 
 
-async def _perform(desk: Desk, entry: Entry, args: Namespace) -> Replay:
+async def _show_steps(desk: Desk, entry: Entry) -> int:
+    from sonde_core.replay import steps_to_perform
+    from sonde_core.script.text import HELP, write_steps
+
+    wanted = await running.aside(steps_to_perform, entry.exchange)
+    desk.out.text(f"{HELP}\n{write_steps(wanted)}")
+    return DONE
+
+
+def _changes(args: Namespace, entry: Entry) -> Changes:
+    from sonde_core.replay import Changes
+
+    request = entry.exchange.request
+    usual = request.options if isinstance(request, SessionRequest) else SessionOptions()
+    chosen = session_options.read(args, usual)
+    if not isinstance(request, SessionRequest) and chosen != usual:
+        raise RequestError(
+            "The options of a session do not fit an HTTP request.",
+            hint="Leave them out; an HTTP entry has its own, which `sonde send` sets.",
+        )
+    return Changes(
+        steps=steps.read(args.script) if args.script else None,
+        address=args.against,
+        options=chosen,
+        values=steps.values(args),
+        strict=args.strict,
+        seconds=args.seconds,
+    )
+
+
+async def _perform(desk: Desk, entry: Entry, changes: Changes, args: Namespace) -> Replay:
     from sonde_core.difference import IGNORED_BY_DEFAULT
     from sonde_core.replay import replay
 
@@ -86,9 +152,25 @@ async def _perform(desk: Desk, entry: Entry, args: Namespace) -> Replay:
             timing=args.timing,
             on_live=under_way.set_result,
             ignore=IGNORED_BY_DEFAULT,
+            changes=changes,
         )
     finally:
         interrupt.cancel()
+
+
+async def _perform_all(desk: Desk, entry: Entry, changes: Changes, args: Namespace) -> Series:
+    from sonde_core.replay_many import Round, replay_many
+
+    def tell(number: int, done: Replay) -> None:
+        each = Round.of(done)
+        output.say(f"{number}: {each.entry} · {each.told}")
+
+    return await replay_many(
+        args.times,
+        lambda: _perform(desk, entry, changes, args),
+        on_replay=tell,
+        stopped=lambda: desk.stop.asked,
+    )
 
 
 async def _cancel_when_stopped(desk: Desk, under_way: asyncio.Future[Live]) -> None:
@@ -96,6 +178,36 @@ async def _cancel_when_stopped(desk: Desk, under_way: asyncio.Future[Live]) -> N
     live = await under_way
     if isinstance(live, _Cancellable):
         live.cancel()
+
+
+def _told_of_all(desk: Desk, series: Series, args: Namespace) -> int:
+    if args.json:
+        from sonde_core.script.listing import series_json
+
+        desk.out.text(series_json(series))
+    output.say(series.summary)
+    return DONE if series.same == args.times else FAILED
+
+
+async def _told(desk: Desk, result: Replay, args: Namespace) -> int:
+    """Say what came of it, and return the exit status."""
+    status = running.conclude(result.entry)
+    if result.entry.exchange.kind == "http":
+        await remarks.say(result.entry.exchange)
+    if args.json:
+        from sonde_core.script.listing import replay_json
+
+        desk.out.text(replay_json(result))
+        return status or (DONE if result.same else FAILED)
+    if args.diff:
+        desk.out.text(steps.table(result.steps))
+        shown = diff.show(desk, result.difference)
+        steps.say_summary(result.steps)
+        return status or (FAILED if result.written and not result.same else shown)
+    steps.say_odd(result.steps)
+    output.say(result.difference.summary)
+    judged = result.written or args.strict
+    return status or (FAILED if judged and not result.same else DONE)
 
 
 async def _print_answer(desk: Desk, entry: Entry) -> None:

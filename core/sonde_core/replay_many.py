@@ -1,0 +1,93 @@
+"""An entry performed again several times: what came of each, and how they compare."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from statistics import median
+
+from .model import Outcome
+from .replay import Replay
+from .safetext import SafeText, line
+from .script.results import summary
+from .words import duration
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One of several replays; its entry is in the history.
+
+    Attributes:
+        entry: Its id.
+        same: Whether it went as it was expected to.
+        seconds: In all.
+        told: What differs, in one sentence.
+    """
+
+    entry: str
+    outcome: Outcome
+    same: bool
+    seconds: float
+    told: SafeText
+
+    @classmethod
+    def of(cls, replay: Replay) -> Round:
+        exchange = replay.entry.exchange
+        told = replay.difference.summary
+        if replay.steps and not (replay.same and replay.difference.same):
+            told = line(f"{summary(replay.steps)} · {told}")
+        return cls(replay.entry.id, exchange.outcome, replay.same, exchange.timing.total, told)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Several replays of one entry, in their order; small, whatever was said in them."""
+
+    rounds: tuple[Round, ...] = ()
+
+    @property
+    def same(self) -> int:
+        """How many went as they were expected to."""
+        return sum(each.same for each in self.rounds)
+
+    @property
+    def seconds(self) -> tuple[float, float, float]:
+        """The shortest, the median and the longest time; zeros when there are none."""
+        times = [each.seconds for each in self.rounds] or [0.0]
+        return min(times), median(times), max(times)
+
+    @property
+    def summary(self) -> SafeText:
+        """One sentence."""
+        shortest, middle, longest = map(duration, self.seconds)
+        many = len(self.rounds)
+        return line(
+            f"{self.same} of {many} the same · {shortest} at least, {middle} median,"
+            f" {longest} at most"
+        )
+
+
+async def replay_many(
+    times: int,
+    once: Callable[[], Awaitable[Replay]],
+    *,
+    on_replay: Callable[[int, Replay], None] | None = None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Series:
+    """Perform a replay again and again, one after the other.
+
+    Args:
+        times: How many.
+        once: Performs it, with `replay`.
+        on_replay: Told of each with its number from 1, and only it holds on to it.
+        stopped: Tells whether no more are wanted.
+    """
+    rounds: list[Round] = []
+    for number in range(1, times + 1):
+        if stopped():
+            break
+        done = await once()
+        rounds.append(Round.of(done))
+        if on_replay:
+            on_replay(number, done)
+    return Series(tuple(rounds))

@@ -1,0 +1,71 @@
+"""Replays as JSON text, for machines that read the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..formats.listing import difference_json
+from ..payload import escape
+from .results import StepResult, summary
+from .writing import write_step
+
+if TYPE_CHECKING:
+    from ..replay import Replay
+    from ..replay_many import Series
+
+
+def replay_json(replay: Replay) -> str:
+    """Write a replay as one JSON object."""
+    exchange = replay.entry.exchange
+    value = {
+        "entry": replay.entry.id,
+        "replay_of": replay.entry.replay_of,
+        "outcome": exchange.outcome.value,
+        "same": replay.same,
+        "seconds": exchange.timing.total,
+        "summary": summary(replay.steps) if replay.steps else replay.difference.summary,
+        "steps": results(replay.steps),
+        "difference": json.loads(difference_json(replay.difference)),
+    }
+    return json.dumps(value, indent=2) + "\n"
+
+
+def series_json(series: Series) -> str:
+    """Write several replays as one JSON object."""
+    shortest, middle, longest = series.seconds
+    rounds = [
+        {
+            "entry": each.entry,
+            "outcome": each.outcome.value,
+            "same": each.same,
+            "seconds": each.seconds,
+            "summary": each.told,
+        }
+        for each in series.rounds
+    ]
+    value = {
+        "times": len(series.rounds),
+        "same": series.same,
+        "seconds": {"min": shortest, "median": middle, "max": longest},
+        "rounds": rounds,
+    }
+    return json.dumps(value, indent=2) + "\n"
+
+
+def results(steps: Sequence[StepResult]) -> list[dict[str, object]]:
+    """Return what came of steps as plain values; bytes are text with escapes."""
+    return [
+        {
+            "step": write_step(result.step, limit=200),
+            "verdict": result.verdict.value,
+            "detail": result.detail,
+            "then": result.then,
+            "now": result.now,
+            "offset": result.offset,
+            "wanted": escape(result.wanted),
+            "got": escape(result.got),
+        }
+        for result in steps
+    ]

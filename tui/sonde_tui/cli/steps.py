@@ -1,0 +1,135 @@
+"""What commands that perform steps have in common: reading them, their variables, their table."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sonde_core.errors import RequestError
+
+from . import options, output
+
+if TYPE_CHECKING:
+    from sonde_core.script.results import StepResult
+    from sonde_core.steps import Step
+    from sonde_core.templates import Values
+
+# So many steps that are not as expected are told on standard error; `--diff` has them all.
+_TOLD: Final = 20
+_LARGEST: Final = 64 << 20  # bytes of a file of steps
+_STEP_WIDTH: Final = 44
+_WIDE: Final = 120
+
+
+def add(parser: ArgumentParser) -> None:
+    """Add `--steps` and `--var`."""
+    parser.add_argument(
+        "--steps",
+        dest="script",
+        metavar="FILE",
+        action=options.OneFile,
+        default="",
+        help="perform the steps in this file, or - for standard input",
+    )
+    parser.add_argument(
+        "--var",
+        dest="variables",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        type=_variable,
+        help="the value of {{NAME}} in steps; repeatable",
+    )
+
+
+def _variable(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise argparse.ArgumentTypeError(f"{text!r} is none; write NAME=VALUE")
+    return name, value
+
+
+def read(name: str) -> tuple[Step, ...]:
+    """Read steps from a file, or from standard input.
+
+    Raises:
+        StepsSyntaxError: Something in it is no step; it tells where.
+        RequestError: It cannot be read.
+    """
+    from sonde_core.script.text import read_steps
+
+    data = b"".join(_standard_input() if name == "-" else _file(name))
+    folder = "" if name == "-" else str(Path(name).parent)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RequestError(
+            f"The steps are no UTF-8 text at byte {error.start}.",
+            hint=r"Write other bytes as escapes, such as \xff, or as hex.",
+        ) from error
+    return read_steps(text, folder=folder)
+
+
+def _file(name: str) -> Iterator[bytes]:
+    from sonde_core.outlets import files
+
+    size = 0
+    for data in files.read_slices(name):
+        size += len(data)
+        _check_size(size)
+        yield data
+
+
+def _standard_input() -> Iterator[bytes]:
+    size = 0
+    while output.is_open(0) and (data := os.read(0, 1 << 16)):
+        size += len(data)
+        _check_size(size)
+        yield data
+
+
+def _check_size(size: int) -> None:
+    if size > _LARGEST:
+        raise RequestError(
+            f"The steps are larger than {_LARGEST >> 20} MiB.", hint="Send large data as a file."
+        )
+
+
+def values(args: Namespace) -> Values:
+    """Return what templates are filled with: the chosen environment, and the variables given."""
+    from sonde_core import config
+    from sonde_core.environments import Environments
+
+    environments = Environments.beside(config.default_path())
+    environments.refresh()
+    if environments.warning:
+        output.say(f"sonde: {environments.warning}")
+    given = {name: os.fsencode(value) for name, value in args.variables}
+    return environments.values.with_names(given)
+
+
+def table(results: Sequence[StepResult]) -> str:
+    """Write all results, one a line."""
+    return "".join(f"{result.line(width=_STEP_WIDTH)}\n" for result in results)
+
+
+def say_odd(results: Sequence[StepResult]) -> None:
+    """Say which steps did not go as expected, and how many did."""
+    odd = [result for result in results if not result.verdict.fine]
+    for result in odd[:_TOLD]:
+        output.say(result.line(width=_STEP_WIDTH)[: 2 * _WIDE])
+    if len(odd) > _TOLD:
+        output.say(f"… and {len(odd) - _TOLD:,} more; --diff prints all steps")
+    say_summary(results)
+
+
+def say_summary(results: Sequence[StepResult]) -> None:
+    """Say how many steps went as expected."""
+    from sonde_core.script.results import summary
+
+    if results:
+        output.say(summary(results))
