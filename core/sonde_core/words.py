@@ -207,6 +207,11 @@ def _ending(exchange: Exchange, *, brief: bool) -> Iterator[str]:
         yield exchange.problem.text
 
 
+def short_kind(kind: str) -> str:
+    """Return an exchange's kind for a narrow column."""
+    return "udgram" if kind == "unix-dgram" else kind
+
+
 def body_cut(body: Body) -> str:
     """Say why a body is not whole; empty when it is."""
     if body.cut:

@@ -24,7 +24,15 @@ from sonde_core.model import (
 from sonde_core.safetext import SafeText
 from sonde_core.session import Session
 from sonde_core.session_request import SessionRequest
-from sonde_core.words import count, duration, session_line, short_line, size, status_line
+from sonde_core.words import (
+    count,
+    duration,
+    session_line,
+    short_kind,
+    short_line,
+    size,
+    status_line,
+)
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -180,6 +188,10 @@ async def test_a_session_under_way() -> None:
     assert session_line(session).startswith("closing… · F8 again closes at once · 127.0.0.1:1 · ")
     short = "closing… · F8 again closes at once · 14 B sent · 0 B received · 0.0 ms"
     assert session_line(session, room=72) == short
+
+
+def test_kinds_fit_a_narrow_column() -> None:
+    assert [short_kind(kind) for kind in ("http", "tcp", "unix-dgram")] == ["http", "tcp", "udgram"]
 
 
 class Frozen(SystemClock):

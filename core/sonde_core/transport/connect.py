@@ -197,6 +197,8 @@ class _Way:
         error = task.exception()
         if not isinstance(error, OSError):
             raise AssertionError(f"{error!r}") from error
+        if isinstance(error, SourceError):  # it says nothing about the address
+            return error
         where = address_text(address[1])
         self._log(EventKind.TRIED, f"{where}: {reason(error)}", address=where, error=reason(error))
         return error

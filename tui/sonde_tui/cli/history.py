@@ -11,7 +11,7 @@ from sonde_core.history.history import filter_summaries
 from sonde_core.model import Outcome
 from sonde_core.safetext import line
 from sonde_core.secrets import mask_url
-from sonde_core.words import duration, size
+from sonde_core.words import duration, short_kind, size
 
 from . import DONE, options, output, running
 from .running import Desk
@@ -84,7 +84,7 @@ def _table(everything: Sequence[Summary], shown: Sequence[Summary]) -> str:
 
 def _row(place: str, short: str, summary: Summary) -> str:
     when = summary.time.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    what = summary.method or summary.kind
+    what = summary.method or short_kind(summary.kind)
     if summary.role == "server" and summary.kind != "listen":
         what = f"{what} in"
     marks = " ".join([*("*" for _ in range(summary.pinned)), summary.name, *summary.tags])

@@ -12,7 +12,7 @@ from sonde_core.history.entry import Summary
 from sonde_core.model import Outcome
 from sonde_core.safetext import SafeText, line
 from sonde_core.secrets import mask_url
-from sonde_core.words import duration, size
+from sonde_core.words import duration, short_kind, size
 
 from .rows.line_source import LineSource, Part
 
@@ -115,7 +115,8 @@ def _method(summary: Summary) -> str:
         return "newer"
     if summary.kind == "http":
         return summary.method
-    return f"{summary.kind}<" if summary.role == "server" else summary.kind
+    kind = short_kind(summary.kind)
+    return f"{kind}<" if summary.role == "server" else kind
 
 
 def _status(summary: Summary) -> str:

@@ -24,6 +24,8 @@ def test_a_wrong_field_is_left_out_and_told() -> None:
         ("http://host?x@y", "http://host?x@y"),
         ("http://host#x@y", "http://host#x@y"),
         ("unix:/a@b", "unix:/a@b"),
+        ("unix:@name", "unix:@name"),
+        (" unix-dgram:@a:b@c", " unix-dgram:@a:b@c"),
         ("", ""),
     ],
 )
