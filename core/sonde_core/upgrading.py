@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Literal
 
 from .clock import Clock
 from .errors import ConnectError, PeerClosedError, RequestError, SondeError
 from .model import EventKind, State, TlsFacts
 from .recording.recorder import MOMENT_COST
-from .session_request import SessionRequest
+from .session_request import SessionOptions, SessionRequest
 from .settings import Limits
 from .speaking import Speaking
 from .transport.base import Link, LinkOwner
@@ -19,6 +20,17 @@ from .transport.securing import secure
 if TYPE_CHECKING:
     from .transport.accepting import ServerTls
     from .transport.tls import TlsLink
+
+
+TLS_OPTIONS: Final = (
+    "verify",
+    "ca_file",
+    "server_name",
+    "alpn",
+    "min_tls",
+    "certificate",
+    "key",
+)
 
 
 class Upgrading(Speaking, LinkOwner):
@@ -58,7 +70,7 @@ class Upgrading(Speaking, LinkOwner):
         if self._lost_early is not None:
             self.on_lost(*self._lost_early)
 
-    async def upgrade(self, server_name: str = "") -> None:
+    async def upgrade(self, server_name: str = "", options: SessionOptions | None = None) -> None:
         """Put TLS on the running session, after what was asked to be sent before.
 
         What is sent meanwhile waits. What a client sent of its handshake before we were asked, in
@@ -67,6 +79,8 @@ class Upgrading(Speaking, LinkOwner):
         Args:
             server_name: For SNI and the certificate, as the client; empty for the option of that
                 name, or the endpoint's host.
+            options: Those for TLS count in place of the ones that the session was opened with,
+                and the record says so.
 
         Raises:
             RequestError: This session cannot; it goes on.
@@ -76,25 +90,29 @@ class Upgrading(Speaking, LinkOwner):
         async with self._sending:
             with self._watching():
                 link = self._upgradable()
-                options = self.request.options
+                options = self._options_of(options)
                 host = self.endpoint.host if self.endpoint else ""
                 name = server_name or options.server_name or host
                 if self.role == "client" and not name and options.verify:
                     raise RequestError(
                         "There is no name to check the certificate against.",
                         hint="Set the server name in the options, or do without verification.",
-                        phase="tls",
                     )
                 link.pause()  # before anything else: what comes from now on is TLS
                 await self._upgrade(link, name)
 
+    def _options_of(self, chosen: SessionOptions | None) -> SessionOptions:
+        options = self.request.options
+        if chosen is not None:
+            options = replace(options, **{name: getattr(chosen, name) for name in TLS_OPTIONS})
+            self.request = replace(self.request, options=options)
+        return options
+
     def _upgradable(self) -> Link:
         if self.state is State.OPEN and self._link and self._link.is_message:
-            raise RequestError(
-                "TLS goes over byte streams only: this session has messages.", phase="tls"
-            )
+            raise RequestError("TLS goes over byte streams only: this session has messages.")
         if self.tls is not None and self.state is not State.FAILED:
-            raise RequestError("This session speaks TLS already.", phase="tls")
+            raise RequestError("This session speaks TLS already.")
         if self._peer_end and not self.state.over:
             raise ConnectError(
                 "The peer sent its end, so TLS cannot begin.",

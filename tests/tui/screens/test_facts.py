@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sonde_core.session import Session
+from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_tui.screens.facts import FactsScreen
 from sonde_tui.widgets.rows.line_view import LineView
 from tests.peers import Peer, echo, throwaway_tls
@@ -56,3 +58,20 @@ async def test_an_entry_of_the_history_shows_them_too(tmp_path: Path) -> None:
             told = await asked(driver)
             assert "NO: it is self-signed" in told
             assert "sha256" in told
+
+
+async def test_a_client_of_a_listener_shows_them_too(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        driver.app.tab.load("tls://127.0.0.1:0")
+        await driver.press("enter")
+        await driver.until(lambda: driver.status("#listener-state").startswith("listening on "))
+        port = int(driver.status("#listener-state").partition(" · ")[0].rpartition(":")[2])
+        session = Session(SessionRequest(f"tls://127.0.0.1:{port}", SessionOptions(verify=False)))
+        await session.open()
+        await driver.until(lambda: driver.app.tab.exchange)
+        await driver.until(lambda: driver.app.tab.exchange and driver.app.tab.exchange.tls)
+        told = await asked(driver)
+        assert "we are       the server" in told
+        assert "TLSv1.3" in told
+        await driver.press("escape")
+        await session.close()

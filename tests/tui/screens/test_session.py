@@ -15,6 +15,7 @@ from sonde_core.model import Chunk, Direction, EventKind, Outcome
 from sonde_core.session import Session
 from sonde_core.settings import Limits
 from sonde_tui.screens.session import SocketTab
+from sonde_tui.widgets.cycle import Cycle
 from sonde_tui.widgets.status_line import StatusLine
 from sonde_tui.widgets.transcript.transcript import Transcript
 from tests.peers import Peer, echo, greeter, late, resetting, silent, slow, throwaway_tls
@@ -648,3 +649,46 @@ async def test_what_runs_is_busy_until_it_is_recorded(tmp_path: Path) -> None:
             await driver.press("f8")
             await driver.until(lambda: driver.app.tab.entry)
             assert not driver.app.tab.busy
+
+
+async def test_a_session_is_upgraded_by_key_with_the_options_of_the_tab(tmp_path: Path) -> None:
+    with throwaway_tls() as (context, _):
+
+        def starttls(peer: Peer, connection: socket.socket) -> None:
+            connection.sendall(b"220 go")
+            with context.wrap_socket(connection, server_side=True) as tls:
+                echo(peer, tls)
+
+        with Peer(starttls) as peer:
+            async with driving(tmp_path, endpoint=peer.address, tab="socket") as driver:
+                driver.app.tab.query_one("#verify", Cycle).value = "no"
+                await opened(driver)
+                await driver.until(lambda: said(driver, "220 go"))
+                await driver.press("escape", "U")
+                await driver.until(lambda: said(driver, "upgrading to TLS"))
+                await driver.until(lambda: said(driver, "not verified"))
+                session = shown(driver)
+                await session.send(b"secret")
+                await driver.until(lambda: bytes(peer.heard) == b"secret")
+                await driver.press("U")
+                await driver.until(lambda: "speaks TLS already" in driver.problem())
+                await driver.press("f8")
+                await driver.until(lambda: session.state.over)
+    assert session.exchange().outcome is Outcome.DONE
+    assert session.tls is not None
+
+
+async def test_an_upgrade_that_fails_is_told_where_one_looks(tmp_path: Path) -> None:
+    with throwaway_tls() as (context, _):
+
+        def starttls(_peer: Peer, connection: socket.socket) -> None:
+            connection.sendall(b"220 go")
+            context.wrap_socket(connection, server_side=True)
+
+        with Peer(starttls) as peer:
+            async with driving(tmp_path, endpoint=peer.address, tab="socket") as driver:
+                await opened(driver)
+                await driver.until(lambda: said(driver, "220 go"))
+                await driver.press("escape", "U")
+                await driver.until(lambda: "self-signed" in driver.problem())
+                assert driver.status().startswith("failed")

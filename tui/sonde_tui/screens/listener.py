@@ -16,7 +16,7 @@ from sonde_core.endpoint import parse
 from sonde_core.errors import EndpointSyntaxError, SondeError
 from sonde_core.history.entry import Entry
 from sonde_core.listen_request import ListenRequest
-from sonde_core.model import Problem
+from sonde_core.model import Exchange, Problem
 from sonde_core.payload import unescape
 from sonde_core.session_request import SessionRequest
 from sonde_core.words import count
@@ -48,6 +48,7 @@ class ListenTab(Tab):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f9", "stop", "Stop", id="listen.stop"),
         Binding("ctrl+s", "clients", "Clients", id="listen.clients"),
+        Binding("s", "facts", "Facts", id="facts"),
     ]
 
     DEFAULT_CSS = """
@@ -103,6 +104,10 @@ class ListenTab(Tab):
         if self._shown is None:
             return self._edited
         return self.services.exchanger.entry_of(self._shown)
+
+    @property
+    def exchange(self) -> Exchange | None:
+        return self._shown.exchange() if self._shown is not None else super().exchange
 
     @property
     def busy(self) -> bool:
@@ -306,8 +311,7 @@ class ListenTab(Tab):
     async def contents(self) -> Sequence[Content]:
         from ..offering import of_session
 
-        entry = self._edited.exchange if self._edited is not None else None
-        exchange = self._shown.exchange() if self._shown is not None else entry
+        exchange = self.exchange
         if exchange is None:
             return ()
         return of_session(exchange, self.pane.transcript, reveal=self.services.reveal)

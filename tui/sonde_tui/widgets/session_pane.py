@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import ClassVar, Final
 
 from textual import work
@@ -11,6 +12,7 @@ from textual.binding import Binding, BindingType
 from sonde_core.errors import RequestError, SondeError
 from sonde_core.payload import InputMode
 from sonde_core.session import Session
+from sonde_core.session_request import SessionOptions
 
 from .repeating import Plan
 from .sending import sending
@@ -22,11 +24,16 @@ _CLOSING: Final = re.compile(r"(\d{4})?\s*(.*)", re.DOTALL)
 
 
 class SessionPane(SendingView):
-    """Shows one session and sends what is typed."""
+    """Shows one session and sends what is typed.
+
+    Attributes:
+        tls_options: Tells how a session is upgraded to TLS; None: as it was opened.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+f", "half_close", "Half-close", id="session.half-close"),
         Binding("f8", "close", "Close", id="session.close"),
+        Binding("U", "upgrade", "Upgrade to TLS", id="session.upgrade"),
         Binding("ctrl+n", "mode", "Text/hex/file", id="mode"),
         Binding("f6", "lines", "Many lines", id="send.lines"),
         Binding("f7", "snippets", "Snippets", id="send.snippets"),
@@ -34,6 +41,8 @@ class SessionPane(SendingView):
         Binding("ctrl+right_square_bracket", "control", "Control key", id="send.control"),
         Binding("escape", "stop", "Stop sending", id="send.stop", show=False),
     ]
+
+    tls_options: Callable[[], SessionOptions] | None = None
 
     def action_half_close(self) -> None:
         try:
@@ -46,6 +55,17 @@ class SessionPane(SendingView):
             self._ask_code(session)
         else:
             self._start(session, session.send_end)
+
+    def action_upgrade(self) -> None:
+        """Put TLS on the session, as its role says, after what was sent before."""
+        try:
+            session = self._talking(self.session)
+        except SondeError as error:
+            self._not_done(self.session, error)
+            return
+        self._tell(None)
+        chosen = self.tls_options() if self.tls_options else None
+        self._start(session, lambda: session.upgrade(options=chosen))
 
     def _ask_code(self, session: Session) -> None:
         """Ask for what stands in WebSocket's close frame."""
