@@ -71,7 +71,9 @@ class SocketTab(Tab):
             )
             yield Cycle("verify TLS", ["yes", "no"], id="verify")
         yield Static("", id="options", markup=False)
-        yield SessionPane(IDLE, self.services)
+        pane = SessionPane(IDLE, self.services)
+        pane.tls_options = lambda: self.options
+        yield pane
 
     @property
     def pane(self) -> SessionPane:
