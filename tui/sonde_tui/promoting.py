@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sonde_core.errors import SondeError
 from sonde_core.history.entry import Entry
 from sonde_core.model import Chunk, Direction, HttpRequest
+from sonde_core.secrets import mask_url
 from sonde_core.steps import SendStep
 
 from .screens.choose import Choice, ChooseScreen
@@ -82,7 +83,9 @@ async def _as_http(app: SondeApp, entry: Entry) -> None:
     found = await asyncio.to_thread(http_of, entry.exchange)
     chosen = 0
     if len(found) > 1:
-        choices = [Choice(str(number), title) for number, title in enumerate(titles(found))]
+        shown = str if app.services.reveal else mask_url
+        named = enumerate(map(shown, titles(found)))
+        choices = [Choice(str(number), title) for number, title in named]
         answer = await app.push_screen_wait(ChooseScreen("Requests in this session", choices))
         if answer is None:
             return
