@@ -14,6 +14,7 @@ from sonde_core.errors import ConnectError, RequestError, SondeError, TlsError
 from sonde_core.expecting import Match
 from sonde_core.listen_request import ListenRequest
 from sonde_core.model import Chunk, Direction, EventKind, Outcome, State
+from sonde_core.serving.rule_text import read_rules
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.tls_contexts import server_context
@@ -453,3 +454,40 @@ async def test_a_link_that_is_lost_before_all_is_ready_is_told_then() -> None:
         session.on_lost(ConnectionResetError(104, "reset"))  # the last callback of a link
         await session.open()
     assert session.state is State.FAILED
+
+
+@pytest.mark.parametrize("coalesced", [None, 5000], ids=str)
+async def test_a_rule_upgrades_and_does_not_answer_the_hello(
+    authority: Authority, version: ssl.TLSVersion, coalesced: int | None
+) -> None:
+    rules = read_rules("^STARTTLS$=220 go\\r\\n!upgrade\n\n^ping$=pong\n\n*=what?")
+    listener = Listener(
+        ListenRequest("tcp://127.0.0.1:0", certificate=authority.issue(), rules=rules)
+    )
+    await listener.start()
+    try:
+        await asyncio.to_thread(
+            client(authority, version, coalesced=coalesced), listener.bound.port
+        )
+        session = listener.sessions[0]
+        await session.finished()
+    finally:
+        await listener.close(0.2)
+    assert session.tls is not None
+    assert said(session, Direction.SENT) == b"220 go\r\npong"
+
+
+async def test_a_second_upgrade_by_rule_is_noted_and_ends_nothing(authority: Authority) -> None:
+    rules = read_rules("again=!upgrade;done")
+    listener = Listener(
+        ListenRequest("tls://127.0.0.1:0", certificate=authority.issue(), rules=rules)
+    )
+    await listener.start()
+    ours = Session(SessionRequest(str(listener.bound), SessionOptions(ca_file=authority.file)))
+    await ours.open()
+    await ours.send(b"again\n")
+    assert isinstance(await ours.expect(b"done", seconds=PATIENCE), Match)
+    texts = [event.text for event in listener.sessions[0].exchange().events()]
+    assert any("speaks TLS already" in text for text in texts)
+    await ours.close()
+    await listener.close(0.2)

@@ -89,6 +89,11 @@ class Responder:
         for rule in self._rules.parts[:1]:
             yield Fired(rule, {"0": b"", "message": b""})
 
+    def forget(self) -> None:
+        """Drop what came and was not answered: nothing that follows belongs to it."""
+        self._take_all()
+        self._answered = False
+
     def _whole(self, message: bytes) -> Iterator[Fired]:
         hit = self._rules.first(message)
         if hit is not None:

@@ -48,20 +48,20 @@ class Ruled:
             SondeError: The session broke.
         """
         responder = Responder(self._rules, messages=session.is_message)
-        through = await self._obey(session, responder.connect())
+        through = await self._obey(session, responder, responder.connect())
         while not through:
             data = await anext(incoming, None)
             if data is None:
-                await self._obey(session, responder.end())
+                await self._obey(session, responder, responder.end())
                 return
             is_silence = not data and not session.is_message
             fired = responder.quiet() if is_silence else responder.feed(data)
-            through = await self._obey(session, fired)
+            through = await self._obey(session, responder, fired)
         session.unheed()  # read on without us, or what still comes would be in the way
         if not session.state.over:
             await session.close(GRACE)
 
-    async def _obey(self, session: Session, fired: Iterator[Fired]) -> bool:
+    async def _obey(self, session: Session, responder: Responder, fired: Iterator[Fired]) -> bool:
         """Do what the rules say; tell whether the session is to be closed."""
         left_out = self._rules.left_out
         for each in fired:
@@ -69,6 +69,9 @@ class Ruled:
             for step in each.rule.actions:
                 if session.state.over or await self._do(session, step, values):
                     return True
+            if any(isinstance(step, UpgradeStep) for step in each.rule.actions):
+                responder.forget()  # what came with the command is of the handshake, or forged
+                break
         if self._rules.left_out != left_out:
             session.note("a rule's pattern takes too long and is not tried any more")
         return session.state.over
@@ -88,8 +91,16 @@ class Ruled:
                     session.abort()
                 return True
             case UpgradeStep():
-                await session.upgrade()
+                await _upgrade(session)
         return False
+
+
+async def _upgrade(session: Session) -> None:
+    """Put TLS on a session; one that cannot have it goes on as it is."""
+    try:
+        await session.upgrade()
+    except RequestError as error:
+        session.fail_note(error)
 
 
 async def _send(session: Session, step: SendStep, values: Values) -> None:
