@@ -70,3 +70,16 @@ def test_anything_else_is_a_value_error(reader: Callable[[object], object], valu
 def test_headers_are_pairs_of_text(rows: object) -> None:
     with pytest.raises(ValueError, match=r".+"):
         from_headers(rows)
+
+
+def test_tls_of_a_file_that_knew_one_certificate_is_read() -> None:
+    old = {
+        "version": "TLSv1.3",
+        "verified": True,
+        "certificate": {"subject": "CN=x", "names": ["x"], "sha256": "ab", "serial": "1"},
+    }
+    facts = from_tls(old)
+    assert facts.certificate is not None
+    assert facts.certificate.subject == "CN=x"
+    assert (facts.certificate.key, facts.chain[1:], facts.more) == ("", (), 0)
+    assert from_tls({"version": "TLSv1.3", "certificate": None}).chain == ()
