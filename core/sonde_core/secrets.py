@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from .model import Header
@@ -87,6 +87,18 @@ def mask_headers(headers: Iterable[Header], reveal: bool = False) -> tuple[Heade
 def mask_url(url: str) -> str:
     """Return a URL with its userinfo and the values of token-like parameters replaced."""
     return re.sub(_URL_SECRET, lambda found: (found[2] or "") + MASK, url, flags=_ANY_CASE)
+
+
+def mask_facts(facts: Mapping[str, str]) -> dict[str, str]:
+    """Return the facts of an event without secrets; those of a handshake hold header lines."""
+    return {name: _mask_fact(name, fact) for name, fact in facts.items()}
+
+
+def _mask_fact(name: str, fact: str) -> str:
+    if name != "headers":
+        return mask_url(fact)
+    pairs = (line.partition(": ") for line in fact.split("\n"))
+    return "\n".join(f"{key}{sign}{mask_header(key, value)}" for key, sign, value in pairs)
 
 
 def mask_wire(data: bytes) -> bytes:

@@ -232,9 +232,8 @@ class Flow:
             return
         if self._shaken < 1 <= until:
             self._shaken = 1
-            yield from self._carry(at, self._caller, _asked(request))
-        refused = facts.get("status", "101") != "101"
-        if self._shaken < 2 <= until and not refused:
+            yield from self._carry(at, self._caller, _asked(request, facts if until == 1 else {}))
+        if self._shaken < 2 <= until:
             self._shaken = 2
             yield from self._carry(at, _OTHER[self._caller], web_socket_bytes.answered(facts))
 
@@ -246,9 +245,9 @@ class Flow:
             self._next[direction] += size
 
 
-def _asked(request: SessionRequest) -> bytes:
+def _asked(request: SessionRequest, facts: Mapping[str, str]) -> bytes:
     try:
-        return web_socket_bytes.asked(request)
+        return web_socket_bytes.asked(request, facts)
     except EndpointSyntaxError:
         return b""
 

@@ -44,7 +44,8 @@ def pages(moments: Iterable[Moment]) -> Iterator[str]:
             offsets[moment.direction] += len(moment.data)
             kind = f" {moment.kind}" if moment.kind else ""
             before = f"{moment.at:12.6f} {moment.direction}{kind}"
-            yield "".join(f"{before} {row}\n" for row in rows(moment.data, offset))
+            found = rows(moment.data, offset) if moment.data else [f"{offset:08x}  (empty)"]
+            yield "".join(f"{before} {row}\n" for row in found)
         elif _is_gap(moment):
             yield f"{moment.at:12.6f} # {line(moment.text)}: offsets after this do not count them\n"
 

@@ -32,6 +32,7 @@ from ..model import (
 from ..secrets import (
     MASK,
     is_secret_name,
+    mask_facts,
     mask_header,
     mask_headers,
     mask_url,
@@ -204,18 +205,10 @@ def _timeline(exchange: Exchange) -> Iterator[Moment]:
     hidden = {direction: _chunks(exchange, timeline, direction) for direction in Direction}
     for moment in timeline:
         if isinstance(moment, Event):
-            facts = {name: _fact(name, fact) for name, fact in moment.facts.items()}
+            facts = mask_facts(moment.facts)
             yield replace(moment, text=mask_url(moment.text), facts=facts)
         else:
             yield replace(moment, data=next(hidden[moment.direction]))
-
-
-def _fact(name: str, fact: str) -> str:
-    """Mask one fact of an event; those of a WebSocket handshake hold header lines."""
-    if name != "headers":
-        return mask_url(fact)
-    pairs = (line.partition(": ") for line in fact.split("\n"))
-    return "\n".join(f"{key}{sign}{mask_header(key, value)}" for key, sign, value in pairs)
 
 
 def _chunks(exchange: Exchange, timeline: list[Moment], direction: Direction) -> Iterator[bytes]:

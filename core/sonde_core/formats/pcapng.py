@@ -62,10 +62,11 @@ def as_pcapng(entry: Entry, *, reveal: bool = False) -> Iterator[bytes]:
         raise BodyError(
             "No connection was made, so there are no packets.", hint="Copy the transcript instead."
         )
-    if not reveal and isinstance(exchange.request, HttpRequest):
+    request = exchange.request
+    if not reveal and isinstance(request, HttpRequest):
         if exchange.sent + exchange.received <= _LARGEST:
             exchange = masked(entry).exchange
-        elif exchange.request.body.kind != "none":
+        elif request.body.kind != "none":
             raise BodyError(
                 "There are too many bytes to look for secrets in the request's body.",
                 hint="Reveal secrets, or copy the body instead.",
@@ -119,8 +120,8 @@ def _about(exchange: Exchange, *, reveal: bool) -> str:
         )
     if exchange.kind in ("ws", "wss"):
         parts.append(
-            "WebSocket: the handshake and the frames are made again, each message in one frame, "
-            "without compression, the client's masked with zeros."
+            "WebSocket: the handshake is written from its headers, and the frames are made again: "
+            "each message in one frame, without compression, the client's masked with zeros."
         )
     if EventKind.DROPPED in kinds:
         parts.append("Part of it was not kept; the sequence numbers leave room for it.")

@@ -121,7 +121,7 @@ class Opening:
         stream = "plain"
         if self._endpoint.scheme == "wss":
             stream = f"Tls(plain, context, {self.name})"
-        head = literal(web_socket_bytes.asked(self._request), indent=4)
+        head = literal(web_socket_bytes.asked(self._request, {}), indent=4)
         yield f"    connection = WebSocket({stream}, {head})"
 
     def _options_of(self, name: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from ..history.entry import Entry
 from ..model import Chunk, Event, Exchange, HttpRequest, Moment
 from ..payload import escape
 from ..safetext import SafeText, join, line
+from ..steps import MessageKind
 from .hexdump import rows
 from .masking import shown
 
@@ -27,6 +28,7 @@ _PIECE: Final = re.compile(rb"[^\n]{0,4095}\n|[^\n]{1,4096}")
 # More than this share of bytes that have to be escaped is no text.
 _BINARY: Final = 0.3
 _SAMPLE: Final = 4096
+_PLAIN: Final = frozenset({MessageKind.NONE, MessageKind.TEXT})
 _USUAL: Final = frozenset(b"\t\n\r")
 
 
@@ -55,9 +57,11 @@ def write_lines(exchange: Exchange, moments: Iterable[Moment]) -> Iterator[SafeT
             yield _row(f"{moment.at:.6f}", "*", _event(moment))
             continue
         at = f"{moment.at:.6f}"
+        # A text is what a WebSocket message is expected to be.
+        kind = "" if moment.kind in _PLAIN else f"({moment.kind}) "
         for text in _texts(moment):
-            yield _row(at, moment.direction.value, text)
-            at = ""
+            yield _row(at, moment.direction.value, kind + text)
+            at = kind = ""
 
 
 def _what(exchange: Exchange) -> str:

@@ -7,7 +7,7 @@ client says is masked with zeros, so that it can be read.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from ..model import Chunk
@@ -18,6 +18,7 @@ from ..steps import MessageKind
 KEY: Final = "c29uZGUtc29uZGUtc29uZA=="
 ACCEPT: Final = "B5bFGEbs6ehQpVGemOK6nnhQt1E="
 
+_UPGRADE: Final = ("Upgrade: websocket", "Connection: Upgrade")
 _FINAL: Final = 0x80
 _MASKED: Final = 0x80
 _CLOSE: Final = 0x8
@@ -59,37 +60,39 @@ def _frame(opcode: int, data: bytes, *, masked: bool) -> bytes:
     return b"".join((head, bytes(4) if masked else b"", data))
 
 
-def asked(request: SessionRequest) -> bytes:
-    """Write a handshake's request with what the options name; raises EndpointSyntaxError."""
+def asked(request: SessionRequest, facts: Mapping[str, str]) -> bytes:
+    """Write the request of a handshake as its event tells, else from the options.
+
+    Raises:
+        EndpointSyntaxError: There is no such event, and the address is none.
+    """
+    if "target" in facts and "headers" in facts:
+        return _head(f"GET {facts['target']} HTTP/1.1", facts["headers"].split("\n"))
     endpoint, options = request.endpoint, request.options
     path = endpoint.path.partition("#")[0]
     target = path if path.startswith("/") else f"/{path}"
-    headers = [
-        ("Host", endpoint.address),
-        ("Upgrade", "websocket"),
-        ("Connection", "Upgrade"),
-        ("Sec-WebSocket-Key", KEY),
-        ("Sec-WebSocket-Version", "13"),
-        *options.headers,
+    lines = [
+        f"Host: {endpoint.address}",
+        *_UPGRADE,
+        f"Sec-WebSocket-Key: {KEY}",
+        "Sec-WebSocket-Version: 13",
+        *(f"{name}: {value}" for name, value in options.headers),
     ]
     if options.subprotocols:
-        headers.append(("Sec-WebSocket-Protocol", ", ".join(options.subprotocols)))
-    return _head(f"GET {target} HTTP/1.1", headers)
+        lines.append(f"Sec-WebSocket-Protocol: {', '.join(options.subprotocols)}")
+    return _head(f"GET {target} HTTP/1.1", lines)
 
 
 def answered(facts: Mapping[str, str]) -> bytes:
-    """Write the answer that takes the handshake."""
-    headers = [
-        ("Upgrade", "websocket"),
-        ("Connection", "Upgrade"),
-        ("Sec-WebSocket-Accept", ACCEPT),
-    ]
-    if protocol := facts.get("subprotocol"):
-        headers.append(("Sec-WebSocket-Protocol", protocol))
-    return _head("HTTP/1.1 101 Switching Protocols", headers)
+    """Write the answer to it as its event tells; without one, that it was taken."""
+    status = facts.get("status", "101")
+    first = f"HTTP/1.1 {status}" + (" Switching Protocols" if status == "101" else "")
+    if "headers" in facts:
+        return _head(first, facts["headers"].split("\n"))
+    lines = [*_UPGRADE, f"Sec-WebSocket-Accept: {ACCEPT}"]
+    return _head(first, lines if status == "101" else [])
 
 
-def _head(first: str, headers: list[tuple[str, str]]) -> bytes:
-    lines = [first, *(f"{name}: {value}" for name, value in headers)]
-    clean = (" ".join(text.splitlines()) for text in lines)
+def _head(first: str, lines: Iterable[str]) -> bytes:
+    clean = (" ".join(text.splitlines()) for text in (first, *lines))
     return ("\r\n".join(clean) + "\r\n\r\n").encode("utf-8", "surrogateescape")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final, overload
 
 from ..model import Chunk, Direction, Moment
-from ..secrets import mask_chunks, mask_url, mask_wire
+from ..secrets import mask_chunks, mask_facts, mask_url, mask_wire
 from .marks import WAYS_OF
 from .timeline import MOST, ROOM, Run, Timeline, gap_of, run_of
 
@@ -45,7 +45,8 @@ class MaskedTimeline(Timeline):
             return [self[i] for i in range(*index.indices(len(self)))]
         moment = self.raw[index]
         if not isinstance(moment, Chunk):
-            return replace(moment, text=mask_url(moment.text))
+            facts = mask_facts(moment.facts)
+            return replace(moment, text=mask_url(moment.text), facts=facts)
         before = self._before(index % len(self), moment.direction)
         return replace(moment, data=mask_wire(before + moment.data)[len(before) :])
 

@@ -239,17 +239,25 @@ def test_web_socket_frames_are_made_again() -> None:
     assert flags(found)[-4:] == [">FA", "<A", "<FA", ">A"]
 
 
-def test_a_refused_handshake_has_no_answer_that_takes_it() -> None:
-    found = capture(
+def test_a_handshake_is_written_as_its_events_tell() -> None:
+    asked = {"target": "/chat", "headers": "Host: h\nAuthorization: Bearer hush"}
+    answer = {"status": "403", "headers": "Server: x\nSet-Cookie: a=hush"}
+    entry = session_entry(
+        "ws://h:7/",
         connected(),
-        Event(0.1, EventKind.REQUEST, "GET /"),
-        Event(0.2, EventKind.RESPONSE, "HTTP/1.1 403 Forbidden", {"status": "403"}),
+        Event(0.1, EventKind.REQUEST, "GET /chat", asked),
+        Event(0.2, EventKind.RESPONSE, "HTTP/1.1 403 Forbidden", answer),
         closed(0.3),
-        address="ws://h:7/",
         kind="ws",
     )
-    assert found.said(US).startswith(b"GET / ")
-    assert found.said(THEM) == b""
+    entry = replace(entry, exchange=replace(entry.exchange, peer=THEM))
+    for reveal in (True, False):
+        found = read(written(entry, reveal=reveal))
+        secret = b"hush" if reveal else b"***"
+        head = b"GET /chat HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer " + secret
+        assert found.said(US) == head + b"\r\n\r\n"
+        head = b"HTTP/1.1 403\r\nServer: x\r\nSet-Cookie: a=" + secret
+        assert found.said(THEM) == head + b"\r\n\r\n"
 
 
 def test_secrets_are_masked_unless_revealed() -> None:

@@ -5,10 +5,12 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sonde_core.formats.hexdump import as_hex
 from sonde_core.formats.transcript import ROWS, as_transcript
-from sonde_core.model import Event, EventKind, HttpRequest
+from sonde_core.model import Chunk, Direction, Event, EventKind, HttpRequest
 from sonde_core.payload import unescape
 from sonde_core.safetext import SafeText, safe
+from sonde_core.steps import MessageKind
 
 from .conftest import http_entry, received, sent, session_entry
 
@@ -91,3 +93,19 @@ def test_a_flood_of_line_ends_is_cut_and_told() -> None:
     assert len(found) == ROWS
     assert found[-1] == "# cut after 1,000,000 rows; the hex form has every byte"
     assert found[-2] == "             < \\n"
+
+
+def test_what_kind_a_message_is_stands_before_it() -> None:
+    entry = session_entry(
+        "ws://h/",
+        Chunk(0.1, Direction.SENT, b"hi", MessageKind.TEXT),
+        Chunk(0.2, Direction.RECEIVED, b"", MessageKind.PING),
+        Chunk(0.3, Direction.RECEIVED, b"ab", MessageKind.BINARY),
+        kind="ws",
+    )
+    assert as_transcript(entry).splitlines()[1:] == [
+        "    0.100000 > hi",
+        "    0.200000 < (ping) (empty)",
+        "    0.300000 < (binary) ab",
+    ]
+    assert as_hex(entry).splitlines()[1] == "    0.200000 < ping 00000000  (empty)"
