@@ -18,12 +18,12 @@ from .history.entry import Entry
 from .live import Live
 from .model import Exchange, HttpRequest, RequestBody
 from .repeat import Pace, steps_of
-from .script.derive import is_written, rest_of, steps_to_replay
+from .script.derive import is_written, rest_of, steps_to_replay, without_end
 from .script.perform import Performance, check
 from .script.results import StepResult, all_fine
 from .session import Session
 from .session_request import SessionOptions, SessionRequest
-from .steps import CloseStep, Step
+from .steps import Step
 from .templates import Values
 from .words import size
 
@@ -151,8 +151,7 @@ async def replay_into(
     steps = changes.steps
     if steps is None:
         whole = await asyncio.to_thread(steps_to_perform, entry.exchange)
-        rest = rest_of(whole, session.exchange())
-        steps = tuple(step for step in rest if not isinstance(step, CloseStep))
+        steps = without_end(rest_of(whole, session.exchange()))
     performance = _performance(session, steps, timing, changes, leaves_open=True)
     if on_performance:
         on_performance(performance)

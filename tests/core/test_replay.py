@@ -35,11 +35,13 @@ from sonde_core.model import (
     Upload,
 )
 from sonde_core.practice.server import PracticeServer
-from sonde_core.replay import replay, steps_of
+from sonde_core.replay import Changes, replay, replay_into, steps_of
+from sonde_core.script.results import Verdict
 from sonde_core.session import Session
-from sonde_core.session_request import SessionRequest
-from sonde_core.steps import HalfCloseStep, SendStep
-from tests.peers import Peer, echo, greeter, resetting
+from sonde_core.session_request import SessionOptions, SessionRequest
+from sonde_core.steps import CloseStep, ExpectStep, HalfCloseStep, SendStep, UpgradeStep
+from sonde_core.templates import Values
+from tests.peers import Peer, echo, greeter, resetting, throwaway_tls
 
 STARTED = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -547,3 +549,128 @@ async def test_a_listener_that_failed_is_told_from_its_clients(exchanger: Exchan
         await replay(exchanger, await exchanger.history.get(entry.id))
     assert told.value.message == "A listener cannot be replayed."
     assert "Listen tab" in told.value.advice
+
+
+# changes
+
+
+async def test_edited_steps_are_performed_in_place_of_the_recordings(exchanger: Exchanger) -> None:
+    with Peer(echo) as peer:
+        before = await talk(exchanger, peer.address, b"a", b"b")
+        steps = (
+            SendStep(b"id={{counter}};", template=True),
+            ExpectStep("regex", rb"id=(?P<id>\d);"),
+            SendStep(b"{{id}}{{who}}", template=True),
+            ExpectStep("equal", b"1ann"),
+        )
+        changes = Changes(steps=steps, values=Values({"who": b"ann"}))
+        done = await replay(exchanger, before, changes=changes)
+        assert peer.hears(b"ab" + b"id=1;1ann")
+        again = await replay(exchanger, await exchanger.history.get(done.entry.id), changes=changes)
+    assert (done.same, done.written) == (True, True)
+    assert not done.difference.same
+    assert "sent" not in done.difference.summary
+    request = done.entry.exchange.request
+    assert isinstance(request, SessionRequest)
+    assert request.steps == steps
+    assert said(again.entry.exchange, Direction.SENT) == [b"id=2;", b"2ann"]
+    assert [step.verdict for step in again.steps][-1] is Verdict.DIFFERS
+    assert not again.same
+
+
+async def test_steps_of_the_recording_tell_where_an_answer_differs(exchanger: Exchanger) -> None:
+    answers = iter([b"time 1", b"time 2"])
+
+    def behave(_peer: Peer, client: socket.socket) -> None:
+        client.recv(100)
+        client.sendall(next(answers))
+        client.recv(100)
+
+    with Peer(behave) as peer:
+        session = exchanger.session(SessionRequest(peer.address))
+        await session.open()
+        await session.send(b"?")
+        assert isinstance(await session.expect(6, seconds=5), Match)
+        await session.close()
+        done = await replay(exchanger, await stored(exchanger, session))
+    differing = [step for step in done.steps if not step.verdict.fine]
+    assert [(step.verdict, step.offset) for step in differing] == [(Verdict.DIFFERS, 5)]
+    assert not done.same
+
+
+async def test_it_is_performed_against_another_endpoint(exchanger: Exchanger) -> None:
+    with Peer(echo) as one, Peer(echo) as other:
+        before = await talk(exchanger, one.address, b"a")
+        done = await replay(exchanger, before, changes=Changes(address=other.address))
+        assert other.hears(b"a")
+    assert done.same
+    assert done.entry.exchange.target == other.address
+
+
+async def test_http_goes_to_another_server_with_its_path(
+    exchanger: Exchanger, server: PracticeServer, closed_port: int
+) -> None:
+    url = f"http://127.0.0.1:{closed_port}/status/204?a=1#b"
+    before = await ask(exchanger, HttpRequest(url=url))
+    done = await replay(exchanger, before, changes=Changes(address=server.http))
+    response = done.entry.exchange.response
+    assert response is not None
+    assert response.status == 204
+    assert done.entry.exchange.target == f"{server.http}/status/204?a=1#b"
+    for changes in (Changes(steps=()), Changes(address="tcp://127.0.0.1:1")):
+        with pytest.raises(RequestError):
+            await replay(exchanger, before, changes=changes)
+
+
+async def test_the_rest_goes_into_a_session_that_is_open(exchanger: Exchanger) -> None:
+    with Peer(echo) as peer:
+        before = await talk(exchanger, peer.address, b"one", b"two", b"six")
+        session = exchanger.session(SessionRequest(peer.address))
+        await session.open()
+        await session.send(b"one")
+        results = await replay_into(session, before)
+        assert session.state is State.OPEN
+        assert peer.hears(b"onetwosix" * 2)
+        await session.close()
+    assert [result.verdict for result in results if isinstance(result.step, ExpectStep)] == [
+        Verdict.SAME
+    ] * 3
+
+
+async def test_what_cannot_be_performed_is_told_before_anything_is_sent(
+    exchanger: Exchanger,
+) -> None:
+    with Peer(echo) as peer:
+        before = await talk(exchanger, peer.address, b"a")
+        changes = Changes(steps=(SendStep(b"{{who}}", template=True),))
+        with pytest.raises(RequestError, match="who"):
+            await replay(exchanger, before, changes=changes)
+        assert peer.clients == 1
+
+
+async def test_upgraded_session_is_upgraded_again(exchanger: Exchanger) -> None:
+    with throwaway_tls() as (context, ca_file):
+
+        def starttls(_peer: Peer, client: socket.socket) -> None:
+            assert client.recv(100) == b"STARTTLS\r\n"
+            client.sendall(b"go ahead\r\n")
+            with context.wrap_socket(client, server_side=True) as secure:
+                secure.sendall(secure.recv(100).upper())
+                secure.recv(100)
+
+        with Peer(starttls) as peer:
+            options = SessionOptions(ca_file=ca_file, server_name="localhost")
+            session = exchanger.session(SessionRequest(peer.address, options))
+            await session.open()
+            await session.send(b"STARTTLS\r\n")
+            assert isinstance(await session.expect(b"\n", seconds=5), Match)
+            await session.upgrade()
+            await session.send(b"hello")
+            assert isinstance(await session.expect(b"HELLO", seconds=5), Match)
+            session.abort()
+            before = await stored(exchanger, session)
+            done = await replay(exchanger, before)
+    assert [type(step.step) for step in done.steps] == [
+        SendStep, ExpectStep, UpgradeStep, SendStep, ExpectStep, CloseStep,
+    ]  # fmt: skip
+    assert done.same, done.difference.lines()

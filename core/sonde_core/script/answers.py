@@ -44,12 +44,15 @@ class Answer(Protocol):
 
     Attributes:
         matched: It is there.
+        differs: Something else came.
         enough: It differs, and as much came as was expected.
         refused: The last message offered was not taken: others wait for it.
     """
 
     @property
     def matched(self) -> bool: ...
+    @property
+    def differs(self) -> bool: ...
     @property
     def enough(self) -> bool: ...
     @property
@@ -95,7 +98,11 @@ class EqualAnswer:
 
     @property
     def enough(self) -> bool:
-        return self._differs and not self._opened and self._size >= len(self._wanted) + self._early
+        return self.differs and self._size >= len(self._wanted) + self._early
+
+    @property
+    def differs(self) -> bool:
+        return self._differs and not self._opened
 
     def take(self, data: bytes, *, of_kind: bool = True) -> bytes | None:
         self._size += len(data)
@@ -191,7 +198,7 @@ class CountAnswer:
 
     def __init__(self, number: int, digest: bytes = b"", *, messages: bool = False) -> None:
         self.matched = number <= 0
-        self.enough = self.refused = False
+        self.differs = self.enough = self.refused = False
         self._number = number
         self._messages = messages
         self._left = number
@@ -223,7 +230,7 @@ class AnyAnswer:
 
     def __init__(self) -> None:
         self.matched = False
-        self.enough = self.refused = False
+        self.differs = self.enough = self.refused = False
 
     def take(self, data: bytes, *, of_kind: bool = True) -> bytes | None:
         self.matched = of_kind
@@ -242,7 +249,7 @@ class PatternAnswer:
 
     def __init__(self, pattern: regex.Pattern[bytes]) -> None:
         self.matched = False
-        self.enough = self.refused = False
+        self.differs = self.enough = self.refused = False
         self.pattern = pattern
         self._window = bytearray()
         self._size = 0
@@ -300,8 +307,7 @@ class MessageAnswer:
             later: What is expected after it without our doing anything between.
         """
         self.matched = False
-        self.enough = False
-        self.refused = False
+        self.differs = self.enough = self.refused = False
         self._wanted = wanted
         self._fits = fits
         self._exact = exact
@@ -317,7 +323,7 @@ class MessageAnswer:
             self.matched = True
             return None
         if self._exact and of_kind and data in self._later:
-            self.enough = self.refused = True
+            self.differs = self.enough = self.refused = True
             return data
         if self._exact and self._other is not None and not self._opened:
             self.refused = True
@@ -325,7 +331,7 @@ class MessageAnswer:
         self._passed += 1
         if self._passed > self._early and self._other is None:
             self._other = data
-            self.enough = self._exact and not self._opened
+            self.differs = self.enough = self._exact and not self._opened
         elif self._passed <= self._early:
             self._head = data
         return None

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 # Seconds that more is waited for when as much as expected came and it is something else; halved
 # each time that this brings nothing.
 SETTLE: Final = 0.1
+# Seconds of silence, beyond what the answer took in the recording, after which no more of another
+# answer is waited for.
+QUIET: Final = 0.5
 # Bytes that are taken between two looks at the time.
 _ROOM: Final = 1 << 20
 _ENDED: Final = frozenset({State.PEER_END, State.CLOSED, State.FAILED})
@@ -104,9 +107,9 @@ class Attending:
         if step.how == "end":
             return await self._expect_end(limit, counts=step.seconds is None)
         answer = self._answer(step, later)
-        await self._fill(answer, step, limit)
+        await self._fill(answer, step, limit, then)
         if step.seconds is None:
-            done = answer.matched or answer.enough
+            done = answer.matched or answer.differs
             self._patience = repeat.PATIENCE if done else self._patience / 2
         self._opened = step.how in ("any", "prefix", "regex") and answer.matched
         self._early = 0
@@ -127,7 +130,7 @@ class Attending:
             step.data, self._fits(step), exact=exact, early=early, opened=opened, later=later
         )
 
-    async def _fill(self, answer: Answer, step: ExpectStep, limit: Deadline) -> None:
+    async def _fill(self, answer: Answer, step: ExpectStep, limit: Deadline, then: float) -> None:
         while not answer.matched:
             more = self._feed(answer, step)
             if isinstance(answer, PatternAnswer):
@@ -138,13 +141,16 @@ class Attending:
                 return
             if more:
                 await asyncio.sleep(0)
-            elif (self._ended and not self._hearing.unheard) or not await self._next(answer, limit):
+            elif not await self._next(answer, limit, then):
                 return
 
-    async def _next(self, answer: Answer, limit: Deadline) -> bool:
-        """Wait for more; not for long when it is another answer already."""
+    async def _next(self, answer: Answer, limit: Deadline, then: float) -> bool:
+        """Wait for more, not for long when it is another answer already; tells whether it came."""
+        if self._ended and not self._hearing.unheard:
+            return False
         if not answer.enough:
-            return await self._more(limit.left)
+            quiet = QUIET + min(then, repeat.LONGEST_ANSWER)
+            return await self._more(min(limit.left, quiet) if answer.differs else limit.left)
         came = await self._more(min(self._settle, limit.left))
         self._settle = SETTLE if came else self._settle / 2
         return came

@@ -88,6 +88,19 @@ def rest_of(steps: Sequence[Step], running: Exchange) -> tuple[Step, ...]:
     return tuple(left)
 
 
+def without_end(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return the steps without those at their end that end the session."""
+    left = list(steps)
+    while left and _ends(left[-1]):
+        left.pop()
+    return tuple(left)
+
+
+def _ends(step: Step) -> bool:
+    ended = isinstance(step, ExpectStep) and step.how == "end"
+    return ended or isinstance(step, CloseStep | HalfCloseStep)
+
+
 def is_written(steps: Sequence[Step]) -> bool:
     """Whether a person wrote the steps: recordings ask for neither waits nor expectations."""
     return any(
