@@ -5,6 +5,9 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from pathlib import Path
+
+import pytest
 
 from .conftest import Command, Handler, Requests
 
@@ -110,3 +113,114 @@ def test_date_and_what_is_named_are_left_out(sonde: Command, tcp: Start) -> None
     sonde("send", url)
     assert sonde("diff", "@2", "@1").stdout.startswith(b"~ body.time: 0 \xe2\x86\x92 2\n")
     assert sonde("diff", "@2", "@1", "--ignore", "body.time").returncode == 0
+
+
+def echo(client: socket.socket) -> None:
+    while data := client.recv(65536):
+        client.sendall(data)
+
+
+def lines(data: bytes) -> list[str]:
+    return data.decode().splitlines()
+
+
+def test_steps_are_printed_edited_and_performed(sonde: Command, tcp: Start, tmp_path: Path) -> None:
+    sonde("talk", tcp(echo), "--send", r"user ann\r\n", "--half-close")
+    shown = sonde("replay", "@1", "--show-steps").stdout.decode()
+    assert 'send "user ann\\r\\n"' in shown
+    assert 'expect equal "user ann\\r\\n"' in shown
+    edited = shown.replace('send "user ann', 'send! "user {{who}}').replace(" ann\\r", " bob\\r")
+    (tmp_path / "edited.steps").write_text(edited)
+    result = sonde("replay", "@1", "--steps", "edited.steps", "--var", "who=bob")
+    assert (result.returncode, result.stdout) == (0, b"user bob\r\n")
+    assert b"4 of 4 steps as expected" in result.stderr
+    result = sonde("replay", "@2", "--steps", "-", "--var", "who=eve", stdin=edited.encode())
+    assert result.returncode == 1
+    assert b'~ expect equal "user bob' in result.stderr
+    assert b'at byte 5: "bob' in result.stderr
+    assert len(json.loads(sonde("history", "--json").stdout)) == 3
+
+
+def test_each_step_is_a_line_of_the_difference(sonde: Command, tcp: Start) -> None:
+    answers = iter([b"time 1", b"time 2"])
+
+    def answer(client: socket.socket) -> None:
+        client.recv(100)
+        client.sendall(next(answers))
+        client.recv(100)
+
+    sonde("talk", tcp(answer), "--send", "?", "--wait", "0.2")
+    result = sonde("replay", "@1", "--diff")
+    assert result.returncode == 1
+    table = lines(result.stdout)
+    assert table[0].startswith('= send "?"')
+    assert table[1].startswith('~ expect equal "time 1"')
+    assert any(row.startswith("~ received") for row in table)
+
+
+def test_a_replay_is_an_object_for_machines(sonde: Command, tcp: Start) -> None:
+    sonde("talk", tcp(echo), "--send", "a", "--half-close")
+    result = sonde("replay", "@1", "--json")
+    assert result.returncode == 0
+    told = json.loads(result.stdout)
+    assert (told["same"], told["outcome"]) == (True, "done")
+    assert [step["verdict"] for step in told["steps"]] == ["same"] * 4
+    assert told["difference"]["same"] is True
+
+
+def test_it_is_performed_several_times_elsewhere(sonde: Command, tcp: Start) -> None:
+    sonde("talk", tcp(echo), "--send", "a", "--half-close")
+    answers = iter([b"a", b"b", b"a"])
+
+    def sometimes(client: socket.socket) -> None:
+        while client.recv(100):
+            client.sendall(next(answers))
+
+    result = sonde("replay", "@1", "--times", "3", "--against", tcp(sometimes), "--json")
+    assert result.returncode == 1
+    told = json.loads(result.stdout)
+    assert [each["same"] for each in told["rounds"]] == [True, False, True]
+    assert told["seconds"]["min"] <= told["seconds"]["median"] <= told["seconds"]["max"]
+    assert b"2 of 3 the same" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--steps", "bad.steps"], b"Line 2, column 1: 'sned' is no step"),
+        (["--steps", "missing"], b"Could not read"),
+        (["--steps", "names.steps"], b"needs {{who}}"),
+        (["--against", "gopher://x:1"], b"Unknown scheme"),
+        (["--var", "who"], b"write NAME=VALUE"),
+        (["--times", "0"], b"no number above 0"),
+    ],
+)
+def test_what_cannot_be_performed_is_wrong_usage(
+    sonde: Command, tcp: Start, tmp_path: Path, arguments: list[str], words: bytes
+) -> None:
+    (tmp_path / "bad.steps").write_text('send "a"\nsned "b"\n')
+    (tmp_path / "names.steps").write_text('send! "{{who}}"\n')
+    sonde("talk", tcp(echo), "--send", "a", "--half-close")
+    result = sonde("replay", "@1", *arguments)
+    assert result.returncode == 2, result.stderr
+    assert words in result.stderr
+
+
+def test_steps_do_not_fit_http(sonde: Command, web: Requests) -> None:
+    sonde("send", f"{web.url}/")
+    assert sonde("replay", "@1", "--show-steps").returncode == 2
+    assert b"do not fit" in sonde("replay", "@1", "--keepalive").stderr
+
+
+def test_strict_ends_a_session_at_the_first_difference(sonde: Command, tcp: Start) -> None:
+    calls = iter([True, False])
+
+    def upper_at_first(client: socket.socket) -> None:
+        first = next(calls)
+        while data := client.recv(100):
+            client.sendall(data.upper() if first else data)
+
+    sonde("talk", tcp(upper_at_first), "--send", "a", "--send", "b", "--half-close")
+    result = sonde("replay", "@1", "--strict")
+    assert result.returncode == 1
+    assert b"skipped" in result.stderr
