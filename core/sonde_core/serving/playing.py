@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import SondeError
 from ..listen_request import ListenRequest
+from ..repeat import Pace
 from ..script.perform import Performance, check
 from ..script.results import StepResult, summary
 from ..steps import ExpectStep, Step
@@ -30,7 +31,7 @@ class Player:
         """
         check(request.script, values)
         self._steps = tuple(map(_patient, request.script))
-        self._pace = request.script_pace
+        self._pace: Pace = request.script_pace
         self._strict = request.script_strict
         self._values = values
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
@@ -17,12 +18,10 @@ def responder(text: str, framing: Framing = "auto", *, messages: bool = False) -
     return Responder(Ruleset(read_rules(text), framing), messages=messages)
 
 
-def replies(fired: object) -> list[bytes]:
+def replies(fired: Iterable[Fired]) -> list[bytes]:
     """Return the first reply of each rule that fired."""
-    assert hasattr(fired, "__iter__")
     found: list[bytes] = []
     for each in fired:
-        assert isinstance(each, Fired)
         step = each.rule.actions[0]
         assert isinstance(step, SendStep)
         found.append(step.data)

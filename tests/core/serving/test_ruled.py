@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import struct
 import time
 
@@ -223,3 +224,36 @@ async def test_five_hundred_clients_have_counters_in_common() -> None:
 
         numbers = await asyncio.gather(*(one() for _ in range(500)))
     assert sorted(numbers) == list(range(1, 501))
+
+
+async def test_a_rule_may_go_on_with_tls_and_forgets_what_came_before() -> None:
+    request = ruled("STARTTLS=ready\\n!upgrade\nPING=PONG\nQUIT=bye!close")
+
+    def talk(sock: socket.socket) -> tuple[bytes, bytes]:
+        sock.sendall(b"STARTTLS\nQUIT\n")  # the second one is forged
+        plain = read_until(sock, b"ready\n")
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with context.wrap_socket(sock) as tls:
+            tls.sendall(b"PING\n")
+            return plain, tls.recv(100)
+
+    async with serving(request) as listener:
+        assert await as_client(listener, talk) == (b"ready\n", b"PONG")
+        exchange = listener.sessions[0].exchange()
+    assert exchange.tls is not None
+
+
+async def test_an_upgrade_that_is_impossible_is_noted() -> None:
+    async with serving(ruled("a=b!upgrade\nc=d", "udp://:0")) as listener:
+
+        def talk() -> bytes:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+                sock.settimeout(10)
+                sock.connect(("127.0.0.1", listener.bound.port))
+                sock.send(b"a")
+                answer = sock.recv(10)
+                sock.send(b"c")
+                return answer + sock.recv(10)
+
+        assert await asyncio.to_thread(talk) == b"bd"

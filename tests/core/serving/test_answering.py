@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+
+from sonde_core.errors import RequestError, SondeError
+from sonde_core.listen_request import ListenRequest
+from sonde_core.serving.answering import Answering
+from sonde_core.serving.forward import Forward
+from sonde_core.serving.rule import HttpAnswer
+from sonde_core.serving.rule_text import read_rules
+from tests.clients import as_client, read_to_end, serving
+
+
+def words(request: ListenRequest) -> str:
+    return Answering(request, half_open=1.0, tell=lambda *_: None).words
+
+
+@pytest.mark.parametrize(
+    ("request_", "told"),
+    [
+        (ListenRequest("tcp://:0"), ""),
+        (ListenRequest("tcp://:0", echo=True), "echoing"),
+        (ListenRequest("tcp://:0", rules=read_rules("a=b")), "1 rule, line by line"),
+        (ListenRequest("tcp://:0", rules=read_rules("0x01=b\nc=d")), "2 rules, as a stream"),
+        (ListenRequest("udp://:0", rules=read_rules("0x01=b")), "1 rule, message by message"),
+        (ListenRequest("tcp://:0", rules=read_rules("*=b")), "1 rule, read by read"),
+        (ListenRequest("tcp://:0", http=HttpAnswer(404)), "answering HTTP with 404"),
+        (ListenRequest("tcp://:0", forward=Forward("tcp://a:1")), "forwarding to tcp://a:1"),
+    ],
+)
+def test_what_it_does_is_told(request_: ListenRequest, told: str) -> None:
+    assert words(request_) == told
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        ListenRequest("udp://:0", http=HttpAnswer()),
+        ListenRequest("udp://:0", forward=Forward("tcp://a:1")),
+    ],
+)
+def test_what_does_not_go_together_is_refused(request_: ListenRequest) -> None:
+    with pytest.raises(RequestError):
+        words(request_)
+
+
+async def test_a_greeting_counts_its_clients_when_it_is_a_template() -> None:
+    request = ListenRequest("tcp://:0", b"{{counter}} {{peer}}\n", greeting_template=True)
+
+    def talk(sock: socket.socket) -> tuple[bytes, bytes]:
+        host, port = sock.getsockname()
+        return sock.recv(100), f"{host}:{port}\n".encode()
+
+    async with serving(request) as listener:
+        for number in (b"1 ", b"2 "):
+            heard, name = await as_client(listener, talk)
+            assert heard == number + name
+
+
+async def test_a_greeting_is_just_its_bytes_otherwise() -> None:
+    async with serving(ListenRequest("tcp://:0", b"{{counter}}")) as listener:
+        assert await as_client(listener, lambda sock: sock.recv(100)) == b"{{counter}}"
+
+
+async def test_a_greeting_that_cannot_be_filled_in_ends_the_client_only() -> None:
+    request = ListenRequest("tcp://:0", b"{{nobody}}", greeting_template=True)
+    async with serving(request) as listener:
+        assert await as_client(listener, read_to_end) == b""
+        async with asyncio.timeout(5):
+            await listener.sessions[0].finished()
+        problem = listener.sessions[0].problem
+        assert problem is not None
+        assert "nobody" in problem.text
+        assert not listener.state.over
+
+
+async def test_an_idle_client_is_let_go() -> None:
+    async with serving(ListenRequest("tcp://:0", echo=True, idle_timeout=0.2)) as listener:
+        assert await as_client(listener, read_to_end) == b""
+
+
+async def test_the_end_waits_for_nobody_who_does_not_read() -> None:
+    request = ListenRequest("tcp://:0", rules=read_rules("x={{random:100000}}"))
+    async with serving(request) as listener:
+        with socket.create_connection(("127.0.0.1", listener.bound.port)) as sock:
+            await asyncio.to_thread(sock.sendall, b"x\n" * 1000)
+            async with asyncio.timeout(10):
+                while not listener.sessions:
+                    await listener.changed(listener.version)
+                session = listener.sessions[0]
+                while not session.queued:
+                    await session.changed(session.version)
+                await listener.close(grace=0.2)
+    assert listener.sessions[0].state.over
+
+
+def test_errors_of_rules_are_explained() -> None:
+    with pytest.raises(SondeError, match="nobody"):
+        read_rules("a={{nobody}}")
