@@ -16,6 +16,7 @@ from .speaking import Speaking
 from .transport.base import Link, LinkOwner
 from .transport.early import LONGEST, hello_at
 from .transport.securing import secure
+from .transport.tls_words import PLAIN_HINTS
 
 if TYPE_CHECKING:
     from .transport.accepting import ServerTls
@@ -131,6 +132,10 @@ class Upgrading(Speaking, LinkOwner):
         try:
             tls = await task
         except SondeError as error:
+            if error.advice in PLAIN_HINTS:
+                error.advice = (
+                    "Upgrade when the peer has agreed to it, in the words of its protocol."
+                )
             self.fail(error)
             raise
         except asyncio.CancelledError:

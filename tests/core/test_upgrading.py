@@ -188,8 +188,9 @@ async def test_a_peer_that_does_not_begin(then: Behaviour, told: str) -> None:
 
     with Peer(behave) as peer:
         session = await started(peer, SessionOptions())
-        with pytest.raises(TlsError, match=told):
+        with pytest.raises(TlsError, match=told) as caught:
             await session.upgrade()
+    assert "has agreed to it" in caught.value.advice
     assert session.state is State.FAILED
 
 

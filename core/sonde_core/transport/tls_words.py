@@ -16,6 +16,7 @@ _PLAIN: Final = (
     "the peer does not speak TLS",
     "Try the same address without TLS: tcp://, or http:// for HTTP.",
 )
+PLAIN_HINTS: Final = frozenset({PERHAPS_PLAIN, _PLAIN[1]})  # for a peer that may speak no TLS
 _ITS_CERTIFICATE: Final = "The one who checks must trust the certificate's issuer."
 _GIVE_ONE: Final = "Name a file with a client certificate and its key in the options."
 _REASONS: Final = {

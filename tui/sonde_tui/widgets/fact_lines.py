@@ -77,8 +77,8 @@ def _events(exchange: Exchange, *, reveal: bool) -> Iterator[Row]:
 
 def _event(event: Event, *, reveal: bool) -> Iterator[Row]:
     text = event.text if reveal else mask_url(event.text)
-    style = "error" if event.kind is EventKind.TRIED else ""
-    yield from long(event.kind.value, f"{text}  ({duration(event.at)})", style)
+    tried = event.kind is EventKind.TRIED
+    yield from long(duration(event.at), f"tried {text}" if tried else text, "error" * tried)
     for name, value in event.facts.items():
         if name not in _SAID_BEFORE and value not in event.text:
             yield from long(f"  {name}", value if reveal else mask_url(value))

@@ -80,7 +80,7 @@ def test_a_long_value_takes_several_rows_and_is_copied_whole() -> None:
     rows = list(long("subject", value))
     assert len(rows) > 5
     assert {row.copied for row in rows} == {value}
-    assert "".join(row.parts[1][0] for row in rows) == value
+    assert " ".join(row.parts[1][0].strip() for row in rows) == value.strip()
     assert max(len("".join(part for part, _ in row.parts)) for row in rows) <= 65
 
 

@@ -59,7 +59,7 @@ def long(name: str, value: str, style: str = "") -> Iterator[Row]:
     label = name
     for part in _WRAPPER.wrap(value) or [""]:
         head = SafeText(f"{label:<{_LABEL}} ")
-        yield Row([(head, "muted"), (line(part), style)], value)
+        yield Row([(head, "muted"), (line(part.lstrip(" ")), style)], value)
         label = ""
 
 
