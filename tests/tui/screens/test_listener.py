@@ -385,3 +385,30 @@ async def test_a_wide_screen_shows_clients_beside_what_they_say(tmp_path: Path) 
         await driver.until(lambda: pane.region.x == clients.region.right > 0)
         await driver.pilot.resize_terminal(80, 24)
         await driver.until(lambda: pane.region.y == clients.region.bottom)
+
+
+async def test_a_client_is_upgraded_by_key(tmp_path: Path) -> None:
+    def talk(client: socket.socket) -> bytes:
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        with context.wrap_socket(client) as tls:
+            tls.sendall(b"over TLS")
+            return tls.recv(1)
+
+    async with driving(tmp_path, tab="listen") as driver:
+        port = await listening(driver)
+        with connect(port) as client:
+            client.sendall(b"STARTTLS\r\n")
+            await driver.until(lambda: said(driver, "STARTTLS"))
+            talking = asyncio.create_task(asyncio.to_thread(talk, client))
+            await driver.until(lambda: tab(driver).pane.session)
+            tab(driver).pane.transcript.focus()
+            await driver.press("U")
+            await driver.until(lambda: said(driver, "over TLS"))
+            await driver.press("f8")
+            assert await talking == b""
+            await driver.until(lambda: tab(driver).entry)
+        entry = tab(driver).entry
+    assert entry is not None
+    assert entry.exchange.tls is not None
