@@ -35,6 +35,11 @@ def add(parser: ArgumentParser) -> None:
         default="",
         help="perform the steps in this file, or - for standard input",
     )
+    add_variables(parser)
+
+
+def add_variables(parser: ArgumentParser) -> None:
+    """Add `--var`."""
     parser.add_argument(
         "--var",
         dest="variables",

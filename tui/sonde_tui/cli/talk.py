@@ -15,12 +15,14 @@ from sonde_core.errors import ConnectError, DeadlineError, PeerClosedError, Sond
 from sonde_core.outlets import files
 from sonde_core.session_request import SessionOptions, SessionRequest
 
-from . import FAILED, options, output, running, session_options
+from . import FAILED, options, output, running, scripting, session_options
+from . import steps as step_options
 from .printing import Printer
 from .pushing import PATIENCE, Pusher
 from .running import Desk
 
 if TYPE_CHECKING:
+    from sonde_core.script.perform import Performance
     from sonde_core.session import Session
 
 _SILENCE: Final = 2.0
@@ -41,11 +43,16 @@ another silence. A peer that never falls silent is left after --for S. With a te
 nothing to send it waits for the peer, or ctrl+c. A peer that takes nothing of what is sent for
 {PATIENCE:g} s is given up. The exit status is 1 when not all could be sent, and over UDP when
 nothing came but a refusal.
+
+With --expect, --upgrade or --steps all is done in the order given, and ends at the first thing that
+is not as expected, with status 1. `sonde replay ID --show-steps` prints steps to begin with.
 {options.ESCAPES}"""
 
 _EXAMPLES = r"""examples:
   sonde talk tcp://127.0.0.1:8888
   sonde talk tcp://example.org:80 --send 'HEAD / HTTP/1.0\r\nHost: example.org\r\n\r\n'
+  sonde talk tcp://mail.example.org:25 --expect '^220 ' --send 'EHLO me\r\n' --expect '^250 ' \
+    --send 'STARTTLS\r\n' --expect '^220 ' --upgrade --send 'EHLO me\r\n' --expect '^250 '
   sonde talk udp://127.0.0.1:9999 --send-hex '00 01 ff' --wait 0.5 --hex
   printf 'hello\n' | sonde talk unix:/tmp/server.sock --half-close"""
 
@@ -60,15 +67,16 @@ class _InOrder(Action):
         values: str | Sequence[object] | None,
         option_string: str | None = None,
     ) -> None:
-        if option_string == "--send-file" and not values:
-            parser.error("--send-file lacks the name of a file")
-        steps = [*(getattr(namespace, self.dest) or []), (option_string or "", str(values))]
+        if option_string in ("--send-file", "--steps") and not values:
+            parser.error(f"{option_string} lacks the name of a file")
+        text = values if isinstance(values, str) else ""
+        steps = [*(getattr(namespace, self.dest) or []), (option_string or "", text)]
         setattr(namespace, self.dest, steps)
 
 
 def configure(parser: options.Parser) -> None:
     """Describe the command's options."""
-    parser.usage = "sonde talk ENDPOINT [--send TEXT] [--send-hex HEX] [--send-file FILE] ..."
+    parser.usage = "sonde talk ENDPOINT [--send TEXT] [--send-hex HEX] [--expect PATTERN] ..."
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
     add("endpoint", metavar="ENDPOINT", help="where to")
@@ -76,8 +84,18 @@ def configure(parser: options.Parser) -> None:
         ("--send", "TEXT", "send this text; repeatable"),
         ("--send-hex", "HEX", "send these bytes, pairs of hex digits; repeatable"),
         ("--send-file", "FILE", "send a file's bytes, over UDP in one datagram; repeatable"),
+        ("--expect", "PATTERN", "wait until this regular expression is found; repeatable"),
+        ("--steps", "FILE", "perform the steps in this file, or - for standard input"),
     ):
         add(name, dest="steps", metavar=kind, action=_InOrder, default=[], help=what)
+    add(
+        "--upgrade",
+        dest="steps",
+        nargs=0,
+        action=_InOrder,
+        help="put TLS on the session here (STARTTLS)",
+    )
+    step_options.add_variables(parser)
     add("--half-close", action="store_true", help="send our end after all that is sent")
     add(
         "--wait",
@@ -98,8 +116,8 @@ def configure(parser: options.Parser) -> None:
     add("--hex", action="store_true", help="print both directions as a hexdump, > sent, < received")
     session_options.add(
         parser,
-        timeout="seconds to connect, and for a peer that takes nothing of what is sent"
-        f" (default: {SessionOptions().connect_timeout:g} and {PATIENCE:g})",
+        timeout="seconds to connect, for each --expect, and for a peer that takes nothing of what"
+        f" is sent (default: {SessionOptions().connect_timeout:g}, the same, and {PATIENCE:g})",
     )
 
 
@@ -109,19 +127,28 @@ def run(args: Namespace) -> int:
 
 
 async def _talk(desk: Desk, args: Namespace) -> int:
-    steps = [_step(option, text) for option, text in args.steps]
+    script = await running.aside(scripting.script_of, args)
+    sends = [] if script else [_step(option, text) for option, text in args.steps]
     chosen = _options(args)
     end = None if args.seconds is None else asyncio.get_running_loop().time() + args.seconds
-    session = desk.exchanger.session(SessionRequest(args.endpoint, chosen))
+    if script:
+        scripting.check(script)
+    asked = script.steps if script else ()
+    session = desk.exchanger.session(SessionRequest(args.endpoint, chosen, asked))
     failure: SondeError | None = None
     with suppress(SondeError):  # the session holds its problem
         await desk.unless_stopped(session.open())
+    performance = script.performance(session) if script else None
     if not session.state.over:
-        failure = await Talk(session, desk, args, steps, end=end).run()
+        talk = Talk(session, desk, args, sends, end=end, performance=performance)
+        failure = await talk.run()
     entry = await desk.exchanger.recorded(session)
     status = running.conclude(entry)
     if failure and not entry.exchange.problem:
         output.explain(failure)
+    if performance is not None and not performance.fine:
+        step_options.say_odd(performance.results)
+        return status or FAILED
     return FAILED if failure and not status else status
 
 
@@ -151,19 +178,22 @@ class Talk:
         steps: list[bytes | str],
         *,
         end: float | None = None,
+        performance: Performance | None = None,
     ) -> None:
         """Take a session and what to send; `end` is the loop's time at which it is closed."""
+        self._performance = performance
         self._session = session
         self._desk = desk
         self._half_close: bool = args.half_close
         self._steps = steps
-        self._reads_input = not steps and not output.is_terminal(0)
-        self._waits_for_peer = not steps and not self._reads_input and args.wait is None
+        nothing = not steps and performance is None
+        self._reads_input = nothing and not output.is_terminal(0)
+        self._waits_for_peer = nothing and not self._reads_input and args.wait is None
         self._silence: float = _SILENCE if args.wait is None else args.wait
         self._datagrams = session.is_message
         self._printer = Printer(session, desk, as_hex=args.hex)
         self._pusher = Pusher(
-            session, self._printer, promised=bool(steps), patience=args.timeout or PATIENCE
+            session, self._printer, promised=not nothing, patience=args.timeout or PATIENCE
         )
         self._end = end
 
@@ -217,7 +247,9 @@ class Talk:
         ended = asyncio.ensure_future(self._printer.ended.wait())
         try:
             await asyncio.wait({quiet, ended}, return_when=asyncio.FIRST_COMPLETED)
-            if not sending.done() and not self._printer.gone:
+            if self._performance is not None:
+                await asyncio.wait({sending})  # it may expect the end
+            elif not sending.done() and not self._printer.gone:
                 await self._finish_sending(sending)
             if sending.done():
                 sending.result()
@@ -231,6 +263,8 @@ class Talk:
     async def _quiet(self, sending: asyncio.Future[None]) -> None:
         """Return when all is sent and nothing came for long enough."""
         await asyncio.wait({sending})
+        if self._performance is not None and not self._performance.fine:
+            return
         if sending.exception() is None and self._waits_for_peer:
             await self._printer.ended.wait()
         time = asyncio.get_running_loop().time
@@ -248,12 +282,14 @@ class Talk:
             await asyncio.wait({sending}, timeout=_STUCK)
 
     async def _send_all(self) -> None:
+        if self._performance is not None:
+            await self._performance.run()
         for step in self._steps:
             for data in self._pieces(step):
                 await self._pusher.send(data)
         if self._reads_input:
             await self._send_input()
-        if self._half_close:
+        if self._half_close and self._performance is None:
             await self._session.send_end()
         await self._pusher.finish()
 

@@ -1,0 +1,79 @@
+"""What `sonde talk` is to do in order, as steps: sends, expectations, upgrades, files of steps."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sonde_core import payload
+from sonde_core.outlets import files
+from sonde_core.session_request import SessionOptions
+from sonde_core.steps import ExpectStep, HalfCloseStep, SendStep, Step, UpgradeStep
+
+from . import steps
+
+if TYPE_CHECKING:
+    from sonde_core.script.perform import Performance
+    from sonde_core.session import Session
+    from sonde_core.templates import Values
+
+_SCRIPTED: Final = frozenset({"--expect", "--upgrade", "--steps"})
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Steps, and what their templates are filled with."""
+
+    steps: tuple[Step, ...]
+    values: Values
+
+    def performance(self, session: Session) -> Performance:
+        """Prepare to perform it in a session, to the first thing that is not as expected."""
+        from sonde_core.script.perform import Performance
+
+        return Performance(session, self.steps, values=self.values, strict=True, leaves_open=True)
+
+
+def script_of(args: Namespace) -> Script | None:
+    """Return what was asked for, if it is more than to send; a file of steps is read.
+
+    Raises:
+        SondeError: Something is no payload, no pattern or no step.
+    """
+    if not any(option in _SCRIPTED for option, _ in args.steps):
+        return None
+    seconds = args.timeout or SessionOptions().connect_timeout
+    found = [step for option, text in args.steps for step in _steps(option, text, seconds)]
+    if args.half_close:
+        found.append(HalfCloseStep())
+    return Script(tuple(found), steps.values(args))
+
+
+def check(script: Script) -> None:
+    """Make sure that it can be performed, before anything is sent.
+
+    Raises:
+        SondeError: It cannot.
+    """
+    from sonde_core.script.perform import check as check_steps
+
+    check_steps(script.steps, script.values)
+
+
+def _steps(option: str, text: str, seconds: float) -> Iterator[Step]:
+    match option:
+        case "--send":
+            yield SendStep(payload.unescape(text))
+        case "--send-hex":
+            yield SendStep(payload.parse_hex(text))
+        case "--send-file":
+            yield SendStep(b"".join(files.read_slices(text)))
+        case "--expect":
+            yield ExpectStep("regex", os.fsencode(text), seconds=seconds)
+        case "--upgrade":
+            yield UpgradeStep()
+        case _:
+            yield from steps.read(text)
