@@ -3,8 +3,13 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+from sonde_core.tls_contexts import server_context
+from tests.authority import Authority
+from tests.peers import Peer, echo
 
 from .conftest import Command, Handler, Requests
 
@@ -178,3 +183,14 @@ def test_bytes_that_are_gone_are_told(sonde: Command, web: Requests, as_json: bo
         assert json.loads(text)["res"]["body"]["size"] == 76_800
     else:
         assert "The 76800 bytes of this body are not kept any more." in text
+
+
+def test_the_chain_of_certificates_is_shown(sonde: Command, tmp_path: Path) -> None:
+    context = server_context(Authority(tmp_path).through_another(complete=True))
+    with Peer(echo, tls=context) as peer:
+        assert sonde("talk", peer.address, "--send", "hi").returncode == 1
+    text = shown(sonde)
+    assert "not verified: O=Test" in text or "not verified: OU=Testing" in text
+    for name in ("peer cert", "issuer", "names", "valid", "key", "sha256"):
+        assert f"\n{name:<10} " in text
+    assert text.count("EC secp256r1 · ecdsa-with-SHA256") == 2

@@ -12,7 +12,7 @@ from sonde_core.clock import stamp
 from sonde_core.errors import BodyError
 from sonde_core.model import HttpRequest, TlsFacts
 from sonde_core.safetext import charset_of, codec_of, decode, line, safe
-from sonde_core.words import duration, status_line
+from sonde_core.words import count, duration, status_line
 
 from . import DONE, options, remarks, running
 from .running import Desk
@@ -127,9 +127,15 @@ def _tls(facts: TlsFacts) -> Iterator[tuple[str, str]]:
     if facts.verified is not None:
         words.append("verified" if facts.verified else f"not verified: {facts.reason}")
     yield "tls", " · ".join(word for word in words if word)
-    if certificate := facts.certificate:
-        yield "peer cert", f"{certificate.subject}, by {certificate.issuer}"
-        yield "valid", f"{certificate.not_before} to {certificate.not_after}"
+    for depth, each in enumerate(facts.chain):
+        yield "issuer" if depth else "peer cert", f"{each.subject}, by {each.issuer}"
+        if each.names:
+            yield "names", ", ".join(each.names)
+        yield "valid", f"{each.not_before} to {each.not_after}"
+        yield "key", " · ".join(filter(None, (each.key, each.signature)))
+        yield "sha256", each.sha256
+    if facts.more:
+        yield "more", f"{count(facts.more, 'certificate')} are not kept"
 
 
 def _http(exchange: Exchange, request: HttpRequest, heads: list[_Head]) -> Iterator[str]:
