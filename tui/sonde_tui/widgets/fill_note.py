@@ -29,9 +29,9 @@ class FillNote(Horizontal):
     """A switch, and what is sent: with the fields filled in, or as it stands, or why not at all."""
 
     DEFAULT_CSS = """
-    FillNote { height: 1; display: none; }
+    FillNote { height: auto; max-height: 3; display: none; }
     FillNote.-shown { display: block; }
-    FillNote Static { width: 1fr; height: 1; padding: 0 1; color: $text-muted; }
+    FillNote Static { width: 1fr; height: auto; max-height: 3; padding: 0 1; color: $text-muted; }
     FillNote Static.-failed { color: $text-error; }
     """
 

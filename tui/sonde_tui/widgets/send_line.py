@@ -19,11 +19,11 @@ from sonde_core.environments import Environments
 from sonde_core.model import Chunk
 from sonde_core.payload import InputMode, LineEnding
 from sonde_core.sent import LONGEST
-from sonde_core.steps import MessageKind
 from sonde_core.templates import check
 
 from .cycle import Cycle
 from .fill_note import FillNote
+from .manner import Manner
 from .send_input import SendInput
 from .sent_list import SentList
 from .typed import TEXTS, Typed, paste
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from .block_area import BlockArea
 
 _PAUSE: Final = 0.2  # seconds without a key until what is typed is looked at
-_KINDS: Final = (MessageKind.TEXT, MessageKind.BINARY, MessageKind.PING, MessageKind.PONG)
 _HINTS: Final = {
     InputMode.TEXT: r"what to send: text, with \r \n \t \0 \\ \xHH",
     InputMode.RAW: "what to send: text, just as it is",
@@ -76,12 +75,7 @@ class SendLine(Vertical):
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="send-row"):
-            yield Cycle("as", [mode.value for mode in InputMode], id="mode")
-            ends = [end.value for end in LineEnding]
-            yield Cycle("ending", ends, value=LineEnding.LF, id="ending")
-            kind = Cycle("kind", [kind.value for kind in _KINDS], id="kind")
-            kind.display = False
-            yield kind
+            yield Manner()
             yield SendInput(placeholder=_HINTS[InputMode.TEXT], id="payload", compact=True)
             yield Static("enter: a line feed · ctrl+j sends · F6: one line", id="block-hint")
         yield FillNote()
@@ -117,27 +111,20 @@ class SendLine(Vertical):
     @property
     def typed(self) -> Typed:
         """What is typed, as it is at this moment."""
-        kind = self.query_one("#kind", Cycle)
-        return Typed(
-            self.text,
-            self.mode,
-            LineEnding(self.query_one("#ending", Cycle).value),
-            MessageKind(kind.value) if kind.display else MessageKind.NONE,
-            self.query_one(FillNote).fill,
-        )
+        return self._manner.of(self.text, self.query_one(FillNote).fill)
 
     @property
     def mode(self) -> InputMode:
-        return InputMode(self.query_one("#mode", Cycle).value)
+        return self._manner.mode
+
+    @property
+    def _manner(self) -> Manner:
+        return self.query_one(Manner)
 
     def put(self, typed: Typed) -> None:
-        """Put something into the line, to change and send."""
+        """Put something into the line, to change and send, with its own mode and ending."""
         typed = typed.on_lines() if self.is_block else typed.on_one_line()
-        self.query_one("#mode", Cycle).value = typed.mode.value
-        if typed.mode in TEXTS:
-            self.query_one("#ending", Cycle).value = typed.ending.value
-        if typed.kind:
-            self.query_one("#kind", Cycle).value = typed.kind.value
+        self._manner.bring(typed)
         self.query_one(FillNote).fill = typed.fill
         self._write(typed.text)
 
@@ -153,8 +140,9 @@ class SendLine(Vertical):
             self.field.cursor_position = len(before)
 
     def clear(self) -> None:
-        """Hold nothing, in the same mode."""
+        """Hold nothing, in the mode and with the ending that the person chose."""
         self._write("")
+        self._manner.restore()
         self.query_one(FillNote).fill = None
 
     def insert(self, typed: Typed) -> None:
@@ -183,7 +171,9 @@ class SendLine(Vertical):
 
             await self.mount(BlockArea(id="block"), before=self.query_one(FillNote))
         self.set_class(on, "-block")
-        self.put(typed)
+        typed = typed.on_lines() if on else typed.on_one_line()
+        self._manner.show(typed)
+        self._write(typed.text)
         if focused:
             self.editor.focus()
 
@@ -191,11 +181,7 @@ class SendLine(Vertical):
 
     def turn_to(self, address: str, *, web_socket: bool = False) -> bool:
         """Send to an endpoint from now on; returns whether nothing was sent to it in this run."""
-        kind = self.query_one("#kind", Cycle)
-        if web_socket and not kind.display and not self.text:
-            # A message has an end of its own.
-            self.query_one("#ending", Cycle).value = LineEnding.NONE
-        kind.display = web_socket
+        self._manner.offer_kinds(web_socket)
         return self.sent.turn_to(address)
 
     def took(self, typed: Typed) -> None:
@@ -216,12 +202,15 @@ class SendLine(Vertical):
         chunks = list(chunks)
         self._ahead = [Typed.of_chunk(each) for each in chunks if len(each.data) <= LONGEST]
         too_long = len(chunks) - len(self._ahead)
-        self.put(self._ahead.pop(0) if self._ahead else Typed(""))
+        if self._ahead:
+            self.put(self._ahead.pop(0))
+        else:
+            self.clear()
         return too_long
 
     def next_mode(self) -> None:
         """Take text, hex, a file's name, base64 or raw text in turn."""
-        self.query_one("#mode", Cycle).action_next()
+        self._manner.next_mode()
 
     def bytes_of(self, typed: Typed) -> bytes:
         """Return the bytes to send, with the fields filled in; raises PayloadSyntaxError."""
@@ -236,29 +225,25 @@ class SendLine(Vertical):
 
     # what happens in the line
 
-    @on(Cycle.Changed, "#mode")
-    def _mode_changed(self, event: Cycle.Changed) -> None:
+    @on(Manner.Changed)
+    def _manner_changed(self, event: Manner.Changed) -> None:
         event.stop()
-        mode = InputMode(event.value)
-        self.query_one("#ending", Cycle).display = mode in TEXTS
-        self.field.placeholder = _HINTS[mode]
-        self._look_soon()
+        self.field.placeholder = _HINTS[self.mode]
+        self.look_soon()
 
-    @on(Cycle.Changed, "#ending")
-    @on(Cycle.Changed, "#kind")
     @on(Cycle.Changed, "#fill")
-    def _choice_changed(self, event: Cycle.Changed) -> None:
+    def _fill_changed(self, event: Cycle.Changed) -> None:
         event.stop()
-        self._look_soon()
+        self.look_soon()
 
     @on(Input.Changed, "#payload")
     def _line_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self._look_soon()
+        self.look_soon()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         event.stop()
-        self._look_soon()
+        self.look_soon()
 
     @on(Input.Submitted, "#payload")
     def _entered(self, event: Input.Submitted) -> None:
@@ -282,9 +267,10 @@ class SendLine(Vertical):
             self._write("")
             await self.turn_to_lines(True)
         pasted = paste(text, before, after, self.mode, lines=self.is_block)
+        ending = self.typed.ending
         if pasted.mode is InputMode.RAW and not (before or after) and text.endswith(("\n", "\r")):
-            self.query_one("#ending", Cycle).value = LineEnding.NONE
-        self.query_one("#mode", Cycle).value = pasted.mode.value
+            ending = LineEnding.NONE  # it has its own
+        self._manner.bring(Typed("", pasted.mode, ending, self.typed.kind))
         first, last = (
             Typed(pasted.before + pasted.text, pasted.mode),
             Typed(pasted.after, pasted.mode),
@@ -305,7 +291,8 @@ class SendLine(Vertical):
 
     # what becomes of fields
 
-    def _look_soon(self) -> None:
+    def look_soon(self) -> None:
+        """Tell, once nobody is typing, what becomes of fields in what is typed."""
         note = self.query_one(FillNote)
         braces = self.typed.has_braces
         note.set_class(braces, "-shown")

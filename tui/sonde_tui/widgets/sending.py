@@ -66,7 +66,7 @@ class Queue:
             return ""
         behind = f", {count(turn.waiting - 1, 'message')} behind" if turn.waiting > 1 else ""
         queued = size(session.queued)
-        return f"The peer does not read: {queued} queued{behind} · escape takes back the rest"
+        return f"The peer does not read: {queued} queued{behind} · escape takes back"
 
 
 def sending(session: Session, data: bytes, kind: MessageKind = MessageKind.NONE) -> Job:

@@ -161,7 +161,8 @@ class SendingView(SessionView):
             self._give_back(session, typed)
         except asyncio.CancelledError:
             if not session.state.over and self.is_attached:
-                self._taken_back(session, typed, session.recorder.sent - sum(begun))
+                left = session.recorder.sent - begun[0] if begun else 0
+                self._taken_back(session, typed, left)
             raise
 
     def _give_back(self, session: Session, typed: Typed | None) -> None:

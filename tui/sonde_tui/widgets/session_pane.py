@@ -130,6 +130,7 @@ class SessionPane(SendingView):
             if typed is not None:
                 self.line.insert(typed)
                 self.editor.focus()
+            self.line.look_soon()  # another environment may be chosen
 
         self.app.push_screen(
             SnippetScreen(self._services, self.line.typed, self.line.sent.newest_first), chosen
