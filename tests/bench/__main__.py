@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from . import answering, looking, shaping, starting, talking, transcript
+from . import answering, conversing, looking, shaping, starting, talking, transcript
 from .page import page
 from .process import MIB
 from .report import MS, Figure, lacking, most, table
@@ -42,6 +42,8 @@ PARTS: Final[dict[str, Callable[[Stage], Iterator[Figure]]]] = {
     "roundtrips": talking.round_trips,
     "unread": talking.unread,
     "forward": talking.forwarding,
+    "flood": conversing.flood,
+    "clients": conversing.crowded,
 }
 
 
