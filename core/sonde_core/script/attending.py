@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from .. import repeat
 from ..model import State
 from ..steps import ExpectStep
+from ..words import count
 from .answers import (
     Answer,
     AnyAnswer,
@@ -21,7 +22,7 @@ from .answers import (
 from .deadline import Deadline
 from .hearing import Hearing
 from .pattern import compiled, search, search_at_once
-from .results import Verdict
+from .results import SHOWN, Verdict, shown
 
 if TYPE_CHECKING:
     import regex
@@ -59,6 +60,8 @@ class Attending:
         self._patience = repeat.PATIENCE
         self._settle = SETTLE
         self._early = 0
+        self._acted = False  # since the last answer
+        self._asked = False  # whether any was expected
         self._opened = not fresh  # what was expected last may go on for any length
         self.captures: dict[str, bytes] = {}
 
@@ -68,18 +71,20 @@ class Attending:
         return self._hearing.last
 
     @property
-    def unheard(self) -> int:
-        """Bytes, or messages, that came and that nobody expected by now."""
-        return 0 if self._opened else self._hearing.unheard
+    def extra(self) -> int:
+        """Bytes, or messages, that came after the last answer and before our side did more."""
+        if self._opened:
+            return 0
+        unheard = self._hearing.unheard
+        return min(self._early, unheard) if self._acted else unheard
 
     def act(self) -> None:
         """Take it that our side does something now, so what is there already is no answer to it."""
         if self._opened:
             self._hearing.skip()
-            self._opened = False
-            self._early = 0
-        else:
+        elif not self._acted:
             self._early = self._hearing.unheard
+        self._acted = True
 
     def rest(self) -> bytes:
         """Return the first piece that nobody expected, if there is one."""
@@ -112,7 +117,7 @@ class Attending:
             done = answer.matched or answer.differs
             self._patience = repeat.PATIENCE if done else self._patience / 2
         self._opened = step.how in ("any", "prefix", "regex") and answer.matched
-        self._early = 0
+        self._early, self._acted, self._asked = 0, False, True
         return answer.finding()
 
     def _answer(self, step: ExpectStep, later: Sequence[bytes]) -> Answer:
@@ -191,10 +196,20 @@ class Attending:
 
     async def _expect_end(self, limit: Deadline, *, counts: bool) -> Finding:
         if await self.until(lambda: self._ended, limit.left):
-            return Finding(Verdict.SAME)
+            return self._end()
         if counts:
             self._patience /= 2
         return Finding(Verdict.MISSING, "the peer did not send its end")
+
+    def _end(self) -> Finding:
+        number = 0 if self._opened or not self._asked else self._hearing.unheard
+        if not number:
+            return Finding(Verdict.SAME)
+        data = self.rest()
+        self._hearing.skip()
+        noun = "message" if self._messages else "byte"
+        told = f"{count(number, noun)} more came before it: {shown(data[: SHOWN + 1])}"
+        return Finding(Verdict.EXTRA, told, 0, b"", data[:SHOWN])
 
     @property
     def _ended(self) -> bool:

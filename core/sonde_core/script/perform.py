@@ -329,7 +329,7 @@ class Performance:
                 await session.close()
         if index is not None:
             self._set(index, Verdict.SAME, "")
-        if self._before is not None and (number := attending.unheard):
+        if self._before is not None and (number := attending.extra):
             self._extra(self._before, number, attending.rest())
 
 

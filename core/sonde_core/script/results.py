@@ -97,7 +97,11 @@ def summary(results: Sequence[StepResult]) -> SafeText:
     counts = dict.fromkeys(Verdict, 0)
     for result in results:
         counts[result.verdict] += 1
-    odd = [f"{many} {verdict}" for verdict, many in counts.items() if many and not verdict.fine]
+    odd = [
+        f"{many} {'differ' if verdict is Verdict.DIFFERS and many > 1 else verdict}"
+        for verdict, many in counts.items()
+        if many and not verdict.fine
+    ]
     late = f", {counts[Verdict.LATER]} later" if counts[Verdict.LATER] else ""
     fine = counts[Verdict.SAME] + counts[Verdict.LATER]
     if not odd:

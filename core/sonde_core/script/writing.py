@@ -105,7 +105,8 @@ def _options(step: Step) -> str:
 
 
 def _number(value: float) -> str:
-    return repr(value).removesuffix(".0")
+    plain = f"{value:.6f}".rstrip("0").rstrip(".")
+    return plain if float(plain) == value else repr(value)
 
 
 def _data_lines(step: Step, data: bytes) -> Iterator[str]:

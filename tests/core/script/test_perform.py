@@ -121,7 +121,7 @@ async def test_more_at_the_end_is_extra() -> None:
         client.sendall(b"and more")
 
     done, _ = await perform_with(behave, *steps)
-    assert verdicts(done) == [SAME, EXTRA, SAME, SAME]
+    assert verdicts(done) == [SAME, SAME, SAME, EXTRA]
 
 
 async def test_an_early_answer_is_an_answer() -> None:

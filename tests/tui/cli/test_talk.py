@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.peers import throwaway_tls
 from tests.web_sockets import echo_server
 
 from .conftest import Command, Handler
@@ -353,3 +354,83 @@ def test_binary_messages_are_printed_byte_for_byte(sonde: Command, web_socket_ec
         "talk", web_socket_echo, "--send-hex", "ff 00", "--send-hex", "fe", "--half-close"
     )
     assert (result.returncode, result.stdout) == (0, b"\xff\x00\xfe")
+
+
+def login(client: socket.socket) -> None:
+    client.sendall(b"220 hi\r\nname? ")
+    name = client.recv(100)
+    time.sleep(0.1)
+    client.sendall(b"token=%d\r\n" % len(name))
+    while data := client.recv(100):
+        client.sendall(b"you said " + data)
+
+
+def test_what_is_expected_is_waited_for_in_the_order_given(sonde: Command, tcp: Start) -> None:
+    result = sonde(
+        "talk", tcp(login), "--expect", r"name\? ", "--send", "ann", "--expect", r"token=\d+",
+        "--send", "bye", "--half-close",
+    )  # fmt: skip
+    assert (result.returncode, result.stdout) == (
+        0,
+        b"220 hi\r\nname? token=3\r\nyou said bye",
+    )
+    again = sonde("replay", "@1")
+    assert (again.returncode, again.stdout) == (0, result.stdout)
+    assert b"steps as expected" in again.stderr
+
+
+def test_what_does_not_come_ends_it_with_the_status(sonde: Command, tcp: Start) -> None:
+    began = time.monotonic()
+    result = sonde(
+        "talk", tcp(login), "--expect", "password", "--send", "secret", "--timeout", "0.4"
+    )
+    assert result.returncode == 1
+    assert b"not found in 14 bytes" in result.stderr
+    assert b"skipped" in result.stderr
+    assert time.monotonic() - began < 8
+
+
+def test_steps_of_a_file_are_performed(sonde: Command, tcp: Start, tmp_path: Path) -> None:
+    (tmp_path / "login.steps").write_text(
+        'expect regex /name\\? /\nsend! "{{who}}"\nexpect regex /token=(?P<token>\\d+)/\n'
+        'send! "t{{token}}"\nexpect equal "you said t3"\nclose\n'
+    )
+    result = sonde("talk", tcp(login), "--steps", "login.steps", "--var", "who=ann")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.endswith(b"you said t3")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--expect", "("], b"pattern is wrong"),
+        (["--steps", "missing"], b"Could not read"),
+        (["--send", r"\q", "--upgrade"], b"Unknown escape"),
+        (["--steps", ""], b"lacks the name"),
+    ],
+)
+def test_what_cannot_be_performed_is_wrong_usage(
+    sonde: Command, tcp: Start, arguments: list[str], words: bytes
+) -> None:
+    result = sonde("talk", tcp(echo), *arguments)
+    assert result.returncode == 2
+    assert words in result.stderr
+    assert sonde("history").stdout == b""
+
+
+def test_a_session_is_upgraded_where_it_is_said(sonde: Command, tcp: Start) -> None:
+    with throwaway_tls() as (context, ca_file):
+
+        def starttls(client: socket.socket) -> None:
+            assert client.recv(100) == b"STARTTLS\r\n"
+            client.sendall(b"220 go\r\n")
+            with context.wrap_socket(client, server_side=True) as secure:
+                secure.sendall(secure.recv(100).upper())
+                secure.recv(100)
+
+        result = sonde(
+            "talk", tcp(starttls), "--cacert", ca_file, "--servername", "localhost",
+            "--send", r"STARTTLS\r\n", "--expect", "^220 ", "--upgrade", "--send", "hello",
+            "--expect", "HELLO", "--wait", "0.1",
+        )  # fmt: skip
+    assert (result.returncode, result.stdout) == (0, b"220 go\r\nHELLO"), result.stderr
