@@ -93,6 +93,22 @@ class MessageLink(Link, Protocol):
         """Send a close frame."""
 
 
+class MessageOwner(LinkOwner, Protocol):
+    """Hears of messages, and of what the link does by itself."""
+
+    def on_message(self, data: bytes, kind: MessageKind) -> None:
+        """A whole message came."""
+
+    def on_answer(self, data: bytes) -> None:
+        """A ping was answered with a pong."""
+
+    def on_end(self, text: str = "", **facts: str) -> None:
+        """The peer closed; nothing more can be sent, for its close frame is answered at once."""
+
+    def on_own_end(self, text: str, **facts: str) -> None:
+        """We closed, because of what the peer sent."""
+
+
 def let_go(link: Link) -> None:
     """Close a link, with its last words if the peer takes them: else it would hold us for ever."""
     link.close()

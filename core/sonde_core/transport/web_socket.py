@@ -8,9 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import Final, Protocol, cast
+from typing import Final, cast
 
-from websockets.exceptions import PayloadTooBig
 from websockets.extensions import Extension
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import Protocol as Framing
@@ -19,8 +18,9 @@ from websockets.protocol import Side, State
 from ..errors import WebSocketError
 from ..model import EventKind
 from ..steps import MessageKind
-from .base import Link, LinkOwner, Log, let_go
+from .base import Link, LinkOwner, Log, MessageOwner, let_go
 from .close_codes import ABNORMAL, NO_CODE, closing_words
+from .web_socket_frames import Joining, fault_of, is_text
 
 LARGEST: Final = 1 << 26  # bytes of a message that is taken
 MOST_FRAGMENTS: Final = 100_000  # of a message; each costs time, also an empty one
@@ -35,28 +35,6 @@ _KINDS: Final = {
     Opcode.PING: MessageKind.PING,
     Opcode.PONG: MessageKind.PONG,
 }
-# What the framing says in too few words.
-_FAULTS: Final = {
-    "invalid opcode": "a frame with an opcode that is none",
-    "invalid status code": "a close frame with a code that is none",
-    "decompression failed": "a message that cannot be decompressed",
-}
-
-
-class MessageOwner(LinkOwner, Protocol):
-    """Hears of messages, and of what the link does by itself."""
-
-    def on_message(self, data: bytes, kind: MessageKind) -> None:
-        """A whole message came."""
-
-    def on_answer(self, data: bytes) -> None:
-        """A ping was answered with a pong."""
-
-    def on_end(self, text: str = "", **facts: str) -> None:
-        """The peer closed; nothing more can be sent, for its close frame is answered at once."""
-
-    def on_own_end(self, text: str, **facts: str) -> None:
-        """We closed, because of what the peer sent."""
 
 
 class WebSocketLink:
@@ -106,9 +84,7 @@ class WebSocketLink:
         self._slice = _PACKED if extensions else 1 << 30
         self._pending = bytearray(early)
         self._paused = False
-        self._parts = bytearray()
-        self._fragments = 0
-        self._kind = MessageKind.NONE
+        self._joining = Joining()
         self._pings: dict[bytes, float] = {}
         self._fault: WebSocketError | None = None
         self._peer_closed = False
@@ -140,7 +116,7 @@ class WebSocketLink:
         Raises:
             ConnectionError: The link is closed or being closed.
         """
-        kind = kind or (MessageKind.TEXT if _is_text(data) else MessageKind.BINARY)
+        kind = kind or (MessageKind.TEXT if is_text(data) else MessageKind.BINARY)
         if self._over or self._framing.state is not State.OPEN:
             raise ConnectionAbortedError(103, "the connection is being closed")
         match kind:
@@ -247,8 +223,11 @@ class WebSocketLink:
             self._closed()
         elif frame.fin and kind is not None:
             self._message(bytes(frame.data), kind)
-        else:
-            self._fragment(frame, kind)
+        elif (whole := self._joining.add(frame, kind)) is not None:
+            self._message(*whole)
+        elif self._joining.fragments >= MOST_FRAGMENTS:
+            text = f"a message in more than {MOST_FRAGMENTS:,} fragments"
+            self._refuse(CloseCode.MESSAGE_TOO_BIG, text)
 
     def _control(self, data: bytes, kind: MessageKind) -> None:
         self._hears.on_message(data, kind)
@@ -258,21 +237,9 @@ class WebSocketLink:
             passed = (asyncio.get_running_loop().time() - sent) * 1000
             self._log(EventKind.NOTE, f"pong after {passed:.1f} ms", ms=f"{passed:.3f}")
 
-    def _fragment(self, frame: Frame, kind: MessageKind | None) -> None:
-        if kind is not None:
-            self._kind, self._fragments = kind, 0
-        self._parts += frame.data
-        self._fragments += 1
-        if frame.fin:
-            data, self._parts = bytes(self._parts), bytearray()
-            self._message(data, self._kind)
-        elif self._fragments >= MOST_FRAGMENTS:
-            text = f"a message in more than {MOST_FRAGMENTS:,} fragments"
-            self._refuse(CloseCode.MESSAGE_TOO_BIG, text)
-
     def _message(self, data: bytes, kind: MessageKind) -> None:
         self._hears.on_message(data, kind)
-        if kind is MessageKind.TEXT and not _is_text(data):
+        if kind is MessageKind.TEXT and not is_text(data):
             self._refuse(CloseCode.INVALID_DATA, "text that is no UTF-8")
 
     # endings
@@ -282,7 +249,7 @@ class WebSocketLink:
         close = self._framing.close_rcvd
         assert close is not None  # noqa: S101 - it was just received
         self._peer_closed = True
-        self._parts.clear()
+        self._joining.clear()
         words = closing_words(close.code, close.reason)
         self._hears.on_end(f"the peer closed with {words}", code=str(close.code), **_why(close))
         self._linger()
@@ -295,20 +262,10 @@ class WebSocketLink:
 
     def _broken(self, error: Exception) -> None:
         """Say what the framing found wrong; it has sent its close frame."""
-        code = int(CloseCode.PROTOCOL_ERROR)
-        what = str(error)
-        if isinstance(error, PayloadTooBig):
-            code, what = 1009, f"a message larger than {LARGEST >> 20} MiB"
-        elif isinstance(error, UnicodeDecodeError):
-            code, what = 1007, "a reason for its close that is no UTF-8"
-        elif what == "incorrect masking":
-            what = "a frame that is not masked" if self._server_side else "a frame that is masked"
-        else:
-            what = _FAULTS.get(what, what)
-        self._blame(code, what)
+        self._blame(*fault_of(error, LARGEST, server_side=self._server_side))
 
     def _blame(self, code: int, what: str) -> None:
-        self._parts.clear()
+        self._joining.clear()
         self._fault = WebSocketError(
             f"{self.peer} broke the rules of WebSocket: {what}.", phase="receive"
         )
@@ -379,14 +336,6 @@ class WebSocketLink:
 def _why(close: object) -> dict[str, str]:
     reason = str(getattr(close, "reason", ""))
     return {"reason": reason} if reason else {}
-
-
-def _is_text(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _silent() -> logging.Logger:
