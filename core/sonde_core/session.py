@@ -115,7 +115,8 @@ class Session(Upgrading):
 
     async def _open_web_socket(self, link: Link, endpoint: Endpoint) -> Link:
         await load()
-        from .transport.web_socket_opening import Early, open_web_socket
+        from .transport.web_socket_exchange import Early
+        from .transport.web_socket_opening import open_web_socket
 
         early = Early()
         if endpoint.has_tls:

@@ -110,7 +110,8 @@ async def _serve_web_socket(
     session: Session, link: Link, request: ListenRequest, context: ssl.SSLContext | None
 ) -> Link:
     await load()
-    from .web_socket_opening import Early, serve_web_socket
+    from .web_socket_exchange import Early
+    from .web_socket_opening import serve_web_socket
 
     early = Early()
     return await serve_web_socket(
