@@ -32,6 +32,10 @@ class CopyAsScreen(Dialog[None]):
         Binding("ctrl+g", "reveal", "Secrets", id="copy-as.reveal"),
     ]
 
+    DEFAULT_CSS = """
+    CopyAsScreen OptionList { max-height: 60vh; }
+    """
+
     def __init__(self, entry: Entry, services: Services) -> None:
         super().__init__()
         self._entry = entry
