@@ -33,6 +33,7 @@ from sonde_core.recording.recorder import Recorder
 from sonde_core.safetext import SafeText
 from sonde_core.session_request import SessionRequest
 from sonde_core.settings import Limits
+from sonde_core.steps import MessageKind
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SENT, RECEIVED = Direction.SENT, Direction.RECEIVED
@@ -468,3 +469,32 @@ def test_secrets_of_an_http_recording_stay_masked_beside_a_session() -> None:
     found = compare(http, session(b"x"))
     assert "Bearer" not in "".join(found.lines())
     assert "Authorization" in "".join(found.lines())
+
+
+def of_web_socket(*timeline: Moment) -> Exchange:
+    return session(*timeline, kind="ws")
+
+
+def test_messages_of_web_sockets_are_compared_with_their_kind_and_without_pings() -> None:
+    before = of_web_socket(
+        Chunk(0.1, Direction.RECEIVED, b"one", MessageKind.TEXT),
+        Chunk(0.2, Direction.RECEIVED, b"two", MessageKind.TEXT),
+        Event(0.3, EventKind.PEER_END, "closed", {"code": "1000"}),
+    )
+    after = of_web_socket(
+        Chunk(0.1, Direction.RECEIVED, b"", MessageKind.PING),
+        Chunk(0.2, Direction.RECEIVED, b"one", MessageKind.TEXT),
+        Chunk(0.3, Direction.RECEIVED, b"two", MessageKind.BINARY),
+        Event(0.4, EventKind.PEER_END, "closed", {"code": "1001", "reason": "bye"}),
+    )
+    found = compare(before, after)
+    assert found.summary == "Differs: 1 message received, the peer's end"
+    assert [(change.before, change.after) for change in found.changes] == [
+        ("text two", "binary two"),
+        ("the peer sent its end (1000)", "the peer sent its end (1001 bye)"),
+    ]
+
+
+def test_an_upgrade_that_only_one_of_them_has_is_told() -> None:
+    found = compare(session(), session(Event(0.1, EventKind.UPGRADING, "upgrading")))
+    assert found.summary == "Differs: an upgrade to TLS"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 from ..body import Spool
+from ..endpoint import DATAGRAM_SCHEMES
 from ..errors import BodyError
-from ..model import Chunk, Direction, EventKind, Exchange
+from ..model import Chunk, Direction, Event, EventKind, Exchange
 from ..recording.masked import MaskedTimeline
+from ..steps import MessageKind
 from ..words import size
 from .bodies import Pair
 from .bodies import compare as compare_bodies
@@ -19,10 +21,16 @@ from .report import Change, Report, shortened
 from .sequences import Block, blocks
 
 _WAYS: Final = {"sent": Direction.SENT, "received": Direction.RECEIVED}
+# What is told of an event that only one of them has: in the summary, where it is, and itself.
 _ENDS: Final = {
-    EventKind.HALF_CLOSED: ("our", "we sent our end"),
-    EventKind.PEER_END: ("the peer's", "the peer sent its end"),
+    EventKind.HALF_CLOSED: ("our end", "on our side", "we sent our end"),
+    EventKind.PEER_END: ("the peer's end", "on the peer's side", "the peer sent its end"),
+    EventKind.UPGRADING: ("an upgrade to TLS", "of plain text", "it went on over TLS"),
 }
+# WebSocket's own messages come when they come (RFC 6455, section 5.5).
+_CONTROL: Final = frozenset({MessageKind.PING, MessageKind.PONG})
+
+_Message: TypeAlias = tuple[MessageKind, bytes]
 
 
 @dataclass(slots=True)
@@ -30,7 +38,7 @@ class _Said:
     """What went one way: joined, or one by one where they are messages."""
 
     spool: Spool = field(default_factory=Spool)
-    datagrams: list[bytes] = field(default_factory=list)
+    messages: list[_Message] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -39,19 +47,20 @@ class _Told:
 
     Attributes:
         whole: False when part of it is not kept; then only what came before the gap is here.
-        ends: Who sent its end.
+        ends: Who sent its end, and how.
     """
 
     said: dict[Direction, _Said] = field(
         default_factory=lambda: {direction: _Said() for direction in Direction}
     )
-    ends: set[EventKind] = field(default_factory=set)
+    ends: dict[EventKind, str] = field(default_factory=dict)
     whole: bool = True
 
 
 def compare(before: Exchange, after: Exchange, report: Report, places: Places) -> None:
     """Report what was sent and received otherwise, and other ends."""
     messages = before.is_message and after.is_message
+    noun = "datagram" if after.kind in DATAGRAM_SCHEMES else "message"
     try:
         old, new = _read(before, messages=messages), _read(after, messages=messages)
     except BodyError:
@@ -62,7 +71,7 @@ def compare(before: Exchange, after: Exchange, report: Report, places: Places) -
         if places.has(where):
             continue
         if messages:
-            _datagrams(old, new, direction, report, where)
+            _messages(old, new, direction, report, where, noun)
         else:
             _streams(old, new, direction, report, where)
     if not (old.whole and new.whole):
@@ -78,9 +87,11 @@ def _read(exchange: Exchange, *, messages: bool) -> _Told:
     for moment in timeline:
         if not isinstance(moment, Chunk):
             told.whole = told.whole and moment.kind is not EventKind.DROPPED
-            told.ends |= {moment.kind} & _ENDS.keys()
+            if moment.kind in _ENDS:
+                told.ends[moment.kind] = _sentence(moment)
         elif told.whole and messages:
-            told.said[moment.direction].datagrams.append(moment.data)
+            if moment.kind not in _CONTROL:
+                told.said[moment.direction].messages.append((moment.kind, moment.data))
         elif told.whole:
             told.said[moment.direction].spool.write(moment.data)
     return told
@@ -103,31 +114,47 @@ def _totals(before: Exchange, after: Exchange, report: Report, places: Places) -
             report.tell(f"{size(old)} → {size(new)} {where}", change)
 
 
-def _ends(before: set[EventKind], after: set[EventKind], report: Report) -> None:
-    for kind, (whose, sentence) in _ENDS.items():
-        old, new = (sentence if kind in ends else None for ends in (before, after))
+def _sentence(event: Event) -> str:
+    """Say what happened; over WebSocket with the code and the reason of a close."""
+    code = f"{event.facts.get('code', '')} {event.facts.get('reason', '')}".strip()
+    return f"{_ENDS[event.kind][2]} ({code})" if code else _ENDS[event.kind][2]
+
+
+def _ends(before: Mapping[EventKind, str], after: Mapping[EventKind, str], report: Report) -> None:
+    for kind, (words, where, _) in _ENDS.items():
+        old, new = before.get(kind), after.get(kind)
         if old != new:
-            report.tell(f"{whose} end", Change("end", f"on {whose} side", old, new))
+            report.tell(words, Change("end", where, old, new))
 
 
-def _datagrams(old: _Told, new: _Told, direction: Direction, report: Report, where: str) -> None:
-    before, after = old.said[direction].datagrams, new.said[direction].datagrams
+def _messages(
+    old: _Told, new: _Told, direction: Direction, report: Report, where: str, noun: str
+) -> None:
+    before, after = old.said[direction].messages, new.said[direction].messages
     if not (old.whole and new.whole):
         both = min(len(before), len(after))
         before, after = before[:both], after[:both]
-    noun = f"datagram {where}"
     for block in blocks(before, after):
         for place, new_place in _pairs(block):
-            if report.full(noun):
+            if report.full(f"{noun} {where}"):
                 return
-            shown = _shown(before, place), _shown(after, new_place)
+            shown = _both(before, place, after, new_place)
             number = place if place is not None else new_place
-            change = Change(where, f"datagram {(number or 0) + 1:,}", *shortened(*shown))
-            report.add(noun, change)
+            change = Change(where, f"{noun} {(number or 0) + 1:,}", *shortened(*shown))
+            report.add(f"{noun} {where}", change)
+
+
+def _both(
+    before: Sequence[_Message], place: int | None, after: Sequence[_Message], new_place: int | None
+) -> tuple[str | None, str | None]:
+    old = None if place is None else before[place]
+    new = None if new_place is None else after[new_place]
+    kinds = old is not None and new is not None and old[0] is not new[0]
+    return _shown(old, with_kind=kinds), _shown(new, with_kind=kinds)
 
 
 def _pairs(block: Block) -> list[tuple[int | None, int | None]]:
-    """Line up the datagrams of a block one by one; what is left over stands alone."""
+    """Line up the messages of a block one by one; what is left over stands alone."""
     old, new = range(block.start, block.end), range(block.new_start, block.new_end)
     return [
         (old[step] if step < len(old) else None, new[step] if step < len(new) else None)
@@ -135,10 +162,14 @@ def _pairs(block: Block) -> list[tuple[int | None, int | None]]:
     ]
 
 
-def _shown(datagrams: Sequence[bytes], place: int | None) -> str | None:
-    if place is None:
+def _shown(message: _Message | None, *, with_kind: bool) -> str | None:
+    if message is None:
         return None
-    data = datagrams[place]
+    kind, data = message
+    return f"{kind} {_written(data)}" if with_kind else _written(data)
+
+
+def _written(data: bytes) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

@@ -113,11 +113,10 @@ class Performance:
                 says so too, and the results have the rest.
         """
         session = self._session
-        fresh = session.state is State.NEW
         try:
-            if fresh:
+            if session.state is State.NEW:
                 await session.open()
-            self._attending = Attending(session, fresh=fresh)
+            self._attending = Attending(session, fresh=not session.recorder.sends)
             self._last = self._acted = session.recorder.elapsed
             await self._all()
         finally:
