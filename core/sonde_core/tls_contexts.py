@@ -15,6 +15,7 @@ from typing import Final
 from .errors import TlsError
 from .quoting import quoted
 from .session_request import TlsVersion
+from .transport.client_chain import HearingContext
 from .transport.edge import reason
 
 _VERSIONS: Final[dict[TlsVersion, ssl.TLSVersion]] = {
@@ -114,7 +115,7 @@ def server_context(
     Raises:
         TlsError: A file cannot be used, or a name cannot be a protocol's.
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = HearingContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION
     chain = _file(certificate)
@@ -123,6 +124,7 @@ def server_context(
     if client_ca:
         context.load_verify_locations(_checked_issuers(_file(client_ca)))
         context.verify_mode = ssl.CERT_REQUIRED
+        context.hear()
     if alpn:
         offer(context, alpn)
     return context

@@ -15,6 +15,7 @@ from typing import Final, Protocol, cast
 from ..certificates import describe
 from ..model import Certificate, TlsFacts
 from .base import Link, LinkOwner
+from .client_chain import HearingContext
 from .tls_words import refusal
 
 READ: Final = 1 << 16
@@ -70,6 +71,7 @@ class TlsLink:
         self.facts = TlsFacts()
         self.ragged = False
         self._link = link
+        self._context = context
         self._verifies = context.verify_mode != ssl.CERT_NONE
         self._server_side = server_side
         self._server_name = server_name
@@ -232,7 +234,7 @@ class TlsLink:
     def _settled(self, error: BaseException | None = None) -> TlsFacts:
         cipher = self._tls.cipher()
         sent = self._sent()
-        chain = tuple(describe(each.public_bytes(_DER)) for each in sent[:CHAIN])
+        chain = tuple(describe(each) for each in sent[:CHAIN])
         verified, reason = self._verified(chain, error)
         return TlsFacts(
             version=self._tls.version() or (cipher[1] if cipher else ""),
@@ -255,14 +257,17 @@ class TlsLink:
             return (None, "") if self._server_side else (False, "verification is off")
         return (True if error is None else None), ""
 
-    def _sent(self) -> list[_RawCertificate]:
-        """Return the peer's certificates, also those that were refused."""
+    def _sent(self) -> list[bytes]:
+        """Return the peer's certificates as DER, also those that were refused."""
         # SSLObject has no way to a refused certificate; `_sslobj` has, private up to 3.12.
         inner = cast("_Chained | None", getattr(self._tls, "_sslobj", None))
         try:
-            return (inner.get_unverified_chain() if inner else None) or []
+            found = (inner.get_unverified_chain() if inner else None) or []
         except (AttributeError, ValueError):
-            return []
+            found = []
+        context = self._context
+        heard = context.chain_of(self._tls) if isinstance(context, HearingContext) else []
+        return [each.public_bytes(_DER) for each in found] or heard
 
 
 class _Nobody:

@@ -83,20 +83,27 @@ async def test_a_client_without_a_certificate(authority: Authority) -> None:
     assert "the client gave no certificate" in served.problem.text
 
 
+@pytest.mark.parametrize(
+    "version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["1.2", "1.3"]
+)
 async def test_a_client_whose_certificate_is_not_trusted(
-    authority: Authority, tmp_path: Path
+    authority: Authority, tmp_path: Path, version: ssl.TLSVersion
 ) -> None:
     other = Authority(tmp_path, "Other")
     async with listening(request(authority, client_ca=authority.file)) as listener:
+        assert listener._context is not None
+        listener._context.maximum_version = version
         options = SessionOptions(ca_file=authority.file, certificate=other.issue("me.example"))
         await talk(listener, options)
         served = listener.sessions[0]
         await served.finished()
     assert served.problem is not None
-    assert "its issuer is not known here" in served.problem.text
+    assert "O=Other, is not known here" in served.problem.text
     facts = served.exchange().tls
     assert facts is not None
     assert facts.verified is False
+    assert facts.certificate is not None
+    assert facts.certificate.names == ("me.example",)
 
 
 async def test_a_client_that_does_not_trust_us(authority: Authority) -> None:
