@@ -18,6 +18,7 @@ _TLS: Final = re.compile(rb"\x16\x03[\x00-\x04].{2}[\x01\x02]", re.DOTALL)
 _RESP: Final = re.compile(
     rb"(?:\*[0-9]{1,6}\r\n\$[0-9]{1,9}\r\n|[+:][^\r\n]*\r\n[+:*$]|\+PONG\r\n)"
 )
+_LINES: Final = re.compile(rb"[\t\r\n -~]*")
 _EVENT: Final = re.compile(rb"(?:event|data|id|retry):[^\r\n]*\r?\n")
 
 
@@ -50,18 +51,17 @@ def _by_lines(head: bytes) -> str:
     first, feed, _ = head.partition(b"\n")
     if not feed or not first.strip():
         return ""
-    if first[:1] in b"{[":
-        try:
-            json.loads(first)
-        except (ValueError, RecursionError):
-            return ""
+    if first[:1] in b"{[" and _is_json(first):
         return "jsonl"
-    return (
-        "lines"
-        if head.isascii()
-        and head.decode().replace("\r\n", "").replace("\n", "").replace("\t", "").isprintable()
-        else ""
-    )
+    return "lines" if head.isascii() and _LINES.fullmatch(head) else ""
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _by_port(address: str, heads: tuple[bytes, ...]) -> str:

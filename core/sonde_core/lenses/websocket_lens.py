@@ -37,6 +37,8 @@ class WebSocket(Lens):
         if len(data) < 2 or not _fits(data[0], data[1]):
             return Reading(preview(data), (), "this is no WebSocket frame")
         head, size = _head(data[:14])
+        if len(data) < head:
+            return Reading(preview(data), (), "the head is not whole")
         body, masked = data[head : head + _SHOWN], bool(data[1] & 0x80)
         if masked:
             body = unmasked(body, data[head - 4 : head])
@@ -51,7 +53,7 @@ class WebSocket(Lens):
         if size:
             parts.append(Part("payload", said, head, len(data)))
         got = len(data) - head
-        error = f"{max(got, 0):,} of {counted(size, 'byte')}" if got != size else ""
+        error = f"{got:,} of {counted(size, 'byte')}" if got != size else ""
         return Reading(f"{kind}: {said}" if size else kind, tuple(parts), error)
 
     def read_datagram(self, data: bytes) -> Reading:

@@ -49,7 +49,7 @@ class LensScreen(Dialog[str]):
     DEFAULT_CSS = """
     LensScreen > .box { max-width: 100; }
     LensScreen OptionList { height: auto; max-height: 9; border: none; padding: 0; }
-    LensScreen #takes { height: 1; color: $text-muted; }
+    LensScreen #takes { height: auto; max-height: 2; color: $text-muted; }
     LensScreen #takes.-failed { color: $text-error; }
     LensScreen LineView { height: 8; border-top: solid $primary; }
     """

@@ -1,0 +1,96 @@
+"""What others wrote may fail in every way: it is said, and nothing else suffers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sonde_core.lenses.contained import Contained
+from sonde_core.lenses.cutter import Cutter, Flag, split
+from sonde_core.lenses.lens import Lens, Part, Reading
+
+
+class Wild(Lens):
+    name = "wild"
+
+    def __init__(self, cut: Callable[[], Any], read: Callable[[], Any]) -> None:
+        super().__init__()
+        self._cut, self._read = cut, read
+
+    def cut(self, data: bytes, at: int, *, ended: bool) -> int:
+        return self._cut()  # type: ignore[no-any-return]
+
+    def read(self, data: bytes) -> Reading:
+        return self._read()  # type: ignore[no-any-return]
+
+
+def contained(cut: Callable[[], Any] = lambda: 2, read: Callable[[], Any] = lambda: 0) -> Contained:
+    return Contained(Wild(cut, read))
+
+
+def fails() -> int:
+    raise ZeroDivisionError("by zero")
+
+
+def loops() -> int:
+    while True:
+        pass
+
+
+def sleeps() -> int:
+    time.sleep(30)
+    return 1
+
+
+@pytest.mark.parametrize(
+    ("cut", "told"),
+    [
+        (fails, "the lens wild failed: ZeroDivisionError: by zero"),
+        (lambda: "x", "the lens wild returned no size"),
+        (loops, "the lens wild takes too long and was stopped"),
+        (sleeps, "the lens wild takes too long and was stopped"),
+    ],
+)
+def test_a_lens_that_cannot_cut_is_given_up_and_the_bytes_are_there(
+    cut: Callable[[], int], told: str
+) -> None:
+    lens = contained(cut)
+    assert split(lens, b"abcd") == [b"abcd"]
+    assert lens.failure == told
+    cuts, _ = Cutter(lens).cuts(b"abcd", 0, ended=False, seconds=1.0)
+    assert cuts == [(4, Flag.UNKNOWN)]
+    assert lens.read(b"abcd") == Reading("abcd", (), told)
+
+
+def test_what_was_cut_before_it_looped_is_kept() -> None:
+    answers = iter([2, 3])
+    lens = contained(lambda: next(answers, None) or loops())
+    assert split(lens, b"abcdefgh") == [b"ab", b"cde", b"fgh"]
+
+
+def test_a_lens_that_cannot_read_one_message_reads_the_next() -> None:
+    answers = iter([fails, lambda: Reading("good")])
+    lens = contained(read=lambda: next(answers)())
+    assert lens.read(b"ab").error == "the lens wild failed: ZeroDivisionError: by zero"
+    assert lens.read(b"ab") == Reading("good")
+    assert not lens.failure
+
+
+def test_nonsense_is_made_fit() -> None:
+    parts = [Part(7, None, -5, 10**9)] * 10_000  # type: ignore[arg-type]
+    found = contained(read=lambda: Reading("t" * 10_000, parts)).read(b"abc")
+    assert len(found.title) < 1000
+    assert len(found.parts) == 500
+    assert found.parts[0] == Part("7", "None", 0, 3)
+    assert "failed" in contained(read=lambda: None).read(b"abc").error
+
+
+def test_reading_that_loops_is_stopped_and_stays_so() -> None:
+    lens = contained(read=loops)
+    assert "takes too long" in lens.read(b"abc").error
+    begun = time.monotonic()
+    assert "takes too long" in lens.read(b"abc").error
+    assert time.monotonic() - begun < 0.05
