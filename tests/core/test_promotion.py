@@ -142,6 +142,20 @@ def test_a_request_that_never_left_is_as_it_would_have_been() -> None:
     assert raw.options.alpn == ("http/1.1",)
 
 
+def test_a_request_that_our_listener_answered_is_sent_as_it_came() -> None:
+    asked = HttpRequest("GET", "http://h:8080/a", headers=(Field("Host", "h:8080"),))
+    head = b"GET /a HTTP/1.1\r\nhost:h:8080\r\n\r\n"
+    timeline = [
+        *(Chunk(0.1 * at, Direction.RECEIVED, head[at : at + 5]) for at in range(0, len(head), 5)),
+        Chunk(9.0, Direction.SENT, OK),
+    ]
+    exchange = Exchange(
+        asked, STARTED, Outcome.DONE, "http", role="server", timeline=timeline, received=len(head)
+    )
+    raw = raw_of(Entry("1", exchange))
+    assert (raw.address, step(raw).data) == ("tcp://h:8080", head)
+
+
 def test_the_proxy_that_was_asked_is_asked_again() -> None:
     for url, address, proxy in (
         ("http://h/x", "tcp://p:3128", ""),

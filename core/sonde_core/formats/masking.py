@@ -41,7 +41,7 @@ from ..secrets import (
 from ..session_request import SessionOptions, SessionRequest
 from ..steps import ExpectStep, SendStep, Step
 from .contents import LARGEST_JSON, Kind, kind_of, mask_content
-from .messages import END_OF_HEAD, split_requests
+from .messages import END_OF_HEAD, asking, split_requests
 
 _BLOCK: Final = 1 << 16
 _LONGEST_LINE: Final = 1 << 19  # longer ones hold no header: all of them have 256 KiB at most
@@ -220,10 +220,10 @@ def _chunks(exchange: Exchange, timeline: list[Moment], direction: Direction) ->
     request = exchange.request
     if exchange.is_message:  # each message begins a line of its own
         yield from map(mask_wire, pieces)
-    elif direction is Direction.RECEIVED or not isinstance(request, HttpRequest):
+    elif direction is not asking(exchange) or not isinstance(request, HttpRequest):
         yield from _cut(_mask_stream(b"".join(pieces)), pieces)
     else:
-        for message in split_requests(pieces):
+        for message in [pieces] if exchange.role == "server" else split_requests(pieces):
             yield from _cut(mask_message(b"".join(message), request), message)
 
 

@@ -27,10 +27,20 @@ def split_requests(pieces: Iterable[bytes]) -> list[list[bytes]]:
     return groups
 
 
+def asking(exchange: Exchange) -> Direction:
+    """Tell which way requests of HTTP went: to us where our listener answered them."""
+    return Direction.RECEIVED if exchange.role == "server" else Direction.SENT
+
+
 def sent_requests(exchange: Exchange) -> list[bytes]:
-    """Return each request as it went out, redirected ones too; without a proxy's CONNECT."""
-    pieces = (chunk.data for chunk in exchange.chunks() if chunk.direction is Direction.SENT)
-    found = [b"".join(group) for group in split_requests(pieces)]
+    """Return each request as it went out, redirected ones too; without a proxy's CONNECT.
+
+    Of what our listener answered it is the one request that came in.
+    """
+    way = asking(exchange)
+    pieces = (chunk.data for chunk in exchange.chunks() if chunk.direction is way)
+    groups = [pieces] if way is Direction.RECEIVED else split_requests(pieces)
+    found = [b"".join(group) for group in groups]
     request = exchange.request
     if isinstance(request, HttpRequest) and request.method != "CONNECT":
         found = [data for data in found if not data.startswith(b"CONNECT ")]
@@ -40,18 +50,21 @@ def sent_requests(exchange: Exchange) -> list[bytes]:
 def answer_versions(exchange: Exchange) -> list[str]:
     """Return the HTTP version that answered each of `sent_requests`; empty where none did."""
     found: list[str] = []
-    request = exchange.request
+    request, way = exchange.request, asking(exchange)
     tunnels = not isinstance(request, HttpRequest) or request.method != "CONNECT"
     waiting = False
     for chunk in exchange.chunks():
-        if chunk.direction is Direction.SENT:
-            if _REQUEST_LINE.match(chunk.data):
-                waiting = not (tunnels and chunk.data.startswith(b"CONNECT "))
-                found += [""] * waiting
-        elif waiting:
-            version = _VERSION.match(chunk.data)
-            found[-1] = version[0].decode("ascii") if version else ""
-            waiting = False
+        if chunk.direction is not way:
+            if waiting:
+                version = _VERSION.match(chunk.data)
+                found[-1] = version[0].decode("ascii") if version else ""
+                waiting = False
+        elif way is Direction.RECEIVED:
+            waiting = waiting or not found
+            found = found or [""]
+        elif _REQUEST_LINE.match(chunk.data):
+            waiting = not (tunnels and chunk.data.startswith(b"CONNECT "))
+            found += [""] * waiting
     return found
 
 

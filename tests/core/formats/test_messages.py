@@ -6,6 +6,7 @@ import pytest
 
 from sonde_core.body import Body
 from sonde_core.errors import BodyError
+from sonde_core.formats.masking import masked
 from sonde_core.formats.messages import (
     answer_versions,
     is_gapped,
@@ -15,7 +16,7 @@ from sonde_core.formats.messages import (
     split_requests,
     whole,
 )
-from sonde_core.model import Direction, Event, EventKind, HttpRequest
+from sonde_core.model import Direction, Event, EventKind, HttpRequest, RequestBody
 
 from .conftest import http_entry, received, sent, session_entry
 
@@ -80,3 +81,19 @@ def test_each_request_has_the_version_of_its_answer() -> None:
     )
     assert answer_versions(entry.exchange) == ["HTTP/1.0", "", ""]
     assert len(sent_requests(entry.exchange)) == 3
+
+
+def test_what_our_listener_answered_came_in() -> None:
+    pieces = (b"PO", b"ST / HTTP/1.1\r\nHost: h\r\n\r\npassword=", b"hush")
+    entry = http_entry(
+        HttpRequest("POST", body=RequestBody("form")),
+        *map(received, pieces),
+        sent(b"HTTP/1.0 200 OK\r\n\r\n"),
+        sent(b"HTTP/1.1 no head"),
+    )
+    entry = replace(entry, exchange=replace(entry.exchange, role="server"))
+    assert sent_requests(entry.exchange) == [b"".join(pieces)]
+    assert answer_versions(entry.exchange) == ["HTTP/1.0"]
+    assert sent_headers(entry.exchange) == (("Host", "h"),)
+    said = b"".join(chunk.data for chunk in masked(entry).exchange.chunks())
+    assert b"password=****" in said
