@@ -25,8 +25,10 @@ from .web_socket_frames import Joining, fault_of, is_text
 LARGEST: Final = 1 << 26  # bytes of a message that is taken
 MOST_FRAGMENTS: Final = 100_000  # of a message; each costs time, also an empty one
 LINGER: Final = 1.0  # seconds for the peer to close the connection once both ends were sent
-# So many bytes are decompressed before anybody may pause: they are a thousand times as many then.
-_PACKED: Final = 1 << 13
+# So many bytes are taken at once: of empty messages they hold 2,000, and they may be a thousand
+# times as many when they are decompressed.
+_SLICE: Final = 1 << 12
+_TURN: Final = 0.01  # seconds, after which others have theirs
 _UNTAKEN: Final = 1 << 20  # of answers to pings, above which no more is read
 _PINGS: Final = 64  # of ours that are waited for
 _KINDS: Final = {
@@ -81,7 +83,6 @@ class WebSocketLink:
             logger=_silent(),
         )
         self._framing.extensions = list(extensions)
-        self._slice = _PACKED if extensions else 1 << 30
         self._pending = bytearray(early)
         self._paused = False
         self._joining = Joining()
@@ -192,17 +193,26 @@ class WebSocketLink:
     def on_data(self, data: bytes) -> None:
         if self._timer is not None or self._over:
             return
-        if self._pending or self._paused or len(data) > self._slice:
+        if self._pending or self._paused or len(data) > _SLICE:
+            waits = bool(self._pending)
             self._pending += data
-            self._feed()
+            if not waits:
+                self._feed()
         else:
             self._step(data)
         self._spare()
 
     def _feed(self) -> None:
+        """Take what waits here, unless it is too much for one turn of the loop."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _TURN
         while self._pending and not (self._paused or self._over):
-            piece = bytes(self._pending[: self._slice])
-            del self._pending[: self._slice]
+            if loop.time() > end:
+                self._link.pause()
+                loop.call_soon(self._go_on)
+                return
+            piece = bytes(self._pending[:_SLICE])
+            del self._pending[:_SLICE]
             self._step(piece)
 
     def _step(self, piece: bytes) -> None:

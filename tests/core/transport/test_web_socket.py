@@ -33,6 +33,7 @@ from tests.web_sockets import (
     PONG,
     TEXT,
     accept,
+    answering,
     close,
     echo_server,
     frame,
@@ -251,6 +252,65 @@ async def test_many_small_bombs_wait_for_a_reader() -> None:
         assert seen < number // 2
         assert await session.expect(number, seconds=20) == Match(b"", number)
         await session.close()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+async def test_a_flood_of_empty_messages_lets_others_go_on(packed: bool) -> None:
+    number = 200_000
+    headers = (DEFLATE,) if packed else ()
+    with Peer(saying(frame(TEXT) * number + close(1000), headers=headers)) as peer:
+        session = session_to(peer, SessionOptions(compression=packed))
+        await session.open()
+        hearing = asyncio.ensure_future(session.expect(number, seconds=50))
+        assert await lets_go_on(hearing.done)
+        assert await hearing == Match(b"", number)
+        await session.close()
+
+
+async def test_a_peer_that_takes_nothing_makes_who_sends_wait() -> None:
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(accept(read_head(connection)))
+        peer.stop.wait(20)
+
+    with Peer(behave) as peer:
+        session = session_to(peer)
+        await session.open()
+        data = bytes(1 << 20)
+
+        async def send() -> None:
+            while True:
+                await session.send(data)
+
+        sending = asyncio.ensure_future(send())
+        assert await lets_go_on(lambda: session.queued > 1 << 18)
+        seen = -1
+        while seen != session.recorder.sent:
+            seen = session.recorder.sent
+            await asyncio.wait({sending}, timeout=0.3)
+        assert session.queued
+        sending.cancel()
+        await asyncio.wait({sending})
+        await session.close(grace=0.1)
+        assert session.state.over
+
+
+async def test_a_peer_that_is_gone_with_its_answer_is_told() -> None:
+    with Peer(answering(accept)) as peer:
+        session = session_to(peer)
+        await session.open()
+        await asyncio.wait_for(session.finished(), 10)
+    assert facts(session, EventKind.PEER_END) == {"code": "1006"}
+    assert session.exchange().outcome is Outcome.FAILED
+
+
+async def test_text_of_ours_that_is_no_utf8_is_sent_when_it_is_asked_for() -> None:
+    with Peer(saying()) as peer:
+        session = session_to(peer)
+        await session.open()
+        await session.send(b"\xff", MessageKind.TEXT)
+        await session.send_end()
+        session.abort()
+        assert said(session, Direction.SENT) == [("text", b"\xff")]
 
 
 async def test_a_flood_of_fragments_ends() -> None:
