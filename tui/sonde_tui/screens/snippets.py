@@ -80,7 +80,7 @@ class SnippetScreen(Dialog[Typed]):
     DEFAULT_CSS = """
     SnippetScreen OptionList { height: auto; max-height: 10; border: none; padding: 0; }
     SnippetScreen #preview { height: auto; max-height: 5; border-top: solid $panel; }
-    SnippetScreen #snippet-note { height: auto; max-height: 3; color: $text-error; }
+    SnippetScreen #snippet-note { height: auto; max-height: 5; color: $text-error; }
     """
 
     def __init__(self, services: Services, typed: Typed, sent: Sequence[Typed]) -> None:

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sonde_core.session_request import SessionOptions
+from sonde_tui.screens.session import SocketTab
+from sonde_tui.screens.session_options import SessionOptionsScreen
+from tests.peers import Peer, echo
+from tests.tui.driving import Driver, driving
+
+
+def tab(driver: Driver) -> SocketTab:
+    assert isinstance(driver.app.tab, SocketTab)
+    return driver.app.tab
+
+
+async def shown(driver: Driver) -> None:
+    await driver.press("escape", "O")
+    await driver.until(lambda: isinstance(driver.app.screen, SessionOptionsScreen))
+
+
+async def closed(driver: Driver) -> None:
+    await driver.until(lambda: len(driver.app.screen_stack) == 1)
+
+
+async def test_what_is_chosen_counts_when_it_is_opened_and_is_seen(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address, size=(80, 24)) as driver:
+            await shown(driver)
+            await driver.press("ctrl+u", "3", "down", *"45", "ctrl+j")
+            await closed(driver)
+            assert "connect within 3 s · idle at most 45 s · O changes it" in driver.drawn()
+            await driver.press("ctrl+j")
+            await driver.until(lambda: driver.status().startswith("open"))
+            session = tab(driver).pane.session
+            assert session is not None
+            assert session.request.options == SessionOptions(connect_timeout=3, idle_timeout=45)
+
+
+async def test_a_mistake_is_told_while_it_is_typed_and_not_taken(tmp_path: Path) -> None:
+    async with driving(tmp_path, endpoint="tcp://127.0.0.1:1") as driver:
+        await shown(driver)
+        await driver.press("x")
+        await driver.until(lambda: "The connect time-out is no time" in driver.drawn())
+        await driver.press("enter")
+        await driver.pilot.pause()
+        assert isinstance(driver.app.screen, SessionOptionsScreen)
+        await driver.press("backspace")
+        await driver.until(lambda: "is no time" not in driver.drawn())
+        await driver.press("escape")
+        await closed(driver)
+        assert tab(driver).options == SessionOptions()
+
+
+async def test_verification_is_one_choice_in_two_places(tmp_path: Path) -> None:
+    async with driving(tmp_path, endpoint="tls://127.0.0.1:1") as driver:
+        await shown(driver)
+        await driver.press("tab", "tab", "space", "ctrl+j")
+        await closed(driver)
+        assert "verify TLS: no" in driver.drawn()
+        assert not tab(driver).options.verify
+
+
+@pytest.mark.parametrize(
+    ("scheme", "there", "missing"),
+    [("udp", "multicast hops", "proxy"), ("unix", "send buffer", "come from")],
+)
+async def test_only_what_fits_the_scheme_is_there(
+    tmp_path: Path, scheme: str, there: str, missing: str
+) -> None:
+    async with driving(tmp_path, endpoint=f"{scheme}://x:1") as driver:
+        await shown(driver)
+        await driver.until(lambda: there in driver.drawn())
+        assert missing not in driver.drawn()
+
+
+async def test_headers_of_a_handshake_are_rows(tmp_path: Path) -> None:
+    async with driving(tmp_path, endpoint="ws://127.0.0.1:1/") as driver:
+        await shown(driver)
+        screen = driver.app.screen
+        screen.query_one("#row-name").focus()
+        await driver.press(*"X-A", "tab", *"b c", "ctrl+j")
+        await closed(driver)
+        assert tab(driver).options.headers == (("X-A", "b c"),)
+        assert "1 header" in driver.drawn()
+        await shown(driver)
+        await driver.press("f9", "ctrl+j")
+        await closed(driver)
+        assert tab(driver).options == SessionOptions()
+
+
+async def test_the_password_of_a_proxy_is_not_drawn(tmp_path: Path) -> None:
+    async with driving(tmp_path, endpoint="tcp://127.0.0.1:1") as driver:
+        await shown(driver)
+        driver.app.screen.query_one("#proxy").focus()
+        await driver.type("socks5://me:s3cret@127.0.0.1:1080")
+        await driver.press("ctrl+j")
+        await closed(driver)
+        assert "proxy socks5://***@127.0.0.1:1080" in driver.drawn()
+        await shown(driver)
+        assert "s3cret" not in driver.drawn()
+
+
+async def test_options_of_an_entry_are_for_its_address(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await shown(driver)
+            await driver.press("ctrl+u", "7", "ctrl+j")
+            await closed(driver)
+            await driver.press("ctrl+j")
+            await driver.until(lambda: driver.status().startswith("open"))
+            await driver.press("f8")
+            await driver.until(lambda: driver.app.tab.entry)
+            entry = driver.app.tab.entry
+        async with driving(tmp_path, tab="socket") as driver:
+            assert entry is not None
+            driver.app.tab.edit(entry)
+            await driver.until(lambda: "connect within 7 s" in driver.drawn())
+            assert tab(driver).options.connect_timeout == 7
+            await driver.press("0")
+            await driver.until(lambda: "connect within 7 s" not in driver.drawn())
+            assert tab(driver).options == SessionOptions()

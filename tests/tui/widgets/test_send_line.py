@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.pilot import Pilot
+from textual.widgets import Static
+
+from sonde_core.environments import Environments
+from sonde_core.model import Chunk, Direction
+from sonde_core.payload import InputMode, LineEnding
+from sonde_core.steps import MessageKind
+from sonde_tui.widgets.send_line import SendLine
+from sonde_tui.widgets.typed import Typed
+from tests.showing import Showing, until
+
+ENVIRONMENT = '[default]\nuser = "alice"\npassword = "s3cret"\n'
+
+
+def made(folder: Path) -> Showing:
+    (folder / "environments.toml").write_text(ENVIRONMENT)
+    return Showing(SendLine(Environments.beside(folder / "config.toml")))
+
+
+def line_of(pilot: Pilot[None]) -> SendLine:
+    return pilot.app.query_one(SendLine)
+
+
+def told(line: SendLine) -> str:
+    return str(line.query_one("#filled", Static).content)
+
+
+async def test_one_line_turns_into_many_and_back_with_the_same_bytes(tmp_path: Path) -> None:
+    async with made(tmp_path).run_test() as pilot:
+        line = line_of(pilot)
+        line.put(Typed(r"a\r\nb\n", ending=LineEnding.LF))
+        line.editor.focus()
+        await until(pilot, lambda: line.editor.has_focus)
+        await line.turn_to_lines(True)
+        await until(pilot, lambda: line.editor.has_focus)
+        assert line.text == "a\\r\nb\n"
+        assert line.typed.data == b"a\r\nb\n\n"
+        await line.turn_to_lines(False)
+        assert line.text == r"a\r\nb\n"
+        await until(pilot, lambda: line.field.has_focus)
+
+
+async def test_raw_lines_become_escapes_on_one_line(tmp_path: Path) -> None:
+    async with made(tmp_path).run_test() as pilot:
+        line = line_of(pilot)
+        await line.turn_to_lines(True)
+        line.put(Typed("C:\\new\nx", InputMode.RAW))
+        await line.turn_to_lines(False)
+        assert (line.text, line.mode) == (r"C:\\new\nx", InputMode.TEXT)
+        assert line.typed.data == b"C:\\new\nx"
+
+
+async def test_what_brings_its_own_ending_gives_back_the_one_chosen(tmp_path: Path) -> None:
+    async with made(tmp_path).run_test() as pilot:
+        line = line_of(pilot)
+        line.put(Typed("00", InputMode.HEX))
+        await pilot.pause()
+        line.took(line.typed)
+        await pilot.pause()
+        assert line.typed == Typed("", ending=LineEnding.LF)
+        line.put(Typed("x", ending=LineEnding.NUL))
+        await pilot.pause()
+        line.took(line.typed)
+        assert line.typed.ending is LineEnding.LF
+
+
+async def test_a_mode_chosen_by_hand_stays(tmp_path: Path) -> None:
+    async with made(tmp_path).run_test() as pilot:
+        line = line_of(pilot)
+        line.put(Typed("x", ending=LineEnding.NONE))
+        await pilot.pause()
+        line.next_mode()
+        await pilot.pause()
+        line.took(line.typed)
+        assert line.mode is InputMode.HEX
+
+
+async def test_fields_are_told_before_they_are_sent_with_secrets_masked(tmp_path: Path) -> None:
+    async with made(tmp_path).run_test(size=(120, 10)) as pilot:
+        line = line_of(pilot)
+        line.put(Typed("{{user}} {{password}} {{counter}}"))
+        await until(pilot, lambda: "alice" in told(line))
+        assert told(line) == "14 B: alice *** 1"
+        assert line.bytes_of(line.typed) == b"alice s3cret 1"
+        line.put(Typed("{{usr}} {{user}}"))
+        await until(pilot, lambda: "not known" in told(line))
+        assert "{{usr}} at byte 1" in told(line)
+        line.put(Typed("{{other}}"))
+        await until(pilot, lambda: "as it stands" in told(line))
+        line.put(Typed("plain"))
+        await pilot.pause()
+        assert not line.query_one("FillNote").has_class("-shown")
+
+
+async def test_a_preview_counts_nothing(tmp_path: Path) -> None:
+    async with made(tmp_path).run_test() as pilot:
+        line = line_of(pilot)
+        for text in ("{{counter}}", "{{counter}} "):
+            line.put(Typed(text))
+            await until(pilot, lambda: told(line).endswith(("B: 1", "B: 1 ")))
+        assert line.bytes_of(line.typed) == b"1 "
+        line.check(line.typed)
+        assert line.bytes_of(line.typed) == b"2 "
+
+
+async def test_a_snippet_goes_in_at_the_cursor_in_the_mode_of_the_line(tmp_path: Path) -> None:
+    async with made(tmp_path).run_test() as pilot:
+        line = line_of(pilot)
+        line.insert(Typed("00 ff", InputMode.HEX))
+        assert (line.text, line.mode) == ("00 ff", InputMode.HEX)
+        line.insert(Typed("A\\n"))
+        assert line.text == "00 ff41 0a"
+        line.field.cursor_position = 0
+        line.insert(Typed("/w==", InputMode.BASE64))
+        assert line.text == "ff00 ff41 0a"
+        assert line.field.cursor_position == 2
+
+
+async def test_a_kind_is_chosen_for_web_socket_only(tmp_path: Path) -> None:
+    async with made(tmp_path).run_test() as pilot:
+        line = line_of(pilot)
+        assert line.typed.kind is MessageKind.NONE
+        line.turn_to("ws://x", web_socket=True)
+        await pilot.pause()
+        assert line.typed == Typed("", kind=MessageKind.TEXT)
+        line.recall([Chunk(0.0, Direction.SENT, b"p", MessageKind.PING)])
+        assert line.typed == Typed("p", kind=MessageKind.PING)
+        line.turn_to("tcp://x")
+        assert line.typed.kind is MessageKind.NONE
+
+
+async def test_up_from_the_first_line_of_the_editor_recalls(tmp_path: Path) -> None:
+    async with made(tmp_path).run_test() as pilot:
+        line = line_of(pilot)
+        line.took(Typed(r"one\ntwo"))
+        await line.turn_to_lines(True)
+        line.editor.focus()
+        await pilot.press("d", "up")
+        await until(pilot, lambda: line.text == "one\ntwo")
+        await pilot.press("up", "down", "down")
+        await until(pilot, lambda: line.text == "d")

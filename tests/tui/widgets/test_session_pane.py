@@ -1,0 +1,244 @@
+"""Writing to a session by keyboard, against real peers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.events import Paste
+
+from sonde_core.model import Outcome
+from sonde_core.session import Session
+from sonde_tui.screens.control import ControlScreen
+from sonde_tui.screens.repeat import RepeatScreen
+from sonde_tui.screens.session import SocketTab
+from sonde_tui.screens.snippets import SnippetScreen
+from sonde_tui.widgets.session_pane import SessionPane
+from tests.peers import Peer, echo, silent
+from tests.tui.driving import Driver, driving
+
+
+def pane(driver: Driver) -> SessionPane:
+    assert isinstance(driver.app.tab, SocketTab)
+    return driver.app.tab.pane
+
+
+def session(driver: Driver) -> Session:
+    found = pane(driver).session
+    assert found is not None
+    return found
+
+
+async def opened(driver: Driver) -> None:
+    await driver.press("enter")
+    await driver.until(lambda: session(driver).state.name == "OPEN")
+
+
+async def heard(driver: Driver, peer: Peer, data: bytes) -> None:
+    await driver.until(lambda: bytes(peer.heard) == data)
+
+
+def screen(driver: Driver, kind: type) -> Callable[[], bool]:
+    return lambda: isinstance(driver.app.screen, kind)
+
+
+async def test_many_lines_are_typed_and_sent_by_ctrl_j(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.press("a", "f6", "enter", "b", "enter")
+            await driver.until(lambda: pane(driver).line.text == "a\nb\n")
+            assert not peer.heard
+            await driver.press("ctrl+j")
+            await heard(driver, peer, b"a\nb\n\n")
+            assert pane(driver).line.text == ""
+            assert pane(driver).editor.has_focus
+            await driver.press("c", "f6", "enter")
+            await heard(driver, peer, b"a\nb\n\nc\n")
+
+
+async def test_a_pasted_block_is_sent_as_it_is_and_not_before_one_says_so(tmp_path: Path) -> None:
+    block = 'GET / HTTP/1.1\nX: "a\\b" {{{\n\n'
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            driver.app.post_message(Paste(block))
+            await driver.until(lambda: pane(driver).line.text == block)
+            assert pane(driver).line.is_block
+            assert not peer.heard
+            await driver.press("ctrl+j")
+            await heard(driver, peer, block.encode())
+
+
+async def test_a_block_that_is_pasted_into_text_keeps_its_bytes(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.press("backslash", "t", "left", "left")
+            driver.app.post_message(Paste("a\\n\r\nb"))
+            await driver.until(lambda: pane(driver).line.is_block)
+            await driver.press("ctrl+j")
+            await heard(driver, peer, b"a\\n\r\nb\t\n")
+
+
+async def test_a_line_with_its_line_feed_stays_one_line(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="socket") as driver:
+        pane(driver).editor.focus()
+        driver.app.post_message(Paste("ls\n"))
+        await driver.until(lambda: pane(driver).line.text == r"ls\n")
+        assert not pane(driver).line.is_block
+
+
+async def test_a_control_character_goes_to_the_peer_and_into_the_record(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.press("x", "ctrl+right_square_bracket", "c")
+            await heard(driver, peer, b"\x03")
+            assert pane(driver).line.text == "x"
+            await driver.press("ctrl+right_square_bracket")
+            await driver.until(screen(driver, ControlScreen))
+            await driver.press("f1", "question_mark")
+            await heard(driver, peer, b"\x03\x7f")
+            await driver.press("ctrl+right_square_bracket", "escape")
+            await driver.until(lambda: len(driver.app.screen_stack) == 1)
+            assert [c.data for c in session(driver).exchange().chunks()][:1] == [b"\x03"]
+
+
+async def test_what_was_sent_to_the_endpoint_in_another_run_is_recalled(tmp_path: Path) -> None:
+    with Peer(echo) as peer, Peer(echo) as other:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.press("a", "enter", "b", "enter")
+            await heard(driver, peer, b"a\nb\n")
+        async with driving(tmp_path, endpoint=other.address) as driver:
+            await opened(driver)
+            await driver.press("o", "enter")
+            await heard(driver, other, b"o\n")
+            await driver.press("ctrl+l", "ctrl+u")
+            await driver.type(peer.address)
+            await driver.press("enter")
+            await driver.until(lambda: len(pane(driver).line.sent.newest_first) == 2)
+            await driver.press("up", "up")
+            assert pane(driver).line.text == r"a\n"
+            await driver.press("up", "enter")
+            await heard(driver, peer, b"a\nb\na\n")
+
+
+async def test_repeating_sends_so_many_times_with_counters(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.type("{{counter}}")
+            await driver.press("escape", "R")
+            await driver.until(screen(driver, RepeatScreen))
+            await driver.press("ctrl+u")
+            await driver.type("0.01")
+            await driver.press("tab", "ctrl+u", "3", "enter")
+            await heard(driver, peer, b"1\n2\n3\n")
+            await driver.until(lambda: "Sent 3 times." in driver.notes())
+            assert pane(driver).line.text == "{{counter}}"
+
+
+async def repeated_for_ever(driver: Driver) -> None:
+    await driver.press("x", "escape", "R")
+    await driver.until(screen(driver, RepeatScreen))
+    await driver.press("ctrl+u", *"60", "tab", "ctrl+u", "ctrl+j")
+    await driver.until(lambda: "Sent 1, every 60 s" in driver.drawn())
+
+
+async def test_repeating_is_stopped_by_either_key(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await repeated_for_ever(driver)
+            await driver.press("R")
+            await driver.until(lambda: not pane(driver).is_repeating)
+            pane(driver).editor.focus()
+            await driver.press("ctrl+u")
+            await repeated_for_ever(driver)
+            await driver.press("escape")
+            await driver.until(lambda: not pane(driver).is_repeating)
+            assert not session(driver).state.over
+
+
+async def test_repeating_ends_with_the_session(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await repeated_for_ever(driver)
+            await driver.press("f8")
+            await driver.until(lambda: not pane(driver).is_repeating)
+
+
+async def test_a_wrong_plan_is_told_in_the_dialog(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.press("x", "escape", "R")
+            await driver.until(screen(driver, RepeatScreen))
+            await driver.press("x", "enter")
+            await driver.until(lambda: "The time between two is no time" in driver.drawn())
+            await driver.press("backspace", "tab", "ctrl+u", "0", "enter")
+            await driver.until(lambda: "No times is not at all" in driver.drawn())
+            assert not peer.heard
+
+
+async def test_a_peer_that_does_not_read_is_told_and_sending_taken_back(tmp_path: Path) -> None:
+    (tmp_path / "big").write_bytes(bytes(64 << 20))
+    with Peer(silent) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.press("ctrl+n", "ctrl+n")
+            await driver.type(str(tmp_path / "big"))
+            await driver.press("enter", "ctrl+n", "ctrl+n", "ctrl+n", *"second", "enter")
+            await driver.until(lambda: "1 message behind" in driver.drawn())
+            assert "The peer does not read" in driver.drawn()
+            assert session(driver).queued > 0
+            await driver.press("escape")
+            await driver.until(lambda: "of the message had left" in driver.drawn())
+            await driver.until(lambda: pane(driver).line.text == "second")
+            assert not pane(driver).can_stop
+            assert not session(driver).state.over
+            kept = session(driver)
+        assert kept.exchange().outcome is Outcome.CANCELLED  # and leaving waited for nothing
+
+
+async def test_leaving_does_not_wait_for_a_peer_that_does_not_read(tmp_path: Path) -> None:
+    (tmp_path / "big").write_bytes(bytes(64 << 20))
+    with Peer(silent) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.press("ctrl+n", "ctrl+n")
+            await driver.type(str(tmp_path / "big"))
+            await driver.press("enter")
+            await driver.until(lambda: "The peer does not read" in driver.drawn())
+            clock = asyncio.get_running_loop()
+            begun = clock.time()
+        assert clock.time() - begun < 10
+
+
+async def test_a_snippet_is_kept_and_put_into_the_line(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.press(*"hi", "f7")
+            await driver.until(screen(driver, SnippetScreen))
+            await driver.press("ctrl+s", *"one", "enter")
+            await driver.until(lambda: "one   " in driver.drawn())
+            await driver.press("escape", "ctrl+u", "f7")
+            await driver.until(lambda: "one   " in driver.drawn())
+            await driver.press("enter", "enter")
+            await heard(driver, peer, b"hi\n")
+
+
+async def test_a_bad_field_is_told_and_nothing_is_sent(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.type("{{counter}} {{nobody}}")
+            await driver.press("enter")
+            await driver.until(lambda: "{{nobody}} at byte 13" in driver.problem())
+            assert pane(driver).line.text == "{{counter}} {{nobody}}"
+            assert not peer.heard
