@@ -316,6 +316,25 @@ def test_a_session_is_upgraded_to_tls(tmp_path: Path) -> None:
         assert peer.hears(b"secret")
 
 
+async def test_a_recorded_upgrade_is_done_again(tmp_path: Path) -> None:
+    with throwaway_tls() as (tls, file), Peer(starttls(tls)) as peer:
+        session = Session(SessionRequest(peer.address, SessionOptions(ca_file=file)))
+        await session.open()
+        await session.expect(11, seconds=5)
+        await session.send(b"STARTTLS\r\n")
+        await session.expect(19, seconds=5)
+        await session.upgrade()
+        await session.send(b"secret")
+        await session.expect(25, seconds=5)
+        await session.close()
+        exchange = session.exchange()
+        assert await asyncio.to_thread(peer.hears, b"secret")
+        peer.heard.clear()
+        printed = await asyncio.to_thread(in_python, script(exchange), tmp_path)
+        assert printed == heard(exchange) == b"220 hello\r\n220 go\r\nSECRET"
+        assert await asyncio.to_thread(peer.hears, b"secret")
+
+
 def test_tls_is_offered_as_the_options_say(tmp_path: Path) -> None:
     settled: list[object] = []
 

@@ -194,3 +194,14 @@ def test_the_chain_of_certificates_is_shown(sonde: Command, tmp_path: Path) -> N
     for name in ("peer cert", "issuer", "names", "valid", "key", "sha256"):
         assert f"\n{name:<10} " in text
     assert text.count("EC secp256r1 · ecdsa-with-SHA256") == 2
+
+
+def test_how_a_session_was_opened_is_shown_without_its_secrets(
+    sonde: Command, closed_port: int
+) -> None:
+    proxy = f"socks5://me:hush@127.0.0.1:{closed_port}"
+    sonde("talk", "tcp://127.0.0.1:1", "--proxy", proxy, "--timeout", "2.5")
+    text = shown(sonde)
+    assert f"\noption     proxy: socks5://***@127.0.0.1:{closed_port}\n" in text
+    assert "\noption     connect timeout: 2.5\n" in text
+    assert "hush" in shown(sonde, "--reveal")

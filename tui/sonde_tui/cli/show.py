@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
 
 from sonde_core.clock import stamp
 from sonde_core.errors import BodyError
 from sonde_core.model import HttpRequest, TlsFacts
 from sonde_core.safetext import charset_of, codec_of, decode, line, safe
+from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.words import count, duration, status_line
 
 from . import DONE, options, remarks, running
@@ -102,6 +103,8 @@ def _facts(entry: Entry) -> Iterator[tuple[str, str]]:
         yield "peer", f"{exchange.peer} from {exchange.local}" if exchange.local else exchange.peer
     if exchange.proxy:
         yield "proxy", exchange.proxy
+    if isinstance(exchange.request, SessionRequest):
+        yield from _options(exchange.request.options)
     if exchange.tls:
         yield from _tls(exchange.tls)
     times = [f"{name} {duration(seconds)}" for name, seconds in exchange.timing.phases()]
@@ -120,6 +123,23 @@ def _what(exchange: Exchange) -> str:
     if exchange.kind == "listen":
         return f"listener {target}"
     return f"client of {target}" if exchange.role == "server" else target
+
+
+def _options(chosen: SessionOptions) -> Iterator[tuple[str, str]]:
+    """Yield how a session was opened, where that is not as usual."""
+    usual = SessionOptions()
+    for name in (field.name for field in fields(chosen)):
+        value = getattr(chosen, name)
+        if value != getattr(usual, name):
+            yield "option", f"{name.replace('_', ' ')}: {_shown(value)}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(": ".join(each) if isinstance(each, tuple) else each for each in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _tls(facts: TlsFacts) -> Iterator[tuple[str, str]]:
