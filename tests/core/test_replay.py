@@ -36,10 +36,18 @@ from sonde_core.model import (
 )
 from sonde_core.practice.server import PracticeServer
 from sonde_core.replay import Changes, replay, replay_into, steps_of
+from sonde_core.script.perform import Performance
 from sonde_core.script.results import Verdict
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
-from sonde_core.steps import CloseStep, ExpectStep, HalfCloseStep, SendStep, UpgradeStep
+from sonde_core.steps import (
+    CloseStep,
+    ExpectStep,
+    HalfCloseStep,
+    MessageKind,
+    SendStep,
+    UpgradeStep,
+)
 from sonde_core.templates import Values
 from tests.peers import Peer, echo, greeter, resetting, throwaway_tls
 
@@ -674,3 +682,40 @@ async def test_upgraded_session_is_upgraded_again(exchanger: Exchanger) -> None:
         SendStep, ExpectStep, UpgradeStep, SendStep, ExpectStep, CloseStep,
     ]  # fmt: skip
     assert done.same, done.difference.lines()
+
+
+async def test_messages_of_web_sockets_are_said_again_with_their_kind(
+    exchanger: Exchanger, server: PracticeServer
+) -> None:
+    session = exchanger.session(SessionRequest(server.ws_echo))
+    await session.open()
+    for number, (data, kind) in enumerate(
+        [(b"one", MessageKind.TEXT), (b"two", MessageKind.BINARY)], 1
+    ):
+        await session.send(data, kind)
+        await session.send(b"there?", MessageKind.PING)
+        assert isinstance(await session.expect(number, seconds=5), Match)
+    await session.send_end(1001, "going")
+    await session.finished()
+    before = await stored(exchanger, session)
+    done = await replay(exchanger, before)
+    assert done.same, [step.line() for step in done.steps]
+    kinds = [chunk.kind for chunk in done.entry.exchange.chunks() if chunk.direction == ">"]
+    assert kinds == [MessageKind.TEXT, MessageKind.PING, MessageKind.BINARY, MessageKind.PING]
+    ends = [event for event in done.entry.exchange.events() if event.kind is EventKind.HALF_CLOSED]
+    assert ends[0].facts["code"] == "1001"
+
+
+async def test_a_pong_can_be_expected(exchanger: Exchanger, server: PracticeServer) -> None:
+    steps = (
+        SendStep(b"p", kind=MessageKind.PING),
+        ExpectStep("equal", b"p", kind=MessageKind.PONG),
+        SendStep(b"x", kind=MessageKind.TEXT),
+        ExpectStep("equal", b"x", kind=MessageKind.BINARY),
+    )
+    session = exchanger.session(SessionRequest(server.ws_echo, steps=steps))
+    performance = Performance(session, steps)
+    await performance.run()
+    verdicts = [result.verdict for result in performance.results]
+    assert verdicts == [Verdict.SAME, Verdict.SAME, Verdict.SAME, Verdict.DIFFERS]
+    assert "a text message" in performance.results[3].detail

@@ -58,12 +58,12 @@ class Answer(Protocol):
     @property
     def refused(self) -> bool: ...
 
-    def take(self, data: bytes, *, of_kind: bool = True) -> bytes | None:
+    def take(self, data: bytes, *, other_kind: str = "") -> bytes | None:
         """Take a piece, or a message; returns what of it is not part of the answer.
 
         Args:
             data: A piece of a stream, or a message.
-            of_kind: It is of the kind of message that is expected.
+            other_kind: Of the message, if it is not of the kind that is expected.
         """
 
     def finding(self) -> Finding:
@@ -104,7 +104,7 @@ class EqualAnswer:
     def differs(self) -> bool:
         return self._differs and not self._opened
 
-    def take(self, data: bytes, *, of_kind: bool = True) -> bytes | None:
+    def take(self, data: bytes, *, other_kind: str = "") -> bytes | None:
         self._size += len(data)
         if not self._differs:
             part = self._wanted[self._same : self._same + len(data)]
@@ -205,8 +205,8 @@ class CountAnswer:
         self._digest = digest
         self._seen = hashlib.sha256()
 
-    def take(self, data: bytes, *, of_kind: bool = True) -> bytes | None:
-        if not of_kind:
+    def take(self, data: bytes, *, other_kind: str = "") -> bytes | None:
+        if other_kind:
             return None
         part = data if self._messages else data[: self._left]
         self._seen.update(part)
@@ -232,8 +232,8 @@ class AnyAnswer:
         self.matched = False
         self.differs = self.enough = self.refused = False
 
-    def take(self, data: bytes, *, of_kind: bool = True) -> bytes | None:
-        self.matched = of_kind
+    def take(self, data: bytes, *, other_kind: str = "") -> bytes | None:
+        self.matched = not other_kind
         return None
 
     def finding(self) -> Finding:
@@ -261,7 +261,7 @@ class PatternAnswer:
         self.fresh = False
         return bytes(self._window)
 
-    def take(self, data: bytes, *, of_kind: bool = True) -> bytes | None:
+    def take(self, data: bytes, *, other_kind: str = "") -> bytes | None:
         self._window += data
         self._size += len(data)
         self.fresh = True
@@ -316,13 +316,14 @@ class MessageAnswer:
         self._later = frozenset(later)
         self._passed = 0
         self._other: bytes | None = None
+        self._other_kind = ""
         self._head = b""
 
-    def take(self, data: bytes, *, of_kind: bool = True) -> bytes | None:
-        if of_kind and self._fits(data):
+    def take(self, data: bytes, *, other_kind: str = "") -> bytes | None:
+        if not other_kind and self._fits(data):
             self.matched = True
             return None
-        if self._exact and of_kind and data in self._later:
+        if self._exact and not other_kind and data in self._later:
             self.differs = self.enough = self.refused = True
             return data
         if self._exact and self._other is not None and not self._opened:
@@ -330,7 +331,7 @@ class MessageAnswer:
             return data
         self._passed += 1
         if self._passed > self._early and self._other is None:
-            self._other = data
+            self._other, self._other_kind = data, other_kind
             self.differs = self.enough = self._exact and not self._opened
         elif self._passed <= self._early:
             self._head = data
@@ -352,6 +353,8 @@ class MessageAnswer:
         alike = common_start(self._wanted, got)
         wanted, came = self._wanted[alike : alike + SHOWN], got[alike : alike + SHOWN]
         told = f"at byte {alike}: {shown(wanted)} expected, {shown(came)} came"
-        if not self._exact:
+        if self._other_kind:
+            told = f"a {self._other_kind} message came: {shown(got)}"
+        elif not self._exact:
             told = f"{count(own, 'message')} came that {'is' if own == 1 else 'are'} not it"
         return Finding(Verdict.DIFFERS, told, alike, wanted, came, before, self._head)

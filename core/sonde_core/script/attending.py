@@ -151,7 +151,7 @@ class Attending:
 
     async def _next(self, answer: Answer, limit: Deadline, then: float) -> bool:
         """Wait for more, not for long when it is another answer already; tells whether it came."""
-        if self._ended and not self._hearing.unheard:
+        if self._ended and self._hearing.is_through:
             return False
         if not answer.enough:
             quiet = QUIET + min(then, repeat.LONGEST_ANSWER)
@@ -168,7 +168,8 @@ class Attending:
             if chunk is None:
                 return False
             room -= len(chunk.data) + 1
-            rest = answer.take(chunk.data, of_kind=not step.kind or chunk.kind is step.kind)
+            other = chunk.kind if step.kind and chunk.kind is not step.kind else ""
+            rest = answer.take(chunk.data, other_kind=other)
             if rest is not None:
                 self._hearing.put_back(rest)
             if answer.matched or answer.refused:
@@ -218,8 +219,8 @@ class Attending:
     async def _more(self, seconds: float) -> bool:
         """Wait until something is there that was not heard; tells whether there is."""
         hearing = self._hearing
-        seen = hearing.unheard
-        return await self.until(lambda: hearing.unheard > seen or self._ended, seconds)
+        await self.until(lambda: not hearing.is_through or self._ended, seconds)
+        return not hearing.is_through
 
     async def until(self, reached: Callable[[], bool], seconds: float) -> bool:
         """Watch until something is so, the session is over, or for so long; tell whether it is."""

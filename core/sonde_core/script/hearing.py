@@ -8,13 +8,15 @@ from dataclasses import replace
 from typing import Final
 
 from ..model import Chunk, Direction
-from ..recording.marks import WAYS_OF
+from ..recording.marks import WAYS_OF, way_of
 from ..recording.recorder import Recorder
 from ..recording.timeline import moments_of
 from ..steps import MessageKind
 
 _SENT: Final = WAYS_OF[Direction.SENT]
-_RECEIVED: Final = WAYS_OF[Direction.RECEIVED]
+_RECEIVED: Final = WAYS_OF[Direction.RECEIVED] - {
+    way_of(Direction.RECEIVED, kind) for kind in (MessageKind.PING, MessageKind.PONG)
+}
 _CONTROL: Final = frozenset({MessageKind.PING, MessageKind.PONG})
 _STRIDE: Final = 4096
 
@@ -41,8 +43,13 @@ class Hearing:
 
     @property
     def unheard(self) -> int:
-        """How many bytes, or messages, came that were not read."""
+        """How many bytes, or messages, came that were not read; pings and pongs do not count."""
         return max(0, self._total - self._heard)
+
+    @property
+    def is_through(self) -> bool:
+        """Whether all of the record was read."""
+        return not self._waiting and self._position >= self._recorder.moments
 
     @property
     def _total(self) -> int:
@@ -52,7 +59,7 @@ class Hearing:
         """Return the next chunk; None when there is no more by now."""
         while self._waiting or self._read():
             chunk = self._waiting.popleft()
-            self._heard += 1 if self._messages else len(chunk.data)
+            self._heard += self._counted(chunk)
             if chunk.kind in _CONTROL and chunk.kind is not kind:
                 continue
             self.last = chunk.at
@@ -63,8 +70,14 @@ class Hearing:
     def put_back(self, data: bytes) -> None:
         """Leave the end of what was read last, or a message, to who reads next."""
         if data or self._messages:
-            self._waiting.appendleft(replace(self._newest, data=data))
-            self._heard -= 1 if self._messages else len(data)
+            chunk = replace(self._newest, data=data)
+            self._waiting.appendleft(chunk)
+            self._heard -= self._counted(chunk)
+
+    def _counted(self, chunk: Chunk) -> int:
+        if not self._messages:
+            return len(chunk.data)
+        return 0 if chunk.kind in _CONTROL else 1
 
     def skip(self) -> None:
         """Pass over all that came by now."""

@@ -132,7 +132,7 @@ def test_one_message_stands_in_the_place_of_one() -> None:
 
 def test_a_message_of_another_kind_is_another_message() -> None:
     answer = message(b"a")
-    answer.take(b"a", of_kind=False)
+    answer.take(b"a", other_kind="text")
     assert not answer.matched
     assert answer.finding().verdict is Verdict.DIFFERS
 
