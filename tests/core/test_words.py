@@ -21,6 +21,7 @@ from sonde_core.model import (
     State,
     Timing,
 )
+from sonde_core.rates import Pace
 from sonde_core.safetext import SafeText
 from sonde_core.session import Session
 from sonde_core.session_request import SessionRequest
@@ -192,6 +193,25 @@ async def test_a_session_under_way() -> None:
 
 def test_kinds_fit_a_narrow_column() -> None:
     assert [short_kind(kind) for kind in ("http", "tcp", "unix-dgram")] == ["http", "tcp", "udgram"]
+
+
+async def test_a_session_with_its_pace_keeps_its_columns_and_leaves_out_what_has_no_room() -> None:
+    session = Session(SessionRequest("tcp://h:1"), clock=Frozen())
+    session.peer, session.state = "127.0.0.1:1", State.OPEN
+    session.recorder.chunk(Direction.SENT, b"Hello, server!")
+    still, fast = Pace(0.0, 0.0), Pace(1234.5, 98_765_432.1)
+    whole = (
+        "open · 127.0.0.1:1 ·   14 B sent ·    0 B received · >1.2 KB/s < 99 MB/s · 0.0 ms"
+        " · >1 <0 chunks"
+    )
+    assert session_line(session, pace=fast) == whole
+    assert len(session_line(session, pace=still)) == len(whole)
+    uncounted = whole.removesuffix(" · >1 <0 chunks")
+    assert session_line(session, room=len(whole) - 1, pace=fast) == uncounted
+    untimed = uncounted.removesuffix(" · 0.0 ms")
+    assert session_line(session, room=76, pace=fast) == untimed
+    paceless = "open · 127.0.0.1:1 ·   14 B sent ·    0 B received · 0.0 ms"
+    assert session_line(session, room=20, pace=fast) == paceless
 
 
 class Frozen(SystemClock):

@@ -93,12 +93,7 @@ class Cutting(Grouping):
                 if ended:
                     side.reset()
             return
-        for _, unit in sorted(self._found):
-            self.table.add(unit)
-        self._found = []
-        if self._event:
-            self.table.add(self._event)
-        self._event = None
+        self._finish()
 
     def open(self) -> list[Unit]:
         found = [side.rest() for side in self._sides.values()]
@@ -106,8 +101,21 @@ class Cutting(Grouping):
 
     def reset(self) -> None:
         self._waiting = []
+        rests = self.open()
+        self._finish()
+        for unit in rests:
+            self.table.add(unit)
         for side in self._sides.values():
             side.reset()
+
+    def _finish(self) -> None:
+        """Take in what was found, in order."""
+        for _, unit in sorted(self._found):
+            self.table.add(unit)
+        self._found = []
+        if self._event:
+            self.table.add(self._event)
+        self._event = None
 
 
 class Single(Grouping):

@@ -119,7 +119,7 @@ class Grouping(ABC):
 
     @abstractmethod
     def reset(self) -> None:
-        """Forget what may go on: what comes now does not follow it."""
+        """End what may go on: what comes now does not follow it."""
 
 
 class Units(Timeline):
@@ -130,7 +130,15 @@ class Units(Timeline):
         version: Grows when pieces were found, or one of those at the end may have changed.
     """
 
-    def __init__(self, raw: Sequence[Moment], grouping: Grouping) -> None:
+    def __init__(self, raw: Sequence[Moment], grouping: Grouping, *, most: int = _LISTED) -> None:
+        """Find the pieces of a recording.
+
+        Args:
+            raw: The recording.
+            grouping: What finds them.
+            most: Pieces that are kept at once.
+        """
+        self._most = most
         self.raw = raw
         self._grouping = grouping
         self._table = grouping.table
@@ -317,17 +325,32 @@ class Units(Timeline):
     def _drop(self) -> None:
         """Let go of pieces whose bytes are gone, and of some when there are too many."""
         head, gone = gap_of(self.raw)
-        if gone and gone != self._raw_gone:
+        if gone and gone != self._raw_gone and self._next >= head:
+            self._raw_gone = gone
+            if self._next < head + gone or self._is_torn(head + gone):
+                self._grouping.reset()
+                self._next = max(self._next, head + gone)
+                self.version += 1
             if not self._gone:
                 self._head = bisect_left(self._table.firsts, head)
-            self._raw_gone = gone
-            if self._next < head + gone and self._next >= head:
-                self._grouping.reset()
-                self._next = head + gone
+                self._clip()
             self._forget(self._gone_before(head + gone))
-        elif len(self._table) >= _LISTED:
+        elif len(self._table) >= self._most:
             self._head = self._head if self._gone else len(self._table) // 2
             self._forget(len(self._table) // 8)
+
+    def _is_torn(self, number: int) -> bool:
+        """Whether what may go on has lost some of its bytes: those before a moment."""
+        return any(unit.first < number for unit in self._grouping.open())
+
+    def _clip(self) -> None:
+        """Let the last piece before the gap end where its bytes do."""
+        if not self._head:
+            return
+        unit = self._table.get(self._head - 1)
+        if unit.size > 0:
+            there = sum(size for _, size in self._chunks(unit)) - unit.offset
+            self._table.sizes[self._head - 1] = min(unit.size, max(there, 0))
 
     def _gone_before(self, number: int) -> int:
         """Return how many pieces behind the head begin before a moment; one at least."""
@@ -364,7 +387,8 @@ class _Reader:
         """Return the bytes of a piece, as far as they are still there."""
         parts, number, left = list[bytes](), unit.first, unit.offset + unit.size
         ways = WAYS_OF[WAYS[unit.way][0]]
-        while left > 0 and self._bring(number, ways):
+        while left > 0 and (found := self._bring(number, ways)) is not None:
+            number = found
             for inside in range(number - self._first, len(self._ways)):
                 if self._ways[inside] in ways:
                     parts.append(self._pieces[inside])
@@ -374,10 +398,10 @@ class _Reader:
             number = self._first + len(self._ways)
         return b"".join(parts)[unit.offset : unit.offset + unit.size]
 
-    def _bring(self, number: int, ways: frozenset[int]) -> bool:
-        """Have a moment at hand, and those after it; False when it is not there."""
+    def _bring(self, number: int, ways: frozenset[int]) -> int | None:
+        """Have a moment at hand, or one after it that may be of those ways; None for no other."""
         if self._first <= number < self._first + len(self._ways):
-            return True
+            return number
         index = index_of(self._raw, number)
         while index is not None and index < len(self._raw):
             # What the other side said meanwhile is passed over without its bytes.
@@ -387,5 +411,5 @@ class _Reader:
                 continue
             run = run_of(self._raw, index, _WINDOW, _BYTES)
             self._first, self._ways, self._pieces = number, run.ways, run.pieces()
-            return True
-        return False
+            return number
+        return None

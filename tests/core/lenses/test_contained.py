@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -72,7 +72,7 @@ def test_what_was_cut_before_it_looped_is_kept() -> None:
 
 
 def test_a_lens_that_cannot_read_one_message_reads_the_next() -> None:
-    answers = iter([fails, lambda: Reading("good")])
+    answers: Iterator[Callable[[], Any]] = iter([fails, lambda: Reading("good")])
     lens = contained(read=lambda: next(answers)())
     assert lens.read(b"ab").error == "the lens wild failed: ZeroDivisionError: by zero"
     assert lens.read(b"ab") == Reading("good")
