@@ -19,6 +19,7 @@ from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport.listener import Listener
 from tests.peers import Peer, greeter, silent, throwaway_tls
+from tests.proxies import http_connect, socks5
 from tests.web_sockets import KEY, accept, answering, close, frame, read_head
 
 
@@ -258,3 +259,20 @@ async def test_any_bytes_to_a_listener_end_in_a_session_that_is_over(
             await listener.changed(listener.version)
         await listener.sessions[0].finished()
     await listener.close(0)
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+@pytest.mark.parametrize("kind", ["socks5", "http"])
+async def test_it_goes_through_a_proxy(scheme: str, kind: str) -> None:
+    listener = Listener(ListenRequest(f"{scheme}://:0", greeting=b"hi", echo=True))
+    await listener.start()
+    with Peer(socks5() if kind == "socks5" else http_connect()) as proxy:
+        options = SessionOptions(verify=False, proxy=f"{kind}://127.0.0.1:{proxy.port}")
+        session = Session(SessionRequest(f"{listener.bound}/x", options))
+        await session.open()
+        await session.send(b"there")
+        assert await session.expect(b"hithere", seconds=10)
+        await session.close()
+    assert session.exchange().outcome is Outcome.DONE
+    assert EventKind.PROXY in [event.kind for event in session.exchange().events()]
+    await listener.close(0.1)
