@@ -6,6 +6,7 @@ client says is masked with zeros, so that it can be read.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -29,6 +30,7 @@ _OPCODES: Final = {
     MessageKind.PONG: 0xA,
 }
 # Codes that stand for a close frame without one, or for none at all (section 7.4.1).
+_CODE: Final = re.compile(r"[0-9]{4}")
 _NO_CODE: Final = 1005
 _NO_FRAME: Final = frozenset({1006, 1015})
 
@@ -41,11 +43,11 @@ def message(chunk: Chunk, *, masked: bool) -> bytes:
 def close(facts: Mapping[str, str], *, masked: bool) -> bytes:
     """Write the close frame that an event tells of; nothing where there was none."""
     code = facts.get("code", "")
-    number = int(code) if code.isdecimal() and int(code) <= 0xFFFF else _NO_CODE
+    number = int(code) if _CODE.fullmatch(code) else _NO_CODE
     if number in _NO_FRAME:
         return b""
     data = b"" if number == _NO_CODE else struct.pack("!H", number)
-    reason = facts.get("reason", "").encode("utf-8", "surrogateescape")
+    reason = _bytes(facts.get("reason", ""))
     return _frame(_CLOSE, (data + reason if data else b"")[:125], masked=masked)
 
 
@@ -95,4 +97,12 @@ def answered(facts: Mapping[str, str]) -> bytes:
 
 def _head(first: str, lines: Iterable[str]) -> bytes:
     clean = (" ".join(text.splitlines()) for text in (first, *lines))
-    return ("\r\n".join(clean) + "\r\n\r\n").encode("utf-8", "surrogateescape")
+    return _bytes("\r\n".join(clean) + "\r\n\r\n")
+
+
+def _bytes(text: str) -> bytes:
+    """Encode text of a peer; a history that somebody wrote may hold halves of characters."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sonde_core.body import Body
 from sonde_core.errors import BodyError
@@ -369,3 +371,41 @@ def _nothing_is_wrong(data: bytes, folder: Path) -> None:
     )
     assert tshark(data, folder, "-Y", wrong) == []
     assert tshark(data, folder)
+
+
+_EVENTS = st.builds(
+    Event,
+    st.floats(0, 9),
+    st.sampled_from(EventKind),
+    st.text(max_size=20),
+    st.dictionaries(
+        st.sampled_from(["peer", "local", "code", "reason", "family", "status", "headers"]),
+        st.text(max_size=20)
+        | st.sampled_from([US, THEM, "[::1]:5", "1005", "1000", "9" * 5000, "closed", "\ud800"]),
+    ),
+)
+_CHUNKS = st.builds(
+    Chunk,
+    st.floats(0, 9),
+    st.sampled_from(Direction),
+    st.binary(max_size=30),
+    st.sampled_from(MessageKind),
+)
+
+
+@given(
+    st.lists(_EVENTS | _CHUNKS, max_size=12),
+    st.sampled_from(["tcp", "tls", "udp", "unix", "unix-dgram", "ws", "wss"]),
+    st.booleans(),
+    st.booleans(),
+)
+def test_whatever_was_recorded_the_file_is_sound(
+    timeline: list[Moment], kind: str, server: bool, reveal: bool
+) -> None:
+    entry = session_entry(f"{kind}://h:7/x", *timeline, kind=kind)
+    exchange = replace(entry.exchange, peer=THEM, role="server" if server else "client")
+    found = read(written(replace(entry, exchange=exchange), reveal=reveal))
+    payload = b"".join(packet.data for packet in found.packets)
+    if reveal and kind not in ("ws", "wss"):
+        said = (moment.data for moment in timeline if isinstance(moment, Chunk))
+        assert payload == b"".join(said)
