@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 from typing import Final
+from urllib.parse import quote
 
 from .endpoint import DEFAULT_PORTS, join_host, parse
 from .errors import EndpointSyntaxError, HttpError, RequestError
@@ -35,6 +38,10 @@ from .steps import ExpectStep, SendStep
 # So many requests of one session are shown.
 MOST: Final = 1000
 
+# Of a request for a tunnel (RFC 9110, section 9.3.6).
+_CREDENTIALS: Final = re.compile(
+    rb"CONNECT .*?\r\nProxy-Authorization: Basic ([A-Za-z0-9+/=]+)\r\n", re.IGNORECASE | re.DOTALL
+)
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
 _LOOKED_AT: Final = 1 << 16  # bytes of a direction that tell whether it holds requests
 
@@ -73,13 +80,29 @@ def _where(exchange: Exchange, request: HttpRequest) -> tuple[str, SessionOption
         verify=asked.verify,
         ca_file=asked.ca_file,
         alpn=("http/1.1",) if secure else (),
-        proxy=exchange.proxy if secure else "",
+        proxy=_proxy(exchange) if secure else "",
     )
     place = join_host(target.host, target.port)
     if exchange.proxy and not secure:  # it was asked for the whole URL
         proxy = parse(exchange.proxy)
         place = join_host(proxy.host, proxy.port)
     return f"{'tls' if secure else 'tcp'}://{place}", options
+
+
+def _proxy(exchange: Exchange) -> str:
+    """Return the proxy that made a tunnel, with the credentials that it was given."""
+    if not exchange.proxy:
+        return ""
+    sent = (chunk.data for chunk in exchange.chunks() if chunk.direction is Direction.SENT)
+    found = _CREDENTIALS.match(next(sent, b""))
+    try:
+        known = b64decode(found[1]).decode() if found else ""
+    except ValueError:
+        known = ""
+    if not known:
+        return exchange.proxy
+    user, _, password = known.partition(":")
+    return exchange.proxy.replace("://", f"://{quote(user, '')}:{quote(password, '')}@", 1)
 
 
 def http_of(exchange: Exchange) -> tuple[Exchange, ...]:

@@ -166,6 +166,24 @@ def test_the_proxy_that_was_asked_is_asked_again() -> None:
         assert (raw.address, raw.options.proxy) == (address, proxy)
 
 
+def test_the_credentials_of_a_tunnel_are_kept() -> None:
+    connect = (
+        b"CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\nProxy-Authorization: Basic bWU6cDp3\r\n\r\n"
+    )
+    timeline = [Chunk(0.1, Direction.SENT, connect), Chunk(0.2, Direction.SENT, GET)]
+    exchange = Exchange(
+        HttpRequest("GET", "https://h/a"),
+        STARTED,
+        Outcome.DONE,
+        "http",
+        timeline=timeline,
+        proxy="http://p:3128",
+    )
+    raw = raw_of(Entry("1", exchange))
+    assert raw.options.proxy == "http://me:p%3Aw@p:3128"
+    assert step(raw).data == GET
+
+
 def test_what_cannot_be_raw_is_explained() -> None:
     with pytest.raises(RequestError, match="already"):
         raw_of(Entry("1", session(b"x")))
