@@ -273,6 +273,7 @@ async def test_it_goes_through_a_proxy(scheme: str, kind: str) -> None:
         await session.send(b"there")
         assert await session.expect(b"hithere", seconds=10)
         await session.close()
+        await asyncio.wait_for(listener.sessions[0].finished(), 10)
+        await listener.close(0.1)
     assert session.exchange().outcome is Outcome.DONE
     assert EventKind.PROXY in [event.kind for event in session.exchange().events()]
-    await listener.close(0.1)
