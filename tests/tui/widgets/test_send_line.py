@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -9,7 +10,7 @@ from sonde_core.environments import Environments
 from sonde_core.model import Chunk, Direction
 from sonde_core.payload import InputMode, LineEnding
 from sonde_core.steps import MessageKind
-from sonde_tui.widgets.send_line import SendLine
+from sonde_tui.widgets.send_line import PASTED, SendLine
 from sonde_tui.widgets.typed import Typed
 from tests.showing import Showing, until
 
@@ -143,3 +144,15 @@ async def test_up_from_the_first_line_of_the_editor_recalls(tmp_path: Path) -> N
         await until(pilot, lambda: line.text == "one\ntwo")
         await pilot.press("up", "down", "down")
         await until(pilot, lambda: line.text == "d")
+
+
+async def test_a_block_that_is_too_long_is_refused_and_told(tmp_path: Path) -> None:
+    async with made(tmp_path).run_test() as pilot:
+        line = line_of(pilot)
+        line.editor.focus()
+        await until(pilot, lambda: line.editor.has_focus)
+        pilot.app.post_message(Paste("x\n" * PASTED))
+        await until(pilot, lambda: pilot.app._notifications)
+        assert line.text == ""
+        pilot.app.post_message(Paste("x\n" * 1000))
+        await until(pilot, lambda: line.text == "x\n" * 1000)

@@ -299,7 +299,7 @@ class ListenTab(Tab):
         message.stop()
         self._show(message.session)
         if message.to_talk:
-            self.pane.payload.focus()
+            self.pane.editor.focus()
 
     def _show(self, session: Session) -> None:
         if session is not self._shown:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from .block_area import BlockArea
 
+PASTED: Final = 200_000  # characters; Textual's editor takes 2 s for a million
 _PAUSE: Final = 0.2  # seconds without a key until what is typed is looked at
 _HINTS: Final = {
     InputMode.TEXT: r"what to send: text, with \r \n \t \0 \\ \xHH",
@@ -261,6 +262,12 @@ class SendLine(Vertical):
 
     async def _paste(self, text: str) -> None:
         """Take a block as it is; one of several lines opens the editor for them."""
+        if len(text) > PASTED:
+            told = (
+                f"{len(text):,} characters are too many to type: send them as a file."
+            )
+            self.app.notify(told, severity="warning", markup=False)
+            return
         before, after = self.editor_parts
         several = self.mode in TEXTS and len(text.splitlines()) > 1
         if several and not self.is_block:
