@@ -33,9 +33,12 @@ class Round:
     @classmethod
     def of(cls, replay: Replay) -> Round:
         exchange = replay.entry.exchange
-        told = replay.difference.summary
+        parts = [replay.difference.summary]
         if replay.steps and not (replay.same and replay.difference.same):
-            told = line(f"{summary(replay.steps)} · {told}")
+            parts.insert(0, summary(replay.steps))
+        if exchange.problem and exchange.outcome is not Outcome.DONE:
+            parts.insert(0, line(exchange.problem.text))
+        told = line(" · ".join(parts))
         return cls(replay.entry.id, exchange.outcome, replay.same, exchange.timing.total, told)
 
 

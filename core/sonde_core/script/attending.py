@@ -10,17 +10,11 @@ from .. import repeat
 from ..model import State
 from ..steps import ExpectStep
 from ..words import count
-from .answers import (
-    Answer,
-    AnyAnswer,
-    CountAnswer,
-    EqualAnswer,
-    Finding,
-    MessageAnswer,
-    PatternAnswer,
-)
+from .answers import AnyAnswer, CountAnswer, EqualAnswer, PatternAnswer
 from .deadline import Deadline
+from .finding import Answer, Finding
 from .hearing import Hearing
+from .message_answer import MessageAnswer
 from .pattern import compiled, search, search_at_once
 from .results import SHOWN, Verdict, shown
 

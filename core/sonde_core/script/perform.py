@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from .. import repeat
 from ..endpoint import DATAGRAM_SCHEMES
-from ..errors import DeadlineError, RequestError, SondeError
+from ..errors import SondeError
 from ..model import State
 from ..safetext import line
 from ..steps import (
@@ -25,22 +25,21 @@ from ..steps import (
     UpgradeStep,
     WaitStep,
 )
-from ..templates import Values, fill, names_in
-from ..templates import check as check_template
+from ..templates import Values, fill
 from ..words import count, duration
-from .answers import Finding
 from .attending import SETTLE, Attending
+from .checking import check
 from .deadline import Deadline
-from .pattern import groups_of
+from .finding import Finding
+from .patience import send
 from .results import SHOWN, StepResult, Verdict, is_expectation, is_late, shown
 
 if TYPE_CHECKING:
     from ..repeat import Pace
     from ..session import Session
 
-# Seconds without progress after which a peer that takes nothing of what is sent is given up.
-STUCK: Final = 30.0
-_GLANCE: Final = 0.25
+__all__ = ["Performance", "check"]
+
 # Datagrams have no end: so many seconds we listen for more than there were.
 _LISTEN: Final = 1.0
 
@@ -190,7 +189,7 @@ class Performance:
                 data = step.data
                 if step.template:
                     data = fill(data, self._values.with_names(self._attending.captures))
-                await self._send(step, data)
+                await send(session, step, data)
             case HalfCloseStep() if session.endpoint and session.endpoint.is_web_socket:
                 await session.send_end(step.code, step.reason)
             case HalfCloseStep():
@@ -199,25 +198,6 @@ class Performance:
                 await session.upgrade()
             case _:
                 pass
-
-    async def _send(self, step: SendStep, data: bytes) -> None:
-        """Send, and give up on a peer that takes nothing."""
-        session = self._session
-        sending = session.send(data, step.kind) if step.kind else session.send(data)
-        task = asyncio.ensure_future(sending)
-        try:
-            seen, waited = (-1, -1), 0.0
-            while not task.done():
-                await asyncio.wait({task}, timeout=_GLANCE)
-                progress = (session.recorder.sent, session.queued)
-                waited = 0.0 if progress != seen else waited + _GLANCE
-                seen = progress
-                if waited >= STUCK:
-                    session.fail(_stuck(session))
-        finally:
-            task.cancel()
-            await asyncio.wait({task})
-        task.result()
 
     async def _wait_for(self, step: Step, deadline: Deadline) -> None:
         """Wait until the peer has said as much as the step wants to come after."""
@@ -242,7 +222,7 @@ class Performance:
         later = self._expected_after(index)
         finding = await attending.expect(step, then or 0.0, deadline, later)
         missing = finding.verdict is Verdict.MISSING
-        now = None if missing else max(0.0, attending.heard_at - self._last)
+        now = None if missing else max(0.0, self._over_at(step) - self._last)
         if finding.before:
             self._more_before(finding.before, finding.before_shown)
         self._record(index, finding, then, now)
@@ -251,6 +231,10 @@ class Performance:
         if is_expectation(step):
             self._before = index
             self._heard_then = step.at or self._heard_then
+
+    def _over_at(self, step: ExpectStep) -> float:
+        ends = step.how == "end"
+        return self._session.recorder.elapsed if ends else self._attending.heard_at
 
     def _expected_after(self, index: int) -> list[bytes]:
         """Return the messages that are expected next, without our doing anything between."""
@@ -330,33 +314,3 @@ class Performance:
             self._set(index, Verdict.SAME, "")
         if self._before is not None and (number := attending.extra):
             self._extra(self._before, number, attending.rest())
-
-
-def check(steps: Sequence[Step], values: Values) -> None:
-    """Make sure that patterns can be used, and that templates have all that they need.
-
-    Raises:
-        PatternError: A pattern is wrong.
-        PayloadSyntaxError: A template is wrong.
-        RequestError: A name is not known by then.
-    """
-    known = dict(values.names)
-    for number, step in enumerate(steps, 1):
-        if isinstance(step, ExpectStep) and step.how == "regex":
-            known |= dict.fromkeys(groups_of(step.data), b"")
-        elif isinstance(step, SendStep) and step.template:
-            unknown = [name for name in names_in(step.data) if name not in known]
-            if unknown:
-                raise RequestError(
-                    f"Step {number} needs {{{{{unknown[0]}}}}}, which has no value.",
-                    hint="Give it one, or let a regex before it capture it: (?P<name>…).",
-                )
-            check_template(step.data, values.with_names(known))
-
-
-def _stuck(session: Session) -> DeadlineError:
-    return DeadlineError(
-        f"{session.peer} took nothing of what is sent for {STUCK:g} s.",
-        hint="It may not read.",
-        phase="send",
-    )

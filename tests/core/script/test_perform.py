@@ -13,7 +13,7 @@ from sonde_core import repeat
 from sonde_core.errors import ConnectError, PeerClosedError, RequestError, SondeError
 from sonde_core.expecting import Match
 from sonde_core.model import Chunk, Direction, Outcome, State
-from sonde_core.script import perform
+from sonde_core.script import patience as patience_of
 from sonde_core.script.perform import Performance
 from sonde_core.script.results import StepResult, Verdict, summary
 from sonde_core.search.query import PatternError
@@ -197,7 +197,7 @@ async def test_a_peer_that_sends_for_ever_is_left_in_bounded_time() -> None:
 
 
 async def test_a_peer_that_takes_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(perform, "STUCK", 0.5)
+    monkeypatch.setattr(patience_of, "STUCK", 0.5)
     done, session = await perform_with(silent, SendStep(b"x" * 20_000_000), equal(b"y"))
     assert verdicts(done) == [FAILED, MISSING]
     assert session.outcome is Outcome.TIMED_OUT

@@ -1,0 +1,33 @@
+"""Whether steps can be performed, told before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import RequestError
+from ..steps import ExpectStep, SendStep, Step
+from ..templates import Values, names_in
+from ..templates import check as check_template
+from .pattern import groups_of
+
+
+def check(steps: Sequence[Step], values: Values) -> None:
+    """Make sure that patterns can be used, and that templates have all that they need.
+
+    Raises:
+        PatternError: A pattern is wrong.
+        PayloadSyntaxError: A template is wrong.
+        RequestError: A name is not known by then.
+    """
+    known = dict(values.names)
+    for number, step in enumerate(steps, 1):
+        if isinstance(step, ExpectStep) and step.how == "regex":
+            known |= dict.fromkeys(groups_of(step.data), b"")
+        elif isinstance(step, SendStep) and step.template:
+            unknown = [name for name in names_in(step.data) if name not in known]
+            if unknown:
+                raise RequestError(
+                    f"Step {number} needs {{{{{unknown[0]}}}}}, which has no value.",
+                    hint="Give it one, or let a regex before it capture it: (?P<name>…).",
+                )
+            check_template(step.data, values.with_names(known))
