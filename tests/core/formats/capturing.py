@@ -139,7 +139,7 @@ def _packet(body: bytes) -> Read:
 
 def _sum(data: bytes) -> int:
     """Add 16-bit words as RFC 1071 writes it down."""
-    total = sum(struct.unpack(f"!{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2)))
+    total: int = sum(struct.unpack(f"!{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2)))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return total

@@ -69,7 +69,10 @@ async def choose(app: Collector, pilot: Pilot[None], name: str) -> None:
 async def test_only_forms_that_fit_are_listed(services: Services) -> None:
     app = Collector(Entry("1", session()), services)
     async with app.run_test():
-        assert names(app) == ["body", "python", "hex", "json", "transcript"]
+        assert names(app) == [
+            *("body", "python", "hex", "json", "transcript"),
+            *("steps", "hex-received", "pcapng"),
+        ]
 
 
 async def test_enter_hands_the_chosen_form_on_and_closes(services: Services) -> None:
