@@ -52,6 +52,7 @@ class Session(Upgrading):
         super().__init__(request, clock=clock, limits=limits, role=role)
         self.outcome: Outcome | None = None
         self._idling: asyncio.Task[None] | None = None
+        self._opened_at = 0.0
         self.closing = False
 
     # opening
@@ -79,6 +80,7 @@ class Session(Upgrading):
             ) from None
 
     async def _establish(self) -> None:
+        self._opened_at = asyncio.get_running_loop().time()
         try:
             endpoint = self.endpoint = self._session_endpoint()
             link = await connect(
@@ -104,12 +106,26 @@ class Session(Upgrading):
             )
         return endpoint
 
+    @property
+    def _left_to_open(self) -> float:
+        """Seconds of `connect_timeout` that are left; it is for all steps together."""
+        taken = asyncio.get_running_loop().time() - self._opened_at
+        return max(self.request.options.connect_timeout - taken, 0.0)
+
     async def _secure(self, link: Link, endpoint: Endpoint, owner: LinkOwner) -> Link:
         self._advance(State.TLS)
         options = self.request.options
         name = options.server_name or endpoint.host
         alpn = ("http/1.1",) if endpoint.is_web_socket else ()
-        tls = await secure(link, owner, self.log, server_name=name, options=options, alpn=alpn)
+        tls = await secure(
+            link,
+            owner,
+            self.log,
+            server_name=name,
+            options=options,
+            alpn=alpn,
+            left=self._left_to_open,
+        )
         self.tls = tls.facts
         return tls
 
@@ -129,6 +145,7 @@ class Session(Upgrading):
             endpoint=endpoint,
             options=self.request.options,
             early=early,
+            left=self._left_to_open,
         )
 
     def accepted(self, link: Link, endpoint: Endpoint, **facts: str) -> None:

@@ -29,6 +29,7 @@ async def secure(
     server_name: str,
     options: SessionOptions,
     alpn: Sequence[str] = (),
+    left: float | None = None,
 ) -> TlsLink:
     """Put TLS on a link, as the client.
 
@@ -39,6 +40,7 @@ async def secure(
         server_name: For SNI and the certificate (RFC 6066, section 3); an address is fine.
         options: `connect_timeout` limits the handshake.
         alpn: Protocols to offer when the options name none (RFC 7301).
+        left: Seconds of that limit that are left; None for all of it.
 
     Raises:
         TlsError: It failed; `facts` holds what was seen, the certificates too.
@@ -50,7 +52,7 @@ async def secure(
     name = server_name.partition("%")[0]
     tls: TlsLink | None = None
     try:
-        async with asyncio.timeout(options.connect_timeout):
+        async with asyncio.timeout(options.connect_timeout if left is None else left):
             context = await asyncio.to_thread(_context, options)
             # The context is shared; what is offered is copied when the connection is made.
             offer(context, options.alpn or alpn)

@@ -43,6 +43,7 @@ async def open_web_socket(
     endpoint: Endpoint,
     options: SessionOptions,
     early: Early | None = None,
+    left: float | None = None,
 ) -> WebSocketLink:
     """Make a link speak WebSocket, as the client.
 
@@ -54,6 +55,7 @@ async def open_web_socket(
         endpoint: The same, parsed.
         options: `connect_timeout` limits the handshake.
         early: Who owned the link before, and may have heard something.
+        left: Seconds of that limit that are left; None for all of it.
 
     Raises:
         SondeError: It failed.
@@ -62,7 +64,7 @@ async def open_web_socket(
     where = endpoint.address
     try:
         asked = ask(address, endpoint, options)
-        async with asyncio.timeout(options.connect_timeout):
+        async with asyncio.timeout(options.connect_timeout if left is None else left):
             exchange.send(_request(asked), h11.EndOfMessage())
             line = mask_url(f"GET {asked.target} HTTP/1.1")
             log(EventKind.REQUEST, line, target=asked.target, headers=lines_of(asked.headers))

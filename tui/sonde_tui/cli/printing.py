@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .running import Desk
 
 _ENDED: Final = frozenset({State.PEER_END, State.CLOSED, State.FAILED})
+# What is told besides bytes: a datagram refused, who answers a group, what the system dropped.
+_NEWS: Final = frozenset({"advisory", "source", "dropped"})
 # Sending waits while so many received bytes are not printed: standard output sets the pace.
 _BEHIND: Final = 1 << 20
 
@@ -105,8 +107,8 @@ class Printer:
 
     async def _print(self, moments: list[Moment]) -> None:
         for moment in moments:
-            if isinstance(moment, Event) and "advisory" in moment.facts:
-                self._advise(moment.text)
+            if isinstance(moment, Event) and not _NEWS.isdisjoint(moment.facts):
+                self._advise(moment)
         chunks = [moment for moment in moments if isinstance(moment, Chunk)]
         received = [chunk for chunk in chunks if chunk.direction is Direction.RECEIVED]
         if received:
@@ -120,11 +122,11 @@ class Printer:
             self._printed += sum(len(chunk.data) for chunk in received)
             self.first.set()
 
-    def _advise(self, text: str) -> None:
-        self.refusals += 1
-        if text not in self._said:
-            self._said.add(text)
-            output.say(f"note: {text}")
+    def _advise(self, event: Event) -> None:
+        self.refusals += "advisory" in event.facts
+        if event.text not in self._said:
+            self._said.add(event.text)
+            output.say(f"note: {event.text}")
 
     def _dump(self, chunks: list[Chunk]) -> bytes:
         from sonde_core.formats.hexdump import rows
@@ -132,7 +134,8 @@ class Printer:
         lines: list[str] = []
         for chunk in chunks:
             offset = self._offsets[chunk.direction]
-            lines += (f"{chunk.direction} {row}\n" for row in rows(chunk.data, offset))
+            drawn = rows(chunk.data, offset) if chunk.data else ["(empty)"]
+            lines += (f"{chunk.direction} {row}\n" for row in drawn)
             self._offsets[chunk.direction] = offset + len(chunk.data)
         return "".join(lines).encode()
 
