@@ -240,7 +240,7 @@ async def test_a_bomb_is_refused_before_it_is_inflated() -> None:
 
 
 async def test_many_small_bombs_wait_for_a_reader() -> None:
-    number = 100
+    number = 40
     with Peer(saying(*[bomb(1 << 20)] * number, headers=(DEFLATE,))) as peer:
         limits = Limits(queue=1 << 20)
         session = session_to(peer, SessionOptions(), limits)
@@ -256,7 +256,7 @@ async def test_many_small_bombs_wait_for_a_reader() -> None:
 
 @pytest.mark.parametrize("packed", [False, True])
 async def test_a_flood_of_empty_messages_lets_others_go_on(packed: bool) -> None:
-    number = 200_000
+    number = 100_000
     headers = (DEFLATE,) if packed else ()
     with Peer(saying(frame(TEXT) * number + close(1000), headers=headers)) as peer:
         session = session_to(peer, SessionOptions(compression=packed))
