@@ -85,7 +85,7 @@ async def test_the_tutorials_server_greets_and_ends_and_the_session_can_be_close
         await driver.press("enter")
         await driver.until(lambda: said(driver, "the peer sent its end"))
         assert said(driver, "< 14 B     Hello, client!")
-        assert driver.status().startswith("the peer sent its end, we may go on · 127.0.0.1:")
+        assert driver.status().startswith(("the peer sent its end, we may go on", "peer ended"))
         await driver.press("f8")
         await driver.until(lambda: driver.status().startswith("done"))
         await driver.until(lambda: driver.app.tab.entry)
@@ -317,7 +317,7 @@ async def test_udp_has_no_end_to_send_and_says_so(tmp_path: Path) -> None:
             data, address = await asyncio.to_thread(peer.recvfrom, 100)
             assert data == b"one\n"
             peer.sendto(b"", address)
-            await driver.until(lambda: said(driver, "< 0 B"))
+            await driver.until(lambda: said(driver, "0 B"))
             await driver.press("ctrl+f")
             await driver.until(lambda: "Datagrams have no end" in driver.problem())
             (tmp_path / "big").write_bytes(bytes(70_000))
