@@ -9,6 +9,7 @@ from typing import Final
 from ..errors import BodyError
 from ..history.entry import Entry
 from ..model import Direction, Exchange, HttpRequest
+from ..safetext import line
 from ..script.derive import steps_to_replay
 from ..script.writing import write_steps
 from .curl import as_curl
@@ -106,7 +107,14 @@ def _python(entry: Entry, reveal: bool) -> bytes:
 
 
 def _steps(entry: Entry, reveal: bool) -> str:
-    return write_steps(steps_to_replay(shown(entry, reveal).exchange))
+    """Write the steps; those of HTTP are its request, to where it went."""
+    entry = shown(entry, reveal)
+    if not _is_http(entry):
+        return write_steps(steps_to_replay(entry.exchange))
+    from ..promotion import raw_of
+
+    raw = raw_of(entry)
+    return f"# {line(raw.address)}\n{write_steps(raw.steps)}"
 
 
 def _has_body(entry: Entry) -> bool:

@@ -108,6 +108,8 @@ def test_steps_are_written_to_be_edited() -> None:
     text = formats.copyable(entry, "steps", False).decode()
     assert text.startswith('send "a\\r\\n"')
     assert 'expect equal "b"' in text
+    text = formats.copyable(HTTP, "steps", False).decode()
+    assert text.startswith('# tcp://h:80\nsend "PUT / HTTP/1.1\\r\\n"\n')
 
 
 def test_nothing_heavy_is_imported() -> None:
