@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 
@@ -168,6 +169,18 @@ async def test_a_proxy_that_stalls_is_left_in_time() -> None:
         error = await refused(through(url(peer), "tcp://127.0.0.1:9", seconds=0.2))
     assert isinstance(error, DeadlineError)
     assert f"the proxy 127.0.0.1:{peer.port} within 0.2 s" in error.message
+
+
+async def test_the_time_that_a_proxy_took_is_not_given_to_tls_again() -> None:
+    def wait(_host: str, _port: int) -> None:
+        threading.Event().wait(0.8)
+
+    with Peer(socks5(asked=wait)) as peer, Peer(silent) as target:
+        session = through(url(peer), f"tls://127.0.0.1:{target.port}", seconds=1.0)
+        error = await refused(session)
+    assert isinstance(error, DeadlineError)
+    assert error.phase == "tls"
+    assert session.exchange().timing.total < 1.7
 
 
 async def test_a_proxy_that_is_not_there_is_named(closed_port: int) -> None:
