@@ -110,6 +110,7 @@ class Exchange:
         self._ended = False
         self._lost: BaseException | None = None
         self._over = False
+        self._refused = False
         link.owner = self
         if early and early.data:
             self.on_data(bytes(early.data))
@@ -154,6 +155,7 @@ class Exchange:
 
     async def refuse(self, log: Log, status: int, sentence: str) -> None:
         """Answer with a status and a sentence, and let both reach the client."""
+        self._refused = True  # what it still sends is dropped
         body = f"{sentence}\n".encode()
         headers = [
             (b"Content-Type", b"text/plain; charset=utf-8"),
@@ -218,6 +220,6 @@ class Exchange:
         """Ignore it: streams have none."""
 
     def _tell(self, data: bytes) -> None:
-        if self._h11.their_state not in (h11.ERROR, h11.CLOSED):
+        if not self._refused and self._h11.their_state not in (h11.ERROR, h11.CLOSED):
             self._h11.receive_data(data)
         self._news.set()

@@ -179,8 +179,10 @@ def _granted(headers: Headers) -> tuple[str, Extension] | None:
     return None
 
 
-def fault_of(method: str, headers: Headers) -> tuple[int, str] | None:
+def fault_of(method: str, version: str, headers: Headers) -> tuple[int, str] | None:
     """Return the status and sentence for a request that opens no WebSocket; None when it does."""
+    if version < "1.1":
+        return 426, "This address speaks WebSocket, which begins with HTTP/1.1."
     if not is_upgrade(headers):
         return 426, "This address speaks WebSocket: open it with a WebSocket client."
     if value_of(headers, "Sec-WebSocket-Version") != VERSION:

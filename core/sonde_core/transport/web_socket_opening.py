@@ -132,7 +132,7 @@ async def _served(
     )
     line = mask_url(f"{method} {target} HTTP/{version}")
     log(EventKind.REQUEST, line, target=target, headers=lines_of(headers))
-    if fault := fault_of(method, headers):
+    if fault := fault_of(method, version, headers):
         await exchange.refuse(log, *fault)
         text = f"{peer} asked for no WebSocket ({line}) and got {fault[0]}."
         raise WebSocketError(text, hint="Open ws:// with a WebSocket client.", phase="connect")

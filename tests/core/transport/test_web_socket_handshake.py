@@ -127,7 +127,7 @@ def test_a_client_is_granted_what_both_speak() -> None:
         ("Sec-WebSocket-Protocol", "c"),
         ("Sec-WebSocket-Extensions", "unknown, permessage-deflate; client_max_window_bits"),
     )
-    assert fault_of("GET", headers) is None
+    assert fault_of("GET", "1.1", headers) is None
     answer, settled = grant(headers, ("c", "a"))
     assert value_of(answer, "Sec-WebSocket-Accept") == ACCEPT
     assert value_of(answer, "Sec-WebSocket-Protocol") == "c"
@@ -162,6 +162,10 @@ def test_offers_that_cannot_be_agreed_to_are_left_aside() -> None:
     ],
 )
 def test_other_requests_get_a_status(method: str, headers: Headers, status: int) -> None:
-    fault = fault_of(method, headers)
+    fault = fault_of(method, "1.1", headers)
     assert fault is not None
     assert fault[0] == status
+
+
+def test_an_older_http_opens_nothing() -> None:
+    assert fault_of("GET", "1.0", REQUEST) is not None

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import re
 import socket
 import ssl
+import tracemalloc
 from collections.abc import AsyncIterator
 
 import pytest
@@ -237,19 +239,52 @@ async def test_a_listener_speaks_wss() -> None:
     await listener.close(0.1)
 
 
-@given(st.binary(max_size=300), st.booleans())
+LINES = st.lists(
+    st.sampled_from(
+        [
+            b"Host: h",
+            b"Upgrade: websocket",
+            b"Upgrade: h2c, websocket",
+            b"Connection: upgrade",
+            b"Connection: close",
+            b"Sec-WebSocket-Version: 13",
+            b"Sec-WebSocket-Key: " + KEY,
+            b"Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=9",
+            b"Sec-WebSocket-Protocol: , ,a",
+            b"Content-Length: 5",
+            b"Transfer-Encoding: chunked",
+            b"Expect: 100-continue",
+        ]
+    )
+    | st.binary(max_size=20),
+    max_size=9,
+)
+HEADS = st.builds(
+    lambda method, version, lines: b"\r\n".join(
+        [method + b" /x HTTP/" + version, *lines, b"", b""]
+    ),
+    st.sampled_from([b"GET", b"POST", b"CONNECT", b"HEAD"]),
+    st.sampled_from([b"1.1", b"1.0", b"2.0"]),
+    LINES,
+)
+GOOD = (
+    b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+    b"Sec-WebSocket-Extensions: permessage-deflate\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + KEY + b"\r\n\r\n"
+)
+
+
+@given(st.just(GOOD) | HEADS | st.just(b""), st.binary(max_size=300))
 async def test_any_bytes_to_a_listener_end_in_a_session_that_is_over(
-    data: bytes, after_handshake: bool
+    head: bytes, data: bytes
 ) -> None:
+    broken: list[object] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: broken.append(context))
     listener = Listener(ListenRequest("ws://:0", echo=True))
     await listener.start()
-    head = (
-        b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
-        b"Sec-WebSocket-Extensions: permessage-deflate\r\n"
-        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + KEY + b"\r\n\r\n"
-    )
     reader, writer = await asyncio.open_connection("127.0.0.1", listener.bound.port)
-    writer.write((head if after_handshake else b"") + data)
+    writer.write(head + data)
     writer.write_eof()
     async with asyncio.timeout(20):
         with contextlib.suppress(ConnectionResetError):
@@ -259,6 +294,27 @@ async def test_any_bytes_to_a_listener_end_in_a_session_that_is_over(
             await listener.changed(listener.version)
         await listener.sessions[0].finished()
     await listener.close(0)
+    gc.collect()  # a task that failed tells so when it is let go
+    assert not broken
+
+
+async def test_what_follows_a_refusal_is_not_kept(listener: Listener) -> None:
+    def flood() -> int:
+        sent = 0
+        with socket.create_connection((listener.bound.host, listener.bound.port), 10) as client:
+            client.sendall(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 900000000\r\n\r\n")
+            with contextlib.suppress(OSError):
+                while sent < 200_000_000:
+                    client.sendall(bytes(1 << 20))
+                    sent += 1 << 20
+        return sent
+
+    tracemalloc.start()
+    sent = await asyncio.to_thread(flood)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sent > 20_000_000
+    assert peak < 10_000_000
 
 
 @pytest.mark.parametrize("scheme", ["ws", "wss"])
