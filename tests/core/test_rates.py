@@ -24,7 +24,8 @@ def test_only_the_last_second_counts() -> None:
         clock.now_at += 0.1
         recorder.chunk(Direction.SENT, bytes(100))
         recorder.chunk(Direction.RECEIVED, bytes(10))
-        pace = rates.pace()
+        rates.pace()
+    pace = rates.pace()
     assert (round(pace.sent), round(pace.received)) == (1000, 100)
     clock.now_at += 1.0
     assert rates.pace() == (0.0, 0.0)

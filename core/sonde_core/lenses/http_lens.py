@@ -51,7 +51,7 @@ class Http(Lens):
         head_end = found.end() if found else len(data)
         first = data.find(b"\n", start, head_end)
         first = first + 1 if first >= 0 else head_end
-        parts = [*_fields(data, first, found.start() + 1 if found else head_end)]
+        parts = [*_fields(data, first, data.find(b"\n", found.start()) + 1 if found else head_end)]
         body = data[head_end:]
         if body:
             parts.append(

@@ -4,6 +4,7 @@ import gc
 import time
 import weakref
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -18,9 +19,13 @@ from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
 from sonde_core.recording.recorder import Recorder
 from sonde_core.safetext import line
 from sonde_core.settings import Limits
+from sonde_core.steps import MessageKind
+from sonde_tui.screens.lens import LensScreen
 from sonde_tui.widgets.rows.line_view import LineView
+from sonde_tui.widgets.transcript.about import About, lenses_of
 from sonde_tui.widgets.transcript.transcript import Transcript
 from sonde_tui.widgets.transcript.transcript_rows import TranscriptRows
+from tests.showing import drawn
 
 TALK: Sequence[Moment] = (
     Event(0.001, EventKind.CONNECTED, "connected to 127.0.0.1:8888"),
@@ -400,6 +405,144 @@ async def test_wrapped_rows_follow_the_width_of_the_view() -> None:
         await until(pilot, lambda: view.source.count > 2 * wide)
         view.show([Chunk(0.0, Direction.SENT, b"y" * 1000)])
         assert view.source.count > 2 * wide
+
+
+HTTP: Sequence[Moment] = (
+    Event(0.001, EventKind.CONNECTED, "connected"),
+    Chunk(0.002, Direction.SENT, b"GET / HTTP/1.1\r\nHo"),
+    Chunk(0.003, Direction.SENT, b"st: x\r\n\r\n"),
+    Chunk(0.004, Direction.RECEIVED, b"HTTP/1.1 204 No Content\r\n\r\n"),
+)
+
+
+async def test_j_joins_what_one_side_said_and_back_at_the_same_byte() -> None:
+    app = Harness()
+    async with app.run_test(size=(100, 20)) as pilot:
+        app.view.show(HTTP, row=3)
+        app.view.focus()
+        await pilot.press("J")
+        assert app.row(1) == "   0.0020 > 27 B     GET / HTTP/1.1␍␊"
+        assert app.row(2).strip() == "Host: x␍␊"
+        assert app.view.cursor_row == 2
+        assert "joined" in drawn(app)
+        assert app.view.at_hand() == (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "chunk")
+        await pilot.press("j", "j", "x")
+        assert app.view.rows.width
+        assert app.view.moment_at_cursor() == HTTP[3]
+        await pilot.press("x", "x", "J")
+        assert app.view.moment_at_cursor() == HTTP[3]
+        assert app.view.source.count == 7
+
+
+async def test_joined_rows_grow_and_are_followed() -> None:
+    recorder = Recorder()
+    app = Harness()
+    app.found = []
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.view.show(recorder, at_end=True)
+        app.view.focus()
+        await pilot.press("J")
+        for number in range(30):
+            recorder.chunk(Direction.RECEIVED, b"%d and " % number)
+            app.view.refresh_lines()
+        assert app.view.source.count == 1
+        assert app.row(0).endswith("28 and 29 and")
+        recorder.chunk(Direction.RECEIVED, b"a\n" * 20)
+        app.view.refresh_lines()
+        await until(pilot, lambda: app.view.cursor_row == 19)
+        assert app.view.top == 10
+        app.view.find("29 and a")
+        await until(pilot, lambda: app.view.cursor_row == 0)
+
+
+async def test_datagrams_are_not_joined_and_have_a_tag() -> None:
+    app = Harness()
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.view.show([Chunk(0.5, Direction.RECEIVED, b"")] * 2, about=About("udp://h:1", "udp"))
+        app.view.focus()
+        await pilot.press("J")
+        assert app.rows() == ["   0.5000 < dgm  0 B"] * 2
+        said = [
+            Chunk(0.5, Direction.SENT, b"hi", MessageKind.TEXT),
+            Chunk(0.6, Direction.RECEIVED, b"", MessageKind.PONG),
+        ]
+        app.view.show(said, about=About("ws://h:1", "ws"))
+        assert app.rows() == ["   0.5000 > text 2 B      hi", "   0.6000 < pong 0 B"]
+
+
+async def test_l_shows_messages_and_the_lens_is_kept_for_the_address() -> None:
+    app = Harness()
+    about, other = About("tcp://h:1", "tcp"), About("tcp://h:2", "tcp")
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.view.show(HTTP, row=2, about=about)
+        app.view.focus()
+        app.found = []
+        await pilot.press("L")
+        await until(pilot, lambda: isinstance(app.screen, LensScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.view.rows.reads)
+        assert app.rows() == [
+            "   0.0010 ·          connected",
+            "   0.0030 > 27 B     GET / HTTP/1.1",
+            "             000010  Host  x",
+            "   0.0040 < 27 B     HTTP/1.1 204 No Content",
+        ]
+        assert app.view.cursor_row == 2  # the byte that was looked at
+        await pilot.press("k")
+        assert app.view.at_hand() == (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "message")
+        assert "lens http" in drawn(app)
+        app.view.find("host")
+        await until(pilot, lambda: app.view.cursor_row == 2)
+        assert app.view.at_hand() == (b"Host: x\r\n", "part")
+        await pilot.press("z")
+        assert app.row(1).endswith("⋯")
+        assert app.view.cursor_row == 1
+        await pilot.press("Z", "Z")
+        app.view.show(HTTP, about=other)
+        assert app.view.lens is None
+        app.view.show(HTTP, about=about)
+        assert app.view.source.count == 4
+        await pilot.press("J")
+        assert app.view.lens is None
+        assert app.view.joined
+
+
+async def test_through_a_lens_what_comes_is_followed_and_what_is_open_goes_on() -> None:
+    recorder = Recorder()
+    app = Harness()
+    async with app.run_test(size=(80, 10)) as pilot:
+        lenses_of(app)["tcp://h:1"] = "lines"
+        app.view.show(recorder, at_end=True, about=About("tcp://h:1", "tcp"))
+        app.view.focus()
+        for number in range(40):
+            recorder.chunk(Direction.RECEIVED, b"%d\nhalf" % number)
+        app.view.refresh_lines()
+        await until(pilot, lambda: app.view.cursor_row == 40)
+        assert app.row(40).endswith("✗ no line end  half")
+        assert app.row(39).endswith("half39  LF")
+        recorder.chunk(Direction.RECEIVED, b" and whole\n")
+        app.view.refresh_lines()
+        await pilot.pause()
+        assert app.row(40).endswith("half and whole  LF")
+        assert app.view.source.count == 41
+
+
+async def test_t_tells_times_otherwise() -> None:
+    app = Harness()
+    started = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    async with app.run_test(size=(97, 20)) as pilot:
+        app.view.show(TALK, about=About("tcp://h:1", "tcp", started))
+        app.view.focus()
+        await pilot.press("T")
+        assert app.row(1).startswith("  +0.0010 > 27 B     GET")
+        await pilot.press("T")
+        assert app.row(4).startswith("  >0.0105 < 10 B ")
+        await pilot.press("T")
+        assert app.row(1).startswith(f"{started.astimezone():%H:%M:}05.002 > 27 B     GET")
+        await pilot.press("x")
+        assert app.row(1).endswith("GET / HT")  # the digits have less room
+        await pilot.press("T")
+        await until(pilot, lambda: app.row(1).startswith("   0.0020 > 27 B "))
 
 
 @given(

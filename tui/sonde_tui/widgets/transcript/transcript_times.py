@@ -9,7 +9,7 @@ from typing import Final
 
 from sonde_core.model import Direction, Moment
 from sonde_core.recording.marks import EVENT, WAYS_OF
-from sonde_core.recording.timeline import gap_of, run_of
+from sonde_core.recording.timeline import Run, gap_of, run_of
 
 _CELLS: Final = 9
 _CLOCK_CELLS: Final = 12
@@ -99,13 +99,13 @@ class Times:
 def _last_sent(moments: Sequence[Moment], first: int, last: int) -> tuple[int, float] | None:
     """Return the place and the time of what was sent last in a stretch, not too far back."""
     for _ in range(_FAR):
-        if last <= first:
-            return None
         begin = max(last - _MANY, first)
-        run = run_of(moments, begin, last - begin, with_data=False)
-        found = max(run.ways.rfind(way) for way in _SENT)
-        if found >= 0:
-            return begin + found, run.ats[found]
+        for run in reversed(_runs(moments, begin, last)):
+            found = max(run.ways.rfind(way) for way in _SENT)
+            if found >= 0:
+                return run.first + found, run.ats[found]
+        if begin <= first:
+            return None
         last = begin
     return None
 
@@ -114,10 +114,19 @@ def _before(moments: Sequence[Moment], index: int | None) -> float:
     """Return when the chunk before was; what is no bytes counts where there is none nearby."""
     if not index:
         return 0.0
-    first = max(index - _BACK, 0)
-    run = run_of(moments, first, index - first, with_data=False)
-    ats = [at for at, way in zip(run.ats, run.ways, strict=True) if way != EVENT]
-    return (ats or run.ats)[-1]
+    runs = _runs(moments, max(index - _BACK, 0), index)
+    marks = [mark for run in runs for mark in zip(run.ats, run.ways, strict=True)]
+    ats = [at for at, way in marks if way != EVENT]
+    return ats[-1] if ats else marks[-1][0]
+
+
+def _runs(moments: Sequence[Moment], first: int, last: int) -> list[Run]:
+    """Return a stretch in runs: one ends where the recording has its gap."""
+    found = list[Run]()
+    while first < last:
+        found.append(run_of(moments, first, last - first, with_data=False))
+        first += len(found[-1])
+    return found
 
 
 def _signed(seconds: float, sign: str) -> str:
