@@ -14,6 +14,7 @@ from .model import Chunk, Direction, Exchange
 ENTRIES: Final = 10  # sessions that are looked into, the newest
 MESSAGES: Final = 200
 LOOKED_AT: Final = 20_000  # chunks of one session
+MOST: Final = 16 << 20  # bytes of one session that are read for it
 LONGEST: Final = 10_000  # bytes; a longer message is no longer typed by hand
 
 
@@ -47,6 +48,12 @@ def _newest(history: History, address: str) -> list[str]:
 
 
 def _sent(exchange: Exchange) -> list[Chunk]:
-    chunks = itertools.islice(exchange.chunks(), LOOKED_AT)
-    sent = [chunk for chunk in chunks if chunk.direction is Direction.SENT]
-    return [chunk for chunk in sent if 0 < len(chunk.data) <= LONGEST]
+    sent: list[Chunk] = []
+    read = 0
+    for chunk in itertools.islice(exchange.chunks(), LOOKED_AT):
+        read += len(chunk.data)
+        if chunk.direction is Direction.SENT and 0 < len(chunk.data) <= LONGEST:
+            sent.append(chunk)
+        if read > MOST:
+            break
+    return sent

@@ -7,7 +7,7 @@ import pytest
 
 from sonde_core.history.history import History
 from sonde_core.model import Chunk, Direction, Exchange
-from sonde_core.sent import ENTRIES, LONGEST, sent_before
+from sonde_core.sent import ENTRIES, LONGEST, MOST, sent_before
 from sonde_core.session_request import SessionRequest
 from sonde_core.steps import MessageKind
 from tests.histories import session
@@ -57,4 +57,10 @@ async def test_only_the_newest_sessions_are_looked_into(history: History) -> Non
         await history.add(talk(b"%d" % number))
     found = [chunk.data for chunk in await sent_before(history, ADDRESS)]
     assert found == [b"%d" % number for number in range(1, ENTRIES + 1)]
+    await history.close()
+
+
+async def test_a_large_session_is_read_only_so_far(history: History) -> None:
+    await history.add(talk(b"first", bytes(MOST + 1), b"last"))
+    assert [chunk.data for chunk in await sent_before(history, ADDRESS)] == [b"first"]
     await history.close()

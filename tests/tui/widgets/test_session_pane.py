@@ -8,8 +8,12 @@ from pathlib import Path
 
 from textual.events import Paste
 
+from sonde_core.listen_request import ListenRequest
 from sonde_core.model import Outcome
 from sonde_core.session import Session
+from sonde_core.steps import MessageKind
+from sonde_core.transport.listener import Listener
+from sonde_tui.screens.ask import AskScreen
 from sonde_tui.screens.control import ControlScreen
 from sonde_tui.screens.repeat import RepeatScreen
 from sonde_tui.screens.session import SocketTab
@@ -186,7 +190,7 @@ async def test_a_wrong_plan_is_told_in_the_dialog(tmp_path: Path) -> None:
 
 
 async def test_a_peer_that_does_not_read_is_told_and_sending_taken_back(tmp_path: Path) -> None:
-    (tmp_path / "big").write_bytes(bytes(64 << 20))
+    (tmp_path / "big").write_bytes(bytes(16 << 20))
     with Peer(silent) as peer:
         async with driving(tmp_path, endpoint=peer.address) as driver:
             await opened(driver)
@@ -206,7 +210,7 @@ async def test_a_peer_that_does_not_read_is_told_and_sending_taken_back(tmp_path
 
 
 async def test_leaving_does_not_wait_for_a_peer_that_does_not_read(tmp_path: Path) -> None:
-    (tmp_path / "big").write_bytes(bytes(64 << 20))
+    (tmp_path / "big").write_bytes(bytes(16 << 20))
     with Peer(silent) as peer:
         async with driving(tmp_path, endpoint=peer.address) as driver:
             await opened(driver)
@@ -242,3 +246,49 @@ async def test_a_bad_field_is_told_and_nothing_is_sent(tmp_path: Path) -> None:
             await driver.until(lambda: "{{nobody}} at byte 13" in driver.problem())
             assert pane(driver).line.text == "{{counter}} {{nobody}}"
             assert not peer.heard
+
+
+async def test_a_kind_is_sent_and_a_close_code_over_web_socket(tmp_path: Path) -> None:
+    listener = Listener(ListenRequest("ws://127.0.0.1:0/", echo=True))
+    await listener.start()
+    async with driving(tmp_path, endpoint=str(listener.bound)) as driver:
+        await opened(driver)
+        await driver.press(*"hi", "enter", "shift+tab", "right", "tab", *"yo", "enter")
+        talked = session(driver)
+        await driver.until(
+            lambda: len(talked.exchange().timeline) and talked.recorder.received >= 4
+        )
+        kinds = [(chunk.data, chunk.kind) for chunk in talked.exchange().chunks()]
+        assert (b"hi", MessageKind.TEXT) in kinds
+        assert (b"yo", MessageKind.BINARY) in kinds
+        await driver.press("ctrl+f")
+        await driver.until(screen(driver, AskScreen))
+        await driver.press("ctrl+u", *"soon", "enter")
+        await driver.until(lambda: "four digits" in driver.problem())
+        await driver.press("ctrl+f")
+        await driver.until(screen(driver, AskScreen))
+        await driver.press("ctrl+u", *"4001 bye", "enter")
+        await driver.until(lambda: talked.state.over)
+        told = [event.text for event in talked.exchange().events()]
+        assert any("4001" in text and "bye" in text for text in told)
+    await listener.close()
+
+
+async def test_a_value_of_the_environment_is_filled_in_however_fast_one_types(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "environments.toml").write_text("[default]\nuser = 'alice'\n")
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            line = pane(driver).line
+            line.field.value = "{{user}}"
+            pane(driver).send()
+            await heard(driver, peer, b"alice\n")
+            line.field.value = "{{counter}} {{user}} {{nobody}}"
+            pane(driver).send()
+            await driver.until(lambda: "{{nobody}} at byte 22" in driver.problem())
+            assert line.text == "{{counter}} {{user}} {{nobody}}"
+            line.field.value = "{{counter}}"
+            pane(driver).send()
+            await heard(driver, peer, b"alice\n1\n")

@@ -120,7 +120,18 @@ class SendingView(SessionView):
     def _job(self, session: Session, typed: Typed) -> Job:
         if typed.mode is InputMode.FILE:
             return sending_file(session, typed)
-        return sending(session, self.line.bytes_of(typed), typed.kind)
+        if typed.has_braces:
+            return self._filling(session, typed)
+        return sending(session, typed.data, typed.kind)
+
+    def _filling(self, session: Session, typed: Typed) -> Job:
+        """Return the job to fill a message in when its turn comes, and to send it."""
+
+        async def job() -> None:
+            await asyncio.to_thread(self._services.environments.refresh)
+            await session.send(self.line.bytes_of(typed), typed.kind)
+
+        return job
 
     def _talking(self, session: Session | None) -> Session:
         """Return the session if something can still be done with it."""
