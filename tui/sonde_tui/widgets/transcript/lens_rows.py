@@ -181,8 +181,8 @@ class LensRows(TranscriptRows):
         if inside == 0:
             parts: list[Part] = [(line(reading.title, limit=_TITLE), "strong")]
             if reading.error:  # first, since a title may go beyond the view
-                told = SafeText(f"✗ {line(reading.error, limit=_TITLE)}  ")
-                parts.insert(0, (told, "error"))
+                error = SafeText(f"✗ {line(reading.error, limit=_TITLE)}  ")
+                parts.insert(0, (error, "error"))
             if self._hides(number) and reading.parts:
                 parts.append((SafeText(" ⋯"), "muted"))
             return [*self._bytes(chunk.data, 0), *parts], 0
