@@ -25,6 +25,7 @@ _CUTS: Final = {
 # What a person does not read off the state's own name.
 _STATES: Final = {
     State.NEW: "preparing",
+    State.PROXY: "asking the proxy",
     State.TLS: "TLS handshake",
     State.LOCAL_END: "we sent our end, the peer may go on",
     State.PEER_END: "the peer sent its end, we may go on",
@@ -32,6 +33,7 @@ _STATES: Final = {
 # The same where there is little room.
 _BRIEF: Final = {
     State.NEW: "preparing",
+    State.PROXY: "asking proxy",
     State.TLS: "TLS handshake",
     State.LOCAL_END: "we ended",
     State.PEER_END: "peer ended",

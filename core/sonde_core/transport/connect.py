@@ -102,7 +102,8 @@ class _Way:
         return link
 
     def _connected(self, link: StreamLink | DatagramLink) -> None:
-        text = f"connected to {link.peer}"
+        who = "the proxy " if self._proxy else ""
+        text = f"connected to {who}{link.peer}"
         self._log(EventKind.CONNECTED, text, peer=link.peer, local=link.local, **link.facts)
 
     async def _open_unix(self, owner: LinkOwner) -> StreamLink | DatagramLink:

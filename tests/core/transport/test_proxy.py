@@ -54,6 +54,10 @@ async def test_bytes_go_both_ways_and_the_handshake_is_recorded(
     assert exchange.outcome is Outcome.DONE
     assert exchange.proxy == url(peer, scheme)
     assert (exchange.sent, exchange.received) == (4, 4)
+    assert [event.text for event in exchange.events()][:2] == [
+        f"connected to the proxy 127.0.0.1:{peer.port}",
+        f"asking {exchange.proxy} for 127.0.0.1:{target.port}",
+    ]
     assert [event.kind for event in exchange.events()][:3] == [
         EventKind.CONNECTED,
         EventKind.PROXY,
