@@ -50,6 +50,7 @@ class Performance:
     Attributes:
         results: One for each step, `pending` until it is done.
         current: Index of the step under way; as many as there are steps when all are done.
+        on_result: Told of each result as it comes; one may be told again.
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class Performance:
             strict: End at the first difference.
             seconds: For all of it; None for as long as patience lasts.
             leaves_open: Leave the session as it is after the last step; else it is closed.
-            on_result: Told of each result as it comes; one may be told again.
+            on_result: See the attribute.
 
         Raises:
             PatternError: A pattern is wrong.
@@ -89,7 +90,7 @@ class Performance:
         self._strict = strict
         self._seconds = seconds
         self._leaves_open = leaves_open
-        self._told = on_result or (lambda *_: None)
+        self.on_result = on_result or (lambda *_: None)
         self._attending: Attending
         self._at = 0.0  # when our last step was in the recording
         self._last = 0.0  # and now
@@ -293,7 +294,7 @@ class Performance:
 
     def _put(self, index: int, result: StepResult) -> None:
         self.results[index] = result
-        self._told(index, result)
+        self.on_result(index, result)
 
     # the end
 

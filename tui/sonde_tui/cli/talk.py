@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from sonde_core import payload
 from sonde_core.errors import ConnectError, DeadlineError, PeerClosedError, SondeError
+from sonde_core.model import Message
 from sonde_core.outlets import files
 from sonde_core.session_request import SessionOptions, SessionRequest
+from sonde_core.steps import MessageKind
 
 from . import FAILED, options, output, running, scripting, session_options
 from . import steps as step_options
@@ -82,7 +84,7 @@ def configure(parser: options.Parser) -> None:
     add("endpoint", metavar="ENDPOINT", help="where to")
     for name, kind, what in (
         ("--send", "TEXT", "send this text; repeatable"),
-        ("--send-hex", "HEX", "send these bytes, pairs of hex digits; repeatable"),
+        ("--send-hex", "HEX", "send these bytes, pairs of hex digits; repeatable; a binary message over WebSocket"),
         ("--send-file", "FILE", "send a file's bytes, over UDP in one datagram; repeatable"),
         ("--expect", "PATTERN", "wait until this regular expression is found; repeatable"),
         ("--steps", "FILE", "perform the steps in this file, or - for standard input"),
@@ -164,7 +166,9 @@ def _step(option: str, text: str) -> bytes | str:
     if option == "--send-file":
         files.check_readable(text)
         return text
-    return payload.parse_hex(text) if option == "--send-hex" else payload.unescape(text)
+    if option == "--send-hex":
+        return Message.of(payload.parse_hex(text), MessageKind.BINARY)
+    return payload.unescape(text)
 
 
 class Talk:
@@ -235,8 +239,10 @@ class Talk:
                 await self._until_end()
         except TimeoutError:
             if self._pusher.pending:
+                steps = "all steps were done"
+                sends = f"{self._session.peer} took all that was to be sent"
                 raise DeadlineError(
-                    f"The time was over before {self._session.peer} took all that was to be sent.",
+                    f"The time was over before {steps if self._performance else sends}.",
                     hint="--for gives it more time.",
                     phase="send",
                 ) from None
