@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import socket
+import uuid
 from pathlib import Path
 
 import pytest
 
-from sonde_core.errors import ConnectError, EndpointSyntaxError
+from sonde_core.errors import BindError, ConnectError, DeadlineError, EndpointSyntaxError
 from sonde_core.expecting import Match
+from sonde_core.listen_request import ListenRequest
 from sonde_core.session import Session
-from sonde_core.session_request import SessionRequest
+from sonde_core.session_request import SessionOptions, SessionRequest
+from sonde_core.transport.listener import Listener
 from tests.peers import Peer, echo
 
 
@@ -54,3 +59,39 @@ async def test_abstract_names_begin_with_an_at_sign() -> None:
         await session.open()
         assert session.peer == "@sonde-test-abstract"
         await session.close()
+
+
+async def test_a_server_with_a_full_queue_is_waited_for(tmp_path: Path) -> None:
+    """Linux refuses such a connection at once, and a loop that waits for it to be writable errs."""
+    path = str(tmp_path / "s")
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.socket(socket.AF_UNIX))
+        server.bind(path)
+        server.listen(0)
+        first = stack.enter_context(socket.socket(socket.AF_UNIX))
+        first.connect(path)
+        late = Session(SessionRequest(f"unix:{path}", SessionOptions(connect_timeout=0.2)))
+        with pytest.raises(DeadlineError, match=r"within 0\.2 s"):
+            await late.open()
+        session = Session(SessionRequest(f"unix:{path}"))
+        opening = asyncio.ensure_future(session.open())
+        await asyncio.wait({opening}, timeout=0.2)
+        assert not opening.done()
+        stack.enter_context(server.accept()[0])
+        async with asyncio.timeout(5):
+            await opening
+        session.abort()
+
+
+async def test_abstract_names_are_listened_on_and_taken_once() -> None:
+    name = f"@sonde-{uuid.uuid4()}"
+    listener = Listener(ListenRequest(f"unix:{name}", echo=True))
+    await listener.start()
+    session = Session(SessionRequest(f"unix:{name}"))
+    await session.open()
+    await session.send(b"abstract")
+    assert isinstance(await session.expect(b"abstract", seconds=5), Match)
+    with pytest.raises(BindError, match=f"{name} is in use"):
+        await Listener(ListenRequest(f"unix:{name}")).start()
+    await session.close()
+    await listener.close()

@@ -75,3 +75,15 @@ def test_nonsense_is_wrong_usage(words: tuple[str, ...], capfd: pytest.CaptureFi
 def test_a_file_that_cannot_be_read_is_told() -> None:
     with pytest.raises(SondeError, match="nowhere"):
         read("--cert", "/nowhere.pem")
+
+
+def test_a_listener_has_the_flags_of_its_sockets() -> None:
+    parser = options.Parser("sonde x", "x")
+    parser.add_argument("--cert")
+    session_options.add_listening(parser)
+    words = ["--cert", "/nowhere.pem", "--linger", "2", "--nagle", "--keepalive"]
+    words += ["--interface", "lo", "--send-buffer", "1", "--receive-buffer", "2"]
+    read = session_options.read_listening(parser.parse_args(words))
+    assert read == SessionOptions(
+        linger=2, nodelay=False, keepalive=True, interface="lo", send_buffer=1, receive_buffer=2
+    )

@@ -34,6 +34,9 @@ _PLAIN: Final = {
 }
 _LISTS: Final = {"alpn": "alpn", "header": "headers", "subprotocol": "subprotocols"}
 _ON: Final = {"keepalive": "keepalive", "reuse": "reuse"}
+_OF_LISTENERS: Final = frozenset(
+    {"linger", "send_buffer", "receive_buffer", "nagle", "keepalive", "interface"}
+)
 _OFF: Final = {"insecure": "verify", "nagle": "nodelay", "no_compression": "compression"}
 
 
@@ -53,8 +56,21 @@ def add(parser: ArgumentParser, *, timeout: str = _TIMEOUT) -> None:
     _add_web_socket(parser)
 
 
+def add_listening(parser: ArgumentParser) -> None:
+    """Add a flag for each option that a listener's sockets have."""
+    _add_sockets(*_adders(parser, "sockets"))
+    add, _ = _adders(parser, "multicast")
+    _add_interface(add)
+
+
+def read_listening(args: Namespace) -> SessionOptions:
+    """Return what the flags of `add_listening` say."""
+    given = {name: value for name, value in vars(args).items() if name in _OF_LISTENERS}
+    return read(Namespace(**given))
+
+
 def read(args: Namespace, usual: SessionOptions = _USUAL) -> SessionOptions:
-    """Return what the flags say; what they leave out is as in `usual`.
+    """Return what the flags of `add` say; what they leave out is as in `usual`.
 
     Raises:
         SondeError: A file cannot be read.
@@ -79,12 +95,16 @@ def _add_connection(parser: ArgumentParser) -> None:
     add("--idle", "S", options.seconds, "end as timed out after S seconds without a byte")
     add("--proxy", "URL", _proxy, "socks5://[USER:PASSWORD@]HOST:PORT, or http:// for CONNECT")
     add("--source", "ADDRESS", _source, "come from this address, address:port or :port")
+    switch("--reuse", "take a source port that an old connection still holds")
+    _add_sockets(add, switch)
+
+
+def _add_sockets(add: _Add, switch: Callable[[str, str], None]) -> None:
     add("--linger", "S", options.seconds_or_none, "seconds a close waits for the peer; 0 resets")
     add("--send-buffer", "SIZE", options.size, "the system's buffer for what is sent")
     add("--receive-buffer", "SIZE", options.size, "the system's buffer for what comes")
     switch("--nagle", "let the system gather small pieces (TCP_NODELAY off)")
     switch("--keepalive", "let the system ask a silent peer whether it is there")
-    switch("--reuse", "take a source port that an old connection still holds")
 
 
 def _add_tls(parser: ArgumentParser) -> None:
@@ -99,6 +119,10 @@ def _add_tls(parser: ArgumentParser) -> None:
 def _add_datagrams(parser: ArgumentParser) -> None:
     add, _ = _adders(parser, "multicast")
     add("--hops", "N", _hops, f"networks a datagram may cross (default: {_USUAL.hops})")
+    _add_interface(add)
+
+
+def _add_interface(add: _Add) -> None:
     add("--interface", "NAME", str, "name or address of the interface to use")
 
 
