@@ -179,9 +179,12 @@ class Listener(Live):
     async def _serve(self, client: socket.socket) -> None:
         """Look after one client, from the handshake on."""
         session = self._new_session()
-        kind = UnixLink if self.bound.scheme == "unix" else TcpLink
         layered = self._context is not None or self.bound.is_web_socket
-        link = kind(session, paused=layered)
+        link: StreamLink
+        if self.bound.is_unix:
+            link = UnixLink(session, paused=layered)
+        else:
+            link = TcpLink(session, paused=layered, nodelay=self.request.options.nodelay)
         try:
             await self._take(client, link)
         except OSError as error:  # it has left again

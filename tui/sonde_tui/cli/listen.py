@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from argparse import Namespace
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sonde_core.endpoint import DATAGRAM_SCHEMES
 from sonde_core.errors import SondeError
 from sonde_core.words import status_line
 
-from . import DONE, answering, options, output, running
+from . import DONE, answering, options, output, running, session_options
 from .printing import Printer
 from .running import Desk
 
@@ -81,6 +82,7 @@ def configure(parser: options.Parser) -> None:
         help="refuse more clients at once than this (default: 1000)",
     )
     answering.add(parser)
+    session_options.add_listening(parser)
 
 
 def run(args: Namespace) -> int:
@@ -89,7 +91,8 @@ def run(args: Namespace) -> int:
 
 
 async def _listen(desk: Desk, args: Namespace) -> int:
-    request = await answering.read(desk, args)
+    chosen = session_options.read_listening(args)
+    request = replace(await answering.read(desk, args), options=chosen)
     listener = desk.exchanger.listener(request, answered=False)
     try:
         await listener.start()
