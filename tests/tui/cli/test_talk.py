@@ -342,7 +342,7 @@ def test_each_line_is_a_message_of_websocket_and_each_text_a_line(
     sonde: Command, web_socket_echo: str
 ) -> None:
     lines = b"one\r\n" + "zwei \N{LATIN SMALL LETTER U WITH DIAERESIS}\n\nlast".encode()
-    result = sonde("talk", web_socket_echo, "--half-close", stdin=lines)
+    result = sonde("talk", web_socket_echo, "--wait", "1", stdin=lines)
     assert (result.returncode, result.stdout) == (0, lines.replace(b"\r", b"") + b"\n")
     shown = sonde("show", "@1").stdout
     assert b"101 Switching Protocols" in shown
@@ -351,9 +351,9 @@ def test_each_line_is_a_message_of_websocket_and_each_text_a_line(
 
 def test_binary_messages_are_printed_byte_for_byte(sonde: Command, web_socket_echo: str) -> None:
     result = sonde(
-        "talk", web_socket_echo, "--send-hex", "ff 00", "--send-hex", "fe", "--half-close"
+        "talk", web_socket_echo, "--send-hex", "ff 00", "--send-hex", "61", "--wait", "1"
     )
-    assert (result.returncode, result.stdout) == (0, b"\xff\x00\xfe")
+    assert (result.returncode, result.stdout) == (0, b"\xff\x00a")
 
 
 def login(client: socket.socket) -> None:

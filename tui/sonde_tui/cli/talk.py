@@ -84,7 +84,7 @@ def configure(parser: options.Parser) -> None:
     add("endpoint", metavar="ENDPOINT", help="where to")
     for name, kind, what in (
         ("--send", "TEXT", "send this text; repeatable"),
-        ("--send-hex", "HEX", "send these bytes, pairs of hex digits; repeatable; a binary message over WebSocket"),
+        ("--send-hex", "HEX", "send these bytes, in WebSocket as binary; repeatable"),
         ("--send-file", "FILE", "send a file's bytes, over UDP in one datagram; repeatable"),
         ("--expect", "PATTERN", "wait until this regular expression is found; repeatable"),
         ("--steps", "FILE", "perform the steps in this file, or - for standard input"),
