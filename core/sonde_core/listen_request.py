@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from .endpoint import Endpoint, parse
 from .session_request import SessionOptions
@@ -12,6 +12,9 @@ from .steps import Step
 if TYPE_CHECKING:
     from .serving.forward import Forward
     from .serving.rule import Framing, HttpAnswer, Rule
+
+
+_USUAL: Final = SessionOptions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class ListenRequest:
     script_pace: Literal["fast", "recorded"] = "fast"
     script_strict: bool = False
     forward: Forward | None = None
-    options: SessionOptions = SessionOptions()
+    options: SessionOptions = _USUAL
     subprotocols: tuple[str, ...] = ()
     compression: bool = True
 
