@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
@@ -56,16 +57,18 @@ class DatagramLink(asyncio.DatagramProtocol):
         """Send one datagram, also an empty one: the transport would swallow it.
 
         Raises:
-            OSError: The kernel does not take it, such as one that is too large.
+            OSError: The kernel does not take it, such as one that is too large, or an empty one
+                while others wait.
         """
         if self._transport is None or self._transport.is_closing():
             return
-        if self.queued:  # the order stays
-            self._transport.sendto(data, self._address)
-            return
         try:
+            if self.queued:  # the order stays
+                raise BlockingIOError(errno.EAGAIN, "others wait before it")
             self._send(data)
         except BlockingIOError:
+            if not data:
+                raise
             self._transport.sendto(data, self._address)
 
     def _send(self, data: bytes) -> None:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 Source: TypeAlias = tuple[str, int] | tuple[str, int, int, int] | str | bytes | None
 
 HIGH_WATER: Final = 1 << 18
-RETRY: Final = 0.02  # seconds before a socket that took nothing is asked again
+# Seconds before a socket that took nothing is asked again; twice as long each time. No poll tells
+# when a Unix client has room again, unless the socket is connected to it (unix(7)).
+SOON: Final = 0.001
+LATEST: Final = 0.064
 
 
 class SourceLink:
@@ -44,6 +47,7 @@ class SourceLink:
         self._closed = False
         self._late: deque[bytes] = deque()
         self._retry: asyncio.TimerHandle | None = None
+        self._pause = SOON
         self._room = asyncio.Event()
         self._room.set()
         self.heard = asyncio.get_running_loop().time()
@@ -80,21 +84,27 @@ class SourceLink:
         if self.queued > HIGH_WATER:
             self._room.clear()
         if self._retry is None:
-            self._retry = asyncio.get_running_loop().call_later(RETRY, self._send_late)
+            self._try_later(SOON)
+
+    def _try_later(self, pause: float) -> None:
+        self._pause = pause
+        self._retry = asyncio.get_running_loop().call_later(pause, self._send_late)
 
     def _send_late(self) -> None:
         self._retry = None
+        waiting = len(self._late)
         try:
             while self._late:
                 self._hub.send(self._late[0], self._source)
                 self.queued -= len(self._late.popleft())
         except BlockingIOError:
-            self._retry = asyncio.get_running_loop().call_later(RETRY, self._send_late)
-            return
+            stuck = len(self._late) == waiting
+            self._try_later(min(self._pause * 2, LATEST) if stuck else SOON)
         except OSError as error:
             self._drop_late()
             self.owner.on_advice(error)
-        self._room.set()
+        if self.queued <= HIGH_WATER:
+            self._room.set()
 
     def _drop_late(self) -> None:
         self._late.clear()

@@ -197,6 +197,19 @@ async def test_a_server_that_does_not_read_is_waited_for(tmp_path: Path) -> None
         await session.close()
 
 
+async def test_an_empty_datagram_is_never_lost_in_silence(tmp_path: Path) -> None:
+    with server(tmp_path / "s"):
+        session = session_to(tmp_path / "s")
+        await session.open()
+        while not session.queued:
+            await session.send(b"x")
+        sends = session.recorder.sends
+        with pytest.raises(ConnectError, match="does not read"):
+            await session.send(b"")
+        assert session.recorder.sends == sends
+        session.abort()
+
+
 async def send_many(session: Session) -> None:
     for number in range(500):
         await session.send(b"%04d" % number + b"x" * 1496)
