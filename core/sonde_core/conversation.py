@@ -15,6 +15,7 @@ from .live import Live
 from .model import Direction, EventKind, Message, Problem, State, Timing
 from .recording.recorder import MOMENT_COST
 from .settings import Limits
+from .silence import Silence
 from .steps import MessageKind
 from .transport.base import Link
 
@@ -111,8 +112,7 @@ class Conversation(Live):
         return self._take(inbox, quiet)
 
     async def _take(self, inbox: deque[bytes], quiet: float | None) -> AsyncGenerator[bytes, None]:
-        loop = asyncio.get_running_loop()
-        due: float | None = None
+        silence = Silence(quiet, self._touch)
         try:
             while True:
                 seen = self.version
@@ -121,15 +121,16 @@ class Conversation(Live):
                     self._inbox_size -= len(data) + MOMENT_COST
                     self._resume()
                     yield data
-                    due = None if quiet is None else loop.time() + quiet
+                    silence.begin()
                 if self._peer_end or self.state.over:
                     return
-                if due is not None and not await self._changes(seen, due):
-                    due = None
+                if silence.is_there:
+                    silence.end()
                     yield b""
-                elif due is None and self.version == seen:
+                elif self.version == seen:
                     await self._news(seen)
         finally:
+            silence.stop()
             self.unheed()
 
     def unheed(self) -> None:
@@ -137,15 +138,6 @@ class Conversation(Live):
         self._inbox = None
         self._inbox_size = 0
         self._resume()
-
-    async def _changes(self, seen: int, due: float) -> bool:
-        """Wait for a change until a time of the loop's; tell whether there was one."""
-        try:
-            async with asyncio.timeout_at(due):
-                await self.changed(seen)
-        except TimeoutError:
-            return False
-        return True
 
     @property
     def has_peer_end(self) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # left out: a client must not hold up all the others.
 SECONDS: Final = 0.1
 STRIKES: Final = 3
+_LARGE: Final = 1 << 10
 _ENDS: Final = (b"\r\n", b"\n", b"\r", b"\0")
 # A pattern that ends so may match more when more comes.
 _OPEN: Final = b"*+?}$)"
@@ -139,7 +140,9 @@ class Ready:
         if self.left_out:
             return None
         try:
-            found = self._regex.search(data, concurrent=True, timeout=SECONDS)
+            # Letting go of the interpreter's lock costs more than to look at a line.
+            large = len(data) > _LARGE
+            found = self._regex.search(data, concurrent=large, timeout=SECONDS)
         except (TimeoutError, MemoryError):
             self._strikes += 1
             self.left_out = self._strikes >= STRIKES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from ..errors import PayloadSyntaxError, RequestError
@@ -13,6 +13,7 @@ from ..steps import CloseStep, HalfCloseStep, SendStep, Step, UpgradeStep, WaitS
 from ..templates import Values, fill
 from ..words import count
 from .responder import Fired, Responder
+from .rule import ECHO
 from .rule_match import Ruleset
 
 if TYPE_CHECKING:
@@ -65,9 +66,8 @@ class Ruled:
         """Do what the rules say; tell whether the session is to be closed."""
         left_out = self._rules.left_out
         for each in fired:
-            values = self._values.with_names({"peer": session.peer.encode(), **each.names})
             for step in each.rule.actions:
-                if session.state.over or await self._do(session, step, values):
+                if session.state.over or await self._do(session, step, each.names):
                     return True
             if any(isinstance(step, UpgradeStep) for step in each.rule.actions):
                 responder.forget()  # what came with the command is of the handshake, or forged
@@ -76,10 +76,10 @@ class Ruled:
             session.note("a rule's pattern takes too long and is not tried any more")
         return session.state.over
 
-    async def _do(self, session: Session, step: Step, values: Values) -> bool:
+    async def _do(self, session: Session, step: Step, names: Mapping[str, bytes]) -> bool:
         match step:
             case SendStep():
-                await _send(session, step, values)
+                await self._send(session, step, names)
             case WaitStep():
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(step.seconds):
@@ -94,18 +94,25 @@ class Ruled:
                 await _upgrade(session)
         return False
 
+    async def _send(self, session: Session, step: SendStep, names: Mapping[str, bytes]) -> None:
+        """Send a reply; one that cannot be sent is noted, and the session goes on."""
+        try:
+            await session.send(self._filled(session, step, names))
+        except (PayloadSyntaxError, RequestError) as error:
+            session.fail_note(error)
+
+    def _filled(self, session: Session, step: SendStep, names: Mapping[str, bytes]) -> bytes:
+        if not step.template:
+            return step.data
+        if step.data == ECHO.data:
+            return names["message"]
+        values = self._values.with_names({"peer": session.peer.encode(), **names})
+        return fill(step.data, values)
+
 
 async def _upgrade(session: Session) -> None:
     """Put TLS on a session; one that cannot have it goes on as it is."""
     try:
         await session.upgrade()
     except RequestError as error:
-        session.fail_note(error)
-
-
-async def _send(session: Session, step: SendStep, values: Values) -> None:
-    """Send a reply; one that cannot be sent is noted, and the session goes on."""
-    try:
-        await session.send(fill(step.data, values) if step.template else step.data)
-    except (PayloadSyntaxError, RequestError) as error:
         session.fail_note(error)
