@@ -9,6 +9,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from .handing_over import hand_over
+from .widgets.send_input import SendInput
 
 if TYPE_CHECKING:
     from textual.widgets import TextArea
@@ -32,7 +33,8 @@ async def edit_outside(app: App[int], field: TextField, *, suffix: str) -> None:
 
     Args:
         app: Gives up the terminal meanwhile; what is under way goes on, undrawn.
-        field: One of a single line takes the lines that come back as one.
+        field: One of a single line takes the lines that come back as one; but what is sent to a
+            session keeps them.
         suffix: Of the file, by which editors choose colours.
 
     Raises:
@@ -68,7 +70,9 @@ async def look_outside(app: App[int], content: Content) -> None:
 
 def put(field: TextField, text: str) -> None:
     """Write a text into a field; in a text area that can be undone."""
-    if isinstance(field, Input):
+    if isinstance(field, SendInput):
+        field.write(text)
+    elif isinstance(field, Input):
         field.value = " ".join(text.splitlines())
         field.cursor_position = len(field.value)
     else:

@@ -10,6 +10,7 @@ from sonde_core.environments import Environments
 from sonde_core.model import Chunk, Direction
 from sonde_core.payload import InputMode, LineEnding
 from sonde_core.steps import MessageKind
+from sonde_tui.external_editor import put
 from sonde_tui.widgets.send_line import PASTED, SendLine
 from sonde_tui.widgets.typed import Typed
 from tests.showing import Showing, until
@@ -156,3 +157,13 @@ async def test_a_block_that_is_too_long_is_refused_and_told(tmp_path: Path) -> N
         assert line.text == ""
         pilot.app.post_message(Paste("x\n" * 1000))
         await until(pilot, lambda: line.text == "x\n" * 1000)
+
+
+async def test_lines_that_come_from_an_editor_stay_lines(tmp_path: Path) -> None:
+    async with made(tmp_path).run_test() as pilot:
+        line = line_of(pilot)
+        put(line.field, "one")
+        assert (line.text, line.is_block) == ("one", False)
+        put(line.field, "one\\t\ntwo")
+        await until(pilot, lambda: line.is_block)
+        await until(pilot, lambda: line.typed.data == b"one\t\ntwo\n")

@@ -17,6 +17,11 @@ from .dialog import Dialog
 
 WORDS: Final = (
     ("Escapes", r"\r \n \t \0 \\ \xHH in text that is sent; hex as pairs of digits: 0a ff"),
+    (
+        "Fields",
+        "{{name}} {{counter}} {{now}} {{unix}} {{uuid}} {{random:8}} {{length:4be}} {{crc32}}"
+        " in text that is sent; {{{{ is {{ itself",
+    ),
     ("Addresses", "https://host/path   tcp://host:port   tls://   udp://   unix:/path   [::1]:80"),
     ("Selecting", "drag with the mouse, then y or ctrl+c; y alone copies what is at hand"),
     ("Settings", "config.toml: theme, and [keys] with a key for each action id of README"),

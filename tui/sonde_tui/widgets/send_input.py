@@ -19,11 +19,24 @@ class SendInput(LineInput):
 
         text: str
 
+    @dataclass
+    class LinesWritten(Message):
+        """A text of more than one line is to be typed on; escapes in it count."""
+
+        text: str
+
     def on_paste(self, event: events.Paste) -> None:
         if "\n" in event.text or "\r" in event.text:
             event.stop()
             event.prevent_default()
             self.post_message(self.BlockPasted(event.text))
+
+    def write(self, text: str) -> None:
+        """Hold a text that was written elsewhere, with all its lines."""
+        if "\n" in text:
+            self.post_message(self.LinesWritten(text))
+        else:
+            self.put(text)
 
     def cut_out(self) -> tuple[str, str]:
         """Return what stands before and behind the cursor, without what is selected."""

@@ -256,6 +256,12 @@ class SendLine(Vertical):
         event.stop()
         await self._paste(event.text)
 
+    @on(SendInput.LinesWritten)
+    async def _lines_written(self, event: SendInput.LinesWritten) -> None:
+        event.stop()
+        await self.turn_to_lines(True)
+        self._write(event.text)
+
     async def on_block_area_block_pasted(self, event: BlockArea.BlockPasted) -> None:
         event.stop()
         await self._paste(event.text)
@@ -263,9 +269,7 @@ class SendLine(Vertical):
     async def _paste(self, text: str) -> None:
         """Take a block as it is; one of several lines opens the editor for them."""
         if len(text) > PASTED:
-            told = (
-                f"{len(text):,} characters are too many to type: send them as a file."
-            )
+            told = f"{len(text):,} characters are too many to type: send them as a file."
             self.app.notify(told, severity="warning", markup=False)
             return
         before, after = self.editor_parts
