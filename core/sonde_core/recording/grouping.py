@@ -10,8 +10,8 @@ from ..lenses.contained import Contained
 from ..lenses.cutter import Cut, Cutter, Flag
 from ..model import Event, EventKind
 from .marks import EVENT, NO_BYTES, RECEIVED, SENT
+from .pieces import Grouping, Unit
 from .timeline import Run
-from .units import Grouping, Unit
 
 JOINED: Final = 1 << 16  # bytes after which what is joined begins anew
 _SLICE: Final = 0.002  # seconds of cutting, between two looks at the clock

@@ -8,118 +8,22 @@ too, as those of moments do.
 from __future__ import annotations
 
 import time
-from abc import ABC, abstractmethod
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple, overload
+from collections.abc import Sequence
+from typing import Final, overload
 
 from ..errors import SondeError
-from ..lenses.cutter import Flag
 from ..model import Direction, Event, EventKind, Moment
-from .marks import EVENT, NO_BYTES, WAYS, WAYS_OF, chunk_of
+from .marks import EVENT, NO_BYTES, WAYS_OF, chunk_of
+from .piece_reader import PieceReader, chunks_of, index_of
+from .pieces import Grouping, Unit
 from .timeline import MOST, ROOM, Run, Timeline, gap_of, run_of
 
 _MOMENTS: Final = 1024  # moments that are looked at together
 _BYTES: Final = 1 << 16
 _LISTED: Final = 2_000_000  # pieces that are kept; some of the middle go when there are more
-_WINDOW: Final = 256
 _NEAR: Final = 64
-
-
-class Unit(NamedTuple):
-    """A piece of the recording.
-
-    Attributes:
-        first: Number of the moment in which it begins.
-        offset: Its first byte there.
-        size: Its bytes; -1 for an event.
-        way: As in `marks`.
-        at: Seconds since the start when its last byte was there.
-    """
-
-    first: int
-    offset: int
-    size: int
-    way: int
-    at: float
-    flag: Flag = Flag.WHOLE
-
-
-@dataclass(slots=True)
-class Table:
-    """Pieces in order, without an object for each."""
-
-    firsts: array[int] = field(default_factory=lambda: array("I"))
-    offsets: array[int] = field(default_factory=lambda: array("I"))
-    sizes: array[int] = field(default_factory=lambda: array("i"))
-    ways: bytearray = field(default_factory=bytearray)
-    ats: array[float] = field(default_factory=lambda: array("d"))
-    flags: bytearray = field(default_factory=bytearray)
-
-    def add(self, unit: Unit) -> None:
-        """Add a piece after all others."""
-        self.firsts.append(unit.first)
-        self.offsets.append(unit.offset)
-        self.sizes.append(unit.size)
-        self.ways.append(unit.way)
-        self.ats.append(unit.at)
-        self.flags.append(unit.flag)
-
-    def get(self, index: int) -> Unit:
-        """Return a piece."""
-        here = (self.firsts, self.offsets, self.sizes, self.ways)
-        first, offset, size, way = (column[index] for column in here)
-        return Unit(first, offset, size, way, self.ats[index], Flag(self.flags[index]))
-
-    def drop(self, first: int, last: int) -> None:
-        """Let go of pieces."""
-        for column in (self.firsts, self.offsets, self.sizes, self.ways, self.ats, self.flags):
-            del column[first:last]
-
-    def __len__(self) -> int:
-        return len(self.sizes)
-
-
-class Grouping(ABC):
-    """Finds pieces in moments that it is given in order.
-
-    Attributes:
-        table: The pieces that will not change any more.
-        with_data: Whether it looks at the bytes.
-    """
-
-    with_data = True
-
-    def __init__(self) -> None:
-        self.table = Table()
-
-    @property
-    def busy(self) -> bool:
-        """Whether it has not finished with what it took."""
-        return False
-
-    @abstractmethod
-    def take(self, run: Run, number: int, event: Event | None) -> int:
-        """Take moments, and return how many it took.
-
-        Args:
-            run: The moments; they begin with the event if there is one.
-            number: Of the first one.
-            event: The first one, if it is an event.
-        """
-
-    def go_on(self, seconds: float) -> None:  # noqa: B027 - most are never busy
-        """Go on with what was taken, for about so many seconds."""
-
-    @abstractmethod
-    def open(self) -> list[Unit]:
-        """Return what may go on: pieces after all others, for now."""
-
-    @abstractmethod
-    def reset(self) -> None:
-        """End what may go on: what comes now does not follow it."""
 
 
 class Units(Timeline):
@@ -200,7 +104,7 @@ class Units(Timeline):
             return (unit.first if unit else number), 0
         offset += unit.offset
         last = unit.first, unit.offset
-        for moment, size in self._chunks(unit):
+        for moment, size in chunks_of(self.raw, unit):
             if offset < size:
                 return moment, offset
             last = moment, size
@@ -214,24 +118,11 @@ class Units(Timeline):
         if unit is None or unit.way == EVENT:
             return number, 0
         before = -unit.offset
-        for moment, size in self._chunks(unit):
+        for moment, size in chunks_of(self.raw, unit):
             if moment >= first:
                 return number, min(max(before + offset, 0), max(unit.size - 1, 0))
             before += size
         return number, 0
-
-    def _chunks(self, unit: Unit) -> Iterator[tuple[int, int]]:
-        """Yield the moments that a piece may be spread over, and their sizes."""
-        number, ways, left = unit.first, WAYS_OF[WAYS[unit.way][0]], unit.offset + unit.size
-        while left > 0 and (index := index_of(self.raw, number)) is not None:
-            run = run_of(self.raw, index, with_data=False)
-            for way, size in zip(run.ways, run.sizes, strict=True):
-                if way in ways:
-                    yield number, size
-                    left -= size
-                number += 1
-                if left <= 0:
-                    return
 
     def _at(self, index: int) -> Unit:
         inside = index - len(self._table)
@@ -254,7 +145,7 @@ class Units(Timeline):
         if unit is None:
             return self._dropped()
         if unit.way != EVENT:
-            return chunk_of(unit.at, unit.way, _Reader(self.raw).read(unit))
+            return chunk_of(unit.at, unit.way, PieceReader(self.raw).read(unit))
         found = index_of(self.raw, unit.first)
         return self._dropped() if found is None else self.raw[found]
 
@@ -269,7 +160,7 @@ class Units(Timeline):
         if self._gone and first <= self._head:
             last = min(last, max(self._head, first + 1))
         ats, ways, sizes, parts = array("d"), bytearray(), array("i"), list[bytes]()
-        reader = _Reader(self.raw)
+        reader = PieceReader(self.raw)
         for index in range(first, last):
             unit = self.unit(index) or Unit(0, 0, NO_BYTES, EVENT, 0.0)
             if with_data and unit.size > 0:
@@ -349,7 +240,7 @@ class Units(Timeline):
             return
         unit = self._table.get(self._head - 1)
         if unit.size > 0:
-            there = sum(size for _, size in self._chunks(unit)) - unit.offset
+            there = sum(size for _, size in chunks_of(self.raw, unit)) - unit.offset
             self._table.sizes[self._head - 1] = min(unit.size, max(there, 0))
 
     def _gone_before(self, number: int) -> int:
@@ -362,54 +253,3 @@ class Units(Timeline):
     def _forget(self, pieces: int) -> None:
         self._table.drop(self._head, self._head + pieces)
         self._gone += pieces
-
-
-def index_of(moments: Sequence[Moment], number: int) -> int | None:
-    """Return where a moment stands in a recording now; None when it is not there."""
-    head, gone = gap_of(moments)
-    if gone and number >= head:
-        number += 1 - gone
-        if number <= head:
-            return None
-    return number if number < len(moments) else None
-
-
-class _Reader:
-    """Reads pieces that mostly follow one another: their moments are read together."""
-
-    def __init__(self, raw: Sequence[Moment]) -> None:
-        self._raw = raw
-        self._first = 0
-        self._ways = b""
-        self._pieces: list[bytes] = []
-
-    def read(self, unit: Unit) -> bytes:
-        """Return the bytes of a piece, as far as they are still there."""
-        parts, number, left = list[bytes](), unit.first, unit.offset + unit.size
-        ways = WAYS_OF[WAYS[unit.way][0]]
-        while left > 0 and (found := self._bring(number, ways)) is not None:
-            number = found
-            for inside in range(number - self._first, len(self._ways)):
-                if self._ways[inside] in ways:
-                    parts.append(self._pieces[inside])
-                    left -= len(parts[-1])
-                    if left <= 0:
-                        break
-            number = self._first + len(self._ways)
-        return b"".join(parts)[unit.offset : unit.offset + unit.size]
-
-    def _bring(self, number: int, ways: frozenset[int]) -> int | None:
-        """Have a moment at hand, or one after it that may be of those ways; None for no other."""
-        if self._first <= number < self._first + len(self._ways):
-            return number
-        index = index_of(self._raw, number)
-        while index is not None and index < len(self._raw):
-            # What the other side said meanwhile is passed over without its bytes.
-            far = run_of(self._raw, index, MOST, with_data=False)
-            if ways.isdisjoint(far.ways):
-                index, number = index + len(far), number + len(far)
-                continue
-            run = run_of(self._raw, index, _WINDOW, _BYTES)
-            self._first, self._ways, self._pieces = number, run.ways, run.pieces()
-            return number
-        return None

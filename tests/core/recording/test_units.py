@@ -9,9 +9,10 @@ from sonde_core.lenses.catalogue import lens_of
 from sonde_core.lenses.cutter import Flag
 from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
 from sonde_core.recording.grouping import Cutting, Joining, Single
+from sonde_core.recording.pieces import Grouping
 from sonde_core.recording.recorder import Recorder
 from sonde_core.recording.timeline import moments_of
-from sonde_core.recording.units import Grouping, Units
+from sonde_core.recording.units import Units
 from sonde_core.settings import Limits
 
 moments = st.lists(

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
-from sonde_tui.widgets.transcript.transcript_rows import GUTTER, TranscriptRows
+from sonde_tui.widgets.transcript.transcript_heads import GUTTER
+from sonde_tui.widgets.transcript.transcript_rows import TranscriptRows
 
 CHUNKS: list[Moment] = [
     Event(0.0, EventKind.CONNECTED, "connected"),

@@ -2,56 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
+from typing import ClassVar
 
 from textual import work
 from textual.binding import Binding, BindingType
 
 from sonde_core.errors import LensError
-from sonde_core.model import Chunk, Direction, Moment
 
-from ..rows.line_source import LineSource, Selected
-from ..rows.line_view import LineView
-from ..rows.row_canvas import NARROWEST, PAUSE, SLICE
-from .about import About, lenses_of
-from .arranging import arranged
-from .transcript_rows import TranscriptRows, gutter_of
-from .transcript_times import Times
-
-if TYPE_CHECKING:
-    from sonde_core.lenses.contained import Contained
-    from sonde_core.recording.units import Units
-
-_FORMS: Final = ("text", "hex", "both")
-# Bytes of a row of hex, and the cells that so many take beside the gutter.
-_WIDE, _NARROW = 16, 8
-_SIGNS: Final = 2
-_WIDE_CELLS: Final = 8 + _WIDE * 3 + 2 + _WIDE
-_MANY: Final = 1000  # rows that are drawn anew one by one
-_NOTHING: Final = About()
+from ..rows.line_source import Selected
+from ..rows.row_canvas import SLICE
+from .about import lenses_of
+from .transcript_view import TranscriptView
 
 
-class _Looked(NamedTuple):
-    """What is looked at: a byte of a moment of the recording, or its end."""
-
-    number: int
-    offset: int
-    direction: Direction | None
-    at_end: bool
-
-
-class Transcript(LineView):
-    """Rows of a recording that may still grow; follows its end unless one has scrolled up.
-
-    Attributes:
-        form: `text`, `hex`, or `both` beside each other.
-        joined: Whether what one side said in one go is one piece.
-        lens: What cuts it into messages; None for none.
-        times: How times are told.
-        about: What the conversation is.
-    """
+class Transcript(TranscriptView):
+    """A conversation under keys: its forms, pieces, times and lenses."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "hex", "Text/hex/both", id="view.hex"),
@@ -60,45 +25,22 @@ class Transcript(LineView):
         Binding("T", "times", "Times", id="view.times", show=False),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:
-        self.form = "text"
-        self.joined = False
-        self.lens: Contained | None = None
-        self.times = Times()
-        self.about = _NOTHING
-        self._timeline: Sequence[Moment] = ()
-        self._arranged: tuple[Sequence[Moment], Units | None] = ((), None)
-        self.rows = TranscriptRows((), times=self.times)
-        self._counted = False  # whether the rows that come are new
-        super().__init__(self.rows, cursor=True, follow=True, id=id)
+    def at_hand(self) -> tuple[Selected, str] | None:
+        """Return what `y` copies, and its name: the selection, else the chunk under the cursor."""
+        ends, selected = self.ends, self.selected_bytes()
+        if ends is not None and ends[0] != ends[1] and selected is not None:
+            return selected, "selection"
+        return self.rows.at_hand(self.cursor_row)
 
-    def show(
-        self,
-        source: LineSource | Sequence[Moment],
-        *,
-        row: int = 0,
-        at_end: bool = False,
-        about: About = _NOTHING,
-    ) -> None:
-        """Show another recording, from a row on, or at its end."""
-        if isinstance(source, LineSource):
-            raise TypeError("a transcript makes its rows from a recording")
-        self.workers.cancel_group(self, "turn")
-        self._timeline = source
-        if about != self.about:
-            self.about = about
-            self.times.show(about.started)
-            self._recall_lens()
-        self._arrange()
-        self._take(self._make(self.form))
-        super().show(self.rows, row=row)
-        if at_end:
-            self.action_last_row()
+    def bar_text(self) -> str:
+        told = super().bar_text()
+        if self.lens is not None:
+            shown = self.lens.failure or f"lens {self.lens.label}"
+        else:
+            shown = "joined" if self._arranged[1] is not None else ""
+        return " · ".join(filter(None, (told, shown)))
 
-    def _arrange(self) -> None:
-        self._arranged = arranged(self._timeline, self.about, joined=self.joined, lens=self.lens)
-
-    def _recall_lens(self) -> None:
+    def begun(self) -> None:
         """Take the lens that was chosen for the same address before."""
         chosen = lenses_of(self.app).get(self.about.address, "") if self.about.address else ""
         self.lens = None
@@ -120,119 +62,17 @@ class Transcript(LineView):
             return False
         return True
 
-    # rows
-
-    def _make(self, form: str) -> TranscriptRows:
-        """Make the rows of what is shown, in a form."""
-        timeline, units = self._arranged
-        _, width, cells = self._shape(form)
-        if self.lens is None or units is None or form == "hex":
-            return TranscriptRows(
-                timeline,
-                width=width,
-                cells=cells,
-                both=form == "both",
-                times=self.times,
-                tag=self._tag,
-                units=units,
-            )
-        from .lens_rows import LensRows
-
-        return LensRows(
-            timeline,
-            units,
-            self.lens,
-            datagrams=self.about.is_message,
-            width=width,
-            times=self.times,
-            tag=self._tag,
-        )
-
-    def _take(self, rows: TranscriptRows) -> None:
-        """Show these rows, and have them counted in the next form too: one turns to it at once."""
-        before = [self.rows, self.rows.beside]
-        form = _after(rows.shape[0])
-        fitting = [
-            each
-            for each in before
-            if each is not None and each is not rows and self._fits(each, form)
-        ]
-        for each in before:
-            if each is not None:
-                each.beside = None
-        rows.beside = fitting[0] if fitting else self._make(form)
-        rows.index.moved = rows.changed = None
-        self.rows, self._counted = rows, rows.counted
-
-    def _fits(self, rows: TranscriptRows, form: str) -> bool:
-        return rows.shape == self._shape(form) and rows.timeline is self._arranged[0]
-
-    def _shape(self, form: str) -> tuple[str, int, int]:
-        if form != "text":
-            return form, self._hex_width, 0
-        return form, 0, self._text_cells if self.lens is None else 0
-
-    @property
-    def _tag(self) -> str | None:
-        if not self.about.is_message:
-            return None
-        return "dgm" if self.about.is_datagram else ""
-
-    @property
-    def _text_cells(self) -> int:
-        """Cells of a wrapped row: without times, and with room for the signs of a line's end."""
-        return max(self.row_width - self._gutter - _SIGNS, NARROWEST) if self.row_width else 0
-
-    @property
-    def _gutter(self) -> int:
-        return gutter_of(self.times, self._tag)
-
-    @property
-    def _hex_width(self) -> int:
-        room = self.outer_size.width - 1 - self._gutter  # with the scroll bar: none makes more
-        return _WIDE if room >= _WIDE_CELLS else _NARROW
-
-    # what is at hand
-
-    def moment_at_cursor(self) -> Moment | None:
-        """Return the chunk, message or event under the cursor."""
-        if not 0 <= self.cursor_row < self.rows.count:
-            return None
-        return self.rows.moment_of(self.cursor_row)
-
-    def at_hand(self) -> tuple[Selected, str] | None:
-        """Return what `y` copies, and its name: the selection, else the chunk under the cursor."""
-        ends, selected = self.ends, self.selected_bytes()
-        if ends is not None and ends[0] != ends[1] and selected is not None:
-            return selected, "selection"
-        return self.rows.at_hand(self.cursor_row)
-
-    def bar_text(self) -> str:
-        told = super().bar_text()
-        if self.lens is not None:
-            shown = self.lens.failure or f"lens {self.lens.label}"
-        else:
-            shown = "joined" if self._arranged[1] is not None else ""
-        return " · ".join(filter(None, (told, shown)))
-
     # keys
 
     def action_hex(self) -> None:
         """Show the same in the next form."""
-        self.form = _after(self.form)
-        self._show_as()
+        self.show_next_form()
 
     def action_times(self) -> None:
         """Tell times the next way."""
         self.times.next()
         self.app.notify(f"Times {self.times.since}", timeout=2, markup=False)
-        for rows in (self.rows, self.rows.beside):
-            if rows is not None:
-                rows.gutter = self._gutter
-        if self._fits(self.rows, self.form):
-            self.redraw()
-        else:
-            self._show_as()
+        self.show_times()
 
     def action_join(self) -> None:
         """Show what one side said in one go as one piece, or chunk by chunk; without a lens."""
@@ -243,21 +83,21 @@ class Transcript(LineView):
         self.joined = self.lens is not None or not self.joined
         self.lens = None
         self._remember("")
-        self._rearrange()
+        self.rearrange()
 
     @work(group="lens", exclusive=True)
     async def action_lens(self) -> None:
         """Choose a lens for this address."""
         from ...screens.lens import LensScreen, sample_of
 
-        sample = sample_of(self._timeline)
+        sample = sample_of(self.timeline)
         label = self.lens.label if self.lens is not None else ""
         screen = await LensScreen.prepared(sample, self.about, chosen=label)
         chosen = await self.app.push_screen_wait(screen)
         if chosen is None or not self._take_lens(chosen):
             return
         self._remember(chosen)
-        self._rearrange()
+        self.rearrange()
 
     def _remember(self, chosen: str) -> None:
         if self.about.address:
@@ -283,119 +123,3 @@ class Transcript(LineView):
         rows.count_some(SLICE)
         self.recount()
         self.go_to(rows.row_of(*place))
-
-    # showing otherwise
-
-    def on_resize(self) -> None:
-        if not self._fits(self.rows, self.form):
-            self._show_as()
-        elif self.rows.beside and not self._fits(self.rows.beside, _after(self.form)):
-            self._take(self.rows)
-            self.refresh_lines()
-
-    def _wrap(self) -> None:
-        """Cut the rows of text as they are wanted now, also those beside."""
-        if self._fits(self.rows, self.form):
-            self._take(self.rows)
-        self._show_as()
-
-    def _rearrange(self) -> None:
-        """Show the same recording in other pieces."""
-        self.workers.cancel_group(self, "turn")
-        looked = self._looked()
-        self._arrange()
-        self._turn_over(self._make(self.form), looked)
-
-    def _show_as(self) -> None:
-        """Cut the same pieces into other rows; the cursor stays on its byte."""
-        self.workers.cancel_group(self, "turn")
-        if self._fits(self.rows, self.form):
-            return
-        rows = self.rows.beside
-        if rows is None or not self._fits(rows, self.form):
-            rows = self._make(self.form)
-        self._turn_over(rows, self._looked())
-
-    def _looked(self) -> _Looked:
-        """Return what is looked at, in terms of the recording."""
-        rows = self.rows
-        at_end = self.cursor_row >= rows.count - 1
-        if not rows.count:
-            return _Looked(0, 0, None, at_end)
-        number, offset = rows.byte_of(self.cursor_row)
-        moment = rows.moment(number)
-        if rows.units is not None:
-            number, offset = rows.units.place_in(number, offset)
-        direction = moment.direction if isinstance(moment, Chunk) else None
-        return _Looked(number, offset, direction, at_end)
-
-    def _turn_over(self, rows: TranscriptRows, looked: _Looked) -> None:
-        if not self._turn_to(rows, looked):
-            self._turn_later(rows, looked)
-
-    @work(group="turn", exclusive=True)
-    async def _turn_later(self, rows: TranscriptRows, looked: _Looked) -> None:
-        """Show other rows once those before the cursor's are counted."""
-        done = False
-        while not done:
-            await asyncio.sleep(PAUSE)
-            done = self._turn_to(rows, looked)
-
-    def _turn_to(self, rows: TranscriptRows, looked: _Looked) -> bool:
-        number, offset = looked.number, looked.offset
-        done = rows.count_some(SLICE)
-        unknown = rows.units is not None and not rows.units.knows(number)
-        if not done and (looked.at_end or unknown):
-            return False
-        if rows.units is not None:
-            number, offset = rows.units.place_of(number, offset, looked.direction)
-        if not done and rows.index.counted <= number:
-            return False
-        self._take(rows)
-        super().show(rows)
-        if looked.at_end:
-            self.action_last_row()
-        else:
-            self.go_to(rows.row_of(number, offset))
-        return True
-
-    def _take_in(self) -> None:
-        """Learn of new rows, and of rows that went because the recording dropped its middle."""
-        rows = self.rows
-        (moved, rows.index.moved), (changed, rows.changed) = (
-            (rows.index.moved, None),
-            (rows.changed, None),
-        )
-        if moved is not None:
-            self._move_up(moved)
-        counted, self._counted = self._counted, rows.counted
-        super()._take_in()
-        if not counted:
-            self._left = None
-        if changed is not None:
-            self._draw_anew(changed)
-
-    def _draw_anew(self, row: int) -> None:
-        """Draw what has gone on."""
-        rows = self._count - row
-        if rows > _MANY:
-            self._forget()
-            self.refresh()
-        elif rows > 0:
-            self.refresh_lines(row, rows)
-        self.rows_changed(max(row, 0))
-
-    def _move_up(self, rows: int) -> None:
-        """Stay on the same chunk while rows before it disappear."""
-        gap = self.rows.index.gap_row or 0
-        self._forget()
-        if gap < self.top < self.max_scroll_y:
-            self.scroll_to(y=max(gap, self.top - rows), animate=False, force=True)
-        if gap < self.cursor_row < self._count - 1:
-            self.cursor_row = max(gap, self.cursor_row - rows)
-        self.rows_changed(gap)
-        self.refresh()
-
-
-def _after(form: str) -> str:
-    return _FORMS[(_FORMS.index(form) + 1) % len(_FORMS)]

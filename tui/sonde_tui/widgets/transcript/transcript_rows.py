@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
-from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
+from sonde_core.model import Chunk, Event, EventKind, Moment
 from sonde_core.recording.masked import MaskedTimeline
 from sonde_core.safetext import SafeText, line
-from sonde_core.steps import MessageKind
 from sonde_core.text.cells import MOST
 from sonde_core.text.characters import whole
 from sonde_core.text.line_index import ROW_LIMIT, LineIndex
-from sonde_core.words import size
 
 from ..rows.line_source import LineSource, Part, Selected
 from .held_moments import HeldMoments
+from .transcript_heads import event_parts, gutter_of, head_parts
 from .transcript_hex import both_rows, hex_parts, hex_rows, row_starts, signs
 from .transcript_index import RowsOf, TranscriptIndex, text_rows, wrapped_rows
 from .transcript_selection import Said, byte_at, bytes_of, column_of, marked, place_of, stepped
@@ -29,29 +28,11 @@ from .transcript_times import Times
 if TYPE_CHECKING:
     from sonde_core.recording.units import Units
 
-_SIZE: Final = 8
-_TAG: Final = 5
-# Sign and size, with a space after each and one before them.
-_HEAD: Final = 1 + 1 + 1 + _SIZE + 1
 _CACHED: Final = 8  # chunks whose rows are at hand
 _ENOUGH: Final = 2  # bytes for a cell, at first
-_LONGEST_EVENT: Final = 2000
 _FEW: Final = 100  # rows that may be nothing but events
 
 _GONE: Final = Event(0.0, EventKind.DROPPED, "not kept any more")
-_SIGNS: Final = {EventKind.ERROR: "✗", EventKind.DROPPED: "✂", EventKind.PEER_END: "<"} | {
-    EventKind.HALF_CLOSED: ">"
-}
-_BAD: Final = (EventKind.ERROR, EventKind.DROPPED)
-_TAGS: Final = {MessageKind.TEXT: "text", MessageKind.BINARY: "bin"}
-
-
-def gutter_of(times: Times, tag: str | None) -> int:
-    """Return how many characters stand before the bytes of a row."""
-    return times.cells + _HEAD + (_TAG if tag is not None else 0)
-
-
-GUTTER: Final = gutter_of(Times(), None)
 
 
 class TranscriptRows(LineSource):
@@ -168,13 +149,13 @@ class TranscriptRows(LineSource):
         """Return the first cells of a row, all of them for 0, and about how many more there are."""
         place = self.index.place(row)
         if place is None:
-            return self._event_parts(self.index.gap() or _GONE, None), 0
+            return self._event(self.index.gap() or _GONE, None), 0
         number, inside = place
         moment = self._moments.get(number)
         if moment is None or isinstance(moment, Event):
-            return self._event_parts(moment or _GONE, number), 0
+            return self._event(moment or _GONE, number), 0
         blank = SafeText(" " * self.gutter)
-        head: list[Part] = [(blank, "")] if inside else self._head_parts(moment, number)
+        head: list[Part] = [(blank, "")] if inside else self._head(moment, number)
         parts, rest = self._body(number, moment, inside, cells)
         return [*head, *parts], rest
 
@@ -322,7 +303,7 @@ class TranscriptRows(LineSource):
                 self._lines.popitem(last=False)
         return index
 
-    # heads
+    # drawing
 
     def _hex_parts(self, number: int, chunk: Chunk, inside: int) -> list[Part]:
         start = self.begins_at(number, chunk, inside)
@@ -333,31 +314,15 @@ class TranscriptRows(LineSource):
         text, ending = _with_signs(data)
         return [*parts, (SafeText(" "), ""), (text, "string"), (ending, "muted")]
 
-    def _time(self, at: float, number: int | None) -> Part:
+    def _head(self, chunk: Chunk, number: int) -> list[Part]:
+        return head_parts(chunk, self._time(chunk.at, number), self.tag)
+
+    def _event(self, event: Event, number: int | None) -> list[Part]:
+        return event_parts(event, self._time(event.at, number), self.gutter)
+
+    def _time(self, at: float, number: int | None) -> str:
         index = None if number is None else self.index.index_of(number)
-        return SafeText(f"{self.times.told(at, self._raw, index)} "), "time"
-
-    def _head_parts(self, chunk: Chunk, number: int) -> list[Part]:
-        look = "sent" if chunk.direction is Direction.SENT else "received"
-        parts: list[Part] = [
-            self._time(chunk.at, number),
-            (SafeText(f"{chunk.direction.value} "), look),
-        ]
-        if self.tag is not None:
-            kind = _TAGS.get(chunk.kind, chunk.kind.value) or self.tag
-            parts.append((SafeText(f"{kind:<{_TAG}}"), look))
-        return [*parts, (SafeText(f"{size(len(chunk.data)):<{_SIZE}} "), "muted")]
-
-    def _event_parts(self, event: Event, number: int | None) -> list[Part]:
-        sign, look = _SIGNS.get(event.kind, "·"), "error" if event.kind in _BAD else "event"
-        time = self._time(event.at, number)
-        blank = self.gutter - len(time[0]) - 2
-        return [
-            time,
-            (SafeText(f"{sign} "), look),
-            (SafeText(" " * blank), ""),
-            (line(event.text, limit=_LONGEST_EVENT), look),
-        ]
+        return self.times.told(at, self._raw, index)
 
 
 def _with_signs(raw: bytes) -> tuple[SafeText, SafeText]:
