@@ -30,9 +30,9 @@ def for_endpoint(text: str) -> str:
 
 def for_entry(entry: Entry) -> str:
     """Name the tab that can edit an entry."""
-    if entry.exchange.role == "server":
-        return "listen"
-    return "http" if isinstance(entry.exchange.request, HttpRequest) else "socket"
+    if isinstance(entry.exchange.request, HttpRequest):
+        return "http"  # also one that a client of a listener sent
+    return "listen" if entry.exchange.role == "server" else "socket"
 
 
 def build(name: str, services: Services) -> Tab:
