@@ -8,7 +8,7 @@ from typing import Final, Literal, cast
 
 from .clock import Clock
 from .conversation import Conversation
-from .endpoint import MESSAGE_SCHEMES, SESSION_SCHEMES, Endpoint
+from .endpoint import MESSAGE_SCHEMES, SESSION_SCHEMES, WEB_SOCKET_SCHEMES, Endpoint
 from .errors import ConnectError, PeerClosedError, RequestError, SondeError
 from .model import Direction, EventKind, State
 from .recording.recorder import MOMENT_COST
@@ -77,7 +77,7 @@ class Speaking(Conversation):
     @property
     def is_web_socket(self) -> bool:
         """Whether messages have a kind, and an end is a close frame."""
-        return self.endpoint is not None and self.endpoint.is_web_socket
+        return self.endpoint.is_web_socket if self.endpoint else self.kind in WEB_SOCKET_SCHEMES
 
     async def send(self, data: bytes, kind: MessageKind = MessageKind.NONE) -> None:
         """Send bytes, one datagram or message where there are such; waits for a slow peer.

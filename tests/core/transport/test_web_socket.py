@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import struct
 import tracemalloc
@@ -500,3 +501,32 @@ async def test_a_listener_echoes_each_kind_and_chooses_a_subprotocol() -> None:
     assert facts(served, EventKind.REQUEST)["target"] == "/x"
     assert served.exchange().outcome is Outcome.DONE
     await listener.close()
+
+
+async def test_many_sessions_leave_nothing_behind() -> None:
+    listener = Listener(ListenRequest("ws://:0", echo=True))
+    await listener.start()
+    usual, files = len(asyncio.all_tasks()), len(os.listdir("/dev/fd"))
+
+    async def talk() -> None:
+        session = Session(SessionRequest(str(listener.bound)))
+        await session.open()
+        await session.send(b"a")
+        assert await session.expect(b"a", seconds=20)
+        await session.close()
+        assert session.exchange().outcome is Outcome.DONE
+
+    for _ in range(3):
+        await asyncio.gather(*(talk() for _ in range(20)))
+    for session in listener.sessions:
+        await asyncio.wait_for(session.finished(), 10)
+    assert await lets_go_on(lambda: len(asyncio.all_tasks()) <= usual)
+    assert await lets_go_on(lambda: len(os.listdir("/dev/fd")) <= files + 2)
+    await listener.close(0.1)
+
+
+async def test_a_session_knows_before_it_is_open_what_it_speaks() -> None:
+    session = Session(SessionRequest("wss://h/"))
+    assert session.is_web_socket
+    with pytest.raises(SondeError, match="not open yet"):
+        await session.send(b"", MessageKind.PING)
