@@ -28,11 +28,13 @@ class Conversation(Live):
 
     Attributes:
         problem: Why it failed; None when it did not.
+        answered: How often our listener answered by itself: rules that fit, HTTP requests.
     """
 
     def __init__(self, clock: Clock | None = None, limits: Limits | None = None) -> None:
         super().__init__(clock, limits)
         self.problem: Problem | None = None
+        self.answered = 0
         self._link: Link | None = None
         self._over = asyncio.Event()
         self._heard_end = asyncio.Event()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
@@ -98,19 +100,27 @@ class Exchanger:
         self._follow(session, replay_of)
         return session
 
-    def listener(self, request: ListenRequest, *, answered: bool = True) -> Listener:
+    def listener(
+        self,
+        request: ListenRequest,
+        *,
+        answered: bool = True,
+        on_part: Callable[[Entry], None] | None = None,
+    ) -> Listener:
         """Prepare a listener; each client it accepts is recorded once it is gone.
 
         Args:
             request: Where to bind, and what to say by itself.
             answered: Somebody may still answer a client that sent its end; without, it is let go.
+            on_part: Told of each entry that is only a part of a client's session, such as one
+                HTTP request.
         """
         from .transport.listener import HALF_OPEN, Listener
 
         listener = Listener(
             request,
             on_session=lambda session: self._follow(session, listener=listener),
-            on_exchange=self._keep_part,
+            on_exchange=partial(self._keep_part, on_part=on_part),
             clock=self._clock,
             limits=self._limits,
             half_open=HALF_OPEN if answered else 0.0,
@@ -159,12 +169,20 @@ class Exchanger:
             return (await asyncio.gather(*parts))[-1]  # nothing of it is left to be told
         return await self._record(session, session.exchange())
 
-    def _keep_part(self, session: Session, exchange: Exchange) -> None:
+    def _keep_part(
+        self, session: Session, exchange: Exchange, on_part: Callable[[Entry], None] | None
+    ) -> None:
         """Record what is an exchange of its own, such as one HTTP request of a client."""
         parts = self._parts.setdefault(session, [])
         parts[:-1] = [part for part in parts[:-1] if not part.done()]
-        parts.append(asyncio.create_task(self.history.add(exchange)))
+        parts.append(asyncio.create_task(self._add_part(exchange, on_part)))
         self._told[session] = self._told.get(session, 0) + exchange.received
+
+    async def _add_part(self, exchange: Exchange, on_part: Callable[[Entry], None] | None) -> Entry:
+        entry = await self.history.add(exchange)
+        if on_part is not None:
+            on_part(entry)
+        return entry
 
     async def _keep_call(self, call: Call, work: asyncio.Task[Exchange]) -> Entry:
         try:

@@ -172,6 +172,7 @@ class _Client(HttpPeer):
         empty = captured.method == "HEAD" or answer.status in _NO_BODY
         body = EMPTY if empty else answer.body
         reason = responses.get(answer.status, "")
+        self.session.answered += 1
         captured.answered(HttpResponse(answer.status, reason, headers=headers, body=body))
         try:
             for piece in _pieces(answer, captured.method, headers):

@@ -66,6 +66,7 @@ class Ruled:
         """Do what the rules say; tell whether the session is to be closed."""
         left_out = self._rules.left_out
         for each in fired:
+            session.answered += 1
             for step in each.rule.actions:
                 if session.state.over or await self._do(session, step, each.names):
                     return True

@@ -82,21 +82,34 @@ class Listener(Live):
         self._attending: WeakKeyDictionary[Session, asyncio.Task[object]] = WeakKeyDictionary()
         self._full = False
 
+    async def prepare(self) -> None:
+        """Make sure that all but binding works, and have it ready for `start`.
+
+        Raises:
+            SondeError: It does not; the state is FAILED and the record says why.
+        """
+        if self._answering is not None:
+            return
+        try:
+            endpoint = self.bound = self.request.endpoint
+            answering = Answering(self.request, half_open=self._half_open, tell=self._on_exchange)
+            self._tls = ServerTls(self.request, endpoint.host)
+            if endpoint.has_tls:
+                self._context = await self._server_context()
+        except SondeError as error:
+            self._fail(error)
+            raise
+        self._answering = answering
+
     async def start(self) -> None:
         """Bind and accept from now on.
 
         Raises:
             SondeError: It could not; the state is FAILED and the record says why.
         """
+        await self.prepare()
         try:
-            endpoint = self.bound = self.request.endpoint
-            self._answering = Answering(
-                self.request, half_open=self._half_open, tell=self._on_exchange
-            )
-            self._tls = ServerTls(self.request, endpoint.host)
-            if endpoint.has_tls:
-                self._context = await self._server_context()
-            self._place = await bind(endpoint, self.request.options)
+            self._place = await bind(self.bound, self.request.options)
         except SondeError as error:
             self._fail(error)
             raise

@@ -211,7 +211,8 @@ async def test_requests_are_entries_and_can_be_replayed(tmp_path: Path) -> None:
     history = History(tmp_path / "history.json")
     history.open()
     exchanger = Exchanger(history)
-    listener = exchanger.listener(captured())
+    parts: list[str] = []
+    listener = exchanger.listener(captured(), on_part=lambda entry: parts.append(entry.id))
     await listener.start()
     host = f"127.0.0.1:{listener.bound.port}"
     request = f"GET /x HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
@@ -220,6 +221,8 @@ async def test_requests_are_entries_and_can_be_replayed(tmp_path: Path) -> None:
     async with asyncio.timeout(10):
         last = await exchanger.recorded(session)
     assert [each.kind for each in history.summaries()] == ["http", "http"]
+    assert parts == [each.id for each in reversed(history.summaries())]
+    assert session.answered == 2
     assert last.exchange.target == f"http://{host}/x"
     entry = await history.get(last.id)
     done = await replay(exchanger, entry)

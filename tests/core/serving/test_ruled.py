@@ -56,6 +56,7 @@ async def test_every_message_of_a_session_is_answered() -> None:
         exchange = await ended(listener)
     assert heard == b"220 hi\nhello me\nPONG 1\nwhat is what\r\nPONG 2\nbye\n"
     assert exchange.outcome is Outcome.DONE
+    assert listener.sessions[0].answered == 6
 
 
 async def test_a_client_without_line_ends_is_answered_and_heard_on() -> None:

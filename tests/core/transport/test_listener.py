@@ -283,3 +283,16 @@ async def test_closing_without_clients_and_twice_is_fine() -> None:
     await listener.close()
     await listener.close()
     assert listener.state is State.CLOSED
+
+
+async def test_what_keeps_a_listener_from_starting_is_told_before_it_is_bound() -> None:
+    listener = Listener(ListenRequest("tls://:0", certificate="/nowhere.pem"))
+    with pytest.raises(BindError, match="nowhere"):
+        await listener.prepare()
+    assert listener.state is State.FAILED
+    good = Listener(ListenRequest("tcp://:0"))
+    await good.prepare()
+    assert good.state is State.NEW
+    await good.start()
+    await good.close()
+    assert good.bound.port
