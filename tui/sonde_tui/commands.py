@@ -29,7 +29,7 @@ def of(app: SondeApp, screen: Screen[object]) -> Iterable[SystemCommand]:
         run = partial(app.run_action, binding.action, default_namespace=active.node)
         yield SystemCommand(binding.description, _keys(app, active), run)
     yield SystemCommand(
-        "Start the practice server", "HTTP, TCP, TLS and UDP to try things on", app.action_practice
+        "Start the practice server", "HTTP, TCP, TLS, UDP and WebSocket to try", app.action_practice
     )
 
 
