@@ -44,7 +44,9 @@ class SendingView(SessionView):
         self._services = services
         self._queue = Queue()
         self._repeating: Repeating | None = None
+        self._repeated: Session | None = None
         self._plan = Plan()
+        self._told_activity = ""
 
     def compose(self) -> ComposeResult:
         yield from super().compose()
@@ -89,13 +91,18 @@ class SendingView(SessionView):
         self._draw_activity(session)
 
     def _draw_activity(self, session: Session | None) -> None:
-        text = ""
-        if session is not None and not session.state.over:
-            waits = self._queue.words(session) if session.state not in OPENING else ""
-            text = waits or (self._repeating.words if self._repeating else "")
+        text = self._activity(session) if session is not None and not session.state.over else ""
+        if text == self._told_activity:  # a layout for each frame would be dear
+            return
+        self._told_activity = text
         activity = self.query_one("#activity", Static)
         activity.set_class(bool(text), "-shown")
         activity.update(line(text))
+
+    def _activity(self, session: Session) -> str:
+        waits = self._queue.words(session) if session.state not in OPENING else ""
+        repeating = self._repeating if self._repeated is session else None
+        return waits or (repeating.words if repeating else "")
 
     # sending
 
@@ -211,6 +218,7 @@ class SendingView(SessionView):
         self._plan = plan
         self.line.sent.add(typed)
         self._repeating = repeating = Repeating(plan)
+        self._repeated = session
 
         async def send() -> None:
             job = self._job(session, typed)
@@ -223,7 +231,7 @@ class SendingView(SessionView):
         except SondeError as error:
             self._not_done(session, error)
         finally:
-            self._repeating = None
+            self._repeating = self._repeated = None
             if self.is_attached:
                 self._draw_activity(self.session)
                 self.app.notify(repeating.total, markup=False)
