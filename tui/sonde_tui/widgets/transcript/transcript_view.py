@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -28,6 +29,8 @@ _FORMS: Final = ("text", "hex", "both")
 _WIDE, _NARROW = 16, 8
 _SIGNS: Final = 2
 _WIDE_CELLS: Final = 8 + _WIDE * 3 + 2 + _WIDE
+_TOLD: Final = 0.2  # seconds after which it is told that something takes its time
+_WAITS: Final = 1.0  # seconds
 _MANY: Final = 1000  # rows that are drawn anew one by one
 _NOTHING: Final = About()
 
@@ -237,21 +240,32 @@ class TranscriptView(LineView):
 
     @work(group="turn", exclusive=True)
     async def _turn_later(self, rows: TranscriptRows, looked: Looked) -> None:
-        """Show other rows once those before the cursor's are counted."""
-        done = False
-        while not done:
-            await asyncio.sleep(PAUSE)
-            done = self._turn_to(rows, looked)
+        """Show other rows once those before the cursor's are counted.
 
-    def _turn_to(self, rows: TranscriptRows, looked: Looked) -> bool:
+        The end of a recording that grows as fast as it is counted is not waited for.
+        """
+        done, begun = False, time.monotonic()
+        try:
+            while not done:
+                await asyncio.sleep(PAUSE)
+                passed = time.monotonic() - begun
+                done = self._turn_to(rows, looked, waits=passed < _WAITS)
+                if passed > _TOLD:
+                    self._tell("going through what was said…")
+        finally:
+            self._tell("")
+
+    def _turn_to(self, rows: TranscriptRows, looked: Looked, *, waits: bool = True) -> bool:
         number, offset = looked.number, looked.offset
         done = rows.count_some(SLICE)
-        unknown = rows.units is not None and not rows.units.knows(number)
-        if not done and (looked.at_end or unknown):
+        if looked.at_end:
+            if not done and waits:
+                return False
+        elif not done and rows.units is not None and not rows.units.knows(number):
             return False
-        if rows.units is not None:
+        elif rows.units is not None:
             number, offset = rows.units.place_of(number, offset, looked.direction)
-        if not done and rows.index.counted <= number:
+        if not done and not looked.at_end and rows.index.counted <= number:
             return False
         self._take(rows)
         super().show(rows)
