@@ -113,9 +113,7 @@ def _first(text: str, room: int) -> str:
 def _method(summary: Summary) -> str:
     if not summary.readable:
         return "newer"
-    if summary.kind == "http":
-        return summary.method
-    kind = short_kind(summary.kind)
+    kind = summary.method if summary.kind == "http" else short_kind(summary.kind)
     return f"{kind}<" if summary.role == "server" else kind
 
 
