@@ -114,3 +114,72 @@ def test_bad_escape_is_wrong_usage(sonde: Command) -> None:
     result = sonde("listen", "tcp://:0", "--greet", r"\q")
     assert result.returncode == 2
     assert b"Unknown escape" in result.stderr
+
+
+def test_rules_answer_each_message_and_the_rest_is_echoed(sonde: Command) -> None:
+    rules = sonde.folder / "rules"
+    rules.write_text("# more\n^QUIT$=bye\\n!close\n")
+    process = sonde.start(
+        *("listen", "tcp://:0", "--rule", r"/^HELO (\S+)/i=250 {{1}}\n"),
+        *("--rules", str(rules), "--echo", "--once"),
+    )
+    with socket.create_connection(bound(process)) as client:
+        client.sendall(b"helo me\r\nwhat?\nQUIT\n")
+        assert receive_all(client) == b"250 me\nwhat?\nbye\n"
+    out, words = process.communicate(timeout=10)
+    assert (process.returncode, out) == (0, b"helo me\r\nwhat?\nQUIT\n")
+    assert b"3 rules, line by line" in words
+
+
+def test_http_requests_are_entries(sonde: Command) -> None:
+    process = sonde.start(
+        *("listen", "tcp://:0", "--http", "503", "--http-header", "Retry-After: 5"),
+        *("--http-body", '{"wait": 5}', "--once"),
+    )
+    host, port = bound(process)
+    answer = sonde("send", "POST", f"http://{host}:{port}/x", "-d", "data")
+    assert answer.stdout == b'{"wait": 5}'
+    process.communicate(timeout=10)
+    listed = sonde("history").stdout.decode().splitlines()
+    assert len(listed) == 2
+    assert all("503" in line and "/x" in line for line in listed)
+    entry = next(line.split()[1] for line in listed if "POST in" in line)
+    shown = sonde("show", entry).stdout
+    assert b"retry-after: 5" in shown.lower()
+    assert b"--data" in sonde("copy", entry, "--as", "curl", "--output", "-").stdout
+
+
+def test_a_recording_is_played_to_a_client(sonde: Command) -> None:
+    first = sonde.start("listen", "tcp://:0", "--rule", "PING=PONG!close", "--once")
+    with socket.create_connection(bound(first)) as client:
+        client.sendall(b"PING\n")
+        assert receive_all(client) == b"PONG"
+    first.communicate(timeout=10)
+    second = sonde.start("listen", "tcp://:0", "--play", "@1", "--once", "--hex")
+    with socket.create_connection(bound(second)) as client:
+        client.sendall(b"PING\n")
+        assert receive_all(client) == b"PONG"
+    out, words = second.communicate(timeout=10)
+    assert b"> 00000000" in out
+    assert b"playing" in words
+    assert b"as expected" in sonde("show", "@1").stdout
+    assert sonde("listen", "tcp://:0", "--play", "@9").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--rule", "PING"], "no ="),
+        (["--rule", "/(/=x"], "pattern"),
+        (["--rule", "a=b", "--http"], "do not go together"),
+        (["--echo", "--http-body", "x"], "do not go together"),
+        (["--http", "99"], "no status"),
+        (["--http-header", "x"], "no header"),
+        (["--rules", "/none"], "/none"),
+    ],
+)
+def test_wrong_answers_are_wrong_usage(sonde: Command, arguments: list[str], told: str) -> None:
+    done = sonde("listen", "tcp://:0", *arguments)
+    assert done.returncode in (1, 2)
+    assert told in done.stderr.decode()
+    assert b"Traceback" not in done.stderr
