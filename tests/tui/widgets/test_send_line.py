@@ -11,7 +11,8 @@ from sonde_core.model import Chunk, Direction
 from sonde_core.payload import InputMode, LineEnding
 from sonde_core.steps import MessageKind
 from sonde_tui.external_editor import put
-from sonde_tui.widgets.send_line import PASTED, SendLine
+from sonde_tui.widgets.send_input import PASTED
+from sonde_tui.widgets.send_line import SendLine
 from sonde_tui.widgets.typed import Typed
 from tests.showing import Showing, until
 
@@ -152,9 +153,11 @@ async def test_a_block_that_is_too_long_is_refused_and_told(tmp_path: Path) -> N
         line = line_of(pilot)
         line.editor.focus()
         await until(pilot, lambda: line.editor.has_focus)
-        pilot.app.post_message(Paste("x\n" * PASTED))
-        await until(pilot, lambda: pilot.app._notifications)
-        assert line.text == ""
+        for text in ("x\n" * PASTED, "x" * (PASTED + 1)):
+            pilot.app.post_message(Paste(text))
+            await until(pilot, lambda: pilot.app._notifications)
+            assert line.text == ""
+            pilot.app.clear_notifications()
         pilot.app.post_message(Paste("x\n" * 1000))
         await until(pilot, lambda: line.text == "x\n" * 1000)
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from textual import events
 from textual.message import Message
 
 from .line_input import LineInput
+
+PASTED: Final = 200_000  # characters; Textual's editor takes 2 s for a million
 
 
 class SendInput(LineInput):
@@ -15,7 +18,7 @@ class SendInput(LineInput):
 
     @dataclass
     class BlockPasted(Message):
-        """More than one line was pasted; Textual's own field would drop all but the first."""
+        """More than a line was pasted, or too much; Textual's field keeps the first line only."""
 
         text: str
 
@@ -26,7 +29,7 @@ class SendInput(LineInput):
         text: str
 
     def on_paste(self, event: events.Paste) -> None:
-        if "\n" in event.text or "\r" in event.text:
+        if "\n" in event.text or "\r" in event.text or len(event.text) > PASTED:
             event.stop()
             event.prevent_default()
             self.post_message(self.BlockPasted(event.text))

@@ -24,7 +24,7 @@ from sonde_core.templates import check
 from .cycle import Cycle
 from .fill_note import FillNote
 from .manner import Manner
-from .send_input import SendInput
+from .send_input import PASTED, SendInput
 from .sent_list import SentList
 from .typed import TEXTS, Typed, paste
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from .block_area import BlockArea
 
-PASTED: Final = 200_000  # characters; Textual's editor takes 2 s for a million
 _PAUSE: Final = 0.2  # seconds without a key until what is typed is looked at
 _HINTS: Final = {
     InputMode.TEXT: r"what to send: text, with \r \n \t \0 \\ \xHH",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Input, Static
 
 from sonde_core.errors import ConnectError, PeerClosedError, SondeError
 from sonde_core.model import Direction, Exchange, Problem
@@ -24,6 +24,9 @@ from .send_line import SendLine
 from .sending import Job, Queue, sending, sending_file
 from .session_view import OPENING, SessionView
 from .typed import Typed
+
+if TYPE_CHECKING:
+    from textual.widgets import TextArea
 
 RECALLED: Final = 1000  # messages of a recorded session that are offered again
 
