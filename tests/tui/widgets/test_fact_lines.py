@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sonde_core.model import Event, EventKind, Exchange, Outcome, Problem, TlsFacts
@@ -39,7 +40,12 @@ def test_each_address_that_was_tried_is_told_with_its_error() -> None:
             local="127.0.0.1:9",
         )
     )
-    for part in ("tried [::1]:1: connection refused", "connected to 127.0.0.1:1", "200 ms", "nodelay"):
+    for part in (
+        "tried [::1]:1: connection refused",
+        "connected to 127.0.0.1:1",
+        "200 ms",
+        "nodelay",
+    ):
         assert part in told
     assert "not of the connection" not in told
     assert "plain text" in told
@@ -75,3 +81,18 @@ def test_a_flood_of_events_is_bounded() -> None:
     rows = fact_rows(exchange(*[event] * 50_000), reveal=False)
     assert len(rows) < 300
     assert "the rest is left out" in "".join(part for row in rows for part, _ in row.parts)
+
+
+def test_a_handshake_of_websocket_is_told_header_by_header_without_its_secrets() -> None:
+    headers = "Host: h\nAuthorization: Basic hush\nUpgrade: websocket"
+    events = [
+        Event(0.1, EventKind.REQUEST, "GET / HTTP/1.1", {"target": "/", "headers": headers}),
+        Event(0.2, EventKind.RESPONSE, "HTTP/1.1 101 Yes", {"headers": "Server: \x1b[31mred"}),
+    ]
+    found = replace(exchange(*events, address="ws://h/"), kind="ws")
+    told = text(found)
+    for part in ("GET / HTTP/1.1", "Host: h", "Basic ***", "Upgrade: websocket", "␛[31mred"):
+        assert part in told
+    assert "hush" not in told
+    assert "Basic hush" in text(found, reveal=True)
+    assert "Host: h" not in text(exchange(*events))

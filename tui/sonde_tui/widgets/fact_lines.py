@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from sonde_core.endpoint import parse
+from sonde_core.endpoint import WEB_SOCKET_SCHEMES, parse
 from sonde_core.errors import EndpointSyntaxError
 from sonde_core.model import Event, EventKind, Exchange
-from sonde_core.secrets import mask_url
+from sonde_core.secrets import mask_facts, mask_url
 from sonde_core.words import count, duration, size
 
 from .answer.answer_lines import Row, named, said
@@ -27,6 +27,7 @@ _TELLING: Final = frozenset(
         EventKind.UPGRADING,
     }
 )
+_HANDSHAKE: Final = frozenset({EventKind.REQUEST, EventKind.RESPONSE})
 _SAID_BEFORE: Final = frozenset({"peer", "local", "address", "addresses", "host", "error", "role"})
 _LOOKED_AT: Final = 10_000  # events; a hostile peer makes as many as it likes
 _MOST: Final = 200  # rows of events
@@ -65,7 +66,8 @@ def _connection(exchange: Exchange, *, reveal: bool) -> Iterator[Row]:
 
 
 def _events(exchange: Exchange, *, reveal: bool) -> Iterator[Row]:
-    telling = (e for e in islice(exchange.events(), _LOOKED_AT) if e.kind in _TELLING)
+    kinds = _TELLING | _HANDSHAKE if exchange.kind in WEB_SOCKET_SCHEMES else _TELLING
+    telling = (e for e in islice(exchange.events(), _LOOKED_AT) if e.kind in kinds)
     found = list(islice(telling, _MOST + 1))
     if not found:
         yield said("Nothing of it is recorded.", "muted")
@@ -79,6 +81,8 @@ def _event(event: Event, *, reveal: bool) -> Iterator[Row]:
     text = event.text if reveal else mask_url(event.text)
     tried = event.kind is EventKind.TRIED
     yield from long(duration(event.at), f"tried {text}" if tried else text, "error" * tried)
-    for name, value in event.facts.items():
+    facts = event.facts if reveal else mask_facts(event.facts)
+    for name, value in facts.items():
         if name not in _SAID_BEFORE and value not in event.text:
-            yield from long(f"  {name}", value if reveal else mask_url(value))
+            for at, each in enumerate(value.split("\n")):
+                yield from long("" if at else f"  {name}", each)
