@@ -5,11 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from array import array
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ..lenses.cutter import Flag
 from ..model import Event
 from .timeline import Run
+
+
+_FLAGS: Final = tuple(Flag)
 
 
 class Unit(NamedTuple):
@@ -53,9 +56,14 @@ class Table:
 
     def get(self, index: int) -> Unit:
         """Return a piece."""
-        here = (self.firsts, self.offsets, self.sizes, self.ways)
-        first, offset, size, way = (column[index] for column in here)
-        return Unit(first, offset, size, way, self.ats[index], Flag(self.flags[index]))
+        return Unit(
+            self.firsts[index],
+            self.offsets[index],
+            self.sizes[index],
+            self.ways[index],
+            self.ats[index],
+            _FLAGS[self.flags[index]],
+        )
 
     def drop(self, first: int, last: int) -> None:
         """Let go of pieces."""

@@ -20,7 +20,7 @@ from .piece_reader import PieceReader, chunks_of, index_of
 from .pieces import Grouping, Unit
 from .timeline import MOST, ROOM, Run, Timeline, gap_of, run_of
 
-_MOMENTS: Final = 1024  # moments that are looked at together
+_MOMENTS: Final = 256  # moments that are looked at together
 _BYTES: Final = 1 << 16
 _LISTED: Final = 2_000_000  # pieces that are kept; some of the middle go when there are more
 _NEAR: Final = 64

@@ -89,7 +89,8 @@ class LensRows(TranscriptRows):
             if way == EVENT or self._hides(number):
                 rows.append(1)
             else:
-                rows.append(1 + len(self._read(number, data).parts))
+                unit = self._pieces.unit(at)
+                rows.append(1 + len(self._read(unit.flag if unit else Flag.WHOLE, data).parts))
         return rows
 
     # folding
@@ -127,14 +128,14 @@ class LensRows(TranscriptRows):
         with self._lock:
             found = self._readings.get(number)
             if found is None:
-                found = self._readings[number] = self._read(number, chunk.data)
+                unit = self._pieces.numbered(number)
+                flag = unit.flag if unit is not None else Flag.WHOLE
+                found = self._readings[number] = self._read(flag, chunk.data)
                 if len(self._readings) > _READ:
                     self._readings.popitem(last=False)
             return found
 
-    def _read(self, number: int, data: bytes) -> Reading:
-        unit = self._pieces.numbered(number)
-        flag = unit.flag if unit is not None else Flag.WHOLE
+    def _read(self, flag: Flag, data: bytes) -> Reading:
         if flag is Flag.CONTINUED:
             return Reading(f"… {preview(data)}")
         if flag is Flag.UNKNOWN:
