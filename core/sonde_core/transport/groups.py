@@ -61,7 +61,7 @@ def interface(name: str, family: int, scope: int = 0) -> Interface:
             return Interface(address=str(IPv4Address(name)))
     try:
         return Interface(socket.if_nametoindex(name))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         text = f"There is no network interface {quoted(name)}."
         raise RequestError(text, hint=_HINT, phase="request") from error
 
@@ -89,14 +89,15 @@ def aim(sock: socket.socket, address: tuple[object, ...], options: SessionOption
         OSError: The interface cannot be used for it.
     """
     through = interface(options.interface, sock.family, _scope(address))
+    hops = min(options.hops, 255)
     if sock.family == socket.AF_INET:
-        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, options.hops)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, hops)
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_LOOP, 1)
         if options.interface:
             request = _ANY + through.request
             sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, request)
     else:
-        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, options.hops)
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, hops)
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_LOOP, 1)
         if through.index:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, through.index)

@@ -130,7 +130,7 @@ async def _open(
         address = groups.scoped(address, options.interface)
         groups.aim(sock, address, options)
         link = _to_many(sock, address, owner, log)
-        link.facts |= {"multicast": "yes", "hops": str(options.hops)}
+        link.facts |= {"multicast": "yes", "hops": str(min(options.hops, 255))}
         link.facts |= {"interface": options.interface} if options.interface else {}
     else:
         try:

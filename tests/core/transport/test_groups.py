@@ -184,16 +184,25 @@ async def test_ipv6_groups_with_a_scope() -> None:
     await listener.close()
 
 
-@pytest.mark.parametrize(("name", "group"), [("nowhere0", GROUP), ("10.0.0.1.5", GROUP)])
-async def test_an_interface_that_is_not_there_is_told(name: str, group: str) -> None:
+@pytest.mark.parametrize("name", ["nowhere0", "10.0.0.1.5", "::1", "a\0b", "x" * 300])
+async def test_an_interface_that_is_not_there_is_told(name: str) -> None:
     options = SessionOptions(interface=name)
-    session = Session(SessionRequest(f"udp://{group}:9", options))
-    with pytest.raises(RequestError, match=f"no network interface '{name}'") as caught:
+    session = Session(SessionRequest(f"udp://{GROUP}:9", options))
+    with pytest.raises(RequestError, match="no network interface") as caught:
         await session.open()
     assert caught.value.advice
-    listener = Listener(ListenRequest(f"udp://{group}:0", options=options))
-    with pytest.raises(RequestError, match=f"no network interface '{name}'"):
+    listener = Listener(ListenRequest(f"udp://{GROUP}:0", options=options))
+    with pytest.raises(RequestError, match="no network interface"):
         await listener.start()
+
+
+@needs_multicast
+async def test_more_hops_than_there_are_become_the_most() -> None:
+    options = SessionOptions(hops=999, interface="127.0.0.1")
+    session = Session(SessionRequest(f"udp://{GROUP}:9", options))
+    await session.open()
+    assert facts_of(session)["hops"] == "255"
+    await session.close()
 
 
 async def test_an_address_that_no_interface_has_is_told() -> None:
