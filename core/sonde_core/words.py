@@ -131,6 +131,8 @@ def _stage(session: Session, pace: Pace | None, left_out: frozenset[str]) -> Ite
         return
     if session.closing:
         yield from ("closing…", "F8 again closes at once")
+    elif session.upgrading:
+        yield from ("TLS handshake…", "escape cancels")
     else:
         yield state
     if not (session.closing and brief):

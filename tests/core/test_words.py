@@ -181,6 +181,9 @@ async def test_a_session_under_way() -> None:
     session.peer, session.state = "127.0.0.1:1", State.OPEN
     session.recorder.chunk(Direction.SENT, b"Hello, server!")
     assert session_line(session) == "open · 127.0.0.1:1 · 14 B sent · 0 B received · 0.0 ms"
+    session.upgrading = True
+    assert session_line(session).startswith("TLS handshake… · escape cancels · 127.0.0.1:1 · ")
+    session.upgrading = False
     session.state = State.PEER_END
     assert session_line(session).startswith("the peer sent its end, we may go on · 127.0.0.1:1 · ")
     short = "peer ended · 127.0.0.1:1 · 14 B sent · 0 B received · 0.0 ms"

@@ -18,7 +18,7 @@ _PLAIN: Final = (
 )
 PLAIN_HINTS: Final = frozenset({PERHAPS_PLAIN, _PLAIN[1]})  # for a peer that may speak no TLS
 _ITS_CERTIFICATE: Final = "The one who checks must trust the certificate's issuer."
-_GIVE_ONE: Final = "Name a file with a client certificate and its key in the options."
+_GIVE_ONE: Final = "Name a file with a client certificate and its key: --cert, or the options."
 _REASONS: Final = {
     # What OpenSSL makes of plain text depends on its first bytes; an echo of what we say is a
     # handshake message that no server sends.
@@ -33,11 +33,11 @@ _REASONS: Final = {
     "HTTP_REQUEST": ("the peer spoke plain HTTP", "Try the same address without TLS."),
     "UNSUPPORTED_PROTOCOL": (
         "the peer offers no TLS version that we take",
-        "Lower the oldest version in the options, or ask for a newer one on the other side.",
+        "Take older versions (--tls-min, or the options), or have the other side take newer ones.",
     ),
     "TLSV1_ALERT_PROTOCOL_VERSION": (
         "the peer refuses the TLS versions that we take",
-        "Lower the oldest version in the options, or ask for a newer one on the other side.",
+        "Take older versions (--tls-min, or the options), or have the other side take newer ones.",
     ),
     "SSLV3_ALERT_HANDSHAKE_FAILURE": (
         "the peer found no version, cipher or certificate in common",
@@ -165,9 +165,9 @@ def advice(error: ssl.SSLCertVerificationError) -> str:
     """Say what to try about a certificate that was not taken; empty for the usual."""
     code = error.verify_code
     if code in _OTHER_NAME:
-        return "Ask for one of its names (server name in the options), or do without verification."
+        return "Ask for one of its names (--servername, or the options), or do not verify it."
     if code in _NO_ISSUER or code in (_SELF_SIGNED, _SELF_SIGNED_ABOVE):
-        return "Name a file with its issuer to trust (CA file in the options, --cacert)."
+        return "Name a file with its issuer, to trust it: --cacert, or the options."
     return ""
 
 

@@ -204,7 +204,7 @@ async def test_tls_1_1_is_refused_unless_it_is_allowed(authority: Authority) -> 
     with old_tls_only(authority.issue()) as context:
         error, _ = await refused(context, SessionOptions(ca_file=authority.file))
         assert "versions that we take" in error.message
-        assert "oldest version" in error.advice
+        assert "--tls-min" in error.advice
         with Peer(echo, tls=context) as peer:
             session = await opened(peer, SessionOptions(ca_file=authority.file, min_tls="1.1"))
             await session.send(b"old")

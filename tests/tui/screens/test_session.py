@@ -692,3 +692,15 @@ async def test_an_upgrade_that_fails_is_told_where_one_looks(tmp_path: Path) -> 
                 await driver.press("escape", "U")
                 await driver.until(lambda: "self-signed" in driver.problem())
                 assert driver.status().startswith("failed")
+
+
+async def test_an_upgrade_that_gets_no_answer_is_cancelled_by_escape(tmp_path: Path) -> None:
+    with Peer(silent) as peer:
+        async with driving(tmp_path, endpoint=peer.address, tab="socket") as driver:
+            await opened(driver)
+            await driver.press("escape", "U")
+            await driver.until(lambda: driver.status().startswith("TLS handshake…"))
+            await driver.press("escape")
+            session = shown(driver)
+            await driver.until(lambda: session.state.over)
+    assert session.exchange().outcome is Outcome.CANCELLED

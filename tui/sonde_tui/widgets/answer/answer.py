@@ -109,7 +109,12 @@ class Answer:
         if name == "tls":
             from .tls_lines import tls_rows
 
-            return tls_rows(exchange.tls, secure=_secure(exchange), at=exchange.started)
+            return tls_rows(
+                exchange.tls,
+                secure=_secure(exchange),
+                at=exchange.started,
+                plain="this was plain http",
+            )
         return lines.trail_rows(exchange.hops, exchange.response, reveal=reveal)
 
 

@@ -25,16 +25,23 @@ _WRAPPER: Final = TextWrapper(
 )
 
 
-def tls_rows(facts: TlsFacts | None, *, secure: bool, at: datetime | None = None) -> list[Row]:
+def tls_rows(
+    facts: TlsFacts | None,
+    *,
+    secure: bool,
+    at: datetime | None = None,
+    plain: str = "all went in plain text",
+) -> list[Row]:
     """Return what the handshake settled, and each certificate of the chain.
 
     Args:
         facts: None when there was no handshake.
         secure: Whether there should have been one.
         at: When it was, to tell what had expired then; None for now.
+        plain: What there was without TLS.
     """
     if facts is None:
-        told = "No TLS handshake was completed." if secure else "No TLS: all went in plain text."
+        told = "No TLS handshake was completed." if secure else f"No TLS: {plain}."
         return [said(told, "muted")]
     verified = {True: "yes", False: "NO", None: "not told"}[facts.verified]
     style = "" if facts.verified else "error"
