@@ -66,6 +66,12 @@ class PieceReader:
         """Have a moment at hand, or one after it that may be of those ways; None for no other."""
         if self._first <= number < self._first + len(self._ways):
             return number
+        try:
+            return self._far(number, ways)
+        except IndexError:  # it went in this moment, and a thread asks
+            return None
+
+    def _far(self, number: int, ways: frozenset[int]) -> int | None:
         index = index_of(self._raw, number)
         while index is not None and index < len(self._raw):
             # What the other side said meanwhile is passed over without its bytes.

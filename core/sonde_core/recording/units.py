@@ -68,14 +68,18 @@ class Units(Timeline):
         return len(self._table) + self._gone
 
     def unit(self, index: int) -> Unit | None:
-        """Return a piece by its index; None for what stands for those that are gone."""
+        """Return a piece by its index; None for what stands for those that are gone.
+
+        Who searches asks in a thread: what goes in this moment is gone, too.
+        """
         if self._gone and index >= self._head:
             if index == self._head:
                 return None
             index -= 1
-        if index < len(self._table):
-            return self._table.get(index)
-        return self._open[index - len(self._table)]
+        try:
+            return self._at(index)
+        except IndexError:
+            return None
 
     def numbered(self, number: int) -> Unit | None:
         """Return a piece by its number; None for one that is not there."""

@@ -114,7 +114,7 @@ class TranscriptFinder(Finder[TranscriptRows]):
             return [b""]
         try:
             return [_data(moment) for moment in moments_of(self.source.timeline, index, most)]
-        except (SondeError, OSError):
+        except (SondeError, OSError, IndexError):  # unreadable, or gone in this moment
             return [b""]
 
 

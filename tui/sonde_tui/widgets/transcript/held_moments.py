@@ -53,12 +53,14 @@ class HeldMoments:
     def _found(self, index: int) -> list[Moment]:
         try:
             return moments_of(self._timeline, index, _TOGETHER, _ROOM)
-        except (SondeError, OSError):
+        except (SondeError, OSError, IndexError):
             pass  # of one of them: the file with the bytes is gone or full of holes
         try:
             return [self._timeline[index]]
         except (SondeError, OSError) as error:
             return [unreadable(error)]
+        except IndexError:  # it went in this moment, and a thread asks
+            return []
 
     def _hold(self, number: int, moment: Moment) -> None:
         old = self._held.pop(number, None)

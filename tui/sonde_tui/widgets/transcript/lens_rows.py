@@ -212,7 +212,10 @@ class LensRows(TranscriptRows):
         return parts, rest
 
     def text(self, row: int) -> str:
-        return LineSource.text(self, row)
+        try:
+            return LineSource.text(self, row)
+        except IndexError:  # it went in this moment, and a thread that searches asks
+            return ""
 
     def goes_on(self, row: int) -> bool:
         return False
