@@ -74,7 +74,7 @@ class Session(Upgrading):
                 self.cancel()
                 raise
             raise ConnectError(
-                f"Opening {self.request.address} was cancelled.",
+                f"Opening {mask_url(self.request.address)} was cancelled.",
                 hint="Open it again when you are ready.",
                 phase="connect",
             ) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+from dataclasses import replace
 from typing import Final, Literal, cast
 
 from .clock import Clock
@@ -12,6 +13,7 @@ from .endpoint import MESSAGE_SCHEMES, SESSION_SCHEMES, WEB_SOCKET_SCHEMES, Endp
 from .errors import ConnectError, PeerClosedError, RequestError, SondeError
 from .model import Direction, EventKind, State
 from .recording.recorder import MOMENT_COST
+from .secrets import mask_url
 from .session_request import SessionRequest
 from .settings import Limits
 from .steps import MessageKind
@@ -72,7 +74,11 @@ class Speaking(Conversation):
 
     @property
     def _name(self) -> str | Endpoint:
-        return self.peer if self.role == "server" else (self.endpoint or self.request.address)
+        if self.role == "server":
+            return self.peer
+        if self.endpoint and self.endpoint.is_web_socket:
+            return replace(self.endpoint, path="")  # its query may hold a token
+        return self.endpoint or mask_url(self.request.address)
 
     @property
     def is_web_socket(self) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from .body import Body
 from .model import Exchange, HttpResponse, Outcome, State
 from .safetext import SafeText, line
+from .secrets import mask_url
 
 if TYPE_CHECKING:
     from .rates import Pace
@@ -127,7 +128,7 @@ def _stage(session: Session, pace: Pace | None, left_out: frozenset[str]) -> Ite
     passed = duration(recorder.elapsed)
     state = (_BRIEF if brief else _STATES).get(session.state, session.state.value)
     if session.state in _OPENING:
-        yield from (state, session.request.address, passed, "escape cancels")
+        yield from (state, mask_url(session.request.address), passed, "escape cancels")
         return
     if session.closing:
         yield from ("closing…", "F8 again closes at once")

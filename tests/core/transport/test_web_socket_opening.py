@@ -20,6 +20,7 @@ from sonde_core.model import EventKind, Outcome, State
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport.listener import Listener
+from sonde_core.words import session_line
 from tests.peers import Peer, greeter, silent, throwaway_tls
 from tests.proxies import http_connect, socks5
 from tests.web_sockets import KEY, accept, answering, close, frame, read_head
@@ -333,3 +334,20 @@ async def test_it_goes_through_a_proxy(scheme: str, kind: str) -> None:
         await listener.close(0.1)
     assert session.exchange().outcome is Outcome.DONE
     assert EventKind.PROXY in [event.kind for event in session.exchange().events()]
+
+
+async def test_a_password_in_the_address_is_in_no_sentence(closed_port: int) -> None:
+    address = f"ws://me:hush@127.0.0.1:{closed_port}/?token=hush"
+    session = Session(SessionRequest(address))
+    assert "hush" not in session_line(session)
+    with pytest.raises(SondeError) as caught:
+        await session.open()
+    assert "hush" not in str(caught.value)
+    with Peer(silent) as peer:
+        session = Session(SessionRequest(f"ws://me:hush@127.0.0.1:{peer.port}/"))
+        opening = asyncio.ensure_future(session.open())
+        await session.changed(session.version)
+        session.cancel()
+        with pytest.raises(SondeError) as caught:
+            await opening
+    assert "hush" not in str(caught.value)
