@@ -72,12 +72,11 @@ class PieceReader:
             return None
 
     def _far(self, number: int, ways: frozenset[int]) -> int | None:
-        index = index_of(self._raw, number)
-        while index is not None and index < len(self._raw):
+        while (index := index_of(self._raw, number)) is not None:
             # What the other side said meanwhile is passed over without its bytes.
             far = run_of(self._raw, index, MOST, with_data=False)
             if ways.isdisjoint(far.ways):
-                index, number = index + len(far), number + len(far)
+                number += len(far)
                 continue
             run = run_of(self._raw, index, _WINDOW, _BYTES)
             self._first, self._ways, self._pieces = number, run.ways, run.pieces()

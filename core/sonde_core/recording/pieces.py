@@ -11,7 +11,6 @@ from ..lenses.cutter import Flag
 from ..model import Event
 from .timeline import Run
 
-
 _FLAGS: Final = tuple(Flag)
 
 
