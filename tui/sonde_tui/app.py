@@ -18,7 +18,7 @@ from sonde_core.safetext import line
 
 from . import commands, copying, leaving, settling, tabs
 from .key_order import KeyOrder
-from .messages import CompareAsked, CopyAsked, EditAsked, EntryRecorded, ReplayAsked
+from .messages import CompareAsked, CopyAsked, EditAsked, EntryAsked, EntryRecorded, ReplayAsked
 from .practice import Practice
 from .screens.tab import Tab
 from .services import Services
@@ -197,6 +197,14 @@ class SondeApp(App[int]):
     async def _edit(self, message: EditAsked) -> None:
         tab = await self.show(tabs.for_entry(message.entry))
         tab.edit(message.entry)
+
+    @on(EntryAsked)
+    async def _show_entry(self, message: EntryAsked) -> None:
+        from .screens.history import HistoryTab
+
+        tab = await self.show("history")
+        assert isinstance(tab, HistoryTab)  # noqa: S101 - of that name
+        tab.go_to(message.entry_id)
 
     @on(EntryRecorded)
     def _recorded(self) -> None:

@@ -45,6 +45,13 @@ class EditAsked(Message):
 
 
 @dataclass
+class EntryAsked(Message):
+    """An entry is to be shown in the history."""
+
+    entry_id: str
+
+
+@dataclass
 class ReplayAsked(Message):
     """An entry is to be performed again."""
 

@@ -14,6 +14,7 @@ from sonde_core.exchange import Exchanger
 from sonde_core.history.history import History
 from sonde_core.model import Chunk, Direction, Exchange, HttpRequest
 from sonde_core.session_request import SessionRequest
+from sonde_tui.messages import EntryAsked
 from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.screens.history import HistoryTab
 from sonde_tui.screens.listener import ListenTab
@@ -387,3 +388,16 @@ async def test_a_wide_screen_shows_the_entry_beside_the_list(tmp_path: Path) -> 
         await driver.until(lambda: view.region.x == rows.region.right > 0)
         await driver.pilot.resize_terminal(80, 24)
         await driver.until(lambda: view.region.y == rows.region.bottom)
+
+
+async def test_an_entry_is_shown_from_elsewhere_also_before_the_list_is(tmp_path: Path) -> None:
+    ids = await fill(tmp_path, *(http(number) for number in range(250)))
+    async with driving(tmp_path) as driver:
+        driver.app.post_message(EntryAsked(ids[3]))
+        await driver.until(lambda: driver.app.tab.id == "history")
+        await driver.until(lambda: tab(driver).entry_id == ids[3])
+        tab(driver).filter.value = "nothing is called so"
+        await driver.until(lambda: not listed(driver))
+        driver.app.post_message(EntryAsked(ids[200]))
+        await driver.until(lambda: tab(driver).entry_id == ids[200])
+        await driver.until(lambda: tab(driver).entry)

@@ -109,6 +109,12 @@ class HistoryTab(Tab):
         self.rows.focus()
         self._refresh()
 
+    def go_to(self, entry_id: str) -> None:
+        """Show an entry in the list of all; it may have been added just now."""
+        self.filter.clear()
+        self.rows.go_to_entry(entry_id)
+        self._list_now()
+
     def action_address(self) -> None:
         """The filter is this tab's address field."""
         self.filter.focus()

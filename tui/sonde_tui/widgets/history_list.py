@@ -49,6 +49,7 @@ class HistoryList(LineView):
         self._summaries: Sequence[Summary] = ()
         self._look_of_rows = EntryRows(())
         self._current_id = ""
+        self._sought_id = ""  # the cursor is to go there once it is listed
 
     @property
     def current(self) -> Summary | None:
@@ -78,7 +79,21 @@ class HistoryList(LineView):
         if top:  # what is seen stays where it is; at the very top, what is new comes into view
             self.scroll_to(y=max(top + wanted - row, 0), animate=False, force=True)
         self.go_to(wanted)
+        self._seek()
         self._tell_moved()
+
+    def go_to_entry(self, entry_id: str) -> None:
+        """Put the cursor on an entry, now or once it is listed."""
+        self._sought_id = entry_id
+        self._seek()
+        self._tell_moved()
+
+    def _seek(self) -> None:
+        rows = enumerate(self._summaries) if self._sought_id else ()
+        found = next((row for row, each in rows if each.id == self._sought_id), None)
+        if found is not None:
+            self._sought_id = ""
+            self.go_to(found)
 
     @property
     def _room(self) -> int:
