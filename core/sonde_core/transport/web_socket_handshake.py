@@ -29,6 +29,7 @@ Headers: TypeAlias = tuple[Header, ...]
 VERSION: Final = "13"
 _GUID: Final = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _MEMORY: Final = {"memLevel": 5}  # a quarter of the usual: a listener has many of them
+_BRIEF: Final = 120  # characters
 _DEFLATE: Final = "permessage-deflate"
 
 
@@ -116,15 +117,17 @@ def check_answer(asked: Asked, headers: Headers, options: SessionOptions) -> Set
         raise _wrong("its Sec-WebSocket-Accept is not the one for our key")
     protocols = values_of(headers, "Sec-WebSocket-Protocol")
     if any(protocol not in options.subprotocols for protocol in protocols) or len(protocols) > 1:
-        raise _wrong(f"it chose the subprotocol {', '.join(protocols)!r}, which was not offered")
+        raise _wrong(
+            f"it chose the subprotocol {brief(', '.join(protocols))!r}, which was not offered"
+        )
     extensions: list[Extension] = []
     try:
         for name, params in _extensions(headers):
             if name != _DEFLATE or not options.compression:
-                raise _wrong(f"it chose the extension {name!r}, which was not offered")
+                raise _wrong(f"it chose the extension {brief(name)!r}, which was not offered")
             extensions.append(_factory().process_response_params(params, extensions))
     except InvalidHandshake as error:
-        raise _wrong(f"its extensions cannot be used: {error}") from error
+        raise _wrong(f"its extensions cannot be used: {brief(str(error))}") from error
     return Settled("".join(protocols), tuple(extensions))
 
 
@@ -197,6 +200,11 @@ def fault_of(method: str, version: str, headers: Headers) -> tuple[int, str] | N
     if size != 16:
         return 400, "Sec-WebSocket-Key is not 16 bytes in base64."
     return None
+
+
+def brief(text: str) -> str:
+    """Shorten what a peer wrote for a sentence; the whole is among the facts of the event."""
+    return text if len(text) <= _BRIEF else text[:_BRIEF] + "…"
 
 
 def is_upgrade(headers: Headers) -> bool:

@@ -22,6 +22,7 @@ from .web_socket_handshake import (
     Asked,
     Settled,
     ask,
+    brief,
     check_answer,
     fault_of,
     grant,
@@ -66,7 +67,7 @@ async def open_web_socket(
         asked = ask(address, endpoint, options)
         async with asyncio.timeout(options.connect_timeout if left is None else left):
             exchange.send(_request(asked), h11.EndOfMessage())
-            line = mask_url(f"GET {asked.target} HTTP/1.1")
+            line = f"GET {brief(mask_url(asked.target))} HTTP/1.1"
             log(EventKind.REQUEST, line, target=asked.target, headers=lines_of(asked.headers))
             settled = await _answered(exchange, asked, options, log, where)
     except BaseException as error:
@@ -130,7 +131,7 @@ async def _served(
     method, target, version = (
         part.decode("latin-1") for part in (request.method, request.target, request.http_version)
     )
-    line = mask_url(f"{method} {target} HTTP/{version}")
+    line = f"{method} {brief(mask_url(target))} HTTP/{version}"
     log(EventKind.REQUEST, line, target=target, headers=lines_of(headers))
     if fault := fault_of(method, version, headers):
         await exchange.refuse(log, *fault)
@@ -166,7 +167,7 @@ async def _answered(
         raise _no_http(None, where, exchange.heard)
     headers = headers_of(answer)
     status, reason = answer.status_code, answer.reason.decode("utf-8", "surrogateescape")
-    said = f"{status} {reason}".rstrip()
+    said = brief(f"{status} {reason}".rstrip())
     if status == _SWITCHING:
         try:
             settled = check_answer(asked, headers, options)
@@ -182,7 +183,7 @@ async def _answered(
 def _refused(said: str, status: int, location: str, where: str) -> WebSocketError:
     if status in _REDIRECTS and location:
         return WebSocketError(
-            f"{where} redirects to {mask_url(location)} ({said}), which was not followed.",
+            f"{where} redirects to {brief(mask_url(location))} ({said}), which was not followed.",
             hint="Open that address, with ws:// for http:// and wss:// for https://.",
             phase="connect",
         )

@@ -78,6 +78,7 @@ REFUSALS = {
     b"HTTP/1.1 101 Swi": "ended before",
     b"HTTP/1.1 200 OK\r\nX: " + b"a" * 70_000: "headers are too long",
     b"HTTP/1.1 banana\r\n\r\n": "is no HTTP",
+    b"HTTP/1.1 302 " + b"r" * 9000 + b"\r\nLocation: /" + b"l" * 9000 + b"\r\n\r\n": "/lll+…",
 }
 
 
@@ -87,6 +88,7 @@ async def test_an_answer_that_opens_nothing_is_told_with_its_reason(answer: byte
         session = await refused(peer, SondeError, REFUSALS[answer])
     assert session.problem is not None
     assert session.problem.hint
+    assert len(session.problem.text) < 500
     if b"keep out" in answer:
         assert facts(session, EventKind.RESPONSE)["body"] == "keep out!"
 
