@@ -40,6 +40,7 @@ class Contained:
         self._trusted = trusted
         self._worker: Worker | None = None
         self._lates = 0
+        self._lock = threading.Lock()
         self.failure = ""
 
     def perform(self, job: Callable[[], T]) -> T | None:
@@ -48,6 +49,10 @@ class Contained:
             return job()
         if self.failure:
             return job()  # the lens itself is not asked any more
+        with self._lock:  # one that searches may ask as well
+            return self._in_thread(job)
+
+    def _in_thread(self, job: Callable[[], T]) -> T | None:
         if self._worker is None:
             self._worker = Worker()
         try:

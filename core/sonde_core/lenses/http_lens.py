@@ -21,6 +21,7 @@ _CHUNKED: Final = re.compile(
 )
 _CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _STATUS: Final = re.compile(rb"(?:\r?\n)*HTTP/1\.[01] ([1-5][0-9]{2})")
+_BLANK: Final = re.compile(rb"[\r\n]*")
 _LONGEST_LINE: Final = 8192
 _HEADERS: Final = 200
 _SHOWN: Final = 4096  # bytes of a body in chunks that are joined to be shown
@@ -67,11 +68,9 @@ class Http(Lens):
 
 
 def _blank(data: bytes, at: int) -> int:
-    """Return how many line ends stand before a head (RFC 9112, section 2.2)."""
-    start = at
-    while data[at : at + 1] in (b"\r", b"\n"):
-        at += 1
-    return at - start
+    """Return how many bytes of line ends stand before a head (RFC 9112, section 2.2)."""
+    found = _BLANK.match(data, at)
+    return found.end() - at if found else 0
 
 
 def _no_start(data: bytes, at: int, *, ended: bool) -> int:

@@ -32,6 +32,7 @@ _NUMBER: Final = re.compile(rb"-?[0-9]{1,18}")
 _PARTS: Final = 100
 _SHOWN: Final = 12  # values of a title
 _DEEPEST: Final = 64
+_MOST: Final = 20_000  # values of a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Resp(Lens):
 
 def _end(data: bytes, at: int) -> int | None:
     """Return where a value ends with all in it; None when it goes on; `at` when there is none."""
-    begin, stack = at, [1]
+    begin, stack, left = at, [1], _MOST
     while stack:
         if stack[-1] == 0:
             stack.pop()
@@ -96,6 +97,9 @@ def _end(data: bytes, at: int) -> int | None:
             return None
         if value.end == at or len(stack) > _DEEPEST:
             return begin
+        left -= 1
+        if not left:  # the rest is cut as values by themselves
+            return value.end
         stack[-1] -= value.kind != "attributes"  # they belong to what comes after them
         at = value.end
         if value.inner:

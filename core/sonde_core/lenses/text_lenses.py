@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import ClassVar, Final
 
 from .lens import MORE, VALUE, Lens, LensError, Part, Reading, preview, text_of
@@ -13,6 +14,7 @@ _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _ENDS: Final = {b"\r\n": "CRLF", b"\n": "LF", b"\r": "CR"}
 _LARGEST_JSON: Final = 1 << 16
 _MANY: Final = 100
+_LINES: Final = 1000  # lines of an event that are read
 # What comes before an event that HTTP sends in chunks: the end of a chunk, the next one's size.
 _BETWEEN: Final = re.compile(
     rb"(?:\r\n|\n|\r)*(?:[0-9A-Fa-f]{1,8}(?:;[^\r\n]*)?\r\n)?(?:\r\n|\n|\r)*"
@@ -120,7 +122,7 @@ class ServerSentEvents(Lens):
     def read(self, data: bytes) -> Reading:
         between = _BETWEEN.match(data)
         start = between.end() if between else 0
-        lines = [line for line in _FIELD.finditer(data, start) if line[0]]
+        lines = [line for line in islice(_FIELD.finditer(data, start), _LINES) if line[0]]
         if lines and lines[0][0].startswith((b"HTTP/1.", b"GET ", b"POST ")):
             return Reading(text_of(lines[0][0].rstrip()), tuple(_all(lines[1:])))
         parts = tuple(part for part in _all(lines) if part.name in self.fields)

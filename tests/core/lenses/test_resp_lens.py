@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from sonde_core.lenses.catalogue import lens_of
@@ -51,3 +53,12 @@ def test_what_is_no_resp_is_passed_over() -> None:
 
 def test_arrays_in_arrays_end_somewhere() -> None:
     assert b"".join(split(LENS, b"*1\r\n" * 500)) == b"*1\r\n" * 500
+
+
+def test_an_array_of_very_many_values_takes_no_time_without_end() -> None:
+    data = b"*1000000\r\n" + b":1\r\n" * 250_000
+    begun = time.process_time()
+    size = LENS.cut(data, 0, ended=False)
+    assert time.process_time() - begun < 0.5
+    assert 0 < size < len(data)
+    assert b"".join(split(LENS, data)) == data
