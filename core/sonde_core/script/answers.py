@@ -193,6 +193,7 @@ class PatternAnswer:
 
     Attributes:
         fresh: Something came since `window` was looked at.
+        tries: How often a hit was left to take in more.
     """
 
     def __init__(self, pattern: regex.Pattern[bytes]) -> None:
@@ -202,6 +203,7 @@ class PatternAnswer:
         self._window = bytearray()
         self._size = 0
         self.fresh = False
+        self.tries = 0
 
     @property
     def window(self) -> bytes:

@@ -31,6 +31,10 @@ SETTLE: Final = 0.1
 QUIET: Final = 0.5
 # Bytes that are taken between two looks at the time.
 _ROOM: Final = 1 << 20
+_SHORT: Final = 0.005  # seconds; a search that takes less is not paused for
+# What a pattern ends with that may take in more, once that is there.
+_OPEN: Final = (b"*", b"+", b"?", b"}", b")", b"$")
+_TRIES: Final = 50  # so often more is waited for to be taken in
 _ENDED: Final = frozenset({State.PEER_END, State.CLOSED, State.FAILED})
 
 
@@ -179,11 +183,19 @@ class Attending:
         match = await search(answer.pattern, window)
         if match is None:
             pause = 2 * (loop.time() - begun)
-            if pause > 0.005:
+            if pause > _SHORT:
                 await asyncio.sleep(min(pause, limit.left))
-            return
-        self._capture(match)
-        self._hearing.put_back(answer.found(match.end()))
+        elif answer.tries < _TRIES and await self._goes_on(match, len(window), limit):
+            answer.fresh = True
+            answer.tries += 1
+        else:
+            self._capture(match)
+            self._hearing.put_back(answer.found(match.end()))
+
+    async def _goes_on(self, match: regex.Match[bytes], size: int, limit: Deadline) -> bool:
+        """Tell whether more comes that a hit at the end of what is there may take in."""
+        may = match.end() == size and match.re.pattern[-1:] in _OPEN
+        return may and not self._ended and await self._more(min(SETTLE, limit.left))
 
     def _capture(self, match: regex.Match[bytes]) -> None:
         found = match.groupdict()

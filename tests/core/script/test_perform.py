@@ -187,11 +187,12 @@ async def test_a_peer_that_sends_for_ever_is_left_in_bounded_time() -> None:
     steps: list[Step] = [
         ExpectStep("equal", b"y", seconds=0.3),
         ExpectStep("regex", b"never", seconds=0.3),
+        ExpectStep("regex", b"x+", seconds=20.0),
         ExpectStep("count", count=10),
         CloseStep(reset=True),
     ]
     done, session = await perform_with(endless, *steps)
-    assert verdicts(done) == [DIFFERS, DIFFERS, EXTRA, SAME]
+    assert verdicts(done) == [DIFFERS, DIFFERS, SAME, EXTRA, SAME]
     assert time.monotonic() - begun < 6
     assert session.state.over
 
@@ -225,6 +226,18 @@ async def test_a_pattern_that_is_split_over_reads_is_found() -> None:
     step = ExpectStep("regex", rb"token=(?P<token>\d{4});")
     done, _ = await perform_with(answering(b"a token=1234;", pause=0.005), SendStep(b"?"), step)
     assert verdicts(done) == [SAME, SAME]
+
+
+async def test_a_capture_takes_in_what_the_next_read_brings() -> None:
+    steps: list[Step] = [
+        SendStep(b"?"),
+        ExpectStep("regex", rb"token=(?P<token>\d+)"),
+        SendStep(b"{{token}}", template=True),
+    ]
+    done, session = await perform_with(answering(b"token=12345", pause=0.01), *steps)
+    assert done.fine
+    sent = [chunk.data for chunk in session.exchange().chunks() if chunk.direction == ">"]
+    assert sent == [b"?", b"12345"]
 
 
 async def test_what_a_pattern_captures_is_sent_later() -> None:

@@ -190,6 +190,7 @@ def test_it_is_performed_several_times_elsewhere(sonde: Command, tcp: Start) -> 
         (["--steps", "bad.steps"], b"Line 2, column 1: 'sned' is no step"),
         (["--steps", "missing"], b"Could not read"),
         (["--steps", "names.steps"], b"needs {{who}}"),
+        (["--steps", "-"], b"no step in standard input"),
         (["--against", "gopher://x:1"], b"Unknown scheme"),
         (["--var", "who"], b"write NAME=VALUE"),
         (["--times", "0"], b"no number above 0"),

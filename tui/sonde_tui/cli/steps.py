@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sonde_core.errors import RequestError
+from sonde_core.quoting import quoted
 
 from . import options, output
 
@@ -63,7 +64,7 @@ def read(name: str) -> tuple[Step, ...]:
 
     Raises:
         StepsSyntaxError: Something in it is no step; it tells where.
-        RequestError: It cannot be read.
+        RequestError: It cannot be read, or has no step.
     """
     from sonde_core.script.text import read_steps
 
@@ -76,7 +77,13 @@ def read(name: str) -> tuple[Step, ...]:
             f"The steps are no UTF-8 text at byte {error.start}.",
             hint=r"Write other bytes as escapes, such as \xff, or as hex.",
         ) from error
-    return read_steps(text, folder=folder)
+    found = read_steps(text, folder=folder)
+    if not found:
+        raise RequestError(
+            f"There is no step in {'standard input' if name == '-' else quoted(name)}.",
+            hint="`sonde replay ID --show-steps` prints some.",
+        )
+    return found
 
 
 def _file(name: str) -> Iterator[bytes]:
