@@ -66,8 +66,13 @@ class Cutter:
             cut = self._cut(data, at, ended=ended)
             if cut is None:
                 return True
-            found.append(cut)
             at += cut.size
+            last = found[-1] if found else cut
+            whole = last.size + cut.size
+            if found and cut.flag is last.flag is Flag.UNKNOWN and whole <= self._limit:
+                found[-1] = Cut(whole, cut.flag)  # what is no message is one piece
+            else:
+                found.append(cut)
             if time.perf_counter() >= deadline:
                 return at >= len(data)
         return True

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sonde_core.lenses.catalogue import lens_of
+from sonde_core.lenses.contained import Contained
 from sonde_core.lenses.cutter import Cutter, Flag, split
+from sonde_core.lenses.text_lenses import Lines
 
 ALL = (
     *("lines", "jsonl", "delimiter:0d0a", "length:1", "length:2be", "length:4lei", "length:8le"),
@@ -71,3 +73,14 @@ def test_it_stops_when_its_time_is_over_and_goes_on_from_there() -> None:
     cutter = Cutter(lens_of("lines"))
     cuts, done = cutter.cuts(b"a\n" * 1000, 0, ended=True, seconds=0.0)
     assert (len(cuts), done) == (1, False)
+
+
+def test_what_is_no_message_is_one_piece() -> None:
+    class Picky(Lines):
+        def cut(self, data: bytes, at: int, *, ended: bool) -> int:
+            return -1 if data[at : at + 1] == b"?" else 2
+
+    lens = Contained(Picky(), trusted=True)
+    assert split(lens, b"ab????cd??") == [b"ab", b"????", b"cd", b"??"]
+    cuts, _ = Cutter(lens, limit=3).cuts(b"????????", 0, ended=True, seconds=1.0)
+    assert [size for size, _ in cuts] == [3, 3, 2]

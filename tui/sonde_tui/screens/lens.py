@@ -48,7 +48,7 @@ class LensScreen(Dialog[str]):
 
     DEFAULT_CSS = """
     LensScreen > .box { max-width: 100; }
-    LensScreen OptionList { height: auto; max-height: 9; border: none; padding: 0; }
+    LensScreen OptionList { height: auto; max-height: 7; border: none; padding: 0; }
     LensScreen #takes { height: auto; max-height: 2; color: $text-muted; }
     LensScreen #takes.-failed { color: $text-error; }
     LensScreen LineView { height: 8; border-top: solid $primary; }
@@ -151,7 +151,7 @@ class LensScreen(Dialog[str]):
             text = self._text()
             lens = lens_of(text) if text else None
         except LensError as error:
-            self._say(f"{error.message} {argument or error.advice}", failed=True)
+            self._say(f"{error.message} {argument}".rstrip(), failed=True)
             view.show(TextLines([]))
             return
         self._say(f"behind a colon: {argument}" if argument else "", failed=False)
