@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sonde_core.option_texts import options_of
 from sonde_core.session_request import SessionOptions
 from sonde_tui.screens.session import SocketTab
 from sonde_tui.screens.session_options import SessionOptionsScreen
@@ -74,6 +75,18 @@ async def test_only_what_fits_the_scheme_is_there(
         await shown(driver)
         await driver.until(lambda: there in driver.drawn())
         assert missing not in driver.drawn()
+
+
+async def test_all_rows_are_reached_in_a_small_window(tmp_path: Path) -> None:
+    async with driving(tmp_path, endpoint="wss://127.0.0.1:1/", size=(80, 24)) as driver:
+        await shown(driver)
+        await driver.press(*["down"] * (len(options_of("wss")) - 1))
+        await driver.until(lambda: driver.app.focused and driver.app.focused.id == "compression")
+        await driver.press("space", "down", *"X-A", "tab", *"hello")
+        await driver.until(lambda: "X-A" in driver.drawn() and "hello" in driver.drawn())
+        await driver.press("ctrl+j")
+        await closed(driver)
+        assert tab(driver).options == SessionOptions(headers=(("X-A", "hello"),), compression=False)
 
 
 async def test_headers_of_a_handshake_are_rows(tmp_path: Path) -> None:

@@ -132,8 +132,9 @@ async def test_a_kind_is_chosen_for_web_socket_only(tmp_path: Path) -> None:
         assert line.typed == Typed("", kind=MessageKind.TEXT)
         line.recall([Chunk(0.0, Direction.SENT, b"p", MessageKind.PING)])
         assert line.typed == Typed("p", kind=MessageKind.PING)
+        line.clear()
         line.turn_to("tcp://x")
-        assert line.typed.kind is MessageKind.NONE
+        assert line.typed == Typed("", ending=LineEnding.LF)
 
 
 async def test_up_from_the_first_line_of_the_editor_recalls(tmp_path: Path) -> None:

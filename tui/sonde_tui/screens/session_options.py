@@ -28,19 +28,29 @@ from .dialog import Dialog
 HEADED: Final = frozenset({"ws", "wss"})
 
 
+class OptionRows(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """The rows, scrolled by going from one to the next."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "app.focus_next", "Next option", show=False),
+        Binding("up", "app.focus_previous", "Option before", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    OptionRows { height: auto; max-height: 62vh; }
+    """
+
+
 class SessionOptionsScreen(Dialog[SessionOptions]):
     """Returns the options as they are written; None when it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+j", "take", "Take these", id="options.take"),
         Binding("f9", "usual", "All as usual", id="options.usual"),
-        Binding("down", "app.focus_next", "Next option", show=False),
-        Binding("up", "app.focus_previous", "Option before", show=False),
     ]
 
     DEFAULT_CSS = """
     SessionOptionsScreen > .box { max-width: 84; }
-    SessionOptionsScreen VerticalScroll { height: auto; max-height: 100%; }
     SessionOptionsScreen #options-note { color: $text-error; height: auto; max-height: 3; }
     SessionOptionsScreen FieldRows { max-height: 6; }
     SessionOptionsScreen .headers-title { height: 1; color: $text-muted; padding: 0 1; }
@@ -57,7 +67,7 @@ class SessionOptionsScreen(Dialog[SessionOptions]):
         with Vertical(classes="box"):
             yield Static(f"Options of {self._scheme} sessions", classes="title", markup=False)
             yield Static("", id="options-note", markup=False)
-            with VerticalScroll(can_focus=False):
+            with OptionRows():
                 for option in self._rows:
                     yield LabelledRow(option.label, self._field(option))
                 if self._scheme in HEADED:

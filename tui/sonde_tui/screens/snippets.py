@@ -78,7 +78,7 @@ class SnippetScreen(Dialog[Typed]):
     ]
 
     DEFAULT_CSS = """
-    SnippetScreen OptionList { height: auto; max-height: 10; border: none; padding: 0; }
+    SnippetScreen OptionList { height: auto; max-height: 30vh; border: none; padding: 0; }
     SnippetScreen #preview { height: auto; max-height: 5; border-top: solid $panel; }
     SnippetScreen #snippet-note { height: auto; max-height: 5; color: $text-error; }
     """

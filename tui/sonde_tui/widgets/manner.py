@@ -35,6 +35,7 @@ class Manner(Horizontal):
         self.set_reactive(Manner.shrink, False)  # else its choices are measured in no room at all
         self._chosen: Typed | None = None  # what the person chose, while a message has its own
         self._brought = Typed("")
+        self._stream_ending = LineEnding.LF.value  # while messages are sent that need none
 
     def compose(self) -> ComposeResult:
         yield Cycle("as", [mode.value for mode in InputMode], id="mode")
@@ -85,9 +86,11 @@ class Manner(Horizontal):
 
     def offer_kinds(self, web_socket: bool) -> None:
         """Let a kind be chosen, for WebSocket; there a message has an end of its own."""
-        kind = self.query_one("#kind", Cycle)
+        kind, ending = self.query_one("#kind", Cycle), self.query_one("#ending", Cycle)
         if web_socket and not kind.display:
-            self.query_one("#ending", Cycle).value = LineEnding.NONE
+            self._stream_ending, ending.value = ending.value, LineEnding.NONE.value
+        elif kind.display and not web_socket:
+            ending.value = self._stream_ending
         kind.display = web_socket
 
     @on(Cycle.Changed)
