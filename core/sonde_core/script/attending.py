@@ -69,6 +69,11 @@ class Attending:
         return self._hearing.last
 
     @property
+    def heard(self) -> int:
+        """Bytes, or messages, of all that the peer said, up to the end of the last answer."""
+        return self._hearing.heard
+
+    @property
     def extra(self) -> int:
         """Bytes, or messages, that came after the last answer and before our side did more."""
         if self._opened:

@@ -47,6 +47,11 @@ class Hearing:
         return max(0, self._total - self._heard)
 
     @property
+    def heard(self) -> int:
+        """How many bytes, or messages, were read or passed over, of all that came."""
+        return self._heard
+
+    @property
     def is_through(self) -> bool:
         """Whether all of the record was read."""
         return not self._waiting and self._position >= self._recorder.moments

@@ -42,6 +42,8 @@ __all__ = ["Performance", "check"]
 
 # Datagrams have no end: so many seconds we listen for more than there were.
 _LISTEN: Final = 1.0
+# So many steps ahead a message that did not come in its place is looked for.
+_AHEAD: Final = 64
 
 
 class Performance:
@@ -221,12 +223,14 @@ class Performance:
         attending = self._attending
         then = max(0.0, step.at - self._at) if step.at else None
         later = self._expected_after(index)
+        begin = attending.heard
         finding = await attending.expect(step, then or 0.0, deadline, later)
         missing = finding.verdict is Verdict.MISSING
         now = None if missing else max(0.0, self._over_at(step) - self._last)
         if finding.before:
             self._more_before(finding.before, finding.before_shown)
-        self._record(index, finding, then, now)
+        came = (begin, attending.heard) if is_expectation(step) else None
+        self._record(index, finding, then, now, came)
         if finding.left:
             self._note(finding.left)
         if is_expectation(step):
@@ -242,14 +246,21 @@ class Performance:
         if not self._session.is_message:
             return []
         found: list[bytes] = []
-        for step in self._steps[index + 1 :]:
+        for step in self._steps[index + 1 : index + 1 + _AHEAD]:
             if not isinstance(step, ExpectStep):
                 break
             if step.how == "equal":
                 found.append(step.data)
         return found
 
-    def _record(self, index: int, finding: Finding, then: float | None, now: float | None) -> None:
+    def _record(
+        self,
+        index: int,
+        finding: Finding,
+        then: float | None,
+        now: float | None,
+        came: tuple[int, int] | None,
+    ) -> None:
         verdict, detail = finding.verdict, finding.detail
         if verdict is Verdict.SAME and is_late(then, now) and now is not None:
             verdict, detail = Verdict.LATER, f"later by {duration(now - (then or 0.0))}"
@@ -264,6 +275,7 @@ class Performance:
                 finding.offset,
                 finding.wanted,
                 finding.got,
+                came,
             ),
         )
 
@@ -280,7 +292,8 @@ class Performance:
         verdict = Verdict.EXTRA if result.verdict.fine else result.verdict
         detail = f"{result.detail}; {told}" if result.detail else told
         got = result.got or data[:SHOWN]
-        self._put(index, replace(result, verdict=verdict, detail=line(detail), got=got))
+        came = (result.came[0], result.came[1] + number) if result.came else None
+        self._put(index, replace(result, verdict=verdict, detail=line(detail), got=got, came=came))
 
     def _set(
         self,

@@ -68,6 +68,8 @@ class StepResult:
         offset: Byte of the answer where it begins to differ.
         wanted: What was expected there, shortened.
         got: What came there.
+        came: Where the answer stands in all that the peer said in the session: its first byte and
+            the one behind it, or messages; None for what is no answer.
     """
 
     step: Step
@@ -78,6 +80,7 @@ class StepResult:
     offset: int | None = None
     wanted: bytes = b""
     got: bytes = b""
+    came: tuple[int, int] | None = None
 
     def line(self, *, width: int = 60) -> SafeText:
         """Write it as one line: sign, step, verdict, times, detail."""
