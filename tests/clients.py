@@ -24,7 +24,7 @@ async def serving(
     """Listen, and close at the end; of each client what is told apart goes into a list."""
     found = [] if told is None else told
 
-    def tell(_: Session, exchange: Exchange) -> None:
+    async def tell(_: Session, exchange: Exchange) -> None:
         found.append(exchange)
 
     listener = Listener(request, on_exchange=tell)

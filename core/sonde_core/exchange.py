@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Seconds that a listener's clients have to end their side when all is over.
 _GRACE: Final = 1.0
+# Parts of clients' sessions that may wait to be written.
+_UNWRITTEN: Final = 32
 
 
 class Exchanger:
@@ -50,6 +52,7 @@ class Exchanger:
         # Of a client's session: what is an exchange of its own, and how many bytes of it that was.
         self._parts: WeakKeyDictionary[Live, list[asyncio.Task[Entry]]] = WeakKeyDictionary()
         self._told: WeakKeyDictionary[Live, int] = WeakKeyDictionary()
+        self._unwritten = asyncio.Semaphore(_UNWRITTEN)
 
     def prepare(self) -> None:
         """Import and build, off the event loop, what the first call needs."""
@@ -169,13 +172,19 @@ class Exchanger:
             return (await asyncio.gather(*parts))[-1]  # nothing of it is left to be told
         return await self._record(session, session.exchange())
 
-    def _keep_part(
+    async def _keep_part(
         self, session: Session, exchange: Exchange, on_part: Callable[[Entry], None] | None
     ) -> None:
-        """Record what is an exchange of its own, such as one HTTP request of a client."""
+        """Record what is an exchange of its own, such as one HTTP request of a client.
+
+        Waits while too many are not written yet: nobody fills the memory faster than the disk.
+        """
+        await self._unwritten.acquire()
+        part = asyncio.create_task(self._add_part(exchange, on_part))
+        part.add_done_callback(lambda _: self._unwritten.release())
         parts = self._parts.setdefault(session, [])
         parts[:-1] = [part for part in parts[:-1] if not part.done()]
-        parts.append(asyncio.create_task(self._add_part(exchange, on_part)))
+        parts.append(part)
         self._told[session] = self._told.get(session, 0) + exchange.received
 
     async def _add_part(self, exchange: Exchange, on_part: Callable[[Entry], None] | None) -> Entry:

@@ -15,12 +15,13 @@ from ..model import Exchange
 from ..quoting import quoted
 from ..templates import Values, fill
 from ..words import count
+from .turns import Turns
 
 if TYPE_CHECKING:
     from ..session import Session
 
 # A client's part that is an exchange of its own, such as one HTTP request.
-Told: TypeAlias = Callable[["Session", Exchange], None]
+Told: TypeAlias = Callable[["Session", Exchange], Awaitable[None]]
 Incoming: TypeAlias = AsyncGenerator[bytes, None]
 
 
@@ -138,7 +139,10 @@ def _manner(request: ListenRequest, values: Values, tell: Told) -> Manner | None
 
         ruled = Ruled(request, values)
         return Manner(ruled, ruled.words, SETTLE)
-    return Manner(_echo, "echoing") if request.echo else None
+    if not request.echo:
+        return None
+    turns = Turns()
+    return Manner(lambda session, incoming: _echo(session, incoming, turns), "echoing")
 
 
 def _player(request: ListenRequest, values: Values) -> Callable[[Session], Awaitable[None]] | None:
@@ -149,6 +153,7 @@ def _player(request: ListenRequest, values: Values) -> Callable[[Session], Await
     return Player(request, values)
 
 
-async def _echo(session: Session, incoming: Incoming) -> None:
+async def _echo(session: Session, incoming: Incoming, turns: Turns) -> None:
     async for data in incoming:
         await session.send(data)
+        await turns.next()

@@ -20,6 +20,7 @@ from .answering import Told
 from .captured import Captured
 from .http_peer import HttpPeer, origin
 from .rule import HttpAnswer
+from .turns import Turns
 
 IDLE: Final = 60.0  # seconds that a client may be silent
 HEAD_SECONDS: Final = 30.0  # for all of a head, so that nobody holds us a byte at a time
@@ -50,6 +51,7 @@ class Capture:
                 raise RequestError(f"The header {name!r} cannot be sent.", phase="bind")
         self._answer = replace(answer, headers=_typed(answer))
         self._tell = tell
+        self._turns = Turns()
 
     async def __call__(self, session: Session, incoming: AsyncGenerator[bytes, None]) -> None:
         """Answer one client, request after request.
@@ -57,7 +59,7 @@ class Capture:
         Raises:
             SondeError: The session broke.
         """
-        client = _Client(session, incoming, self._answer, self._tell)
+        client = _Client(session, incoming, self._answer, self._tell, self._turns)
         try:
             await client.run()
         except h11.RemoteProtocolError as error:
@@ -85,11 +87,13 @@ class _Client(HttpPeer):
         incoming: AsyncGenerator[bytes, None],
         answer: HttpAnswer,
         tell: Told,
+        turns: Turns,
     ) -> None:
         super().__init__(session, incoming)
         self.captured: Captured | None = None
         self._answer = answer
         self._tell = tell
+        self._turns = turns
 
     async def run(self) -> None:
         """Answer requests until there is none that may follow."""
@@ -97,6 +101,7 @@ class _Client(HttpPeer):
             captured = self.captured
             assert captured is not None  # noqa: S101 - read just now
             more = captured.read
+            await self._turns.next()
             if await self._respond(captured, self._answer) and more:
                 self._begin_next()
             else:
@@ -178,9 +183,9 @@ class _Client(HttpPeer):
             for piece in _pieces(answer, captured.method, headers):
                 await self.write(piece)
         except SondeError as error:
-            self._tell(self.session, captured.exchange(error, cut=cut))
+            await self._tell(self.session, captured.exchange(error, cut=cut))
             raise
-        self._tell(self.session, captured.exchange(cut=cut))
+        await self._tell(self.session, captured.exchange(cut=cut))
         return stays
 
     def _settle(self, answer: HttpAnswer) -> bool:

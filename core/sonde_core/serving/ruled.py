@@ -15,6 +15,7 @@ from ..words import count
 from .responder import Fired, Responder
 from .rule import ECHO
 from .rule_match import Ruleset
+from .turns import Turns
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -35,6 +36,7 @@ class Ruled:
         """Prepare the rules; raises PatternError."""
         self._rules = Ruleset(request.rules, request.framing)
         self._values = values
+        self._turns = Turns()
         how = "as a stream" if self._rules.is_stream else "line by line"
         if request.endpoint.is_message:
             how = "message by message"
@@ -70,6 +72,7 @@ class Ruled:
             for step in each.rule.actions:
                 if session.state.over or await self._do(session, step, each.names):
                     return True
+            await self._turns.next()
             if any(isinstance(step, UpgradeStep) for step in each.rule.actions):
                 responder.forget()  # what came with the command is of the handshake, or forged
                 break

@@ -20,7 +20,7 @@ from ..model import EventKind, Exchange, Outcome, Problem, State, Timing
 from ..serving.answering import Answering, Incoming, Told
 from ..session import Session
 from ..session_request import SessionRequest
-from ..settings import Limits
+from ..settings import MIB, Limits
 from .accepting import ServerTls, dress
 from .bind import bind
 from .bound import Bound
@@ -35,6 +35,10 @@ UDP_IDLE: Final = 60.0
 HALF_OPEN: Final = 10.0
 # Accepting waits this long when the process has no file left for another client.
 BREATH: Final = 0.2
+AT_ONCE: Final = 16  # clients accepted before others go on
+# Recordings of clients have so much memory together, about; each at least the least.
+IN_MEMORY: Final = 128 * MIB
+LEAST_IN_MEMORY: Final = MIB // 4
 KEPT: Final = 1000  # sessions that are over; the oldest of them are let go
 
 
@@ -69,7 +73,7 @@ class Listener(Live):
         self.problem: Problem | None = None
         self.is_private = True
         self._on_session = on_session or (lambda _: None)
-        self._on_exchange = on_exchange or (lambda *_: None)
+        self._on_exchange = on_exchange or _forget
         self._answering: Answering | None = None
         self._udp_idle = udp_idle
         self._half_open = half_open
@@ -165,6 +169,7 @@ class Listener(Live):
 
     async def _accept(self, sock: socket.socket) -> None:
         loop = asyncio.get_running_loop()
+        taken = 0
         while True:
             try:
                 client, _ = await loop.sock_accept(sock)
@@ -177,6 +182,9 @@ class Listener(Live):
                 self._run(self._serve(client), self._tasks)
             else:
                 client.close()
+            taken += 1
+            if taken % AT_ONCE == 0:
+                await asyncio.sleep(0)  # hundreds may wait, and nothing else stops us
 
     def _has_room(self) -> bool:
         live = sum(not session.state.over for session in self.sessions)
@@ -273,9 +281,16 @@ class Listener(Live):
     def _new_session(self) -> Session:
         options = replace(self.request.options, idle_timeout=self.request.idle_timeout)
         request = SessionRequest(str(self.bound), options)
-        session = Session(request, clock=self.clock, limits=self.limits, role="server")
+        limits = replace(self.limits, record_in_memory=self._in_memory())
+        session = Session(request, clock=self.clock, limits=limits, role="server")
         session.server_tls = self._tls
         return session
+
+    def _in_memory(self) -> int:
+        """Return how much of a client's recording stays in memory: the more there are the less."""
+        live = sum(not session.state.over for session in self.sessions)
+        share = max(IN_MEMORY // (live + 1), LEAST_IN_MEMORY)
+        return min(share, self.limits.record_in_memory)
 
     def _meet_session(self, session: Session) -> None:
         over = [old for old in self.sessions if old.state.over]
@@ -328,3 +343,7 @@ class Listener(Live):
             timing=Timing(total=self.recorder.elapsed),
             local=self.bound.address if self._place else "",
         )
+
+
+async def _forget(_: Session, exchange: Exchange) -> None:
+    """Keep no exchange."""

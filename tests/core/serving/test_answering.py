@@ -7,15 +7,20 @@ import pytest
 
 from sonde_core.errors import RequestError, SondeError
 from sonde_core.listen_request import ListenRequest
+from sonde_core.model import Exchange
 from sonde_core.serving.answering import Answering
 from sonde_core.serving.forward import Forward
 from sonde_core.serving.rule import HttpAnswer
 from sonde_core.serving.rule_text import read_rules
+from sonde_core.session import Session
 from tests.clients import as_client, read_to_end, serving
 
 
 def words(request: ListenRequest) -> str:
-    return Answering(request, half_open=1.0, tell=lambda *_: None).words
+    async def tell(_: Session, exchange: Exchange) -> None:
+        """Keep none."""
+
+    return Answering(request, half_open=1.0, tell=tell).words
 
 
 @pytest.mark.parametrize(

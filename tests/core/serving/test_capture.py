@@ -19,6 +19,7 @@ from sonde_core.model import Chunk, Direction, EventKind, Exchange, HttpRequest,
 from sonde_core.replay import replay
 from sonde_core.serving import capture
 from sonde_core.serving.rule import HttpAnswer
+from sonde_core.session import Session
 from sonde_core.settings import Limits
 from sonde_core.transport.listener import Listener
 from tests.clients import as_client, read_to_end, read_until, serving
@@ -197,7 +198,11 @@ async def test_a_large_upload_and_a_large_answer(tmp_path: Path) -> None:
 async def test_a_body_beyond_the_limit_is_refused() -> None:
     told: list[Exchange] = []
     limits = changed(Limits(), body_kept=1000)
-    listener = Listener(captured(), on_exchange=lambda _, each: told.append(each), limits=limits)
+
+    async def tell(_: Session, exchange: Exchange) -> None:
+        told.append(exchange)
+
+    listener = Listener(captured(), on_exchange=tell, limits=limits)
     await listener.start()
     head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n"
     heard = await as_client(listener, sends(head, bytes(5_000_000)))

@@ -49,10 +49,11 @@ def notes(session: Session) -> str:
 
 
 async def gone(listener: Listener, number: int) -> Session:
-    session = listener.sessions[number]
     async with asyncio.timeout(10):
-        await listener.attended(session)
-    return session
+        while len(listener.sessions) <= number:
+            await listener.changed(listener.version)
+        await listener.attended(listener.sessions[number])
+    return listener.sessions[number]
 
 
 async def test_a_recording_is_played_to_each_client() -> None:
