@@ -211,9 +211,10 @@ class _Reader:
 
     def _hex(self) -> bytes:
         parts: list[bytes] = []
-        while self._next.kind == "word" and (match := _HEX.fullmatch(self._next.text)):
-            parts.append(bytes.fromhex(match[1]))
-            self._take()
+        while self._next.kind == "hex" or (
+            self._next.kind == "word" and _HEX.fullmatch(self._next.text)
+        ):
+            parts.append(bytes.fromhex(self._take().text.replace("0x", "")))
         token = self._next
         if not parts or (token.kind == "word" and re.fullmatch(r"[0-9A-Fa-f]+", token.text)):
             raise token.wrong(f"pairs of hex digits are expected, not {token.shown}.")

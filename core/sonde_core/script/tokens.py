@@ -12,6 +12,7 @@ from ..quoting import quoted
 
 _TOKEN: Final = re.compile(
     r"""\s+ | \#.* | (?P<string>"(?:[^"\\]|\\.)*") | (?P<raw>/(?:[^/\\]|\\.)*/)"""
+    r"""| (?P<hex>(?:0x)?[0-9A-Fa-f]{2}(?:\s+(?:0x)?[0-9A-Fa-f]{2}(?!\S))+)"""
     r"""| (?P<word>[^\s"/][^\s"]*)""",
     re.VERBOSE,
 )
@@ -39,7 +40,8 @@ class Token:
     """A word.
 
     Attributes:
-        kind: `string`, `raw` for a pattern between slashes, `word`; empty at the end of a step.
+        kind: `string`, `raw` for a pattern between slashes, `hex` for several pairs of digits,
+            `word`; empty at the end of a step.
         line: From 1.
         column: Likewise.
     """
