@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import ClassVar, Final
 
@@ -12,6 +13,7 @@ from .lens import MORE, VALUE, Lens, LensError, Part, Reading, preview, text_of
 
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _ENDS: Final = {b"\r\n": "CRLF", b"\n": "LF", b"\r": "CR"}
+_ENDLESS: Final = "no line end"
 _LARGEST_JSON: Final = 1 << 16
 _MANY: Final = 100
 _LINES: Final = 1000  # lines of an event that are read
@@ -37,8 +39,12 @@ class Lines(Lens):
 
     def read(self, data: bytes) -> Reading:
         body, end = without_end(data)
-        error = "" if end else "no line end"
+        error = "" if end else _ENDLESS
         return Reading(f"{text_of(body, VALUE)}{f'  {end}' if end else ''}", (), error)
+
+    def read_datagram(self, data: bytes) -> Reading:
+        found = self.read(data)
+        return replace(found, error="") if found.error == _ENDLESS else found
 
 
 class JsonLines(Lines):

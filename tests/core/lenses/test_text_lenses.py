@@ -26,6 +26,12 @@ def test_lines_end_at_every_kind_of_end() -> None:
     ]
 
 
+def test_a_datagram_needs_no_line_end() -> None:
+    assert lens_of("lines").read(b"abc", datagram=True).error == ""
+    assert lens_of("jsonl").read(b"{}", datagram=True).error == ""
+    assert lens_of("jsonl").read(b"{", datagram=True).error.startswith("no JSON")
+
+
 def test_a_carriage_return_at_the_end_waits_for_its_line_feed() -> None:
     lens = lens_of("lines")
     assert lens.cut(b"ab\r", 0, ended=False) == 0

@@ -13,9 +13,9 @@ def received(data: bytes) -> Chunk:
 
 
 async def finder_in(
-    moments: list[Moment] | Recorder, query: Query, *, width: int = 0
+    moments: list[Moment] | Recorder, query: Query, *, width: int = 0, both: bool = False
 ) -> TranscriptFinder:
-    rows = TranscriptRows(moments, width=width)
+    rows = TranscriptRows(moments, width=width, both=both)
     while not rows.build(1.0):
         pass
     return await finished(TranscriptFinder(rows, query, 0))
@@ -68,6 +68,12 @@ async def test_a_long_line_of_a_chunk_is_searched_over_its_rows() -> None:
 async def test_hex_shows_a_hit_among_digits_and_characters(typed: str) -> None:
     finder = await finder_in([received(b"-" * 13 + b"needle")], Query(typed), width=16)
     assert await painted(finder) == {0: ["6e 65 65", "nee"], 1: ["64 6c 65", "dle"]}
+
+
+async def test_a_hit_is_shown_among_digits_and_in_the_text_beside_them() -> None:
+    said: list[Moment] = [received("line\nä needle".encode())]
+    finder = await finder_in(said, Query("needle"), width=16, both=True)
+    assert await painted(finder) == {1: ["6e 65 65 64 6c  65", "needle"]}
 
 
 async def test_what_a_recording_drops_is_not_found_any_more() -> None:

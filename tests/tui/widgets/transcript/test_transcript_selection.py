@@ -15,8 +15,8 @@ CHUNKS: list[Moment] = [
 ]
 
 
-def rows_of(timeline: Sequence[Moment], width: int = 0) -> TranscriptRows:
-    rows = TranscriptRows(timeline, width=width)
+def rows_of(timeline: Sequence[Moment], width: int = 0, *, both: bool = False) -> TranscriptRows:
+    rows = TranscriptRows(timeline, width=width, both=both)
     while not rows.build(1.0):
         pass
     return rows
@@ -48,11 +48,29 @@ def test_bytes_of_hex_are_selected_by_digits_or_characters() -> None:
     assert selected(rows, 0, 0, 2, 999) == bytes(range(40))
 
 
-@given(st.lists(st.binary(max_size=12), min_size=1, max_size=6), st.sampled_from([0, 8, 16]))
+def test_beside_text_bytes_are_selected_by_digits_or_by_characters() -> None:
+    data = b"caf\xc3\xa9 \xff\r\nend"
+    rows = rows_of([Chunk(0.0, Direction.SENT, data)], width=16, both=True)
+    assert rows.count == 2
+    digits, drawn = GUTTER + 8, GUTTER + 8 + 16 * 3 + 2
+    assert selected(rows, 0, digits + 9, 0, digits + 15) == b"\xc3\xa9"
+    assert selected(rows, 0, drawn + 3, 0, drawn + 4) == b"\xc3\xa9"
+    assert selected(rows, 0, drawn + 3, 1, drawn + 1) == b"\xc3\xa9 \xff\r\ne"
+    text = "".join(part for part, _ in rows.line(0))
+    spans = rows.marked(0, (0, drawn + 3), (0, drawn + 9), len(text))
+    assert [text[start:end] for start, end in spans] == ["c3 a9 20 ff", "é ‹FF›"]
+
+
+@given(
+    st.lists(st.one_of(st.binary(max_size=12), st.just(b"a\nb\n")), min_size=1, max_size=6),
+    st.sampled_from([0, 8, 16]),
+    st.booleans(),
+)
 def test_from_the_first_row_to_below_the_last_everything_is_selected(
-    pieces: list[bytes], width: int
+    pieces: list[bytes], width: int, both: bool
 ) -> None:
-    rows = rows_of([Chunk(0.0, Direction.RECEIVED, piece) for piece in pieces], width)
+    said = [Chunk(0.0, Direction.RECEIVED, piece) for piece in pieces]
+    rows = rows_of(said, width, both=both and width > 0)
     assert selected(rows, 0, 0, rows.count, 0) == b"".join(pieces)
     for row in range(rows.count):
         halves = selected(rows, 0, 0, row, 0) + selected(rows, row, 0, rows.count, 0)
