@@ -20,12 +20,13 @@ from ..model import EventKind, Exchange, Outcome, Problem, State, Timing
 from ..serving.answering import Answering, Incoming, Told
 from ..session import Session
 from ..session_request import SessionRequest
-from ..settings import MIB, Limits
+from ..settings import Limits
 from .accepting import ServerTls, dress
 from .bind import bind
 from .bound import Bound
 from .datagrams import DatagramHub, Source, SourceLink
 from .edge import reason
+from .roster import Roster
 from .stream import StreamLink
 from .tcp import TcpLink
 from .unix import UnixLink
@@ -36,10 +37,6 @@ HALF_OPEN: Final = 10.0
 # Accepting waits this long when the process has no file left for another client.
 BREATH: Final = 0.2
 AT_ONCE: Final = 16  # clients accepted before others go on
-# Recordings of clients have so much memory together, about; each at least the least.
-IN_MEMORY: Final = 128 * MIB
-LEAST_IN_MEMORY: Final = MIB // 4
-KEPT: Final = 1000  # sessions that are over; the oldest of them are let go
 
 
 class Listener(Live):
@@ -48,8 +45,6 @@ class Listener(Live):
     Attributes:
         request: What was asked for.
         bound: Where it listens, with the real port, once it has started.
-        sessions: The newest last; of those that are over the newest 1,000.
-        accepted: How many clients there were in all.
         problem: Why it failed to bind.
         is_private: Whether only this machine can connect.
     """
@@ -68,8 +63,7 @@ class Listener(Live):
         super().__init__(clock, limits)
         self.request = request
         self.bound = Endpoint("tcp")
-        self.sessions: list[Session] = []
-        self.accepted = 0
+        self._roster = Roster()
         self.problem: Problem | None = None
         self.is_private = True
         self._on_session = on_session or (lambda _: None)
@@ -131,6 +125,16 @@ class Listener(Live):
         self._advance(State.OPEN)
 
     @property
+    def sessions(self) -> list[Session]:
+        """Of its clients, the newest last; of those that are over the newest 1,000."""
+        return self._roster.sessions
+
+    @property
+    def accepted(self) -> int:
+        """How many clients there were in all."""
+        return self._roster.accepted
+
+    @property
     def answers(self) -> str:
         """What it does by itself, in words; empty for nothing but a greeting."""
         return self._answering.words if self._answering is not None else ""
@@ -187,7 +191,8 @@ class Listener(Live):
                 await asyncio.sleep(0)  # hundreds may wait, and nothing else stops us
 
     def _has_room(self) -> bool:
-        live = sum(not session.state.over for session in self.sessions)
+        # Those who were accepted just now have no session yet.
+        live = max(self._roster.live, len(self._tasks))
         if live < self.request.max_clients:
             self._full = False
             return True
@@ -281,23 +286,14 @@ class Listener(Live):
     def _new_session(self) -> Session:
         options = replace(self.request.options, idle_timeout=self.request.idle_timeout)
         request = SessionRequest(str(self.bound), options)
-        limits = replace(self.limits, record_in_memory=self._in_memory())
+        in_memory = min(self._roster.share(), self.limits.record_in_memory)
+        limits = replace(self.limits, record_in_memory=in_memory)
         session = Session(request, clock=self.clock, limits=limits, role="server")
         session.server_tls = self._tls
         return session
 
-    def _in_memory(self) -> int:
-        """Return how much of a client's recording stays in memory: the more there are the less."""
-        live = sum(not session.state.over for session in self.sessions)
-        share = max(IN_MEMORY // (live + 1), LEAST_IN_MEMORY)
-        return min(share, self.limits.record_in_memory)
-
     def _meet_session(self, session: Session) -> None:
-        over = [old for old in self.sessions if old.state.over]
-        for old in over[: max(len(over) - KEPT, 0)]:
-            self.sessions.remove(old)
-        self.sessions.append(session)
-        self.accepted += 1
+        self._roster.add(session)
         self._on_session(session)
         self._log(EventKind.ACCEPTED, f"{session.peer} connected", peer=session.peer)
 

@@ -296,3 +296,19 @@ async def test_what_keeps_a_listener_from_starting_is_told_before_it_is_bound() 
     await good.start()
     await good.close()
     assert good.bound.port
+
+
+async def test_no_more_clients_than_allowed_also_when_all_come_at_once() -> None:
+    listener = Listener(ListenRequest("tcp://:0", max_clients=3))
+    await listener.start()
+    with contextlib.ExitStack() as stack:
+        for _ in range(20):  # they wait in the queue of the kernel
+            place = ("127.0.0.1", listener.bound.port)
+            stack.enter_context(contextlib.closing(socket.create_connection(place)))
+        async with asyncio.timeout(5):
+            while listener.version < 3 or not any(
+                "refused" in e.text for e in listener.exchange().events()
+            ):
+                await listener.changed(listener.version)
+    await listener.close(grace=0.1)
+    assert listener.accepted == 3
