@@ -116,9 +116,10 @@ def session_line(
 # What is left out where there is little room, more and more.
 _LEFT_OUT: Final = (
     frozenset[str](),
-    frozenset({"count"}),
-    frozenset({"count", "words"}),
-    frozenset({"count", "words", "time"}),
+    frozenset({"peer"}),
+    frozenset({"peer", "time"}),
+    frozenset({"peer", "time", "words"}),
+    frozenset({"peer", "time", "words", "count"}),
     frozenset({"count", "words", "pace"}),
 )
 
@@ -136,7 +137,7 @@ def _stage(session: Session, pace: Pace | None, left_out: frozenset[str]) -> Ite
         yield from ("TLS handshake…", "escape cancels")
     else:
         yield state
-    if not (session.closing and brief):
+    if not (session.closing and brief) and (pace is None or "peer" not in left_out):
         yield session.peer
     if pace is None:
         yield from (f"{size(recorder.sent)} sent", f"{size(recorder.received)} received", passed)
