@@ -175,7 +175,7 @@ class _Client(HttpPeer):
         stays = self._settle(answer)
         headers = _headers(answer, closes=not stays)
         empty = captured.method == "HEAD" or answer.status in _NO_BODY
-        body = EMPTY if empty else answer.body
+        body = EMPTY if empty else answer.body.described(media_type=_kind(headers))
         reason = responses.get(answer.status, "")
         self.session.answered += 1
         captured.answered(HttpResponse(answer.status, reason, headers=headers, body=body))
@@ -227,6 +227,10 @@ def _headers(answer: HttpAnswer, *, closes: bool) -> tuple[Header, ...]:
     if closes:
         added.append(("Connection", "close"))
     return (*answer.headers, *(each for each in added if each[0].lower() not in named))
+
+
+def _kind(headers: tuple[Header, ...]) -> str:
+    return next((value for name, value in headers if name.lower() == "content-type"), "")
 
 
 def _pieces(answer: HttpAnswer, method: str, headers: tuple[Header, ...]) -> Iterator[bytes]:
