@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 if TYPE_CHECKING:
     from .clock import Clock
@@ -45,7 +45,8 @@ class Exchanger:
         self._limits = limits
         self._clock = clock
         self._talking: set[Session | Call] = set()
-        self._listeners: set[Listener] = set()
+        # Weak: one that listens holds itself.
+        self._listeners: WeakSet[Listener] = WeakSet()
         # Weak: who wants the record of a session or call holds it.
         self._records: WeakKeyDictionary[Live, asyncio.Task[Entry]] = WeakKeyDictionary()
         self._origin: WeakKeyDictionary[Live, str] = WeakKeyDictionary()
@@ -128,7 +129,6 @@ class Exchanger:
             limits=self._limits,
             half_open=HALF_OPEN if answered else 0.0,
         )
-        self._listeners = {each for each in self._listeners if not each.state.over}
         self._listeners.add(listener)
         return listener
 

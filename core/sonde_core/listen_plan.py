@@ -159,22 +159,22 @@ def _body(found: str | bytes) -> Body:
     return spool.body()
 
 
-def plan_of(exchange: Exchange) -> ListenPlan:
-    """Return what is known of the listener that a client's entry came from."""
-    request = exchange.request
+def plan_of(exchange: Exchange, before: ListenPlan) -> ListenPlan:
+    """Return a plan with what a client's entry knows of its listener, and the rest as before."""
+    request, response = exchange.request, exchange.response
     if isinstance(request, SessionRequest):
         options = request.options
         texts = {name: option_texts.text_of(options, name) for name in OF_SOCKETS}
-        return ListenPlan(texts={**texts, "idle": option_texts.text_of(options, "idle_timeout")})
-    response = exchange.response
+        texts["idle"] = option_texts.text_of(options, "idle_timeout")
+        return replace(before, texts={**before.texts, **texts})
     if response is None:
-        return ListenPlan(HTTP)
+        return replace(before, manner=HTTP)
     headers = [each for each in response.headers if each[0].lower() not in _ADDED]
-    texts = {"status": str(response.status)}
+    texts = {"status": str(response.status), "body": ""}
     if 0 < response.body.size <= LONGEST:
         text = payload.escape(response.body.read(0, LONGEST))
         texts["body"] = rf"\x40{text[1:]}" if text.startswith("@") else text
-    return ListenPlan(HTTP, texts, tuple(headers))
+    return replace(before, manner=HTTP, texts={**before.texts, **texts}, headers=tuple(headers))
 
 
 def differing(plan: ListenPlan, scheme: str) -> str:

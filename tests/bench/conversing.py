@@ -53,7 +53,7 @@ def crowded(stage: Stage) -> Iterator[Figure]:
     with stage.app() as window:
         window.key(_LISTEN_TAB, "Not listening")
         window.type("tcp://127.0.0.1:0\t\t")
-        window.key(" ", "echo: on")
+        window.key(" ", "answer: echo")
         window.type("\x1b[Z\x1b[Z")
         window.key("\r", "listening on")
         port = re.search(r"127\.0\.0\.1:(\d{4,5}) ", window.grid.text)

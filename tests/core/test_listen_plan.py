@@ -122,11 +122,13 @@ def exchange(request: SessionRequest | HttpRequest, response: HttpResponse | Non
 
 def test_an_entry_tells_what_it_knows_of_its_listener() -> None:
     options = SessionOptions(idle_timeout=7, keepalive=True)
-    plan = plan_of(exchange(SessionRequest("tcp://x:1", options), None))
-    assert differing(plan, "tcp") == "let idle clients go 7 · keep alive yes"
+    before = ListenPlan(RULES, {"rules": "A=B", "idle": "9"})
+    plan = plan_of(exchange(SessionRequest("tcp://x:1", options), None), before)
+    assert differing(plan, "tcp") == "1 rule · let idle clients go 7 · keep alive yes"
     headers = (("X-A", "b"), ("Date", "now"), ("Content-Length", "2"))
     answer = HttpResponse(418, "", headers=headers, body=Body.of(b"@\n"))
-    plan = plan_of(exchange(HttpRequest("GET", "http://x/"), answer))
+    plan = plan_of(exchange(HttpRequest("GET", "http://x/"), answer), before)
+    assert plan.text("rules") == "A=B"
     made = request_of(plan, "tcp://:0", "").http
     assert made == HttpAnswer(418, (("X-A", "b"),), Body.of(b"@\n"))
 

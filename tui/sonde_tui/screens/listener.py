@@ -1,72 +1,74 @@
-"""The Listen tab: bind an endpoint, see clients come and go, talk to each."""
+"""The Listen tab: bind an endpoint, say how its clients are answered, talk to each."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.widgets import Input
+from textual.containers import Horizontal
+from textual.widgets import Input, Static
 
-from sonde_core.endpoint import parse
+from sonde_core.endpoint import DATAGRAM_SCHEMES, Endpoint
 from sonde_core.errors import EndpointSyntaxError, SondeError
 from sonde_core.history.entry import Entry
-from sonde_core.listen_request import ListenRequest
-from sonde_core.model import Exchange, Problem
-from sonde_core.payload import unescape
+from sonde_core.listen_fields import MANNERS
+from sonde_core.listen_plan import (
+    ListenPlan,
+    differing,
+    fault_of,
+    plan_of,
+    request_of,
+    scheme_of,
+)
+from sonde_core.model import HttpRequest, Problem
+from sonde_core.safetext import line
 from sonde_core.session_request import SessionRequest
-from sonde_core.words import count
 
-from ..messages import CopyAsked, EntryRecorded
+from ..messages import EntryRecorded
 from ..services import Services
-from ..widgets.client_list import ClientList
 from ..widgets.cycle import Cycle
 from ..widgets.line_input import LineInput
-from ..widgets.session_pane import SessionPane
 from ..widgets.status_line import ProblemPanel, StatusLine
-from .tab import Tab
+from .client_tab import ClientTab
 
 if TYPE_CHECKING:
-    from sonde_core.outlets.saving import Content
-    from sonde_core.session import Session
+    from sonde_core.listen_request import ListenRequest
     from sonde_core.transport.listener import Listener
 
+    from .listen_options import Written
+
 IDLE: Final = "Not listening: type where, such as tcp://127.0.0.1:8888, and press enter."
+_GRACE: Final = 1.0
 _EXAMPLE: Final = "Type one, such as tcp://127.0.0.1:8888; port 0 takes a free one."
-NO_CLIENT: Final = "No client yet: each one that connects is shown here."
-# How often the clients are looked at: what a thousand of them do is drawn no oftener than this.
-LOOK: Final = 0.1
 
 
-class ListenTab(Tab):
-    """One listener, its clients, and the session of the one that is chosen."""
+class ListenTab(ClientTab):
+    """One listener, what it does by itself, and its clients."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("O", "options", "Options", id="listen.options"),
         Binding("f9", "stop", "Stop", id="listen.stop"),
-        Binding("ctrl+s", "clients", "Clients", id="listen.clients"),
-        Binding("s", "facts", "Facts", id="facts"),
     ]
 
     DEFAULT_CSS = """
     ListenTab .address { height: 1; }
     ListenTab .address Input { width: 1fr; }
-    ListenTab #middle { height: 1fr; }
-    ListenTab ClientList { height: 7; border-top: solid $panel; }
+    ListenTab #plan {
+        height: 1; padding: 0 1; color: $text-warning; display: none;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    ListenTab #plan.-shown { display: block; }
     """
 
     def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(services, id=id)
-        self._listener: Listener | None = None
-        self._shown: Session | None = None
-        self._edited: Entry | None = None
         self._turn = asyncio.Lock()  # one listener is stopped before the next one starts
-        self._live: set[Session] = set()  # clients whose entry is still to be told of
-        self._met = 0  # clients that were seen so far
-        self._drawn: tuple[int, int, int] = (-1, -1, -1)
+        self._plan = ListenPlan()
+        self._draft: ListenPlan | None = None  # written in the options, and not taken
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="address"):
@@ -77,22 +79,11 @@ class ListenTab(Tab):
             )
         with Horizontal(classes="address"):
             yield LineInput(placeholder=r"greeting, such as Hello\r\n", id="greeting", compact=True)
-            yield Cycle("echo", ["off", "on"], id="echo")
+            yield Cycle("answer", MANNERS, id="manner")
+        yield Static("", id="plan", markup=False)
         yield StatusLine(IDLE, wraps=True, id="listener-state")
         yield ProblemPanel(id="listener-problem")
-        with Vertical(id="middle"):
-            yield ClientList()
-            yield SessionPane(NO_CLIENT, self.services)
-
-    @property
-    def pane(self) -> SessionPane:
-        """What shows the chosen client's session."""
-        return self.query_one(SessionPane)
-
-    @property
-    def clients(self) -> ClientList:
-        """The list of clients."""
-        return self.query_one(ClientList)
+        yield from self.compose_clients()
 
     @property
     def address(self) -> Input:
@@ -100,18 +91,9 @@ class ListenTab(Tab):
         return self.query_one("#address", Input)
 
     @property
-    def entry(self) -> Entry | None:
-        if self._shown is None:
-            return self._edited
-        return self.services.exchanger.entry_of(self._shown)
-
-    @property
-    def exchange(self) -> Exchange | None:
-        return self._shown.exchange() if self._shown is not None else super().exchange
-
-    @property
-    def busy(self) -> bool:
-        return self.entry is None and (self._is_listening or self._shown is not None)
+    def plan(self) -> ListenPlan:
+        """What the next listener does by itself."""
+        return replace(self._plan, manner=self.query_one("#manner", Cycle).value)
 
     def load(self, endpoint: str) -> None:
         self.address.value = endpoint
@@ -120,35 +102,95 @@ class ListenTab(Tab):
     def edit(self, entry: Entry) -> None:
         """Offer to listen where a client of an entry came; what it said is shown, if there is room.
 
-        Nobody but that client can open its session again.
+        The options are what the entry knows of them. Nobody but that client can open its session
+        again.
         """
         request = entry.exchange.request
-        if not isinstance(request, SessionRequest):
+        if isinstance(request, SessionRequest):
+            self.load(request.address)
+        elif isinstance(request, HttpRequest):
+            scheme = "tls" if request.url.startswith("https:") else "tcp"
+            self.load(f"{scheme}://{entry.exchange.local}" if entry.exchange.local else "")
+        else:
             return
-        self.load(request.address)
-        if not self._is_listening:
+        if entry.exchange.kind != "listen":
+            self._take(plan_of(entry.exchange, self.plan))
+            self.tell("enter listens there again; the client has to come by itself.")
+        if not self.is_listening:
             self._shown, self._edited = None, entry
             self.clients.show_clients([])
+            self.query_one("#middle").remove_class("-requests")
             self.pane.show_exchange(entry.exchange)
-        if entry.exchange.kind != "listen":
-            self.tell("enter listens there again; the client has to come by itself.")
         self.action_address()
 
-    @property
-    def _is_listening(self) -> bool:
-        return self._listener is not None and not self._listener.state.over
+    async def play(self, entry: Entry) -> None:
+        """Offer to play the server's side of a session to each client that comes.
+
+        Raises:
+            SondeError: It cannot be played.
+        """
+        from ..playing import script_of, words_of
+
+        script = await script_of(entry)
+        exchange = entry.exchange
+        if exchange.role == "server":
+            self.load(exchange.target)
+        elif not self.address.value.strip():
+            scheme = exchange.kind if exchange.kind != "unix-dgram" else "udp"
+            self.load(f"{scheme}://127.0.0.1:0" if scheme != "unix" else "tcp://127.0.0.1:0")
+        words = words_of(entry, script, reveal=self.services.reveal)
+        self._take(self.plan.playing(script, words))
+        self.tell("enter listens, and plays it to each client that comes.")
+        self.action_address()
 
     def arrive(self) -> None:
-        if self._is_listening:
-            self.clients.focus()
+        if self.is_listening:
+            self.action_clients()
         else:
             self.action_address()
 
     def action_address(self) -> None:
         self.address.focus()
 
-    def action_clients(self) -> None:
-        self.clients.focus()
+    # what it does by itself
+
+    @on(Cycle.Changed, "#manner")
+    @on(Input.Changed, "#address")
+    def _fields_changed(self, event: Cycle.Changed | Input.Changed) -> None:
+        event.stop()
+        self._show_plan()
+
+    def _take(self, plan: ListenPlan) -> None:
+        self._plan, self._draft = plan, None
+        self.query_one("#manner", Cycle).value = plan.manner
+        self._show_plan()
+
+    def _show_plan(self) -> None:
+        text = differing(self.plan, scheme_of(self.address.value))
+        shown = self.query_one("#plan", Static)
+        shown.set_class(bool(text), "-shown")
+        shown.update(line(f"{text} · O changes it"))
+
+    def action_options(self) -> None:
+        """Change what the next listener does by itself, and how."""
+        from .listen_options import ListenOptionsScreen
+
+        def left(written: Written | None) -> None:
+            if written is None:
+                return
+            if not written.taken:
+                changed = written.plan != plan
+                self._draft = written.plan if changed else self._draft
+                if changed:
+                    self.tell("Not taken; O shows again what was written.")
+                return
+            self._take(written.plan)
+            if self.is_listening:
+                self.tell("They count when it is bound again: enter in the address.")
+
+        plan = self._draft or self.plan
+        scheme = scheme_of(self.address.value)
+        self.app.push_screen(ListenOptionsScreen(self.services, plan, scheme), left)
 
     # binding
 
@@ -158,13 +200,9 @@ class ListenTab(Tab):
         event.stop()
         self._bind()
 
-    @on(Cycle.Changed, "#echo")
-    def _echo_changed(self, event: Cycle.Changed) -> None:
-        event.stop()
-
     def action_send(self) -> None:
         """Send to the chosen client; bind from the fields, or when nothing is bound."""
-        if self._is_listening and not self._in_fields:
+        if self.is_listening and not self._in_fields:
             self.pane.send()
         else:
             self._bind()
@@ -174,57 +212,68 @@ class ListenTab(Tab):
         return any(row.has_focus_within for row in self.query(".address"))
 
     def _bind(self) -> None:
-        """Bind what the fields say at this moment; a listener that runs is stopped first.
+        """Bind what the fields say at this moment; a listener that runs gives way to it.
 
-        It runs on when the address is none: who mistypes it means to lose no client.
+        It runs on when the other one cannot be: who mistypes means to lose no client.
         """
         address = self.address.value.strip()
-        try:
-            if not address:
-                self.action_address()
-                raise EndpointSyntaxError("There is no address yet.", hint=_EXAMPLE)
-            greeting = unescape(self.query_one("#greeting", Input).value)
-        except SondeError as error:
+        if address:
+            self._bind_to(address, self.query_one("#greeting", Input).value, self.plan)
+        else:
+            self.action_address()
+            error = EndpointSyntaxError("There is no address yet.", hint=_EXAMPLE)
             self._tell(Problem.of(error, "request"))
-            return
-        echo = self.query_one("#echo", Cycle).value == "on"
-        self._listen(ListenRequest(address, greeting, echo))
 
     @work(group="bind")
-    async def _listen(self, request: ListenRequest) -> None:
+    async def _bind_to(self, address: str, greeting: str, plan: ListenPlan) -> None:
         async with self._turn:
-            if _is_address(request.address):
-                await self._end()
-            listener = self.services.exchanger.listener(request)
-            if not self._is_listening:
-                self._listener = listener
-                self._show_state("binding …")
-            self._tell(None)
             try:
-                await listener.start()
+                request = await asyncio.to_thread(request_of, plan, address, greeting)
             except SondeError as error:
-                await self._refuse(listener, error)
+                problem = Problem.of(error, "request")
+                if fault_of(plan, scheme_of(address)):
+                    problem = replace(problem, hint=f"{problem.hint} O shows where it stands.")
+                self._tell(problem)
                 return
-            self._shown, self._edited, self._met = None, None, 0
-            self.clients.show_clients([])
-            self.pane.clear()
+            await self._listen(request)
+
+    async def _listen(self, request: ListenRequest) -> None:
+        def took(entry: Entry) -> None:
+            self.took_part(listener, entry)
+
+        listener = self.services.exchanger.listener(request, on_part=took)
+        before = self._listener if self.is_listening else None
+        if before is None:
+            self._show_state("binding …")
+        self._tell(None)
+        try:
+            await listener.prepare()
+            if before is not None and _collides(listener.bound, before.bound):
+                await self._end()
+            await self.make_room(listener)
+            await listener.start()
+        except SondeError as error:
+            await self._refuse(listener, error)
+            return
+        self.begin(listener)
+        if before is not None:
+            await before.close(_GRACE)
         if self._in_fields:
-            self.clients.focus()
-        self._follow(listener)
+            self.action_clients()
 
     async def _refuse(self, listener: Listener, error: SondeError) -> None:
         """Tell and record why nothing is bound; of a listener that runs all is shown as before."""
         self._tell(Problem.of(error, "bind"))
         entry = await self.services.exchanger.refuse(listener.exchange())
-        if listener is self._listener:
+        if not self.is_listening:
             self.query_one("#listener-state", StatusLine).show_outcome(entry.exchange)
         self.app.post_message(EntryRecorded(entry))
 
     async def _end(self) -> None:
         """Stop the listener that runs, if any; its clients are recorded."""
-        if self._listener is not None and self._is_listening:
+        if self._listener is not None and self.is_listening:
             self._show_state("stopping …")
-            await self._listener.close(grace=1.0)
+            await self._listener.close(_GRACE)
 
     @work(group="bind")
     async def action_stop(self) -> None:
@@ -238,95 +287,10 @@ class ListenTab(Tab):
     def _show_state(self, text: str) -> None:
         self.query_one("#listener-state", StatusLine).show_running(text)
 
-    # the clients
 
-    @work(group="follow-listener", exclusive=True)
-    async def _follow(self, listener: Listener) -> None:
-        self._drawn = (-1, -1, -1)
-        while not listener.state.over:
-            await self._look(listener)
-            self._draw(listener)
-            await asyncio.sleep(LOOK)
-        self._draw(listener)
-        for session in list(self._live):
-            await self.services.exchanger.recorded(session)
-        await self._look(listener)
-
-    async def _look(self, listener: Listener) -> None:
-        """Look at each client, so that it is read on, and tell of those that are recorded."""
-        fresh = min(listener.accepted - self._met, len(listener.sessions))
-        self._met = listener.accepted
-        self._live.update(listener.sessions[len(listener.sessions) - fresh :])
-        for session in list(self._live):
-            await session.changed(-1)  # returns at once
-            entry = self.services.exchanger.entry_of(session)
-            if entry is not None:
-                self._live.discard(session)
-                self.app.post_message(EntryRecorded(entry))
-
-    def _draw(self, listener: Listener) -> None:
-        """Show what is new since the last time, if anything is."""
-        sessions = listener.sessions
-        drawn = (listener.version, len(sessions), sum(session.version for session in sessions))
-        if drawn == self._drawn or listener is not self._listener:
-            return
-        self._drawn = drawn
-        self._show_state(self._state(listener))
-        following = self._next(sessions)
-        self.clients.show_clients(sessions, chosen=following)
-        if following is not None:
-            self._show(following)
-
-    def _next(self, sessions: list[Session]) -> Session | None:
-        """Return the client to show by itself: the first, and the next when that one is over."""
-        if not sessions or self.pane.has_focus_within:
-            return None
-        if self._shown is None:
-            return sessions[0]
-        was_last = self.clients.cursor_row == len(self.clients.sessions) - 1
-        return sessions[-1] if self._shown.state.over and was_last else None
-
-    def _state(self, listener: Listener) -> str:
-        were = count(listener.accepted, "client")
-        if listener.state.over:
-            return f"stopped · {were} in all"
-        live = sum(not session.state.over for session in listener.sessions)
-        open_to = "" if listener.is_private else " · OPEN TO THE NETWORK"
-        return f"listening on {listener.bound}{open_to} · {live} connected of {were}"
-
-    @on(ClientList.Chosen)
-    def _client_chosen(self, message: ClientList.Chosen) -> None:
-        message.stop()
-        self._show(message.session)
-        if message.to_talk:
-            self.pane.editor.focus()
-
-    def _show(self, session: Session) -> None:
-        if session is not self._shown:
-            self._shown = session
-            self.pane.attach(session)
-
-    # giving away
-
-    async def contents(self) -> Sequence[Content]:
-        from ..offering import of_session
-
-        exchange = self.exchange
-        if exchange is None:
-            return ()
-        return of_session(exchange, self.pane.transcript, reveal=self.services.reveal)
-
-    def action_copy(self) -> None:
-        found = self.pane.at_hand()
-        if found is None:
-            self.tell("Nothing to copy yet.", warning=True)
-            return
-        self.app.post_message(CopyAsked(*found))
-
-
-def _is_address(text: str) -> bool:
-    try:
-        parse(text, listening=True)
-    except EndpointSyntaxError:
-        return False
-    return True
+def _collides(wanted: Endpoint, bound: Endpoint) -> bool:
+    """Whether an endpoint can be bound only once another one is free."""
+    if wanted.is_unix or bound.is_unix:
+        return wanted.path == bound.path
+    alike = (wanted.scheme in DATAGRAM_SCHEMES) == (bound.scheme in DATAGRAM_SCHEMES)
+    return alike and wanted.port == bound.port
