@@ -8,12 +8,15 @@ import time
 
 import pytest
 
+from sonde_core.expecting import Match
 from sonde_core.listen_request import ListenRequest
-from sonde_core.model import EventKind, Exchange, Outcome
+from sonde_core.model import Direction, EventKind, Exchange, Outcome
 from sonde_core.search.query import PatternError
 from sonde_core.serving.rule import Rule
 from sonde_core.serving.rule_text import read_rules
-from sonde_core.steps import SendStep
+from sonde_core.session import Session
+from sonde_core.session_request import SessionRequest
+from sonde_core.steps import MessageKind, SendStep
 from sonde_core.transport.listener import Listener
 from tests.clients import as_client, read_to_end, read_until, serving
 
@@ -258,3 +261,19 @@ async def test_an_upgrade_that_is_impossible_is_noted() -> None:
                 return answer + sock.recv(10)
 
         assert await asyncio.to_thread(talk) == b"bd"
+
+
+async def test_messages_of_a_web_socket_are_answered_in_their_kind() -> None:
+    async with serving(ruled("PING=PONG\n*=!echo", "ws://:0")) as listener:
+        client = Session(SessionRequest(str(listener.bound)))
+        await client.open()
+        await client.send(b"PING")
+        await client.send(b"ping", MessageKind.PING)
+        await client.send(b"text", MessageKind.BINARY)
+        assert isinstance(await client.expect(2, seconds=10), Match)
+        await client.close()
+        chunks = [
+            each for each in client.exchange().chunks() if each.direction is Direction.RECEIVED
+        ]
+    said = [(each.kind, each.data) for each in chunks if not each.kind.is_control]
+    assert said == [(MessageKind.TEXT, b"PONG"), (MessageKind.BINARY, b"text")]

@@ -126,9 +126,8 @@ def test_rules_answer_each_message_and_the_rest_is_echoed(sonde: Command) -> Non
     with socket.create_connection(bound(process)) as client:
         client.sendall(b"helo me\r\nwhat?\nQUIT\n")
         assert receive_all(client) == b"250 me\nwhat?\nbye\n"
-    out, words = process.communicate(timeout=10)
+    out, _ = process.communicate(timeout=10)
     assert (process.returncode, out) == (0, b"helo me\r\nwhat?\nQUIT\n")
-    assert b"3 rules, line by line" in words
 
 
 def test_http_requests_are_entries(sonde: Command) -> None:
@@ -139,7 +138,8 @@ def test_http_requests_are_entries(sonde: Command) -> None:
     host, port = bound(process)
     answer = sonde("send", "POST", f"http://{host}:{port}/x", "-d", "data")
     assert answer.stdout == b'{"wait": 5}'
-    process.communicate(timeout=10)
+    _, words = process.communicate(timeout=10)
+    assert b"/x \xc2\xb7 503 Service Unavailable" in words
     listed = sonde("history").stdout.decode().splitlines()
     assert len(listed) == 2
     assert all("503" in line and "/x" in line for line in listed)
@@ -159,9 +159,8 @@ def test_a_recording_is_played_to_a_client(sonde: Command) -> None:
     with socket.create_connection(bound(second)) as client:
         client.sendall(b"PING\n")
         assert receive_all(client) == b"PONG"
-    out, words = second.communicate(timeout=10)
+    out, _ = second.communicate(timeout=10)
     assert b"> 00000000" in out
-    assert b"playing" in words
     assert b"as expected" in sonde("show", "@1").stdout
     assert sonde("listen", "tcp://:0", "--play", "@9").returncode == 1
 

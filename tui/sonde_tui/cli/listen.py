@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from sonde_core.endpoint import DATAGRAM_SCHEMES
 from sonde_core.errors import SondeError
+from sonde_core.model import HttpRequest
+from sonde_core.safetext import line
+from sonde_core.secrets import mask_url
 from sonde_core.words import status_line
 
 from . import DONE, answering, options, output, running, session_options
@@ -17,6 +20,7 @@ from .printing import Printer
 from .running import Desk
 
 if TYPE_CHECKING:
+    from sonde_core.history.entry import Entry
     from sonde_core.session import Session
     from sonde_core.transport.listener import Listener
 
@@ -93,7 +97,7 @@ def run(args: Namespace) -> int:
 async def _listen(desk: Desk, args: Namespace) -> int:
     chosen = session_options.read_listening(args)
     request = replace(await answering.read(desk, args), options=chosen)
-    listener = desk.exchanger.listener(request, answered=False)
+    listener = desk.exchanger.listener(request, answered=False, on_part=_tell_part)
     try:
         await listener.start()
     except SondeError:
@@ -112,6 +116,14 @@ async def _listen(desk: Desk, args: Namespace) -> int:
         await listener.close(_GRACE)
         await clients.finish()
     return DONE
+
+
+def _tell_part(entry: Entry) -> None:
+    """Say a line about one HTTP request of a client."""
+    exchange = entry.exchange
+    if isinstance(exchange.request, HttpRequest):
+        what = f"{exchange.peer} {exchange.request.method} {mask_url(exchange.target)}"
+        output.say(f"{line(what)} · {status_line(exchange)}")
 
 
 class Clients:
