@@ -206,6 +206,10 @@ class ClientTab(Tab):
         was_last = self.clients.cursor_row == len(self.clients.sessions) - 1
         return sessions[-1] if self._shown.state.over and was_last else None
 
+    def answers_of(self, listener: Listener) -> str:
+        """Say what the listener does by itself; empty where that is seen already."""
+        return listener.answers
+
     def _state(self, listener: Listener) -> str:
         were = count(listener.accepted, "client")
         captures = self.captures if listener.request.http is not None else None
@@ -214,7 +218,7 @@ class ClientTab(Tab):
             return f"stopped · {were} in all{asked}"
         live = sum(not session.state.over for session in listener.sessions)
         open_to = "" if listener.is_private else " · OPEN TO THE NETWORK"
-        answers = f" · {listener.answers}" if listener.answers else ""
+        answers = f" · {told}" if (told := self.answers_of(listener)) else ""
         return (
             f"listening on {listener.bound}{open_to}{answers}{asked} · {live} connected of {were}"
         )

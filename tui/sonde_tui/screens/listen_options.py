@@ -71,6 +71,7 @@ class ListenOptionsScreen(Dialog[Written]):
     ListenOptionsScreen #options-note { color: $text-error; height: auto; max-height: 3; }
     ListenOptionsScreen FieldRows { max-height: 6; }
     ListenOptionsScreen LabelledRow > Static { width: 26; }
+    ListenOptionsScreen .of-manner { height: auto; }
     ListenOptionsScreen .hint { height: auto; color: $text-muted; padding: 0 1; }
     ListenOptionsScreen .-wrong { color: $text-error; text-style: bold; }
     """

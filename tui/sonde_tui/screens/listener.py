@@ -68,6 +68,7 @@ class ListenTab(ClientTab):
         super().__init__(services, id=id)
         self._turn = asyncio.Lock()  # one listener is stopped before the next one starts
         self._plan = ListenPlan()
+        self._bound_plan = ListenPlan()  # of the listener that runs
         self._draft: ListenPlan | None = None  # written in the options, and not taken
 
     def compose(self) -> ComposeResult:
@@ -170,6 +171,10 @@ class ListenTab(ClientTab):
         shown = self.query_one("#plan", Static)
         shown.set_class(bool(text), "-shown")
         shown.update(line(f"{text} · O changes it"))
+        self._drawn = ()  # what the listener does may have to be told now, or no more
+
+    def answers_of(self, listener: Listener) -> str:
+        return "" if self.plan == self._bound_plan else super().answers_of(listener)
 
     def action_options(self) -> None:
         """Change what the next listener does by itself, and how."""
@@ -235,9 +240,10 @@ class ListenTab(ClientTab):
                     problem = replace(problem, hint=f"{problem.hint} O shows where it stands.")
                 self._tell(problem)
                 return
-            await self._listen(request)
+            if await self._listen(request):
+                self._bound_plan = plan
 
-    async def _listen(self, request: ListenRequest) -> None:
+    async def _listen(self, request: ListenRequest) -> bool:
         def took(entry: Entry) -> None:
             self.took_part(listener, entry)
 
@@ -254,12 +260,13 @@ class ListenTab(ClientTab):
             await listener.start()
         except SondeError as error:
             await self._refuse(listener, error)
-            return
+            return False
         self.begin(listener)
         if before is not None:
             await before.close(_GRACE)
         if self._in_fields:
             self.action_clients()
+        return True
 
     async def _refuse(self, listener: Listener, error: SondeError) -> None:
         """Tell and record why nothing is bound; of a listener that runs all is shown as before."""

@@ -15,6 +15,7 @@ from textual.containers import Vertical
 from sonde_core.errors import SondeError
 from sonde_core.history.entry import Entry, Summary, summary_of
 from sonde_core.model import Problem
+from sonde_core.recording.masked import MaskedTimeline
 from sonde_core.safetext import safe
 
 from ..messages import EntryAsked
@@ -78,8 +79,8 @@ class Captures(Vertical):
     Captures Transcript { height: 2fr; border-top: solid $panel; }
     """
 
-    def __init__(self, services: Services) -> None:
-        super().__init__()
+    def __init__(self, services: Services, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self._services = services
         self._summaries: deque[Summary] = deque(maxlen=KEPT)
         self._came = 0  # in all
@@ -144,6 +145,8 @@ class Captures(Vertical):
         if self._listed:
             reveal = self._services.reveal
             self.rows.show_entries(tuple(self._summaries), 0, reveal=reveal)
+        if self._entry is not None:
+            self._draw_entry(self._entry)
 
     @on(LineView.CursorMoved)
     def _moved(self, message: LineView.CursorMoved) -> None:
@@ -185,7 +188,12 @@ class Captures(Vertical):
             problem.problem = Problem.of(error)
             return
         problem.problem = entry.exchange.problem
-        self.transcript.show(entry.exchange.timeline, about=About.exchange(entry.exchange))
+        self._draw_entry(entry)
+
+    def _draw_entry(self, entry: Entry) -> None:
+        timeline = entry.exchange.timeline
+        shown = timeline if self._services.reveal else MaskedTimeline(timeline)
+        self.transcript.show(shown, about=About.exchange(entry.exchange))
 
     def at_hand(self) -> tuple[Selected, str] | None:
         """Return what `y` copies: the selection, else the chunk under the cursor, or None."""
