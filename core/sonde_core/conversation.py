@@ -135,6 +135,11 @@ class Conversation(Live):
             silence.stop()
             self.unheed()
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether more came that who reads `incoming` has not taken yet."""
+        return bool(self._inbox)
+
     def unheed(self) -> None:
         """Let nobody who reads `incoming` slow the peer any more; what waits there is dropped."""
         self._inbox = None

@@ -156,4 +156,5 @@ def _player(request: ListenRequest, values: Values) -> Callable[[Session], Await
 async def _echo(session: Session, incoming: Incoming, turns: Turns) -> None:
     async for data in incoming:
         await session.send(data)
-        await turns.next()
+        if session.is_behind:
+            await turns.next()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # What comes without a line end is a message when so many seconds nothing follows.
 SETTLE: Final = 0.1
+PIECE: Final = 1 << 9  # bytes that are looked at in one turn: each may be a message
 GRACE: Final = 10.0  # seconds that a client has to take our last words, and to end
 
 
@@ -57,22 +58,38 @@ class Ruled:
             if data is None:
                 await self._obey(session, responder, responder.end())
                 return
-            is_silence = not data and not session.is_message
-            fired = responder.quiet() if is_silence else responder.feed(data)
-            through = await self._obey(session, responder, fired)
+            if data or session.is_message:
+                through = await self._hear(session, responder, data)
+            else:
+                through = await self._obey(session, responder, responder.quiet())
         session.unheed()  # read on without us, or what still comes would be in the way
         if not session.state.over:
             await session.close(GRACE)
 
+    async def _hear(self, session: Session, responder: Responder, data: bytes) -> bool:
+        """Answer what a client said; tell whether the session is to be closed."""
+        if session.is_message or self._rules.at_once:
+            return await self._obey(session, responder, responder.feed(data))
+        tls = session.tls
+        for at in range(0, len(data), PIECE):
+            if at:
+                await self._turns.next()
+            if await self._obey(session, responder, responder.feed(data[at : at + PIECE])):
+                return True
+            if session.tls is not tls:
+                break  # the rest came before the upgrade
+        return False
+
     async def _obey(self, session: Session, responder: Responder, fired: Iterator[Fired]) -> bool:
         """Do what the rules say; tell whether the session is to be closed."""
         left_out = self._rules.left_out
-        for each in fired:
+        for number, each in enumerate(fired):
+            if number or session.is_behind:
+                await self._turns.next()
             session.answered += 1
             for step in each.rule.actions:
                 if session.state.over or await self._do(session, step, each.names):
                     return True
-            await self._turns.next()
             if any(isinstance(step, UpgradeStep) for step in each.rule.actions):
                 responder.forget()  # what came with the command is of the handshake, or forged
                 break

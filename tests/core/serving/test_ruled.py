@@ -19,6 +19,7 @@ from sonde_core.session_request import SessionRequest
 from sonde_core.steps import MessageKind, SendStep
 from sonde_core.transport.listener import Listener
 from tests.clients import as_client, read_to_end, read_until, serving
+from tests.holding import lets_go_on
 
 
 def ruled(text: str, address: str = "tcp://:0") -> ListenRequest:
@@ -277,3 +278,16 @@ async def test_messages_of_a_web_socket_are_answered_in_their_kind() -> None:
         ]
     said = [(each.kind, each.data) for each in chunks if not each.kind.is_control]
     assert said == [(MessageKind.TEXT, b"PONG"), (MessageKind.BINARY, b"text")]
+
+
+async def test_a_flood_of_lines_that_no_rule_answers_holds_nobody_up() -> None:
+    rules = "\n".join(f"/^word{number} (.*)/=x" for number in range(20)) + "\nend=done"
+
+    def talk(sock: socket.socket) -> bytes:
+        sock.sendall(b"\n" * 30_000 + b"end\n")
+        return read_until(sock, b"done")
+
+    async with serving(ruled(rules)) as listener:
+        talking = asyncio.ensure_future(as_client(listener, talk))
+        assert await lets_go_on(talking.done)
+        assert await talking == b"done"
