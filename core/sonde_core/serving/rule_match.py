@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from ..quoting import quoted
 from ..search.pattern import Pattern
-from ..search.query import Query
+from ..search.query import PatternError, Query
 from ..steps import SendStep
 from ..templates import Values
 from ..templates import check as check_template
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 # left out: a client must not hold up all the others.
 SECONDS: Final = 0.1
 STRIKES: Final = 3
+_HINT: Final = r"What begins with a slash is a regular expression; as text it is \x2f."
 _LARGE: Final = 1 << 10
 _ENDS: Final = (b"\r\n", b"\n", b"\r", b"\0")
 # A pattern that ends so may match more when more comes.
@@ -63,7 +65,11 @@ def _compiled(rule: Rule) -> regex.Pattern[bytes]:
     import regex  # not before the first rule needs it: it takes 30 ms
 
     text = rule.pattern.decode("utf-8", "surrogateescape")
-    Pattern(Query(text, regex=True, case="ignore" if rule.folds else "exact"), "")
+    try:
+        Pattern(Query(text, regex=True, case="ignore" if rule.folds else "exact"), "")
+    except PatternError as error:
+        told = f"The rule with {quoted(f'/{text}/')} cannot be used: {error.message}"
+        raise PatternError(told, hint=_HINT) from error
     flags = regex.IGNORECASE if rule.folds else 0
     return regex.compile(rule.pattern, flags, cache_pattern=False)
 
