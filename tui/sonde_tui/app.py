@@ -169,6 +169,11 @@ class SondeApp(App[int]):
 
         self.run_worker(promoting.promote(self), group="promote", exclusive=True)
 
+    def action_steps(self) -> None:
+        from . import stepping
+
+        self.run_worker(stepping.open_steps(self), group="steps", exclusive=True)
+
     async def action_replay(self) -> None:
         await self.tab.settled()
         entry_id = self.tab.entry_id

@@ -11,6 +11,8 @@ from sonde_core.config import Config
 from sonde_core.exchange import Exchanger
 from sonde_core.history.history import History
 
+from .drafts import Drafts
+
 if TYPE_CHECKING:
     from sonde_core.environments import Environments
     from sonde_core.outlets.clipboard import Copied
@@ -43,6 +45,7 @@ class Services:
     reveal: bool = False  # show secrets, until the app is left
     folder: Path | None = None  # where something was saved last; None for the current one
     commands: list[str] = field(default_factory=list)  # what something was piped through
+    drafts: Drafts = field(default_factory=Drafts)
     _environments: Environments | None = None
 
     @property

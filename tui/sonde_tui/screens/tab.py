@@ -43,6 +43,7 @@ class Tab(Vertical):
         Binding("ctrl+l", "address", "Address", id="address", show=False),
         Binding("escape", "cancel", "Cancel", id="cancel", show=False),
         Binding("ctrl+r", "app.replay", "Replay", id="replay"),
+        Binding("E", "app.steps", "Steps…", id="steps", show=False),
         Binding("y", "copy", "Copy", id="copy"),
         Binding("Y", "app.copy_as", "Copy as…", id="copy-as"),
         Binding("V", "app.promote", "HTTP ⇄ raw", id="promote", show=False),
