@@ -92,7 +92,7 @@ async def heard_nothing(services: Services, address: str) -> Entry:
     return await services.history.add(exchange)
 
 
-async def test_replay_shows_both_outcomes_and_what_differs(services: Services) -> None:
+async def test_replay_shows_steps_both_outcomes_and_what_differs(services: Services) -> None:
     def shout(_peer: Peer, client: socket.socket) -> None:
         client.sendall(client.recv(100).upper() if shouted else b"he\x1b[3")
         shouted.append(True)
@@ -107,7 +107,14 @@ async def test_replay_shows_both_outcomes_and_what_differs(services: Services) -
             outcomes = app.words("#outcomes").splitlines()
             assert [text.split()[0] for text in outcomes] == ["before", "after"]
             assert "5 B received" in outcomes[1]
-            assert app.lines()[:3] == [
+            rows = app.lines()
+            steps, others = rows[: rows.index("")], rows[rows.index("") :]
+            assert [text[0] for text in steps[:2]] == ["=", "≠"]
+            assert "expect equal" in steps[1]
+            assert "at byte 0" in steps[1]
+            assert "steps as expected; 1 differs" in app.words("#summary")
+            assert others[:4] == [
+                "",
                 "~ received line 1:",
                 "-   he␛[3",
                 "+   HELLO",
@@ -239,7 +246,7 @@ async def test_what_cannot_be_replayed_is_explained(services: Services) -> None:
     async with app.run_test() as pilot:
         await until(pilot, app.problem)
         assert "client of your listener" in app.problem()
-        assert "what you sent yourself" in app.problem()
+        assert "can play your side" in app.problem()
         assert app.lines() == []
         await pilot.press("y")
         await pilot.press("escape")

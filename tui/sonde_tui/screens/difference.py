@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final, Protocol, TypeAlias, runtime_checkable
 
@@ -21,6 +21,7 @@ from sonde_core.live import Live
 from sonde_core.model import Exchange, Problem
 from sonde_core.replay import replay
 from sonde_core.safetext import SafeText, join, line
+from sonde_core.script.results import StepResult, all_fine, summary
 from sonde_core.words import size, status_line
 
 from ..messages import CopyAsked, EntryRecorded
@@ -31,16 +32,29 @@ from ..widgets.status_line import ProblemPanel
 from .dialog import Dialog
 
 _FRAME: Final = 1 / 30
-_STYLES: Final = {"+": "$text-success", "-": "$text-error", "~": "$text-warning"}
+_STYLES: Final = {
+    "+": "$text-success",
+    "-": "$text-error",
+    "~": "$text-warning",
+    "≠": "$text-warning",
+    "−": "$text-error",  # noqa: RUF001 - the sign of a step that is missing
+    "!": "$text-error",
+    "»": "$text-accent",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Two entries and what differs between them."""
+    """Two entries and what differs between them.
+
+    Attributes:
+        steps: What came of each step, where a session was performed again.
+    """
 
     before: Entry
     after: Entry
     difference: Difference
+    steps: tuple[StepResult, ...] = ()
 
 
 Job: TypeAlias = Callable[["DifferenceScreen"], Awaitable[Compared]]
@@ -85,7 +99,7 @@ class DifferenceScreen(Dialog[None]):
             before = await services.history.get(entry_id)
             done = await replay(services.exchanger, before, on_live=screen.watch_live)
             app.post_message(EntryRecorded(done.entry))
-            return Compared(before, done.entry, done.difference)
+            return Compared(before, done.entry, done.difference, done.steps)
 
         return cls("Replay", job)
 
@@ -155,11 +169,13 @@ class DifferenceScreen(Dialog[None]):
     def _show(self, compared: Compared) -> None:
         self.workers.cancel_group(self, "follow")
         difference = compared.difference
-        self._say(difference.summary)
+        steps = [] if all_fine(compared.steps) else [summary(compared.steps)]
+        self._say(join([difference.summary, *steps], " · "))
         before, after = (_outcome(each.exchange) for each in (compared.before, compared.after))
         self.query_one("#outcomes", Static).update(Content(f"before  {before}\nafter   {after}"))
-        self._lines = difference.lines()
-        self.query_one(LineView).show(TextLines(self._lines, style_of=_style))
+        view = self.query_one(LineView)
+        self._lines = [*_step_lines(compared.steps, view.size.width), *difference.lines()]
+        view.show(TextLines(self._lines, style_of=_style))
 
     def _say(self, text: str) -> None:
         self.query_one("#summary", Static).update(Content(line(text)))
@@ -194,6 +210,15 @@ class DifferenceScreen(Dialog[None]):
 def _outcome(exchange: Exchange) -> SafeText:
     when = exchange.started.astimezone().strftime("%Y-%m-%d %H:%M:%S")
     return join([status_line(exchange), line(when)], " · ")
+
+
+def _step_lines(steps: Sequence[StepResult], width: int) -> list[SafeText]:
+    """Return a line for each step, and an empty one behind them."""
+    if not steps:
+        return []
+    from ..widgets.step_rows import step_lines
+
+    return [*step_lines(steps, width), line("")]
 
 
 def _style(text: str) -> str:
