@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from . import option_texts, payload
 from .endpoint import SESSION_SCHEMES
@@ -22,17 +22,13 @@ from .listen_fields import (
     read_field,
 )
 from .listen_request import ListenRequest
-from .model import Exchange, Header
-from .session_request import SessionOptions, SessionRequest
+from .model import Header
+from .session_request import SessionOptions
 from .steps import SendStep, Step
 from .words import count
 
 if TYPE_CHECKING:
     from .body import Body
-
-# A longer body of an answer is not written into a line.
-LONGEST: Final = 1 << 16
-_ADDED: Final = frozenset({"date", "content-length", "connection", "transfer-encoding"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,22 +155,11 @@ def _body(found: str | bytes) -> Body:
     return spool.body()
 
 
-def plan_of(exchange: Exchange, before: ListenPlan) -> ListenPlan:
-    """Return a plan with what a client's entry knows of its listener, and the rest as before."""
-    request, response = exchange.request, exchange.response
-    if isinstance(request, SessionRequest):
-        options = request.options
-        texts = {name: option_texts.text_of(options, name) for name in OF_SOCKETS}
-        texts["idle"] = option_texts.text_of(options, "idle_timeout")
-        return replace(before, texts={**before.texts, **texts})
-    if response is None:
-        return replace(before, manner=HTTP)
-    headers = [each for each in response.headers if each[0].lower() not in _ADDED]
-    texts = {"status": str(response.status), "body": ""}
-    if 0 < response.body.size <= LONGEST:
-        text = payload.escape(response.body.read(0, LONGEST))
-        texts["body"] = rf"\x40{text[1:]}" if text.startswith("@") else text
-    return replace(before, manner=HTTP, texts={**before.texts, **texts}, headers=tuple(headers))
+def plan_of(options: SessionOptions, before: ListenPlan) -> ListenPlan:
+    """Return a plan with what a client's session knows of its listener, the rest as before."""
+    texts = {name: option_texts.text_of(options, name) for name in OF_SOCKETS}
+    texts["idle"] = option_texts.text_of(options, "idle_timeout")
+    return replace(before, texts={**before.texts, **texts})
 
 
 def differing(plan: ListenPlan, scheme: str) -> str:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,12 +17,11 @@ from sonde_core.listen_plan import (
     scheme_of,
 )
 from sonde_core.listen_request import ListenRequest
-from sonde_core.model import Exchange, HttpRequest, HttpResponse, Outcome
 from sonde_core.serving.faults import Faults
 from sonde_core.serving.forward import Forward
 from sonde_core.serving.rule import HttpAnswer
 from sonde_core.serving.rule_text import read_rules
-from sonde_core.session_request import SessionOptions, SessionRequest
+from sonde_core.session_request import SessionOptions
 from sonde_core.steps import ExpectStep, SendStep
 
 SCRIPT = (ExpectStep("equal", b"hi"), SendStep(b"you"))
@@ -114,23 +112,11 @@ def test_what_differs_stands_in_a_line() -> None:
     assert differing(ListenPlan(texts={"alpn": "h2"}), "udp") == ""
 
 
-def exchange(request: SessionRequest | HttpRequest, response: HttpResponse | None) -> Exchange:
-    return Exchange(
-        request, datetime.now(UTC), Outcome.DONE, "tcp", role="server", response=response
-    )
-
-
-def test_an_entry_tells_what_it_knows_of_its_listener() -> None:
+def test_a_session_tells_what_it_knows_of_its_listener() -> None:
     options = SessionOptions(idle_timeout=7, keepalive=True)
     before = ListenPlan(RULES, {"rules": "A=B", "idle": "9"})
-    plan = plan_of(exchange(SessionRequest("tcp://x:1", options), None), before)
+    plan = plan_of(options, before)
     assert differing(plan, "tcp") == "1 rule · let idle clients go 7 · keep alive yes"
-    headers = (("X-A", "b"), ("Date", "now"), ("Content-Length", "2"))
-    answer = HttpResponse(418, "", headers=headers, body=Body.of(b"@\n"))
-    plan = plan_of(exchange(HttpRequest("GET", "http://x/"), answer), before)
-    assert plan.text("rules") == "A=B"
-    made = request_of(plan, "tcp://:0", "").http
-    assert made == HttpAnswer(418, (("X-A", "b"),), Body.of(b"@\n"))
 
 
 def test_a_scheme_is_known_while_it_is_typed() -> None:

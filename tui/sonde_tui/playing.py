@@ -56,6 +56,15 @@ async def script_of(entry: Entry) -> tuple[Step, ...]:
     return script
 
 
+def place_of(entry: Entry) -> str:
+    """Return where to listen for those who said the client's side: where they came, if to us."""
+    exchange = entry.exchange
+    if exchange.role == "server":
+        return exchange.target
+    scheme = {"unix": "tcp", "unix-dgram": "udp"}.get(exchange.kind, exchange.kind)
+    return f"{scheme}://127.0.0.1:0"
+
+
 def words_of(entry: Entry, script: tuple[Step, ...], *, reveal: bool) -> str:
     """Say in short which recording it is."""
     target = entry.exchange.target if reveal else mask_url(entry.exchange.target)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import gc
 import socket
 import ssl
@@ -15,10 +16,13 @@ from pathlib import Path
 
 import pytest
 
+from sonde_core.listen_plan import ListenPlan
 from sonde_core.model import Outcome
 from sonde_core.session import Session
 from sonde_tui.screens.listener import ListenTab
 from sonde_tui.widgets.transcript.transcript import Transcript
+from tests.histories import session
+from tests.peers import Peer, echo
 from tests.tui.driving import Driver, driving
 
 CLIENT = """
@@ -413,3 +417,102 @@ async def test_a_client_is_upgraded_by_key(tmp_path: Path) -> None:
         entry = tab(driver).entry
     assert entry is not None
     assert entry.exchange.tls is not None
+
+
+async def plan(driver: Driver, plan: ListenPlan, address: str = "tcp://127.0.0.1:0") -> int:
+    """Bind with what the options say."""
+    tab(driver)._take(plan)
+    await driver.press("ctrl+l", "ctrl+u")
+    return await listening(driver, address)
+
+
+async def test_rules_answer_and_what_answered_is_counted(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        port = await plan(driver, ListenPlan("rules", {"rules": "PING=PONG {{counter}}"}))
+        with connect(port) as client:
+            client.sendall(b"PING\nPING\n")
+            assert await received(client, 6) == b"PONG 1"
+            await driver.until(lambda: "2 answered" in driver.rows(tab(driver).clients)[0])
+        assert "line by line" not in state(driver)
+        tab(driver)._take(ListenPlan())
+        await driver.until(lambda: "1 rule, line by line" in state(driver))
+
+
+async def test_what_is_forwarded_comes_from_there(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, tab="listen") as driver:
+            port = await plan(driver, ListenPlan("forward", {"forward": peer.address}))
+            with connect(port) as client:
+                client.sendall(b"there and back")
+                assert await received(client, 100) == b"there and back"
+                await driver.until(lambda: said(driver, "> 14 B     there and back"))
+
+
+async def test_a_recording_is_played_to_whoever_comes(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        entry = await driver.history.add(session(b"Hello, client!"))
+        tab(driver).play(entry)
+        await driver.until(lambda: "plays tcp://127.0.0.1:8888" in driver.drawn())
+        assert tab(driver).address.value == "tcp://127.0.0.1:0"
+        await driver.press("ctrl+l", "enter")
+        await driver.until(lambda: state(driver).startswith("listening on "))
+        port = int(state(driver).split()[2].rpartition(":")[2])
+        with connect(port) as client:
+            assert await received(client, 100) == b"Hello, client!"
+
+
+async def test_what_cannot_be_played_is_told(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        silent = dataclasses.replace(session(), timeline=())
+        tab(driver).play(await driver.history.add(silent))
+        await driver.until(lambda: "says nothing in this recording" in driver.notes())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (ListenPlan("rules"), "There are no rules yet"),
+        (ListenPlan("HTTP", {"body": "@/nowhere/at all"}), "Could not read"),
+        (ListenPlan("forward", {"forward": "udp://127.0.0.1:9"}), "do not mix"),
+    ],
+)
+async def test_a_plan_that_cannot_be_leaves_the_listener_and_its_clients_alone(
+    tmp_path: Path, wrong: ListenPlan, told: str
+) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        port = await listening(driver)
+        with connect(port) as client:
+            client.sendall(b"still here")
+            await driver.until(lambda: said(driver, "still here"))
+            tab(driver)._take(wrong)
+            await driver.press("ctrl+l", "enter")
+            await driver.until(lambda: told in driver.problem())
+            tab(driver).pane.payload.focus()
+            await driver.type("answered")
+            await driver.press("enter")
+            assert await received(client, 100) == b"answered\n"
+
+
+async def test_a_port_that_another_program_has_leaves_the_listener_alone(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        async with driving(tmp_path, tab="listen") as driver:
+            port = await listening(driver)
+            await driver.press("ctrl+l", "ctrl+u")
+            await driver.type(f"tcp://127.0.0.1:{taken.getsockname()[1]}")
+            await driver.press("enter")
+            await driver.until(lambda: "in use" in driver.problem())
+            assert state(driver).startswith("listening on ")
+            with connect(port):
+                await driver.until(lambda: "1 connected" in state(driver))
+
+
+async def test_the_same_port_is_bound_anew_with_other_options(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        port = await listening(driver)
+        await plan(driver, ListenPlan("echo"), f"tcp://127.0.0.1:{port}")
+        assert not driver.problem()
+        with connect(port) as client:
+            client.sendall(b"again")
+            assert await received(client, 100) == b"again"

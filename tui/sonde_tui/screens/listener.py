@@ -24,7 +24,7 @@ from sonde_core.listen_plan import (
     request_of,
     scheme_of,
 )
-from sonde_core.model import HttpRequest, Problem
+from sonde_core.model import Problem
 from sonde_core.safetext import line
 from sonde_core.session_request import SessionRequest
 
@@ -107,15 +107,11 @@ class ListenTab(ClientTab):
         again.
         """
         request = entry.exchange.request
-        if isinstance(request, SessionRequest):
-            self.load(request.address)
-        elif isinstance(request, HttpRequest):
-            scheme = "tls" if request.url.startswith("https:") else "tcp"
-            self.load(f"{scheme}://{entry.exchange.local}" if entry.exchange.local else "")
-        else:
+        if not isinstance(request, SessionRequest):
             return
+        self.load(request.address)
         if entry.exchange.kind != "listen":
-            self._take(plan_of(entry.exchange, self.plan))
+            self._take(plan_of(request.options, self.plan))
             self.tell("enter listens there again; the client has to come by itself.")
         if not self.is_listening:
             self._shown, self._edited = None, entry
@@ -124,21 +120,18 @@ class ListenTab(ClientTab):
             self.pane.show_exchange(entry.exchange)
         self.action_address()
 
+    @work(group="play", exclusive=True)
     async def play(self, entry: Entry) -> None:
-        """Offer to play the server's side of a session to each client that comes.
+        """Offer to play the server's side of a session to each client that comes."""
+        from ..playing import place_of, script_of, words_of
 
-        Raises:
-            SondeError: It cannot be played.
-        """
-        from ..playing import script_of, words_of
-
-        script = await script_of(entry)
-        exchange = entry.exchange
-        if exchange.role == "server":
-            self.load(exchange.target)
-        elif not self.address.value.strip():
-            scheme = exchange.kind if exchange.kind != "unix-dgram" else "udp"
-            self.load(f"{scheme}://127.0.0.1:0" if scheme != "unix" else "tcp://127.0.0.1:0")
+        try:
+            script = await script_of(entry)
+        except SondeError as error:
+            self.refuse(error)
+            return
+        if entry.exchange.role == "server" or not self.address.value.strip():
+            self.load(place_of(entry))
         words = words_of(entry, script, reveal=self.services.reveal)
         self._take(self.plan.playing(script, words))
         self.tell("enter listens, and plays it to each client that comes.")

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sonde_core.listen_plan import ListenPlan
+from sonde_core.session_request import SessionOptions
+from sonde_tui.screens.listen_options import ListenOptionsScreen
+from sonde_tui.screens.listener import ListenTab
+from sonde_tui.screens.session_options import SessionOptionsScreen
+from tests.histories import session
+from tests.tui.driving import Driver, driving
+
+
+def tab(driver: Driver) -> ListenTab:
+    assert isinstance(driver.app.tab, ListenTab)
+    return driver.app.tab
+
+
+async def shown(driver: Driver, manner: str = "") -> ListenOptionsScreen:
+    await driver.press("escape", "O")
+    await driver.until(lambda: isinstance(driver.app.screen, ListenOptionsScreen))
+    screen = driver.app.screen
+    assert isinstance(screen, ListenOptionsScreen)
+    await driver.until(lambda: screen.focused)
+    while manner and screen.plan.manner != manner:
+        await driver.press("space")
+    return screen
+
+
+async def closed(driver: Driver) -> None:
+    await driver.until(lambda: len(driver.app.screen_stack) == 1)
+
+
+async def test_rules_are_written_checked_and_taken(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen", size=(80, 24)) as driver:
+        screen = await shown(driver, "rules")
+        await driver.until(lambda: "There are no rules yet" in driver.drawn())
+        await driver.press("tab")
+        await driver.type("PING=PONG\nbroken")
+        await driver.until(lambda: "Rule in line 2" in driver.drawn())
+        await driver.press("ctrl+j")
+        await driver.pilot.pause()
+        assert driver.app.screen is screen
+        await driver.press(*["backspace"] * len("broken"), "ctrl+j")
+        await closed(driver)
+        assert tab(driver).plan.texts["rules"] == "PING=PONG\n"
+        assert "answer: rules" in driver.drawn()
+        assert "1 rule · O changes it" in driver.drawn()
+
+
+async def test_the_field_that_is_wrong_gets_the_focus(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        screen = await shown(driver, "HTTP")
+        await driver.press("tab", "ctrl+u")
+        await driver.type("99")
+        await driver.until(lambda: "status: The status is none" in driver.drawn())
+        assert screen.query_one("#status").has_class("-wrong")
+        await driver.press("tab", "ctrl+j")
+        await driver.until(lambda: screen.focused is screen.query_one("#status"))
+        await driver.press("ctrl+u", *"404", "ctrl+j")
+        await closed(driver)
+        assert "answers 404" in driver.drawn()
+
+
+async def test_what_is_written_and_not_taken_is_there_again(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        await shown(driver, "rules")
+        await driver.press("tab")
+        await driver.type("half a rule")
+        await driver.press("escape")
+        await closed(driver)
+        assert tab(driver).plan == ListenPlan()
+        assert "O shows again what was written" in driver.notes()
+        screen = await shown(driver)
+        assert screen.plan.text("rules") == "half a rule"
+        assert screen.plan.manner == "rules"
+
+
+async def test_another_manner_keeps_what_was_written_for_the_one_before(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        await shown(driver, "rules")
+        await driver.press("tab")
+        await driver.type("PING=PONG")
+        await driver.press("shift+tab", "space")
+        await driver.press("tab", "ctrl+u", *"200", "ctrl+j")
+        await closed(driver)
+        assert tab(driver).plan.manner == "HTTP"
+        assert tab(driver).plan.text("rules") == "PING=PONG"
+
+
+@pytest.mark.parametrize(
+    ("address", "there", "missing"),
+    [("udp://:0", "multicast over", "certificate"), ("wss://:0", "subprotocols", "multicast")],
+)
+async def test_only_what_fits_the_scheme_is_there(
+    tmp_path: Path, address: str, there: str, missing: str
+) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        tab(driver).load(address)
+        await shown(driver)
+        await driver.until(lambda: there in driver.drawn())
+        assert missing not in driver.drawn()
+
+
+async def test_a_recording_is_chosen_from_the_history(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        await driver.history.add(session())
+        await shown(driver, "recording")
+        await driver.until(lambda: "There is no recording to play yet" in driver.drawn())
+        await driver.press("tab", "enter")
+        await driver.until(lambda: len(driver.app.screen_stack) == 3)
+        await driver.press("enter")
+        await driver.until(lambda: "enter changes" in driver.drawn())
+        await driver.press("ctrl+j")
+        await closed(driver)
+        assert tab(driver).plan.script
+        assert "plays tcp://127.0.0.1:8888" in driver.drawn()
+
+
+async def test_without_any_session_there_is_nothing_to_play(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        await shown(driver, "recording")
+        await driver.press("tab", "enter")
+        await driver.until(lambda: "There is no session in the history yet" in driver.drawn())
+
+
+async def test_the_far_side_has_options_of_its_own(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        screen = await shown(driver, "forward")
+        await driver.press("tab")
+        await driver.type("tls://127.0.0.1:1")
+        screen.query_one("#far").focus()
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, SessionOptionsScreen))
+        await driver.press("tab", "tab", "space", "ctrl+j")
+        await driver.until(lambda: "verify TLS no · enter changes" in driver.drawn())
+        screen.query_one("#there").focus()
+        await driver.type("delay 0.5")
+        await driver.press("ctrl+j")
+        await closed(driver)
+        assert tab(driver).plan.far == SessionOptions(verify=False)
+        line = "to tls://127.0.0.1:1 · verify TLS no · faults on the way there delay 0.5"
+        assert line in driver.drawn()
+
+
+async def test_headers_of_the_answer_are_rows_and_all_can_be_as_usual(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        screen = await shown(driver, "HTTP")
+        screen.query_one("#headers #row-name").focus()
+        await driver.press(*"X-A", "tab", *"b", "ctrl+j")
+        await closed(driver)
+        assert tab(driver).plan.headers == (("X-A", "b"),)
+        screen = await shown(driver)
+        await driver.press("f9", "ctrl+j")
+        await closed(driver)
+        assert tab(driver).plan.headers == ()
