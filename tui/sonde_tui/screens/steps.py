@@ -51,7 +51,10 @@ class StepsScreen(Screen[None]):
         Binding("escape", "leave", "Back", id="steps.leave"),
     ]
 
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-tall")]  # noqa: RUF012 - Textual's word
+
     DEFAULT_CSS = """
+    StepsScreen.-low #syntax, StepsScreen.-low #title { display: none; }
     StepsScreen #title { height: 1; padding: 0 1; text-style: bold; text-wrap: nowrap; }
     StepsScreen #note { height: auto; max-height: 4; padding: 0 1; }
     StepsScreen #note.-wrong { color: $text-error; text-style: bold; }
