@@ -161,6 +161,7 @@ def _check(args: Namespace) -> None:
     """Refuse flags that do not go together."""
     asks = args.http is not None or args.http_header or args.http_body is not None
     chosen = {"--rule": args.rule or args.rules, "--http": asks, "--play": args.play is not None}
+    chosen["--forward"] = args.forward is not None
     chosen["--echo"] = args.echo and not chosen["--rule"]
     given = [flag for flag, is_given in chosen.items() if is_given]
     if len(given) > 1:

@@ -15,7 +15,7 @@ from sonde_core.safetext import line
 from sonde_core.secrets import mask_url
 from sonde_core.words import status_line
 
-from . import DONE, answering, options, output, running, session_options
+from . import DONE, answering, forwarding, options, output, running, session_options
 from .printing import Printer
 from .running import Desk
 
@@ -41,6 +41,7 @@ _EXAMPLES = r"""examples:
   sonde listen udp://:9999 --rule 0x0001=0x0002 --hex
   sonde listen tcp://:8080 --http 503 --http-header 'Retry-After: 5' --http-body 'come back'
   sonde listen tcp://:6379 --play @1
+  sonde listen tcp://:8443 --forward tls://example.com:443 --delay 0.2 --rate '10 KB'
   sonde listen unix:/tmp/inbox.sock --once > received.bin"""
 
 
@@ -86,6 +87,7 @@ def configure(parser: options.Parser) -> None:
         help="refuse more clients at once than this (default: 1000)",
     )
     answering.add(parser)
+    forwarding.add(parser)
     session_options.add_listening(parser)
 
 
@@ -95,8 +97,11 @@ def run(args: Namespace) -> int:
 
 
 async def _listen(desk: Desk, args: Namespace) -> int:
-    chosen = session_options.read_listening(args)
-    request = replace(await answering.read(desk, args), options=chosen)
+    request = replace(
+        await answering.read(desk, args),
+        forward=forwarding.read(args),
+        options=session_options.read_listening(args),
+    )
     listener = desk.exchanger.listener(request, answered=False, on_part=_tell_part)
     try:
         await listener.start()

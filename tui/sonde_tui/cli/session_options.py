@@ -37,6 +37,18 @@ _ON: Final = {"keepalive": "keepalive", "reuse": "reuse"}
 _OF_LISTENERS: Final = frozenset(
     {"linger", "send_buffer", "receive_buffer", "nagle", "keepalive", "interface"}
 )
+_OF_FAR: Final = (
+    "timeout",
+    "insecure",
+    "cacert",
+    "servername",
+    "tls_min",
+    "far_cert",
+    "far_key",
+    "far_alpn",
+    "proxy",
+    "source",
+)
 _OFF: Final = {"insecure": "verify", "nagle": "nodelay", "no_compression": "compression"}
 
 
@@ -67,6 +79,37 @@ def read_listening(args: Namespace) -> SessionOptions:
     """Return what the flags of `add_listening` say."""
     given = {name: value for name, value in vars(args).items() if name in _OF_LISTENERS}
     return read(Namespace(**given))
+
+
+def add_far(parser: ArgumentParser) -> None:
+    """Add a flag for each option of the far side of what a listener forwards.
+
+    Its sockets are as those of the near side, whose flags `add_listening` adds.
+    """
+    add, switch = _adders(parser, "the far side of --forward")
+    add("--timeout", "S", options.seconds, _TIMEOUT)
+    switch("--insecure", "do not verify its certificate")
+    add("--cacert", "FILE", options.file_name, "trust the certificates in this PEM file")
+    add("--servername", "NAME", str, "for SNI and the certificate (default: the host)")
+    add("--tls-min", "VERSION", _tls_version, f"the oldest taken (default: {_USUAL.min_tls})")
+    add("--far-cert", "FILE", options.file_name, "PEM file with a certificate to show it")
+    add("--far-key", "FILE", options.file_name, "PEM file with the key of --far-cert")
+    add("--far-alpn", "NAME", str, "offer it this protocol; repeatable", action="append")
+    add("--proxy", "URL", _proxy, "reach it through socks5://… or http://…")
+    add("--source", "ADDRESS", _source, "come from this address, address:port or :port")
+
+
+def read_far(args: Namespace) -> SessionOptions:
+    """Return what the flags of `add_far` say; raises SondeError."""
+    given = vars(args)
+    names = (*_OF_LISTENERS, *_OF_FAR)
+    far = {name.removeprefix("far_"): given[name] for name in names}
+    return read(Namespace(**far))
+
+
+def given_far(args: Namespace) -> list[str]:
+    """Return those flags of `add_far` that are given."""
+    return [f"--{name.replace('_', '-')}" for name in _OF_FAR if getattr(args, name)]
 
 
 def read(args: Namespace, usual: SessionOptions = _USUAL) -> SessionOptions:
