@@ -56,6 +56,7 @@ class Work:
         rounds: What came of each time.
         results: The steps of each time, as far as they are kept.
         last: What the last time brought; None when it was performed into an open session.
+        odd: Steps under way that are not as expected by now.
         on_recorded: Told of each new entry.
     """
 
@@ -65,6 +66,7 @@ class Work:
     rounds: list[Round] = field(default_factory=list)
     results: list[tuple[StepResult, ...]] = field(default_factory=list)
     last: Replay | None = None
+    odd: set[int] = field(default_factory=set)
     on_recorded: Callable[[Entry], object] = lambda _: None
     _live: Live | None = None
     _stopping: bool = False
@@ -143,6 +145,14 @@ class Work:
 
     def _watch(self, performance: Performance) -> None:
         self.performance = performance
+        self.odd = set()
+        performance.on_result = self._count
+
+    def _count(self, index: int, result: StepResult) -> None:
+        if result.verdict.fine:
+            self.odd.discard(index)
+        else:
+            self.odd.add(index)
 
     def _done(self, _: int, done: Replay) -> None:
         self.last = done

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ..errors import PayloadSyntaxError, SondeError
+from ..errors import PayloadSyntaxError, RequestError, SondeError
 from ..model import Exchange
 from ..replay import steps_to_perform
 from ..steps import ExpectStep, SendStep, Step
@@ -17,9 +17,11 @@ from .checking import check
 from .text import read_steps, write_steps
 from .tokens import StepsSyntaxError, steps_in
 
-# Bytes of steps above which they are not written as text.
+# Bytes of steps above which they are written as text only when somebody asks for it, and above
+# which they are not written at all.
+SMALL: Final = 1 << 20
 WRITABLE: Final = 1 << 26
-_STEP: Final = 16  # bytes of a step without its data
+_STEP: Final = 64  # what a step counts without its data
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The steps of a recording; without a text where that would be too long."""
+    """The steps of a recording.
+
+    Attributes:
+        text: They as text; empty where that would be long.
+    """
 
     steps: tuple[Step, ...] = ()
     text: str = ""
@@ -49,9 +55,24 @@ class Recorded:
 def read_recorded(exchange: Exchange) -> Recorded:
     """Read the steps out of a recording; raises what `replay.steps_to_perform` raises."""
     steps = steps_to_perform(exchange)
+    return Recorded(steps, write_steps(steps) if _weight(steps) <= SMALL else "")
+
+
+def write_large(steps: Sequence[Step]) -> str:
+    """Write many steps, or large ones, as text.
+
+    Raises:
+        RequestError: It would be too long for any editor.
+    """
+    if _weight(steps) > WRITABLE:
+        hint = "`sonde replay --show-steps` writes them into a file, --steps performs that."
+        raise RequestError("These steps are too much for an editor.", hint=hint)
+    return write_steps(steps)
+
+
+def _weight(steps: Sequence[Step]) -> int:
     known = (len(step.data) for step in steps if isinstance(step, ExpectStep | SendStep))
-    weight = sum(known) + _STEP * len(steps)
-    return Recorded(steps, write_steps(steps) if weight <= WRITABLE else "")
+    return sum(known) + _STEP * len(steps)
 
 
 def read_draft(text: str, values: Values) -> Draft:

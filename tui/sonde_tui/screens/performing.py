@@ -143,7 +143,7 @@ class PerformingScreen(Screen[None]):
     def _progress(self, at: int, results: Sequence[StepResult]) -> str:
         number = f"time {len(self._work.rounds) + 1:,} of {self._plan.times:,} · "
         first = number if self._plan.times > 1 else ""
-        odd = sum(not result.verdict.fine for result in results[:at])
+        odd = len(self._work.odd)
         told = f"{odd:,} not as expected" if odd else "as expected"
         return f"{first}step {min(at + 1, len(results)):,} of {len(results):,} · {told} so far"
 

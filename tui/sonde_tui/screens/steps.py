@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import ClassVar, Final
 
 from textual import on, work
@@ -34,6 +35,7 @@ from ..widgets.steps_editor import EDITABLE, StepsEditor
 from .performing import PerformingScreen
 
 _PAUSE: Final = 0.15  # seconds without a key after which what is typed is read
+_TICK: Final = 0.5
 _HELP: Final = (
     'send "text\\r\\n" or hex 00 ff or send! "{{name}}" · expect equal|prefix "…", regex /…/,'
     " count 12, any, end [within 2s] · wait 0.5s · half-close · upgrade · close · reset · # skips"
@@ -69,6 +71,7 @@ class StepsScreen(Screen[None]):
         self._session = session
         self._options: SessionOptions | None = None
         self._recorded = Recorded()
+        self._is_read = False
 
     def compose(self) -> ComposeResult:
         kept = self._services.drafts.get(self._entry.id)
@@ -99,11 +102,9 @@ class StepsScreen(Screen[None]):
     @work(group="load", exclusive=True)
     async def _load(self) -> None:
         """Read the steps out of the recording, off the event loop, and show them."""
-        exchange = self._entry.exchange
-        self._say(f"Reading the recording of {size(exchange.sent + exchange.received)}…")
         kept = self._services.drafts.get(self._entry.id).text
         try:
-            recorded = self._recorded = await asyncio.to_thread(read_recorded, exchange)
+            recorded = self._recorded = await self._read()
             steps = recorded.steps
             if len(kept) > EDITABLE:
                 steps = await asyncio.to_thread(read_steps, kept)
@@ -112,12 +113,25 @@ class StepsScreen(Screen[None]):
             self.query_one("#to", Input).focus()
             return
         await self.editor.show(kept or recorded.text, steps)
+        self._is_read = True
         self._check()
+
+    async def _read(self) -> Recorded:
+        """Read the recording in a thread, and tell how long that takes."""
+        exchange = self._entry.exchange
+        told = size(exchange.sent + exchange.received)
+        reading = asyncio.ensure_future(asyncio.to_thread(read_recorded, exchange))
+        began = monotonic()
+        while not reading.done():
+            self._say(f"Reading the recording of {told}… {monotonic() - began:.0f} s")
+            await asyncio.wait({reading}, timeout=_TICK)
+        return await reading
 
     @on(StepsEditor.Changed)
     @on(StepFields.Typed)
     def _typed(self) -> None:
-        self._check()
+        if self._is_read:
+            self._check()
 
     @work(group="check", exclusive=True)
     async def _check(self) -> None:
@@ -138,6 +152,8 @@ class StepsScreen(Screen[None]):
 
     def _keep(self) -> None:
         """Keep what is written for when the steps are opened again."""
+        if not self._is_read:
+            return
         fields, text = self.fields, self.editor.text
         written = Written(
             text if text != self._recorded.text else "",
@@ -242,6 +258,8 @@ class StepsScreen(Screen[None]):
     @work(group="load", exclusive=True)
     async def action_recorded(self) -> None:
         """Write the steps as they were recorded; in the editor that can be undone."""
+        if not self._is_read:
+            return
         self.fields.address = self._entry.exchange.target
         await self.editor.put(self._recorded)
         self._check()

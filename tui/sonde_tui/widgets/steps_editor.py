@@ -13,7 +13,7 @@ from textual.widgets import TextArea
 
 from sonde_core.errors import RequestError
 from sonde_core.outlets.editing import edit
-from sonde_core.script.draft import Draft, Recorded, read_draft
+from sonde_core.script.draft import Draft, Recorded, read_draft, write_large
 from sonde_core.script.text import StepsSyntaxError
 from sonde_core.steps import Step
 from sonde_core.templates import Values
@@ -33,7 +33,7 @@ class StepsEditor(Vertical):
     """Holds a text of steps, of any size.
 
     Attributes:
-        text: What is written; empty where it would be too long for any editor.
+        text: What is written; empty for what is only listed, as it was recorded.
     """
 
     DEFAULT_CSS = """
@@ -134,10 +134,8 @@ class StepsEditor(Vertical):
         if (area := self._area) is not None:
             await edit_outside(self.app, area, suffix=_SUFFIX)
             return
-        before = self.text
-        if not before:
-            hint = "`sonde replay --show-steps` writes them into a file, --steps performs that."
-            raise RequestError("These steps are too much for any editor.", hint=hint)
+        steps = self._large or ()
+        before = self.text or await asyncio.to_thread(write_large, steps)
         after = await hand_over(
             self.app,
             lambda: edit(before, suffix=_SUFFIX),
