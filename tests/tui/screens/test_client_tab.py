@@ -143,6 +143,8 @@ async def test_clients_and_requests_take_turns(
         await driver.until(lambda: "1 answered" in driver.rows(tab(driver).clients)[0])
         await driver.press("ctrl+s")
         assert tab(driver).shows_requests
+        await driver.press("f4")
+        assert tab(driver).shows_requests
         await driver.press("ctrl+l", "tab", "tab", "left", "left", "ctrl+l", "enter")
         await driver.until(lambda: not tab(driver).shows_requests)
         assert tab(driver).exchange is None

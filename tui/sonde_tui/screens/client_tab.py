@@ -18,6 +18,7 @@ from sonde_core.words import count
 from ..messages import CopyAsked, EntryRecorded
 from ..services import Services
 from ..widgets.client_list import ClientList
+from ..widgets.rows.line_view import LineView
 from ..widgets.session_pane import GRACE, SessionPane
 from ..widgets.status_line import StatusLine
 from .tab import Tab
@@ -115,16 +116,25 @@ class ClientTab(Tab):
 
     def action_clients(self) -> None:
         """Go to the list; from it to that of the requests and back, where there are any."""
-        captures = self.captures
-        listed = self.clients if captures is None or not self.shows_requests else captures.rows
-        if listed.has_focus and captures is not None and self._captures_now:
+        if self._listed.has_focus and self._captures_now:
             self.query_one("#middle").toggle_class("-requests")
-            listed = captures.rows if self.shows_requests else self.clients
-        listed.focus()
+        self._listed.focus()
+
+    @property
+    def _listed(self) -> LineView:
+        """The list that is shown."""
+        captures = self.captures
+        return captures.rows if captures is not None and self.shows_requests else self.clients
 
     @property
     def _captures_now(self) -> bool:
         return self._listener is not None and self._listener.request.http is not None
+
+    def arrive(self) -> None:
+        if self.is_listening:
+            self._listed.focus()
+        else:
+            self.action_address()
 
     async def make_room(self, listener: Listener) -> None:
         """Build what a listener will need to be shown."""

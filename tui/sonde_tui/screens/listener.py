@@ -137,12 +137,6 @@ class ListenTab(ClientTab):
         self.tell("enter listens, and plays it to each client that comes.")
         self.action_address()
 
-    def arrive(self) -> None:
-        if self.is_listening:
-            self.action_clients()
-        else:
-            self.action_address()
-
     def action_address(self) -> None:
         self.address.focus()
 
@@ -258,7 +252,7 @@ class ListenTab(ClientTab):
         if before is not None:
             await before.close(_GRACE)
         if self._in_fields:
-            self.action_clients()
+            self.arrive()
         return True
 
     async def _refuse(self, listener: Listener, error: SondeError) -> None:

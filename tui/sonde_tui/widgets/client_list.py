@@ -59,12 +59,12 @@ class ClientRows(LineSource):
 
     def _more(self, session: Session) -> Iterator[str]:
         recorder = session.recorder
+        if session.tls is not None:
+            yield f"{session.tls.version} {session.tls.alpn}".strip()
         noun = "messages" if session.is_message else "chunks"
         yield f"<{recorder.reads:,} >{recorder.sends:,} {noun}"
         if session in self._rates:
             yield f"{size(round(sum(self._rates[session].pace())))}/s"
-        if session.tls is not None:
-            yield f"{session.tls.version} {session.tls.alpn}".strip()
 
 
 def _lasted(session: Session) -> str:
