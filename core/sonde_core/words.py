@@ -106,11 +106,8 @@ def session_line(
     `open · 127.0.0.1:8888 · 14 B sent · 15 B received · 3.10 s`. With a pace, numbers keep their
     columns, and chunks or messages are counted, too.
     """
-    for left_out in _LEFT_OUT:
-        text = _joined(_stage(session, pace, left_out))
-        if len(text) <= room:
-            break
-    return text
+    *wider, shortest = (_joined(_stage(session, pace, left_out)) for left_out in _LEFT_OUT)
+    return next((text for text in wider if len(text) <= room), shortest)
 
 
 # What is left out where there is little room, more and more.

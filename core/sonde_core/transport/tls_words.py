@@ -167,7 +167,7 @@ def advice(error: ssl.SSLCertVerificationError) -> str:
     if code in _OTHER_NAME:
         return "Ask for one of its names (--servername, or the options), or do not verify it."
     if code in _NO_ISSUER or code in (_SELF_SIGNED, _SELF_SIGNED_ABOVE):
-        return "Name a file with its issuer, to trust it: --cacert, or the options."
+        return "Trust its issuer (--cacert), or do without verification (--insecure), or in the options."
     return ""
 
 
