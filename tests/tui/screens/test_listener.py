@@ -513,6 +513,7 @@ async def test_the_same_port_is_bound_anew_with_other_options(tmp_path: Path) ->
         port = await listening(driver)
         await plan(driver, ListenPlan("echo"), f"tcp://127.0.0.1:{port}")
         assert not driver.problem()
+        await driver.until(lambda: "echoing" not in state(driver))
         with connect(port) as client:
             client.sendall(b"again")
             assert await received(client, 100) == b"again"

@@ -227,10 +227,9 @@ class ListenTab(ClientTab):
                     problem = replace(problem, hint=f"{problem.hint} O shows where it stands.")
                 self._tell(problem)
                 return
-            if await self._listen(request):
-                self._bound_plan = plan
+            await self._listen(request, plan)
 
-    async def _listen(self, request: ListenRequest) -> bool:
+    async def _listen(self, request: ListenRequest, plan: ListenPlan) -> None:
         def took(entry: Entry) -> None:
             self.took_part(listener, entry)
 
@@ -247,13 +246,13 @@ class ListenTab(ClientTab):
             await listener.start()
         except SondeError as error:
             await self._refuse(listener, error)
-            return False
+            return
+        self._bound_plan = plan
         self.begin(listener)
         if before is not None:
             await before.close(_GRACE)
         if self._in_fields:
             self.arrive()
-        return True
 
     async def _refuse(self, listener: Listener, error: SondeError) -> None:
         """Tell and record why nothing is bound; of a listener that runs all is shown as before."""
