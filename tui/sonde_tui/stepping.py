@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from sonde_core.errors import SondeError
 from sonde_core.history.entry import Entry
@@ -15,14 +15,6 @@ if TYPE_CHECKING:
 
     from .app import SondeApp
     from .screens.tab import Tab
-
-
-@runtime_checkable
-class _Plays(Protocol):
-    """The Listen tab, when it can play a recording."""
-
-    def play(self, entry: Entry) -> None:
-        """Be the server of a recorded session, for whoever connects."""
 
 
 async def open_steps(app: SondeApp) -> None:
@@ -50,11 +42,11 @@ async def open_steps(app: SondeApp) -> None:
 
 async def _play(app: SondeApp, entry: Entry) -> None:
     """Have the Listen tab play our side: only the client itself could repeat its own."""
+    from .screens.listener import ListenTab
+
     tab = await app.show("listen")
-    if isinstance(tab, _Plays):
-        tab.play(entry)
-    else:
-        tab.tell(f"Only its client can repeat it; `sonde listen --play {entry.id}` plays our side.")
+    assert isinstance(tab, ListenTab)  # noqa: S101 - of that name
+    tab.play(entry)
 
 
 async def _at_hand(app: SondeApp, tab: Tab) -> Entry | None:

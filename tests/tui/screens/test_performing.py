@@ -111,6 +111,7 @@ async def test_several_times_have_a_row_each_with_their_steps_and_entry(tmp_path
             assert "median" in told(driver)
             rounds = screen(driver).query_one("#rounds", LineView)
             assert [row[0] for row in driver.rows(rounds)] == ["≠"] * 3
+            assert rounds.cursor_row == 2  # it went on with the newest
             rounds.focus()
             await driver.press("home")
             await driver.until(lambda: rounds.cursor_row == 0)

@@ -59,7 +59,7 @@ class PerformingScreen(Screen[None]):
         self._running = False
         self._follows = True
         self._row = 0  # where the cursor was put last, while it follows
-        self._drawn = (-1, False)  # rounds that are drawn, and whether another was under way
+        self._drawn = (-1, False)  # rounds that are drawn, and whether another is under way
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -132,20 +132,21 @@ class PerformingScreen(Screen[None]):
         if state != self._drawn:
             self._draw_rounds()
         self._drawn = state
-        if performance is None or not self._shows_newest:
+        if performance is None:
             return
         at = performance.current if self._running else -1
-        self._show(performance.results, at)
         if self._running:
+            self._say(f"{self._progress(at, len(performance.results))} · escape stops")
+        if self._shows_newest:
+            self._show(performance.results, at)
             self._follow(at)
-            self._say(f"{self._progress(at, performance.results)} · escape stops")
 
-    def _progress(self, at: int, results: Sequence[StepResult]) -> str:
+    def _progress(self, at: int, steps: int) -> str:
         number = f"time {len(self._work.rounds) + 1:,} of {self._plan.times:,} · "
         first = number if self._plan.times > 1 else ""
         odd = len(self._work.odd)
         told = f"{odd:,} not as expected" if odd else "as expected"
-        return f"{first}step {min(at + 1, len(results)):,} of {len(results):,} · {told} so far"
+        return f"{first}step {min(at + 1, steps):,} of {steps:,} · {told} so far"
 
     @property
     def _shows_newest(self) -> bool:
@@ -153,7 +154,7 @@ class PerformingScreen(Screen[None]):
 
     def _draw_rounds(self) -> None:
         for view in self.query("#rounds").results(LineView):
-            newest = view.cursor_row >= view.source.count - 1
+            newest = view.cursor_row >= sum(self._drawn) - 1  # the source has grown meanwhile
             row, rounds = view.cursor_row, self._work.rounds
             view.show(RoundRows(rounds, under_way=self._running, times=self._plan.times))
             view.go_to(view.source.count - 1 if newest else row)
@@ -169,6 +170,8 @@ class PerformingScreen(Screen[None]):
 
     def _follow(self, row: int) -> None:
         table = self.table
+        if row < 0:
+            return
         if table.cursor_row != self._row:
             self._follows = False  # a person looks at something else
         if self._follows:
