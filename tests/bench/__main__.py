@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from . import answering, conversing, looking, shaping, starting, talking, transcript
+from . import answering, conversing, looking, replaying, shaping, starting, talking, transcript
 from .page import page
 from .process import MIB
 from .report import MS, Figure, lacking, most, table
@@ -44,6 +44,7 @@ PARTS: Final[dict[str, Callable[[Stage], Iterator[Figure]]]] = {
     "forward": talking.forwarding,
     "flood": conversing.flood,
     "clients": conversing.crowded,
+    "replays": replaying.replays,
 }
 
 
