@@ -1,6 +1,8 @@
 from dataclasses import replace
+from typing import Self
 
 from textual.containers import Vertical
+from textual.geometry import Region
 
 from sonde_core.body import Body
 from sonde_core.model import Exchange, HttpResponse, Outcome, Problem
@@ -81,3 +83,32 @@ async def test_a_problem_stays_with_its_hint_until_it_is_taken_away() -> None:
         panel.problem = None
         await pilot.pause()
         assert not panel.display
+
+
+async def test_nothing_is_laid_out_anew_for_what_is_told_again() -> None:
+    class Counting(StatusLine):
+        layouts = 0
+
+        def refresh(
+            self,
+            *regions: Region,
+            repaint: bool = True,
+            layout: bool = False,
+            recompose: bool = False,
+        ) -> Self:
+            self.layouts += layout
+            return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    told = Counting("idle", wraps=True)
+    app = Showing(told)
+    async with app.run_test() as pilot:
+        told.show_running("listening")
+        await pilot.pause()
+        before = told.layouts
+        told.show_running("listening")
+        await pilot.pause()
+        assert told.layouts == before
+        told.show_idle("listening")
+        await pilot.pause()
+        assert told.layouts > before
+        assert drawn(app).strip() == "listening"

@@ -67,10 +67,14 @@ class StatusLine(Widget):
         self._show("", text)
 
     def _show(self, state: str, text: str) -> None:
+        told = line(text)
+        before = next((name for name in _SIGNS if self.has_class(name)), "")
+        if (told, state) == (self.text, before):
+            return  # to lay out all of the screen anew for nothing takes long
         for name in _SIGNS:
             self.set_class(name == state, name)
         self.set_class(self._wraps or not state, "-wraps")
-        self.text = text
+        self.text = told
         self.refresh(layout=self.has_class("-wraps"))
 
 
