@@ -12,9 +12,9 @@ from textual.widgets import Static
 
 from sonde_core.safetext import line
 from sonde_core.script.came import Sides
-from sonde_core.script.results import StepResult
+from sonde_core.script.results import StepResult, is_expectation
 from sonde_core.script.writing import write_step
-from sonde_core.steps import ExpectStep, SendStep
+from sonde_core.steps import SendStep
 
 from ..messages import CopyAsked
 from ..widgets.answer.answer_lines import Row, Rows, said
@@ -75,7 +75,7 @@ class StepResultScreen(Dialog[None]):
 
     def _rows(self, width: int) -> list[Row]:
         step = self._result.step
-        if isinstance(step, ExpectStep):
+        if is_expectation(step):
             return side_rows(self._sides, width)
         first = [said(write_step(step, limit=_STEP), "strong")]
         if not isinstance(step, SendStep):
