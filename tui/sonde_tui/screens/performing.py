@@ -290,8 +290,8 @@ class PerformingScreen(Screen[None]):
             self._begin()
 
     def action_leave(self) -> None:
-        """Stop what is under way; go back when nothing is."""
-        if self._running:
+        """Stop what is under way; go back when nothing is, or when it was stopped already."""
+        if self._running and not self._work.stopped:
             self._end()
         else:
             self.dismiss(None)
