@@ -9,22 +9,23 @@ r"""Rules as text, one a line: `PATTERN=REPLY`.
     @connect=220 hello\r\n      when a client comes
     @end=!close                 when it sent its end
 
-Escapes are those of all text; `\=` is an equals sign in a pattern. In a reply `{{1}}`, `{{name}}`,
-`{{0}}` and `{{message}}` are what matched, beside the fields of all templates; and between the
-texts may stand, with a `;` where text follows:
+Escapes are those of all text, and a backslash before one of `= @ ! ^ $ * / # ;` is that character
+itself: `\@all=…`, `\!close`. What begins with `0x` as text begins with `\x30x`. In a reply
+`{{1}}`, `{{name}}`, `{{0}}` and `{{message}}` are what matched, beside the fields of all templates;
+and between the texts may stand, with a `;` where text follows:
 
     !delay:0.5   wait so many seconds     !half-close  send our end and read on
     !close       close in order           !reset       close with a reset
     !echo        send the message back    !upgrade     go on with TLS (STARTTLS)
 
-Before one of these words `\x21` is the mark itself. Spaces count. Empty lines, and those that begin
-with `#`, are no rules.
+A `!` before any other letter, and an unknown `@word` as a pattern, are errors. Spaces count. Empty
+lines, and those that begin with `#`, are no rules.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from .. import payload
@@ -39,11 +40,14 @@ LONGEST_DELAY: Final = 3600.0
 
 _REGEX: Final = re.compile(r"/((?:\\.|[^\\/]|/(?!i?\s*=))*)/(i?)\s*=", re.DOTALL)
 _PLAIN: Final = re.compile(r"((?:\\.|[^\\=])*)=", re.DOTALL)
-_HEX: Final = re.compile(r"0[xX][0-9A-Fa-f\s]*")
+_HEX: Final = re.compile(r"0[xX](?:0[xX](?=[0-9A-Fa-f])|[0-9A-Fa-f\s,:])*")
 _WORDS: Final = ("close", "reset", "half-close", "echo", "upgrade", "delay")
+# An action, or an escape that may hide its mark.
 _ACTION: Final = re.compile(
-    rf"!(?P<word>{'|'.join(_WORDS)})(?![\w-])(?::(?P<value>[^;!]*))?(?P<semi>;?)"
+    r"\\.|!(?P<word>[A-Za-z][\w-]*)(?::(?P<value>[^;!]*))?(?P<semi>;?)", re.DOTALL
 )
+_ITSELF: Final = "=@!^$*/#;"  # what stands for itself behind a backslash
+_EVENT: Final = re.compile(r"@[A-Za-z][\w-]*")
 _SIMPLE: Final[dict[str, Step]] = {
     "close": CloseStep(),
     "reset": CloseStep(reset=True),
@@ -115,10 +119,11 @@ def _plain(text: str) -> Rule:
     pattern = found[1]
     if pattern.strip() in _NAMES:
         return Rule(_NAMES[pattern.strip()], actions=actions)
+    _refuse_unknown(pattern)
     on: On = "text"
     if pattern.startswith("^"):
         on, pattern = "prefix", pattern[1:]
-        if pattern.endswith("$"):
+        if re.search(r"(?<!\\)(?:\\\\)*\$$", pattern):
             on, pattern = "equal", pattern[:-1]
     data = _bytes(pattern, found.start(1) + (on != "text"))
     if not data:
@@ -126,25 +131,59 @@ def _plain(text: str) -> Rule:
     return Rule(on, data, actions)
 
 
+def _refuse_unknown(pattern: str) -> None:
+    """Refuse `@conect`, which would never be heard as text either."""
+    name = pattern.strip()
+    if not _EVENT.fullmatch(name):
+        return
+    events = [each for each in _NAMES if each.startswith("@")]
+    raise PayloadSyntaxError(
+        f"At character {pattern.index('@') + 1}: {quoted(name)} is no event.",
+        hint=f"{_meant(name, events)}To mean it as text, write \\{name}.",
+    )
+
+
+def _meant(word: str, known: Sequence[str], mark: str = "") -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, 1)
+    if near:
+        return f"Did you mean {mark}{near[0]}? "
+    return f"There are {', '.join(mark + each for each in known)}. "
+
+
 def _bytes(text: str, at: int) -> bytes:
-    r"""Return what hex digits, or text with escapes and `\=`, stand for.
+    r"""Return what hex digits, or text with escapes such as `\=`, stand for.
 
     Args:
         text: Part of a rule.
         at: Where it begins there, so that an error tells the true place.
     """
-    if _HEX.fullmatch(text):
-        return payload.parse_hex(text)
-    return payload.unescape(" " * at + re.sub(r"\\(.)", _equals, text, flags=re.DOTALL))[at:]
+    if hexadecimal := _HEX.match(text):
+        return _hex(text, hexadecimal.end(), at)
+    return payload.unescape(" " * at + re.sub(r"\\(.)", _itself, text, flags=re.DOTALL))[at:]
 
 
-def _equals(token: re.Match[str]) -> str:
-    return r"\x3d" if token[1] == "=" else token[0]
+def _hex(text: str, end: int, at: int) -> bytes:
+    """Return what hex digits stand for; they go to an end, which is to be the text's."""
+    hint = r"To begin with 0x as text, write \x30x."
+    if end < len(text):
+        told = f"At character {at + end + 1}: {quoted(text[end])} is no hex digit, behind 0x."
+        raise PayloadSyntaxError(told, hint=hint)
+    data = payload.parse_hex(text[2:])
+    if not data:
+        raise PayloadSyntaxError(f"At character {at + 1}: 0x has no digits.", hint=hint)
+    return data
+
+
+def _itself(token: re.Match[str]) -> str:
+    return rf"\x{ord(token[1]):02x}" if token[1] in _ITSELF else token[0]
 
 
 def _actions(text: str, start: int) -> tuple[Step, ...]:
     steps: list[Step] = []
-    for found in [*_ACTION.finditer(text, start), None]:
+    marks = [found for found in _ACTION.finditer(text, start) if found["word"]]
+    for found in [*marks, None]:
         end = found.start() if found else len(text)
         if data := _bytes(text[start:end], start):
             steps.append(SendStep(data, template=b"{{" in data))
@@ -156,12 +195,17 @@ def _actions(text: str, start: int) -> tuple[Step, ...]:
 
 def _action(text: str, found: re.Match[str]) -> Step:
     word, value = found["word"], found["value"]
+    if word not in _WORDS:
+        raise PayloadSyntaxError(
+            f"At character {found.start() + 1}: {quoted('!' + word)} is no action.",
+            hint=f"{_meant(word, _WORDS, '!')}To send it as text, write \\!{word}.",
+        )
     if word != "delay":
         follows = text[found.end() : found.end() + 1]
         if value is not None or (follows not in ("", "!") and not found["semi"]):
             raise PayloadSyntaxError(
                 f"At character {found.start() + 1}: !{word} takes nothing.",
-                hint=f"Write !{word}; before text, and \\x21{word} to send it as text.",
+                hint=f"Write !{word}; before text, and \\!{word} to send it as text.",
             )
         return _SIMPLE[word]
     try:
@@ -212,7 +256,7 @@ def _written(steps: Iterable[Step]) -> Iterator[str]:
     follows = False  # an action that text would run into
     for step in steps:
         if isinstance(step, SendStep) and step not in words:
-            text = re.sub(rf"!(?=$|{'|'.join(_WORDS)})", r"\\x21", _spelled(step.data))
+            text = re.sub(r"!(?=$|[A-Za-z])", r"\\!", _spelled(step.data))
             yield (";" if follows else "") + text
             follows = False
             continue

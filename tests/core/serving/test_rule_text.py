@@ -40,7 +40,12 @@ ECHO = SendStep(b"{{message}}", template=True)
             Rule("text", b"STARTTLS", (SendStep(b"go"), UpgradeStep(), SendStep(b"on"))),
         ),
         ("hello=Hello, client!", Rule("text", b"hello", (SendStep(b"Hello, client!"),))),
-        ("a=it is !closed", Rule("text", b"a", (SendStep(b"it is !closed"),))),
+        (r"a=it is \!closed", Rule("text", b"a", (SendStep(b"it is !closed"),))),
+        (r"a=\\!close", Rule("text", b"a", (SendStep(b"\\"), CloseStep()))),
+        (r"\@conect=\!clsoe\;\=", Rule("text", b"@conect", (SendStep(b"!clsoe;="),))),
+        (r"^\@all\$=\x30xzz", Rule("prefix", b"@all$", (SendStep(b"0xzz"),))),
+        ("@ann said=it is 10!", Rule("text", b"@ann said", (SendStep(b"it is 10!"),))),
+        ("0x00 0x01=0x02,03", Rule("text", b"\0\1", (SendStep(b"\2\3"),))),
         (r"a=\x21close", Rule("text", b"a", (SendStep(b"!close"),))),
         ("ä=ö", Rule("text", "ä".encode(), (SendStep("ö".encode()),))),
     ],
@@ -65,6 +70,12 @@ def test_rules_are_read(text: str, rule: Rule) -> None:
         ("/(/=a", "character 2"),
         ("/(a)/=a{{2}}", "{{2}} at byte 2"),
         ("PING=a{{nobody}}", "{{nobody}} at byte 2"),
+        ("@conect=hi", "character 1: '@conect' is no event"),
+        ("PING=PONG!clsoe", "character 10: '!clsoe' is no action"),
+        ("PING=!echotext", "character 6: '!echotext' is no action"),
+        ("0xzz=a", "character 3: 'z' is no hex digit"),
+        ("PING=0x01zz", "character 10: 'z' is no hex digit"),
+        ("PING=!close;0x", "character 13: 0x has no digits"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(text: str, told: str) -> None:
@@ -87,6 +98,21 @@ def test_a_list_of_rules_has_comments_and_tells_the_line() -> None:
 def test_a_wrong_pattern_is_told_as_such() -> None:
     with pytest.raises(PatternError):
         read_rule("/(a/=b")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("@conect=hi", r"Did you mean @connect? To mean it as text, write \@conect."),
+        ("@x=hi", r"There are @connect, @end. To mean it as text, write \@x."),
+        ("a=!clsoe", r"Did you mean !close? To send it as text, write \!clsoe."),
+        ("0xzz=a", r"To begin with 0x as text, write \x30x."),
+    ],
+)
+def test_a_word_that_is_not_known_has_a_near_one_and_a_way_to_say_it(text: str, told: str) -> None:
+    with pytest.raises(PayloadSyntaxError) as caught:
+        read_rule(text)
+    assert caught.value.advice == told
 
 
 payloads = st.one_of(
