@@ -97,6 +97,7 @@ class _Script:
             request, upgrades=any(isinstance(step, UpgradeStep) for step in self.steps)
         )
         self._socket = "connection" if self._endpoint.scheme in _BARE else "plain"
+        self._opened = False  # what was expected last may go on for any length
         self._parts = list(self._opening.parts)
         self._modules = set(self._opening.modules)
         self._calls = [*self._conversation()] or ["pass  # nothing was said"]
@@ -126,11 +127,16 @@ class _Script:
             if counted:
                 size = sum(self._size(step) for step in group if isinstance(step, ExpectStep))
                 heard += size
+                self._opened = False
                 yield from self._receive(size)
                 continue
             for step in group:
-                yield from self._receive(step.after - heard)
-                heard = max(heard, step.after)
+                if self._strict and not self._messages and step.after:
+                    self._parts.append(parts.EXPECT_TOTAL)
+                    yield f"receive_until({step.after})"
+                else:
+                    yield from self._receive(step.after - heard)
+                heard = max(heard, step.after) + self._messages_of(step)
                 yield from self._perform(step)
 
     def _is_counted(self, step: Step) -> bool:
@@ -144,6 +150,12 @@ class _Script:
             return step.count
         return 1 if self._messages else len(step.data)
 
+    def _messages_of(self, step: Step) -> int:
+        """Return how many messages a step takes."""
+        if not self._messages or not isinstance(step, ExpectStep) or step.how == "end":
+            return 0
+        return self._size(step)
+
     def _receive(self, size: int) -> Iterator[str]:
         if size <= 0:
             return
@@ -154,6 +166,10 @@ class _Script:
         yield f"receive({size})"
 
     def _perform(self, step: Step) -> Iterator[str]:
+        if self._opened and isinstance(step, SendStep | HalfCloseStep | UpgradeStep):
+            messages = self._messages
+            self._parts.append(parts.PASS_OVER_MESSAGES if messages else parts.PASS_OVER)
+            yield "pass_over()"
         match step:
             case SendStep():
                 yield self._send(step)
@@ -206,6 +222,9 @@ class _Script:
         if step.kind in (MessageKind.PING, MessageKind.PONG):
             yield f"# a {step.kind} is taken whenever it comes"
             return
+        opened = self._opened
+        if step.how != "end":
+            self._opened = step.how in ("any", "prefix", "regex")
         match step.how:
             case "any" if self._messages:
                 yield from self._receive(1)
@@ -213,13 +232,16 @@ class _Script:
                 yield from self._receive(step.count)
             case "end":
                 yield from self._receive_all()
-            case "equal" | "prefix" if not self._messages:
+            case "equal" | "prefix" if not self._messages and not opened:
                 self._parts.append(parts.EXPECT)
                 yield f"expect({literal(step.data, indent=4)})"
+            case _ if self._messages:
+                self._parts.append(parts.EXPECT_MESSAGE)
+                passing = ", passing=True" if opened else ""
+                yield f"expect_match({literal(pattern(step), indent=4)}{passing})"
             case _:
-                part = parts.EXPECT_MESSAGE if self._messages else parts.EXPECT_MATCH
-                self._parts.append(part)
-                yield f"expect_match({literal(pattern(step), indent=4)})"
+                self._parts.append(parts.EXPECT_MATCH)
+                yield f"expect_match({literal(pattern(step, anywhere=opened), indent=4)})"
 
     def _receive_all(self) -> Iterator[str]:
         if self._datagrams:

@@ -11,7 +11,8 @@ from ..transport.proxy_address import ProxyAddress, parse_proxy
 from ..transport.unix import address
 from . import web_socket_bytes
 from .literals import literal
-from .script_parts import THROUGH_HTTP, THROUGH_SOCKS, TLS, WEB_SOCKET, Part
+from .script_links import THROUGH_HTTP, THROUGH_SOCKS, TLS, WEB_SOCKET
+from .script_parts import Part
 
 _SECURE: Final = ("tls", "wss")
 _VERSIONS: Final = {"1.0": "TLSv1", "1.1": "TLSv1_1", "1.2": "TLSv1_2", "1.3": "TLSv1_3"}

@@ -13,6 +13,9 @@ from ..session_request import SessionRequest
 from ..steps import ExpectStep, MessageKind, SendStep, Step
 from ..templates import Values, fill
 
+# Classes by name and inexact matches: to `re` they are other characters, and no error.
+_OURS: Final = re.compile(rb"\[:\^?[a-z]+:\]|(?<!\\)\{[0-9<=+ ]*[dise](?![A-Za-z\"'])[^{}]*\}")
+
 _OPCODES: Final = {MessageKind.BINARY: 2, MessageKind.PING: 9, MessageKind.PONG: 10}
 
 
@@ -46,16 +49,39 @@ def _filled(steps: Iterable[Step]) -> Iterator[Step]:
             ) from error
 
 
-def pattern(step: ExpectStep) -> bytes:
-    """Return a regular expression that finds, whole, what the step expects."""
+def pattern(step: ExpectStep, *, anywhere: bool = False) -> bytes:
+    """Return a regular expression of Python that finds, whole, what the step expects.
+
+    Args:
+        step: What is expected.
+        anywhere: Bytes that are named may stand behind others.
+
+    Raises:
+        BodyError: It is written in a way that only our own expressions understand.
+    """
     match step.how:
         case "any":
             return b"(?s).+"
+        case "equal" | "prefix" if anywhere:
+            return re.escape(step.data)
         case "equal":
             return b"\\A" + re.escape(step.data) + b"\\Z"
         case "prefix":
             return b"\\A" + re.escape(step.data)
+    _check(step.data)
     return step.data
+
+
+def _check(wanted: bytes) -> None:
+    try:
+        fits = not _OURS.search(wanted) and bool(re.compile(wanted, re.MULTILINE))
+    except (re.error, RecursionError, OverflowError):
+        fits = False
+    if not fits:
+        raise BodyError(
+            f"Python's re does not understand the pattern {wanted.decode('latin-1')!r}.",
+            hint="Write it without what only Sonde's patterns have, or replay the entry.",
+        )
 
 
 def opcode(step: SendStep) -> int:

@@ -16,6 +16,7 @@ from sonde_core.errors import BodyError, RequestError
 from sonde_core.formats.python_socket import as_socket_script
 from sonde_core.history.entry import Entry
 from sonde_core.model import Event, EventKind, Exchange
+from sonde_core.script.perform import Performance
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.steps import (
@@ -273,6 +274,87 @@ def test_expectations_of_a_person_are_met_however_the_answer_is_cut(tmp_path: Pa
         )
         assert in_python(text, tmp_path) == b"220 hi there\r\n250-SIZE 9\r\n250 ok\r\nbye"
         assert peer.hears(b"QUIT")
+
+
+def smtp(peer: Peer, connection: socket.socket) -> None:
+    """Answer each line, the greeting in two; behind an answer more of it comes at once."""
+    while data := connection.recv(1 << 16):
+        peer.heard += data
+        connection.sendall(b"220 go\r\n" if data == b"S" else b"250-SIZE\r\n250 ok\r\n")
+
+
+async def test_patterns_stand_at_lines_and_leave_the_rest_of_an_answer(tmp_path: Path) -> None:
+    steps = (
+        SendStep(b"EHLO"),
+        ExpectStep("regex", b"^250 "),
+        SendStep(b"S"),
+        ExpectStep("regex", b"^220"),
+        SendStep(b"S"),
+        ExpectStep("equal", b"220 go\r\n"),
+        SendStep(b"EHLO"),
+        ExpectStep("prefix", b"250-"),
+        SendStep(b"S"),
+        ExpectStep("equal", b"220 go\r\n"),
+        CloseStep(),
+    )
+    with Peer(smtp) as peer:
+        session = Session(SessionRequest(peer.address, steps=steps))
+        performance = Performance(session, steps, strict=True)
+        await performance.run()
+        assert performance.fine
+        said, heard_then = bytes(peer.heard), heard(session.exchange())
+        peer.heard.clear()
+        printed = await asyncio.to_thread(in_python, script(session.exchange()), tmp_path)
+        assert peer.hears(said)
+        assert printed == heard_then
+
+
+@pytest.mark.parametrize(
+    "wanted", [rb"\p{L}+", rb"(?|a(b)|c(d))", b"(?:ok){e<=1}", b"(?:ok){1<=e<=2}", b"[[:alpha:]]"]
+)
+def test_patterns_that_python_does_not_know_are_refused(wanted: bytes) -> None:
+    with pytest.raises(BodyError, match="re does not understand"):
+        asking("tcp://h:1", ExpectStep("regex", wanted))
+
+
+@pytest.mark.parametrize("wanted", [b"a{2}", b'{"id": 1}', rb"\{e\}", b"[:a]", rb"[a-z]+:\s"])
+def test_patterns_that_look_like_them_are_written(wanted: bytes) -> None:
+    assert repr(wanted)[3:-2] in asking("tcp://h:1", ExpectStep("regex", wanted))
+
+
+def test_what_came_before_a_step_is_counted_in_all(tmp_path: Path) -> None:
+    with Peer(dialogue) as peer:
+        text = asking(
+            peer.address, ExpectStep("prefix", b"220"), SendStep(b"x", after=11), CloseStep()
+        )
+        assert in_python(text, tmp_path) == b"220 hello\r\n"
+        assert peer.hears(b"x")
+
+
+def test_datagrams_of_an_answer_that_may_go_on_are_passed_over(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+
+        def answer() -> None:
+            _, client = server.recvfrom(100)
+            for data in (b"one", b"more"):
+                server.sendto(data, client)
+            server.recvfrom(100)
+            for data in (b"late", b"two"):
+                server.sendto(data, client)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        text = asking(
+            f"udp://127.0.0.1:{server.getsockname()[1]}",
+            SendStep(b"a"),
+            ExpectStep("prefix", b"o"),
+            SendStep(b"b"),
+            ExpectStep("equal", b"two"),
+            kind="udp",
+        )
+        assert in_python(text, tmp_path) == b"onemorelatetwo"
+        thread.join()
 
 
 @pytest.mark.parametrize(
