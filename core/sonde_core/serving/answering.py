@@ -49,13 +49,22 @@ class Answering:
         words: What it does, such as `3 rules, line by line`; empty for nothing.
     """
 
-    def __init__(self, request: ListenRequest, *, half_open: float, tell: Told) -> None:
+    def __init__(
+        self,
+        request: ListenRequest,
+        *,
+        half_open: float,
+        tell: Told,
+        is_attended: Callable[[Session], bool] | None = None,
+    ) -> None:
         """Prepare for the first client.
 
         Args:
             request: What to do.
             half_open: Seconds that a client which sent its end may still be answered by hand.
             tell: Takes what of a session is an exchange of its own.
+            is_attended: Whether a person may answer a client, however long that takes; None when
+                nobody can.
 
         Raises:
             SondeError: A rule cannot be used as it is written.
@@ -63,6 +72,7 @@ class Answering:
         self.values = Values()
         self._request = request
         self._half_open = half_open
+        self._is_attended = is_attended
         self._manner = _manner(request, self.values, tell)
         self._play = _player(request, self.values)
         self.words = self._manner.words if self._manner is not None else ""
@@ -90,27 +100,37 @@ class Answering:
             if self._request.greeting_template:
                 greeting = fill(greeting, self.values.with_names({"peer": session.peer.encode()}))
             await session.send(greeting)
+        greeted = session.recorder.sends
         if self._manner is not None and incoming is not None:
             await self._manner.answer(session, incoming)
         elif self._play is not None:
             await self._play(session)
         else:
-            await self._stay(session)
+            await self._stay(session, greeted)
         if not session.state.over and session.kind not in DATAGRAM_SCHEMES:
             await session.send_end()
 
-    async def _stay(self, session: Session) -> None:
+    async def _stay(self, session: Session, greeted: int) -> None:
         """Wait until the client has left: it sent its end, and nobody answers it any more."""
         await session.peer_ended()
-        if self._request.greeting:
+        if self._request.greeting and self._is_attended is None:
             return  # what there was to say was said
         while not session.state.over:
             sends = session.recorder.sends
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._half_open):
                     await session.finished()
-            if session.recorder.sends == sends:
-                return
+            if session.recorder.sends == sends and not self._may_answer(session, greeted):
+                break
+        if not session.state.over:
+            waited = f" within {self._half_open:g} s" if self._half_open else ""
+            session.note(f"we end too: the client sent its end, and nobody answered{waited}")
+
+    def _may_answer(self, session: Session, greeted: int) -> bool:
+        """Whether a person who talks to a client, or looks at it, may have more to say."""
+        if self._is_attended is None:
+            return False
+        return session.recorder.sends > greeted or self._is_attended(session)
 
 
 def _manner(request: ListenRequest, values: Values, tell: Told) -> Manner | None:

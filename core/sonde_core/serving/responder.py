@@ -1,7 +1,8 @@
 """What one client says, cut into messages, and which rules answer them.
 
 A byte stream has no messages. Matched by lines, a message is a line; what comes without a line end
-and is followed by silence is one too. Matched as a stream, a message ends where a rule fits, so
+and is followed by silence is one too, and so is what a rule for bytes fits before the line ends.
+Matched as a stream, a message ends where a rule fits, so
 that two in one read are both answered, and one that is split over reads is answered once. Rules for
 any message, and for one that is equal, wait for the silence there.
 """
@@ -57,20 +58,21 @@ class Responder:
         if self._messages:
             yield from self._whole(data)
             return
+        if not self._rules.is_stream:
+            self._rest += data
+            if not self._skip_line_end():
+                yield from self._lines()
+            return
         if self._answered:
             self._answered = False
             data = _without_line_end(data)
-        if not self._rules.is_stream:
-            self._rest += data
-            yield from self._lines()
-            return
         for at in range(0, len(data), _PIECE):
             self._rest += data[at : at + _PIECE]
             yield from self._stream(silent=False)
 
     def quiet(self) -> Iterator[Fired]:
         """The client says nothing for now."""
-        if not self._rest:
+        if not self._rest or (self._answered and self._rest == b"\r"):
             return
         if self._rules.is_stream:
             yield from self._stream(silent=True)
@@ -100,7 +102,9 @@ class Responder:
             yield _fired(hit, message)
 
     def _lines(self) -> Iterator[Fired]:
-        if b"\n" in self._rest:
+        if self._rules.anywhere:
+            yield from self._bytes_and_lines()
+        elif b"\n" in self._rest:
             *lines, rest = bytes(self._rest).split(b"\n")
             self._rest = bytearray(rest)
             for line in lines:
@@ -109,6 +113,31 @@ class Responder:
             message = bytes(self._rest)
             self._take_all()
             yield from self._whole(message)
+
+    def _bytes_and_lines(self) -> Iterator[Fired]:
+        """Cut at line ends, and before one where a rule for bytes fits."""
+        while self._rest and not self._skip_line_end():
+            end = self._rest.find(b"\n", self._seen) + 1
+            line = bytes(self._rest[:end] if end else self._rest)
+            hit = self._rules.earliest(line, 0, self._seen, silent=False)
+            if hit is None and not end:
+                self._seen = len(line)
+                return
+            message = line[: hit.end] if hit else line
+            del self._rest[: len(message)]
+            self._seen = 0
+            if hit is None:
+                yield from self._whole(message)
+                continue
+            self._answered = not message.endswith(b"\n")
+            yield _fired(hit, message)
+
+    def _skip_line_end(self) -> bool:
+        """Drop the line end of what was answered without it; tell whether half of it is there."""
+        if self._answered and self._rest != b"\r":
+            self._answered = False
+            self._rest = bytearray(_without_line_end(bytes(self._rest)))
+        return self._answered
 
     def _stream(self, *, silent: bool) -> Iterator[Fired]:
         while self._rest:

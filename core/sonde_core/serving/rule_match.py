@@ -89,6 +89,7 @@ class Ready:
         rule: The rule.
         is_open: Whether a hit at the end of what came may become longer with more.
         crosses: Whether it can fit only what goes over line ends.
+        is_binary: Whether it is for bytes that are no line of text.
         left_out: Whether it took too long too often.
     """
 
@@ -101,6 +102,7 @@ class Ready:
         self.is_open = self._regex is not None and rule.pattern[-1:] in _OPEN
         ends = rule.pattern.replace(rb"\n", b"\n").replace(rb"\r", b"\r").rstrip(b"$")
         self._minds_end = b"\n" in ends or b"\r" in ends
+        self.is_binary = rule.on not in ("any", "regex") and _is_binary(rule.pattern)
         self.crosses = b"\n" in ends.removesuffix(b"\n")
 
     def fits(self, message: bytes) -> Hit | None:
@@ -169,6 +171,8 @@ class Ruleset:
         greets: Those for a client that comes.
         parts: Those for a client's end.
         is_stream: Whether a byte stream is matched wherever a rule fits, not line by line.
+        anywhere: Those that end a message where they fit: all of a stream, and between lines those
+            for bytes that are no text, which have no line end to wait for.
         at_once: Whether each read is a message: there are no rules but for any.
     """
 
@@ -177,11 +181,13 @@ class Ruleset:
         self.greets = [rule for rule in rules if rule.on == "connect"]
         self.parts = [rule for rule in rules if rule.on == "end"]
         self.ready = [Ready(rule) for rule in rules if rule.on not in ("connect", "end")]
-        plain = [each.rule for each in self.ready if each.rule.on not in ("any", "regex")]
-        crosses = any(each.crosses for each in self.ready)
-        binary = any(_is_binary(rule.pattern) for rule in plain)
-        self.is_stream = framing == "stream" or (framing == "auto" and (crosses or binary))
         self.at_once = all(each.rule.on == "any" for each in self.ready)
+        crosses = any(each.crosses for each in self.ready)
+        binary = [each for each in self.ready if each.is_binary]
+        only = bool(binary) and all(each.is_binary or each.rule.on == "any" for each in self.ready)
+        self.is_stream = framing == "stream" or (framing == "auto" and (crosses or only))
+        between = binary if framing == "auto" else []
+        self.anywhere = self.ready if self.is_stream else between
 
     @property
     def left_out(self) -> int:
@@ -202,7 +208,7 @@ class Ruleset:
             silent: Nothing more comes for now: what may become longer does not.
         """
         best: Hit | None = None
-        for each in self.ready:
+        for each in self.anywhere:
             hit = each.find(data, begin, seen)
             if hit is None or (each.is_open and hit.end == len(data) and not silent):
                 continue

@@ -39,6 +39,8 @@ class Ruled:
         self._values = values
         self._turns = Turns()
         how = "as a stream" if self._rules.is_stream else "line by line"
+        if self._rules.anywhere and not self._rules.is_stream:
+            how = "line by line, bytes as they come"
         if request.endpoint.is_message:
             how = "message by message"
         elif self._rules.at_once:

@@ -77,6 +77,31 @@ def test_two_binary_messages_in_one_read_are_both_answered() -> None:
     assert replies(client.feed(b"\2")) == [b"B"]
 
 
+def test_lines_are_answered_line_by_line_beside_a_rule_for_bytes() -> None:
+    client = responder("^QUIT=Q\n0x0001=B\n*=C")
+    assert replies(client.feed(b"HELLO\r\nQUIT\r\nwhat\r\n")) == [b"C", b"Q", b"C"]
+    assert replies(client.feed(b"\0\1\0\1")) == [b"B", b"B"]  # no line end to wait for
+    assert replies(client.feed(b"\r\nQUIT\r\n")) == [b"Q"]  # its line end, late
+    assert replies(client.feed(b"\0")) == []
+    assert replies(client.feed(b"\1QUIT\n")) == [b"B", b"Q"]
+    assert replies(client.feed(b"HEL")) == []
+    assert replies(client.quiet()) == [b"C"]
+
+
+def test_bytes_in_a_line_are_answered_where_they_are() -> None:
+    client = responder("^QUIT=Q\n^0x0001=B\n0x02=A\n*=C")
+    assert replies(client.feed(b"ab\2QUIT\nx\0\1\n")) == [b"A", b"Q", b"C"]
+    assert replies(client.feed(b"\0\1QUIT\n")) == [b"B", b"Q"]
+
+
+def test_rules_for_bytes_alone_make_a_stream() -> None:
+    client = responder("0x0001=A\n^0x0002$=B\n*=C")
+    assert replies(client.feed(b"a\nb\n")) == []
+    assert replies(client.quiet()) == [b"C"]
+    assert replies(client.feed(b"\0\1\0\2")) == [b"A"]
+    assert replies(client.quiet()) == [b"B"]
+
+
 def test_prefixes_of_a_stream_begin_where_the_answer_before_ended_or_after_silence() -> None:
     client = responder("^0x0001=A\n^0x0002=B")
     assert replies(client.feed(bytes.fromhex("0001 0002 ff 0001"))) == [b"A", b"B"]
@@ -126,8 +151,8 @@ def test_coming_and_ending_have_rules_of_their_own() -> None:
 
 
 def test_a_flood_without_an_answer_is_bounded() -> None:
-    for framing in ("lines", "stream"):
-        client = responder("PING=A", framing)
+    for text, framing in (("PING=A", "lines"), ("PING=A", "stream"), ("PING=A\n0x01=B", "auto")):
+        client = responder(text, framing)
         for _ in range(50):
             assert replies(client.feed(b"x" * 65536)) == []
         assert len(client._rest) <= WINDOW
@@ -160,7 +185,13 @@ def test_reads_do_not_matter(parts: list[bytes], data: st.DataObject) -> None:
     """However the bytes are cut into reads, the same rules fire."""
     whole = b"".join(parts)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=8)))
-    for text in ("^PING$=A\nQUIT=B\n*=C", "0x0d0a=A\nQUIT=B\n^0x00=C"):
+    for text in (
+        "^PING$=A\nQUIT=B\n*=C",
+        "0x0d0a=A\nQUIT=B\n^0x00=C",
+        "0x0d0a=A\n^0x00=C",
+        "QUIT=B\n0x000a=D\n0x0050=E\n^0x00=C\n*=A",
+        "QUIT=B\n0x00=E\n*=A",
+    ):
         one, other = responder(text), responder(text)
         expected = replies(one.feed(whole)) + replies(one.end())
         found: list[bytes] = []

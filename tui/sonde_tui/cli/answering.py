@@ -23,15 +23,17 @@ if TYPE_CHECKING:
 RULES: Final = r"""
 --rule PATTERN=REPLY answers every message that fits; the first rule that does counts. PATTERN:
   TEXT  holds it      ^TEXT  begins so      ^TEXT$  is just that, but for its line end
-  0xHEX  the same with bytes: 0x0001, ^0x0001, ^0x0001$      \= is an equals sign
+  0xHEX  the same with bytes: 0x0001, ^0x0001, ^0x0001$
   /REGEX/  a regular expression; /REGEX/i in both cases
   *  any message: as the last rule, what no other one answers
   @connect  when a client comes      @end  when it sent its end
 REPLY is text, or 0xHEX. {{1}} and {{name}} are what a pattern caught, {{0}} what matched,
 {{message}} all of the message; {{counter}}, {{now}}, {{uuid}} and the like work too. In it may
 stand !delay:SECONDS !close !half-close !reset !echo !upgrade, with a ; before text that follows.
-A byte stream is cut at line ends, what comes without one after a tenth of a second of silence;
-with --framing stream, and for patterns that cannot be in a line, it is matched as it comes."""
+\= \@ \! \^ \$ \* \/ are these characters themselves, \x30x is 0x.
+A byte stream is cut at line ends, and where 0xHEX of bytes that are no text fits; what comes
+without a line end is cut after a tenth of a second of silence. With --framing stream, and when all
+patterns are such bytes or one goes over lines, a stream is matched as it comes."""
 
 
 def add(parser: options.Parser) -> None:
