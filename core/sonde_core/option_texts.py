@@ -76,6 +76,13 @@ def options_of(scheme: str) -> list[OptionText]:
     return [each for each in OPTIONS if scheme in each.schemes and each.name != "headers"]
 
 
+def fitting(options: SessionOptions, scheme: str) -> SessionOptions:
+    """Return options with the usual in place of what means nothing for a scheme."""
+    useless = (each.name for each in OPTIONS if scheme not in each.schemes)
+    usual = {name: getattr(USUAL, name) for name in useless}
+    return replace(options, **usual)
+
+
 def text_of(options: SessionOptions, name: str) -> str:
     """Write the value of an option, so that `read_option` reads the same back."""
     value = getattr(options, name)

@@ -135,3 +135,44 @@ async def test_options_of_an_entry_are_for_its_address(tmp_path: Path) -> None:
             await driver.press("0")
             await driver.until(lambda: "connect within 7 s" not in driver.drawn())
             assert tab(driver).options == SessionOptions()
+
+
+async def test_options_that_do_not_fit_the_scheme_are_in_no_record(tmp_path: Path) -> None:
+    async with driving(tmp_path, endpoint="wss://127.0.0.1:1/") as driver:
+        await shown(driver)
+        driver.app.screen.query_one("#row-name").focus()
+        await driver.press(*"X-A", "tab", *"b", "ctrl+j")
+        await closed(driver)
+        await driver.press("ctrl+l", "tab", "space")
+        await driver.until(lambda: not tab(driver).options.verify)
+        path = tmp_path / "peer"
+        with Peer(echo) as stream, Peer(echo, path=str(path)) as unix:
+            for address in (f"udp://127.0.0.1:{stream.port}", unix.address, stream.address):
+                tab(driver).address.value = address
+                await driver.press("ctrl+l", "ctrl+j")
+                await driver.until(lambda: driver.status().startswith("open"))
+                session = tab(driver).pane.session
+                assert session is not None
+                assert session.request.options.headers == ()
+                # Plain streams can be upgraded to TLS.
+                assert session.request.options.verify is address.startswith("udp")
+                await driver.press("f8")
+                await driver.until(lambda: driver.app.tab.entry)
+
+
+async def test_headers_go_to_the_host_and_port_they_were_typed_for(tmp_path: Path) -> None:
+    async with driving(tmp_path, endpoint="ws://127.0.0.1:1/a", size=(80, 24)) as driver:
+        await shown(driver)
+        driver.app.screen.query_one("#row-name").focus()
+        await driver.press(*"Authorization", "tab", *"t0ken", "ctrl+j")
+        await closed(driver)
+        tab(driver).address.value = "ws://127.0.0.1:1/b"
+        await driver.until(lambda: "1 header ·" in driver.drawn())
+        assert tab(driver).options.headers == (("Authorization", "t0ken"),)
+        tab(driver).address.value = "ws://127.0.0.1:2/a"
+        await driver.until(lambda: "1 header kept for 127.0.0.1:1" in driver.drawn())
+        assert tab(driver).options.headers == ()
+        tab(driver).address.value = "tcp://127.0.0.1:2"
+        await driver.until(lambda: "kept" not in driver.drawn())
+        tab(driver).address.value = "ws://127.0.0.1:1"
+        assert tab(driver).options.headers == (("Authorization", "t0ken"),)

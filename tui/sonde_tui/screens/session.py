@@ -12,15 +12,16 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
-from sonde_core.endpoint import SESSION_SCHEMES, parse
+from sonde_core.endpoint import SESSION_SCHEMES, WEB_SOCKET_SCHEMES, parse
 from sonde_core.errors import EndpointSyntaxError, SondeError
 from sonde_core.history.entry import Entry
 from sonde_core.model import Exchange
-from sonde_core.option_texts import differing
+from sonde_core.option_texts import differing, fitting
 from sonde_core.safetext import line
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.words import count
 
+from ..kept_headers import KeptHeaders
 from ..messages import CopyAsked, EntryRecorded
 from ..services import Services
 from ..widgets.cycle import Cycle
@@ -61,6 +62,7 @@ class SocketTab(Tab):
         self._entry: Entry | None = None
         self._options = SessionOptions()
         self._options_of = ""  # the address of the entry they come from; empty: for any
+        self._headers = KeptHeaders()
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="address"):
@@ -106,7 +108,8 @@ class SocketTab(Tab):
         request = entry.exchange.request
         if not isinstance(request, SessionRequest):
             return
-        self._options, self._options_of = request.options, request.address
+        self._keep(request.options, request.address)
+        self._options_of = request.address
         self.load(request.address)
         self.query_one("#verify", Cycle).value = "yes" if request.options.verify else "no"
         self._show_options()
@@ -154,19 +157,38 @@ class SocketTab(Tab):
         """How the address that is typed would be opened; those of an entry are for its own."""
         address = self.address.value.strip()
         options = self._options if self._options_of in ("", address) else SessionOptions()
-        return replace(options, verify=self.query_one("#verify", Cycle).value == "yes")
+        options = replace(
+            options,
+            verify=self.query_one("#verify", Cycle).value == "yes",
+            headers=self._headers.of(address),
+        )
+        return fitting(options, self._scheme)
+
+    def _keep(self, options: SessionOptions, address: str) -> None:
+        """Take options, with headers for the host of an address alone: they may give access."""
+        self._options, self._options_of = replace(options, headers=()), ""
+        if self._scheme_of(address) in WEB_SOCKET_SCHEMES:
+            self._headers.keep(address, options.headers)
 
     @property
     def _scheme(self) -> str:
-        named = self.address.value.strip().partition(":")[0].lower()
+        return self._scheme_of(self.address.value)
+
+    @staticmethod
+    def _scheme_of(address: str) -> str:
+        named = address.strip().partition(":")[0].lower()
         return named if named in SESSION_SCHEMES else "tcp"
 
     def _show_options(self) -> None:
         """Say what differs from the usual; whether TLS is verified stands beside the address."""
         text = differing(replace(self.options, verify=True), self._scheme)
+        kept = ""
+        if self._scheme in WEB_SOCKET_SCHEMES:
+            kept = self._headers.elsewhere(self.address.value)
         shown = self.query_one("#options", Static)
-        shown.set_class(bool(text), "-shown")
-        shown.update(line(f"{text} · O changes it"))
+        told = " · ".join(filter(None, (text, kept)))
+        shown.set_class(bool(told), "-shown")
+        shown.update(line(f"{told} · O changes it"))
 
     def action_options(self) -> None:
         """Change how the next session is opened."""
@@ -175,7 +197,7 @@ class SocketTab(Tab):
         def taken(options: SessionOptions | None) -> None:
             if options is None:
                 return
-            self._options, self._options_of = options, ""
+            self._keep(options, self.address.value)
             self.query_one("#verify", Cycle).value = "yes" if options.verify else "no"
             self._show_options()
             if self._is_open:
@@ -201,7 +223,10 @@ class SocketTab(Tab):
             self.pane.refuse(EndpointSyntaxError("There is no address yet.", hint=_EXAMPLE))
             self.action_address()
             return
-        session = self.services.exchanger.session(SessionRequest(address, self.options))
+        request = SessionRequest(address, self.options)
+        if request.options.headers:
+            self._headers.bind(address)
+        session = self.services.exchanger.session(request)
         if self._is_open and (error := _fault(address)):
             self.pane.refuse(error)
             self._record(session)
