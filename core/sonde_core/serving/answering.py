@@ -113,7 +113,9 @@ class Answering:
     async def _stay(self, session: Session, greeted: int) -> None:
         """Wait until the client has left: it sent its end, and nobody answers it any more."""
         await session.peer_ended()
-        if self._request.greeting and self._is_attended is None:
+        if self._request.greeting and not self._may_answer(session, greeted):
+            if not session.state.over:
+                session.note("we end too: the client sent its end, and was greeted")
             return  # what there was to say was said
         while not session.state.over:
             sends = session.recorder.sends

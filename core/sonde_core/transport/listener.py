@@ -32,7 +32,7 @@ from .tcp import TcpLink
 from .unix import UnixLink
 
 UDP_IDLE: Final = 60.0
-# A client that half-closed may still get an answer, typed by hand; most have left altogether.
+# A client that half-closed may still get an answer; most have left altogether.
 HALF_OPEN: Final = 10.0
 # Accepting waits this long when the process has no file left for another client.
 BREATH: Final = 0.2
@@ -47,6 +47,8 @@ class Listener(Live):
         bound: Where it listens, with the real port, once it has started.
         problem: Why it failed to bind.
         is_private: Whether only this machine can connect.
+        is_attended: Whether a person may answer a client, which is not ended by us then; set it
+            before `prepare`. None when nobody can.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Listener(Live):
         self._roster = Roster()
         self.problem: Problem | None = None
         self.is_private = True
+        self.is_attended: Callable[[Session], bool] | None = None
         self._on_session = on_session or (lambda _: None)
         self._on_exchange = on_exchange or _forget
         self._answering: Answering | None = None
@@ -90,7 +93,12 @@ class Listener(Live):
             return
         try:
             endpoint = self.bound = self.request.endpoint
-            answering = Answering(self.request, half_open=self._half_open, tell=self._on_exchange)
+            answering = Answering(
+                self.request,
+                half_open=self._half_open,
+                tell=self._on_exchange,
+                is_attended=self.is_attended,
+            )
             self._tls = ServerTls(self.request, endpoint.host)
             if endpoint.has_tls:
                 self._context = await self._server_context()

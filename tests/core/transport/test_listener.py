@@ -143,7 +143,54 @@ async def test_a_client_that_left_is_let_go() -> None:
     await client.close()
     async with asyncio.timeout(5):
         await listener.sessions[0].finished()
-    assert listener.sessions[0].exchange().outcome is Outcome.DONE
+    exchange = listener.sessions[0].exchange()
+    assert exchange.outcome is Outcome.DONE
+    assert "nobody answered within 0.05 s" in " ".join(event.text for event in exchange.events())
+    await listener.close()
+
+
+@pytest.mark.parametrize("greeting", [b"", b"hi"])
+async def test_a_client_that_a_person_looks_at_is_not_let_go(greeting: bytes) -> None:
+    looks: list[Session] = []
+    asked = asyncio.Event()
+
+    def is_attended(session: Session) -> bool:
+        looks.append(session)
+        if len(looks) > 3:
+            asked.set()
+        return True
+
+    listener = Listener(ListenRequest("tcp://:0", greeting), half_open=0.02)
+    listener.is_attended = is_attended
+    await listener.start()
+    client = await connected(listener)
+    await client.send_end()
+    async with asyncio.timeout(5):
+        await asked.wait()
+        assert listener.sessions[0].state is State.PEER_END
+        await listener.sessions[0].send(b"typed slowly")
+        assert isinstance(await client.expect(b"slowly", seconds=5), Match)
+        await listener.sessions[0].send_end()
+        await client.finished()
+    told = " ".join(event.text for event in listener.sessions[0].exchange().events())
+    assert "we end too" not in told
+    await listener.close()
+
+
+async def test_a_client_that_was_typed_to_is_not_let_go_when_another_is_looked_at() -> None:
+    asked: list[Session] = []
+    listener = Listener(ListenRequest("tcp://:0"), half_open=0.05)
+    listener.is_attended = lambda session: bool(asked.append(session))
+    await listener.start()
+    first, second = await connected(listener), await connected(listener)
+    by_peer = {session.peer: session for session in listener.sessions}
+    await by_peer[first.local].send(b"more follows")
+    await first.send_end()
+    await second.send_end()
+    async with asyncio.timeout(5):
+        await second.finished()
+    assert by_peer[first.local].state is State.PEER_END
+    assert by_peer[first.local] not in asked
     await listener.close()
 
 

@@ -419,6 +419,44 @@ async def test_a_client_is_upgraded_by_key(tmp_path: Path) -> None:
     assert entry.exchange.tls is not None
 
 
+async def test_a_client_is_upgraded_from_the_list(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        port = await listening(driver)
+        with connect(port) as client:
+            client.sendall(b"STARTTLS\r\n")
+            await driver.until(lambda: said(driver, "STARTTLS"))
+            assert tab(driver).clients.has_focus
+            await driver.press("U")
+            await driver.until(lambda: said(driver, "upgrading to TLS"))
+
+
+async def test_a_client_that_sent_its_end_is_answered_by_hand_without_haste(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sonde_core.transport.listener.HALF_OPEN", 0.05)
+    async with driving(tmp_path, tab="listen") as driver:
+        port = await listening(driver)
+        with connect(port) as client, connect(port) as other:
+            await driver.until(lambda: "2 connected" in state(driver))
+            session = tab(driver).pane.session
+            shown, unseen = client, other
+            if session and session.peer != "{}:{}".format(*client.getsockname()):
+                shown, unseen = other, client
+            for each in (shown, unseen):
+                each.sendall(b"question")
+                each.shutdown(socket.SHUT_WR)
+            assert await received(unseen, 100) == b""  # nobody looks at it
+            await driver.until(
+                lambda: "0 connected, 1 that sent their end, of 2 clients" in state(driver)
+            )
+            await driver.press("enter")
+            await driver.type("late")
+            await driver.press("enter")
+            assert (await received(shown, 100)).startswith(b"late")
+            await driver.press("ctrl+f")
+            assert await received(shown, 100) == b""
+
+
 async def plan(driver: Driver, plan: ListenPlan, address: str = "tcp://127.0.0.1:0") -> int:
     """Bind with what the options say."""
     tab(driver)._take(plan)

@@ -42,6 +42,7 @@ class ClientTab(Tab):
         Binding("ctrl+s", "clients", "Clients", id="listen.clients"),
         Binding("ctrl+f", "half_close", "Half-close", id="session.half-close", show=False),
         Binding("f8", "close", "Close", id="session.close", show=False),
+        Binding("U", "upgrade", "Upgrade to TLS", id="session.upgrade", show=False),
         Binding("X", "reset", "Reset client", id="listen.reset", show=False),
         Binding("C", "close_all", "Close all clients", id="listen.close-all", show=False),
         Binding("s", "facts", "Facts", id="facts"),
@@ -208,13 +209,14 @@ class ClientTab(Tab):
             self.captures.draw()
 
     def _next(self, sessions: list[Session]) -> Session | None:
-        """Return the client to show by itself: the first, and the next when that one is over."""
+        """Return the client to show by itself: the first, and the next when that one has ended."""
         if not sessions or self.pane.has_focus_within:
             return None
         if self._shown is None:
             return sessions[0]
         was_last = self.clients.cursor_row == len(self.clients.sessions) - 1
-        return sessions[-1] if self._shown.state.over and was_last else None
+        has_ended = self._shown.state.over or self._shown.has_peer_end
+        return sessions[-1] if has_ended and was_last else None
 
     def answers_of(self, listener: Listener) -> str:
         """Say what the listener does by itself; empty where that is seen already."""
@@ -226,12 +228,13 @@ class ClientTab(Tab):
         asked = f" · {count(captures.came, 'request')}" if captures is not None else ""
         if listener.state.over:
             return f"stopped · {were} in all{asked}"
-        live = sum(not session.state.over for session in listener.sessions)
+        live = [session for session in listener.sessions if not session.state.over]
+        halves = sum(session.has_peer_end for session in live)
+        ended = f", {halves} that sent their end," if halves else ""
         open_to = "" if listener.is_private else " · OPEN TO THE NETWORK"
         answers = f" · {told}" if (told := self.answers_of(listener)) else ""
-        return (
-            f"listening on {listener.bound}{open_to}{answers}{asked} · {live} connected of {were}"
-        )
+        talking = f"{len(live) - halves} connected{ended} of {were}"
+        return f"listening on {listener.bound}{open_to}{answers}{asked} · {talking}"
 
     @on(ClientList.Chosen)
     def _client_chosen(self, message: ClientList.Chosen) -> None:
@@ -239,6 +242,15 @@ class ClientTab(Tab):
         self._show(message.session)
         if message.to_talk:
             self.pane.editor.focus()
+
+    def is_attended(self, session: Session) -> bool:
+        """Whether a person may be about to answer a client that is shown.
+
+        One that was greeted by itself may need no more, unless somebody is at its line.
+        """
+        listener = self._listener
+        greets = listener is not None and bool(listener.request.greeting)
+        return session is self._shown and (not greets or self.pane.has_focus_within)
 
     def _show(self, session: Session) -> None:
         if session is not self._shown:
@@ -250,6 +262,10 @@ class ClientTab(Tab):
     def action_half_close(self) -> None:
         """Send our end to the client that is shown."""
         self.pane.action_half_close()
+
+    def action_upgrade(self) -> None:
+        """Put TLS on the session of the client that is shown."""
+        self.pane.action_upgrade()
 
     def action_close(self) -> None:
         """Close the client that is shown; asked for again meanwhile, at once."""

@@ -234,6 +234,7 @@ class ListenTab(ClientTab):
             self.took_part(listener, entry)
 
         listener = self.services.exchanger.listener(request, on_part=took)
+        listener.is_attended = self.is_attended
         before = self._listener if self.is_listening else None
         if before is None:
             self._show_state("binding …")
