@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -95,8 +95,13 @@ def names_in(data: bytes) -> tuple[str, ...]:
 
 def is_template(data: bytes, values: Values) -> bool:
     """Whether a field stands in a message whose name is known: else it is likely just bytes."""
+    return bool(named_in(data, {*BUILT_IN, *values.names}))
+
+
+def named_in(data: bytes, known: Container[str]) -> tuple[str, ...]:
+    """Return which of the names that are known stand in a message as fields, in order."""
     names = (match[1].decode() for match in _MAYBE.finditer(data))
-    return any(name in BUILT_IN or name in values.names for name in names)
+    return tuple(dict.fromkeys(name for name in names if name in known))
 
 
 class _Filling:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..errors import RequestError
 from ..steps import ExpectStep, SendStep, Step
-from ..templates import Values, names_in
+from ..templates import BUILT_IN, Values, named_in, names_in
 from ..templates import check as check_template
 from .pattern import groups_of
 
@@ -31,3 +31,24 @@ def check(steps: Sequence[Step], values: Values) -> None:
                     hint="Give it one, or let a regex before it capture it: (?P<name>…).",
                 )
             check_template(step.data, values.with_names(known))
+
+
+def remarks(steps: Sequence[Step], values: Values) -> list[tuple[int, str]]:
+    """Say of which steps a person likely means more than is written, with the index of each.
+
+    Args:
+        steps: That were checked.
+        values: As for the check.
+    """
+    known = {*BUILT_IN, *values.names}
+    found: list[tuple[int, str]] = []
+    for index, step in enumerate(steps):
+        if isinstance(step, ExpectStep) and step.how == "regex":
+            known.update(groups_of(step.data))
+        elif isinstance(step, SendStep) and not step.template:
+            verb = step.kind.value if step.kind.is_control else "send"
+            found += [
+                (index, f"{{{{{name}}}}} is sent as it stands here; {verb}! fills it in.")
+                for name in named_in(step.data, known)[:1]
+            ]
+    return found

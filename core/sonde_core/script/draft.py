@@ -13,7 +13,7 @@ from ..model import Exchange
 from ..replay import steps_to_perform
 from ..steps import ExpectStep, SendStep, Step
 from ..templates import Values
-from .checking import check
+from .checking import check, remarks
 from .text import read_steps, write_steps
 from .tokens import StepsSyntaxError, steps_in
 
@@ -30,10 +30,12 @@ class Draft:
 
     Attributes:
         lines: Where each begins, from 1.
+        remark: What likely is not as the person means it; empty for nothing.
     """
 
     steps: tuple[Step, ...] = ()
     lines: Sequence[int] = ()
+    remark: str = ""
 
     def index_at(self, line: int) -> int:
         """Return which step begins at a line, or is the next one; their number if none does."""
@@ -88,7 +90,8 @@ def read_draft(text: str, values: Values) -> Draft:
     except SondeError as error:
         place = lines[_first_wrong(steps, values)]
         raise StepsSyntaxError(place, 1, error.message, hint=error.advice) from error
-    return Draft(steps, lines)
+    told = [f"Line {lines[index]}: {text}" for index, text in remarks(steps, values)]
+    return Draft(steps, lines, told[0] if told else "")
 
 
 def _first_wrong(steps: Sequence[Step], values: Values) -> int:

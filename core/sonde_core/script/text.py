@@ -33,7 +33,7 @@ __all__ = ["HELP", "StepsSyntaxError", "read_steps", "write_step", "write_steps"
 HELP: Final = r"""# One step a line. Indented lines go on with the step above them.
 # A # leaves a step out, with its indented lines.
 #   send "text\r\n"    \r \n \t \0 \\ \" \xHH; or hex 00 ff, base64 AP8=, file "name"
-#   send! "{{name}}"   {{…}} is filled in when it is sent
+#   send! "{{name}}"   {{…}} is filled in when it is sent; without the ! it goes as it stands
 #   expect equal "…"   or prefix "…", regex /…/, count 12, any, end; [within 2s]
 #                      (?P<name>…) of a regex is {{name}} in what is sent later
 #   wait 0.5s          half-close          upgrade (to TLS)     close     reset
@@ -56,7 +56,7 @@ _VERBS: Final = (
     "reset",
 )
 _HOWS: Final[tuple[str, ...]] = get_args(How)
-_KINDS: Final = {kind.value: kind for kind in MessageKind if kind}
+_KINDS: Final = {kind.value: kind for kind in MessageKind if kind and kind != MessageKind.PART}
 _ENCODED: Final = ("hex", "base64", "file")
 
 

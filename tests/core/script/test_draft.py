@@ -31,6 +31,16 @@ def test_what_is_not_known_is_told_at_its_line() -> None:
     assert caught.value.line == 7
 
 
+def test_a_name_that_is_not_filled_in_is_remarked_at_its_line() -> None:
+    text = 'expect regex /(?P<n>a)/\n\nsend "{{n}} {{other}}"\nsend! "{{n}}"\nsend "{{later}}"\n'
+    told = "Line 3: {{n}} is sent as it stands here; send! fills it in."
+    assert read_draft(text, Values()).remark == told
+    assert read_draft('send "{{other}}"', Values()).remark == ""
+    assert read_draft('ping "{{other}}"', Values({"other": b""})).remark.endswith(
+        "ping! fills it in."
+    )
+
+
 def test_a_wrong_pattern_is_told_at_its_line() -> None:
     text = 'send "a"\n' * 5 + "expect regex /(/\n" + 'send "b"\n' * 5
     with pytest.raises(StepsSyntaxError) as caught:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import signal
 import socket
 import struct
@@ -398,6 +399,68 @@ def test_steps_of_a_file_are_performed(sonde: Command, tcp: Start, tmp_path: Pat
     result = sonde("talk", tcp(login), "--steps", "login.steps", "--var", "who=ann")
     assert result.returncode == 0, result.stderr
     assert result.stdout.endswith(b"you said t3")
+
+
+def test_what_was_caught_and_given_is_filled_in_and_nothing_else(
+    sonde: Command, tcp: Start
+) -> None:
+    result = sonde(
+        "talk", tcp(login), "--expect", r"name\? ", "--send", "{{who}}", "--var", "who=ann",
+        "--expect", r"token=(?P<token>\d+)", "--send", "t{{token}} {{uuid}}",
+        "--wait", "0.1",
+    )  # fmt: skip
+    assert b"{{uuid}} is a name" not in result.stderr
+    assert result.returncode == 0, result.stderr
+    assert re.search(rb"you said t3 [0-9a-f-]{36}$", result.stdout)
+
+
+def test_a_variable_alone_is_filled_in(sonde: Command, tcp: Start) -> None:
+    result = sonde(
+        "talk", tcp(echo), "--send", "{{a}} {{{{b}}", "--send", " {{b}}", "--var", "a=1",
+        "--half-close",
+    )  # fmt: skip
+    assert (result.returncode, result.stdout) == (0, b"1 {{b}} {{b}}"), result.stderr
+
+
+def test_braces_without_a_value_are_sent_as_they_stand(sonde: Command, tcp: Start) -> None:
+    result = sonde(
+        "talk", tcp(login), "--send", "{{who}}", "--expect", "token=(?P<who>7)", "--send", "{{x}}",
+        "--expect", "{{x}}", "--half-close",
+    )  # fmt: skip
+    assert (result.returncode, result.stdout[-14:]) == (0, b"you said {{x}}"), result.stderr
+    assert b"sonde: step" not in result.stderr
+
+
+@pytest.mark.parametrize("command", ["talk", "replay"])
+def test_steps_that_fill_in_nothing_are_remarked(
+    sonde: Command, tcp: Start, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "login.steps").write_text(
+        'expect regex /(?P<who>name)\\? /\nsend "{{who}}"\nexpect regex /token/\nclose\n'
+    )
+    where = tcp(login)
+    if command == "replay":
+        sonde("talk", where, "--expect", "name", "--send", "a", "--expect", "token")
+        where = "@1"
+    result = sonde(command, where, "--steps", "login.steps")
+    assert (
+        b"sonde: step 2: {{who}} is sent as it stands here; send! fills it in.\n" in result.stderr
+    )
+
+
+def test_the_time_of_what_is_expected_is_that_of_steps_in_a_file_too(
+    sonde: Command, tcp: Start, tmp_path: Path
+) -> None:
+    (tmp_path / "long.steps").write_text('expect any\nexpect equal "password"\n')
+    began = time.monotonic()
+    result = sonde("talk", tcp(login), "--steps", "long.steps", "--timeout", "0.4")
+    assert result.returncode == 1
+    assert time.monotonic() - began < 4
+    (tmp_path / "own.steps").write_text('expect any\nexpect prefix "password" within 0.2s\n')
+    began = time.monotonic()
+    result = sonde("talk", tcp(login), "--steps", "own.steps", "--timeout", "60")
+    assert result.returncode == 1
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize(

@@ -129,11 +129,14 @@ def _changes(args: Namespace, entry: Entry) -> Changes:
             "The options of a session do not fit an HTTP request.",
             hint="Leave them out; an HTTP entry has its own, which `sonde send` sets.",
         )
+    written, values = steps.read(args.script) if args.script else None, steps.values(args)
+    if written:
+        steps.say_remarks(written, values)
     return Changes(
-        steps=steps.read(args.script) if args.script else None,
+        steps=written,
         address=args.against,
         options=chosen,
-        values=steps.values(args),
+        values=values,
         strict=args.strict,
         seconds=args.seconds,
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from sonde_core import payload
 from sonde_core.outlets import files
 from sonde_core.session_request import SessionOptions
 from sonde_core.steps import ExpectStep, HalfCloseStep, SendStep, Step, UpgradeStep
+from sonde_core.templates import named_in
 
 from . import steps
 
@@ -38,22 +39,46 @@ class Script:
 
 
 def script_of(args: Namespace) -> Script | None:
-    """Return what was asked for, if it is more than to send; a file of steps is read.
+    """Return what was asked for, if it is more than to send as it is; a file of steps is read.
 
     Raises:
         SondeError: Something is no payload, no pattern or no step.
     """
-    if not any(option in _SCRIPTED for option, _ in args.steps):
+    found = list(_written(args))
+    filled = any(isinstance(step, SendStep) and step.template for step in found)
+    if not (filled or any(option in _SCRIPTED for option, _ in args.steps)):
         return None
-    seconds = args.timeout or SessionOptions().connect_timeout
-    found = [step for option, text in args.steps for step in _steps(option, text, seconds)]
     if args.half_close:
         found.append(HalfCloseStep())
     return Script(tuple(found), steps.values(args))
 
 
+def _written(args: Namespace) -> Iterator[Step]:
+    """Yield the steps in order; `--send` fills in what has a name by then."""
+    if not (args.variables or any(option in _SCRIPTED for option, _ in args.steps)):
+        return
+    seconds = args.timeout or SessionOptions().connect_timeout
+    known = {name for name, _ in args.variables}
+    for option, text in args.steps:
+        for step in _steps(option, text):
+            if isinstance(step, ExpectStep) and step.how == "regex":
+                known.update(_captured(step))
+            if isinstance(step, ExpectStep) and step.seconds is None:
+                yield replace(step, seconds=seconds)
+            elif isinstance(step, SendStep) and option == "--send":
+                yield replace(step, template=bool(named_in(step.data, known)))
+            else:
+                yield step
+
+
+def _captured(step: ExpectStep) -> tuple[str, ...]:
+    from sonde_core.script.pattern import groups_of
+
+    return groups_of(step.data)
+
+
 def check(script: Script) -> None:
-    """Make sure that it can be performed, before anything is sent.
+    """Make sure that it can be performed, before anything is sent; say what seems odd.
 
     Raises:
         SondeError: It cannot.
@@ -61,9 +86,10 @@ def check(script: Script) -> None:
     from sonde_core.script.perform import check as check_steps
 
     check_steps(script.steps, script.values)
+    steps.say_remarks(script.steps, script.values)
 
 
-def _steps(option: str, text: str, seconds: float) -> Iterator[Step]:
+def _steps(option: str, text: str) -> Iterator[Step]:
     match option:
         case "--send":
             yield SendStep(payload.unescape(text))
@@ -72,7 +98,7 @@ def _steps(option: str, text: str, seconds: float) -> Iterator[Step]:
         case "--send-file":
             yield SendStep(b"".join(files.read_slices(text)))
         case "--expect":
-            yield ExpectStep("regex", os.fsencode(text), seconds=seconds)
+            yield ExpectStep("regex", os.fsencode(text))
         case "--upgrade":
             yield UpgradeStep()
         case _:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # So many steps that are not as expected are told on standard error; `--diff` has them all.
 _TOLD: Final = 20
+_REMARKS: Final = 3
 _LARGEST: Final = 64 << 20  # bytes of a file of steps
 _STEP_WIDTH: Final = 44
 _WIDE: Final = 120
@@ -122,6 +123,17 @@ def values(args: Namespace) -> Values:
         output.say(f"sonde: {environments.warning}")
     given = {name: os.fsencode(value) for name, value in args.variables}
     return environments.values.with_names(given)
+
+
+def say_remarks(steps: Sequence[Step], values: Values) -> None:
+    """Say which steps likely are not as they are meant."""
+    from sonde_core.script.checking import remarks
+
+    found = remarks(steps, values)
+    for index, text in found[:_REMARKS]:
+        output.say(f"sonde: step {index + 1}: {text}")
+    if len(found) > _REMARKS:
+        output.say(f"sonde: … and {len(found) - _REMARKS:,} more such steps")
 
 
 def table(results: Sequence[StepResult]) -> str:

@@ -48,6 +48,8 @@ nothing came but a refusal.
 
 With --expect, --upgrade or --steps all is done in the order given, and ends at the first thing that
 is not as expected, with status 1. `sonde replay ID --show-steps` prints steps to begin with.
+What (?P<NAME>...) of --expect caught, and --var NAME=VALUE, fill {{{{NAME}}}} in a --send that
+follows; in --steps that is what send! does, and send does not.
 {options.ESCAPES}"""
 
 _EXAMPLES = r"""examples:
@@ -118,8 +120,9 @@ def configure(parser: options.Parser) -> None:
     add("--hex", action="store_true", help="print both directions as a hexdump, > sent, < received")
     session_options.add(
         parser,
-        timeout="seconds to connect, for each --expect, and for a peer that takes nothing of what"
-        f" is sent (default: {SessionOptions().connect_timeout:g}, the same, and {PATIENCE:g})",
+        timeout="seconds to connect, for each --expect and each expect of --steps without a"
+        " `within`, and for a peer that takes nothing of what is sent"
+        f" (default: {SessionOptions().connect_timeout:g}, the same, and {PATIENCE:g})",
     )
 
 

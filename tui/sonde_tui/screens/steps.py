@@ -148,7 +148,7 @@ class StepsScreen(Screen[None]):
         if self.editor.is_list:
             self._say(f"{number}, too much to be written in here; ctrl+o opens your editor.")
         else:
-            self._say(f"{number} · ctrl+j performs them.")
+            self._say(f"{draft.remark or number} · ctrl+j performs them.")
 
     def _keep(self) -> None:
         """Keep what is written for when the steps are opened again."""
