@@ -23,10 +23,12 @@ class MaskedTimeline(Timeline):
 
     Attributes:
         raw: The recording under it.
+        is_message: Whether each chunk is a message, and so begins a line of its own.
     """
 
-    def __init__(self, timeline: Sequence[Moment]) -> None:
+    def __init__(self, timeline: Sequence[Moment], *, is_message: bool = False) -> None:
         self.raw = timeline
+        self.is_message = is_message
 
     def __len__(self) -> int:
         return len(self.raw)
@@ -60,6 +62,10 @@ class MaskedTimeline(Timeline):
         for direction in Direction:
             signs = WAYS_OF[direction]
             chosen = [at for at, way in enumerate(run.ways) if way in signs]
+            if self.is_message:
+                for at in chosen:
+                    masked[at] = mask_wire(pieces[at])
+                continue
             before = self._before(run.first, direction) if chosen else b""
             found = mask_chunks([before, *(pieces[at] for at in chosen)])
             for at, data in zip(chosen, found[1:], strict=True):
@@ -67,6 +73,8 @@ class MaskedTimeline(Timeline):
         return replace(run, data=b"".join(masked))
 
     def _before(self, index: int, direction: Direction) -> bytes:
+        if self.is_message:
+            return b""
         parts: list[bytes] = []
         size = 0
         for back in range(index - 1, max(-1, index - 1 - _MOMENTS_BACK), -1):

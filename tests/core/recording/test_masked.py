@@ -98,3 +98,12 @@ def test_what_a_message_is_stays_with_its_bytes() -> None:
     assert run.ways == bytes([way_of(each.direction, each.kind) for each in raw])
     assert b"topsecret" not in run.data
     assert [each.kind for each in masked if isinstance(each, Chunk)] == ["text", "pong"]
+
+
+def test_each_message_begins_a_line_of_its_own() -> None:
+    parts = [b"Cookie:", b"not=one", b"Authorization: Bearer topsecret"]
+    masked = MaskedTimeline(received(*parts), is_message=True)
+    one_by_one = [moment.data for moment in masked if isinstance(moment, Chunk)]
+    for found in (masked.run(0).pieces(), one_by_one):
+        assert found[:2] == parts[:2]
+        assert b"topsecret" not in found[2]

@@ -704,3 +704,51 @@ async def test_an_upgrade_that_gets_no_answer_is_cancelled_by_escape(tmp_path: P
             session = shown(driver)
             await driver.until(lambda: session.state.over)
     assert session.exchange().outcome is Outcome.CANCELLED
+
+
+def _answers_with_a_cookie(peer: Peer, connection: socket.socket) -> None:
+    while not peer.heard.endswith(b"\r\n\r\n") and (data := connection.recv(1000)):
+        peer.heard += data
+    connection.sendall(b"HTTP/1.1 200 OK\r\nSet-Cook")
+    connection.sendall(b"ie: sid=c00kie\r\n\r\n")
+
+
+async def test_http_secrets_are_masked_live_and_over_until_they_are_asked_for(
+    tmp_path: Path,
+) -> None:
+    with Peer(_answers_with_a_cookie) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.press("shift+tab", "left", "tab")
+            await driver.type(r"GET /?api_key=k3y HTTP/1.1\r\n")
+            await driver.press("enter")
+            await driver.until(lambda: said(driver, "GET /?api_key=*** HTTP/1.1"))
+            await driver.type(r"Authorization: Bearer t0ken\r\n\r\n")
+            await driver.press("enter")
+            await driver.until(lambda: said(driver, "the peer sent its end"))
+            for state in ("open", "done"):
+                rows = "\n".join(driver.rows(view(driver)))
+                assert not [each for each in ("t0ken", "k3y", "c00kie") if each in rows], state
+                assert "Authorization: ****" in rows
+                await driver.press("ctrl+g")
+                await driver.until(lambda: said(driver, "Bearer t0ken"))
+                assert said(driver, "api_key=k3y")
+                await driver.press("ctrl+g")
+                await driver.until(lambda: not said(driver, "t0ken"))
+                await driver.press("f8")
+                await driver.until(lambda: driver.app.tab.entry)
+            assert b"t0ken" in peer.heard
+
+
+async def test_secrets_stay_masked_in_other_forms_and_pieces(tmp_path: Path) -> None:
+    with Peer(silent) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.type(r"GET / HTTP/1.1\r\nCookie: sid=c00kie\r\n\r\n")
+            await driver.press("enter", "escape")
+            await driver.until(lambda: said(driver, "Cookie: "))
+            for key in ("J", "x", "x"):
+                await driver.press(key)
+                await driver.pilot.pause()
+                assert "c00kie" not in "".join(driver.rows(view(driver)))
+                assert b"c00kie".hex(" ") not in "".join(driver.rows(view(driver)))

@@ -72,3 +72,22 @@ async def test_copying_the_large_received_side_of_a_session(tmp_path: Path) -> N
         await driver.press("y")
         await driver.until(lambda: driver.copies)
         assert driver.copies == [b"".join(chunk.data for chunk in chunks)]
+
+
+async def test_http_secrets_of_a_session_are_masked_until_they_are_asked_for(
+    tmp_path: Path,
+) -> None:
+    raw = b"HTTP/1.1 200 OK\r\nSet-Cookie: sid=c00kie\r\n\r\n"
+    await fill(tmp_path, session(raw))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: tab(driver).entry)
+        await driver.until(lambda: "Set-Cookie" in driver.drawn())
+        assert "c00kie" not in driver.drawn()
+        await driver.press("y")
+        await driver.until(lambda: driver.copies)
+        assert b"c00kie" not in driver.copies[0]
+        await driver.press("ctrl+g")
+        await driver.until(lambda: "c00kie" in driver.drawn())
+        await driver.press("y")
+        await driver.until(lambda: len(driver.copies) == 2)
+        assert driver.copies[1] == raw

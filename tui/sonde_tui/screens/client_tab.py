@@ -306,5 +306,6 @@ class ClientTab(Tab):
         self.app.post_message(CopyAsked(*found))
 
     def reveal_changed(self) -> None:
+        self.pane.reveal_changed()
         if self.captures is not None:
             self.captures.reveal_changed()

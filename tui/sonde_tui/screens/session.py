@@ -267,6 +267,9 @@ class SocketTab(Tab):
             return True
         return False
 
+    def reveal_changed(self) -> None:
+        self.pane.reveal_changed()
+
     # giving away
 
     async def contents(self) -> Sequence[Content]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -12,7 +13,9 @@ from textual.widgets import ContentSwitcher, Static
 
 from sonde_core.errors import SondeError
 from sonde_core.history.entry import Entry
-from sonde_core.model import Direction, Exchange, HttpRequest, Problem
+from sonde_core.model import Direction, Exchange, HttpRequest, Moment, Problem
+from sonde_core.recording.marks import WAYS_OF
+from sonde_core.recording.timeline import runs
 from sonde_core.safetext import line
 from sonde_core.secrets import mask_url
 
@@ -22,6 +25,7 @@ from .answer.response_view import ResponseView
 from .mounting import made_once
 from .status_line import ProblemPanel, StatusLine
 from .transcript.about import About
+from .transcript.arranging import veiled
 from .transcript.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -96,7 +100,9 @@ class EntryView(Vertical):
         self._views.current = "entry-session"
         pane.query_one(StatusLine).show_outcome(exchange)
         pane.query_one(ProblemPanel).problem = exchange.problem
-        self.transcript.show(exchange.timeline, about=About.exchange(exchange))
+        about = About.exchange(exchange)
+        timeline = veiled(exchange.timeline, about, reveal=self._services.reveal)
+        self.transcript.show(timeline, about=about)
 
     def _head(self, entry: Entry) -> str:
         """Say what the list has no room for: all of the target, ids and addresses."""
@@ -128,6 +134,8 @@ class EntryView(Vertical):
             self.query_one("#entry-head", Static).update(line(self._head(self._entry)))
         if self.query("#entry-http"):
             self.query_one("#entry-http", ResponseView).reveal_changed()
+        if self.query("#entry-session"):
+            self.transcript.reveal_changed(reveal=self._services.reveal)
 
     def copy(self) -> bool:
         """Copy what is at hand: of a session the chunk if one is in it, else all that came.
@@ -164,7 +172,10 @@ class EntryView(Vertical):
     async def _copy_all(self, exchange: Exchange, direction: Direction) -> None:
         """Copy one direction, joined in a thread: it may be large and in a file."""
         try:
-            data = await asyncio.to_thread(_joined, exchange, direction)
+            timeline = veiled(
+                exchange.timeline, About.exchange(exchange), reveal=self._services.reveal
+            )
+            data = await asyncio.to_thread(_joined, timeline, direction)
         except SondeError as error:
             self.refuse(error)
             return
@@ -172,5 +183,11 @@ class EntryView(Vertical):
         self.app.post_message(CopyAsked(data, what))
 
 
-def _joined(exchange: Exchange, direction: Direction) -> bytes:
-    return b"".join(chunk.data for chunk in exchange.chunks() if chunk.direction is direction)
+def _joined(timeline: Sequence[Moment], direction: Direction) -> bytes:
+    signs = WAYS_OF[direction]
+    return b"".join(
+        data
+        for run in runs(timeline)
+        for way, data in zip(run.ways, run.pieces(), strict=True)
+        if way in signs
+    )

@@ -43,8 +43,7 @@ class SendingView(SessionView):
 
     def __init__(self, idle: str, services: Services, *, id: str | None = None) -> None:
         """Show nothing yet, and say in a line what to do about that."""
-        super().__init__(idle, id=id)
-        self._services = services
+        super().__init__(idle, services, id=id)
         self._queue = Queue()
         self._repeating: Repeating | None = None
         self._repeated: Session | None = None

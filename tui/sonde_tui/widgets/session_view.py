@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from textual import work
@@ -10,14 +11,16 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from sonde_core.errors import SondeError
-from sonde_core.model import Exchange, Problem, State
+from sonde_core.model import Exchange, Moment, Problem, State
 from sonde_core.rates import Rates
 from sonde_core.session import Session
 from sonde_core.words import session_line
 
+from ..services import Services
 from .rows.line_source import Selected
 from .status_line import ProblemPanel, StatusLine
 from .transcript.about import About
+from .transcript.arranging import veiled
 from .transcript.transcript import Transcript
 
 FRAME: Final = 1 / 30
@@ -38,9 +41,10 @@ class SessionView(Vertical):
     SessionView Transcript { height: 1fr; }
     """
 
-    def __init__(self, idle: str, *, id: str | None = None) -> None:
+    def __init__(self, idle: str, services: Services, *, id: str | None = None) -> None:
         """Show nothing yet, and say in a line what to do about that."""
         super().__init__(id=id)
+        self._services = services
         self._idle = idle
         self.session: Session | None = None
         self._cause: Problem | None = None  # why what is shown failed
@@ -63,7 +67,7 @@ class SessionView(Vertical):
         self._tell(None)
         self._cause = None
         self._rates = Rates(session.recorder)
-        self.transcript.show(session.recorder, at_end=True, about=About.session(session))
+        self._show(session.recorder, About.session(session), at_end=True)
         self._draw(session)
         self._look(session)
         self._follow(session)
@@ -71,10 +75,18 @@ class SessionView(Vertical):
     def show_exchange(self, exchange: Exchange) -> None:
         """Show a session that is over, from the history."""
         self._let_go()
-        self.transcript.show(exchange.timeline, about=About.exchange(exchange))
+        self._show(exchange.timeline, About.exchange(exchange))
         self.query_one(StatusLine).show_outcome(exchange)
         self._cause = exchange.problem
         self._tell(exchange.problem)
+
+    def _show(self, timeline: Sequence[Moment], about: About, *, at_end: bool = False) -> None:
+        shown = veiled(timeline, about, reveal=self._services.reveal)
+        self.transcript.show(shown, at_end=at_end, about=about)
+
+    def reveal_changed(self) -> None:
+        """Draw again: secrets are to be shown, or masked again."""
+        self.transcript.reveal_changed(reveal=self._services.reveal)
 
     def clear(self) -> None:
         """Show nothing."""

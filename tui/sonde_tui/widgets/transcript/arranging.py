@@ -24,10 +24,20 @@ def arranged(
     from sonde_core.recording.grouping import Cutting, Joining, Single
     from sonde_core.recording.units import Units
 
-    masked = isinstance(timeline, MaskedTimeline)
-    raw = timeline.raw if isinstance(timeline, MaskedTimeline) else timeline
+    raw = bare(timeline)
     if lens is None:
         units = Units(raw, Joining())
     else:
         units = Units(raw, Single() if about.is_message else Cutting(lens))
-    return (MaskedTimeline(units) if masked else units), units
+    return veiled(units, about, reveal=raw is timeline), units
+
+
+def veiled(timeline: Sequence[Moment], about: About, *, reveal: bool) -> Sequence[Moment]:
+    """Return a conversation with stars over its secrets, or bare."""
+    raw = bare(timeline)
+    return raw if reveal else MaskedTimeline(raw, is_message=about.is_message)
+
+
+def bare(timeline: Sequence[Moment]) -> Sequence[Moment]:
+    """Return a conversation without stars."""
+    return timeline.raw if isinstance(timeline, MaskedTimeline) else timeline

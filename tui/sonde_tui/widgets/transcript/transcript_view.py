@@ -15,7 +15,7 @@ from ..rows.line_source import LineSource
 from ..rows.line_view import LineView
 from ..rows.row_canvas import NARROWEST, PAUSE, SLICE
 from .about import About
-from .arranging import arranged
+from .arranging import arranged, veiled
 from .transcript_heads import gutter_of
 from .transcript_rows import TranscriptRows
 from .transcript_times import Times
@@ -203,6 +203,11 @@ class TranscriptView(LineView):
         if self._fits(self.rows, self.form):
             self._take(self.rows)
         self._show_as()
+
+    def reveal_changed(self, *, reveal: bool) -> None:
+        """Show secrets, or stars over them."""
+        self.timeline = veiled(self.timeline, self.about, reveal=reveal)
+        self.rearrange()
 
     def rearrange(self) -> None:
         """Show the same recording in other pieces."""
