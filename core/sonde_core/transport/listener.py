@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from ..clock import Clock
 from ..endpoint import DATAGRAM_SCHEMES, Endpoint
-from ..errors import BindError, SondeError, TlsError
+from ..errors import BindError, ConnectError, SondeError, TlsError
 from ..listen_request import ListenRequest
 from ..live import Live
 from ..model import EventKind, Exchange, Outcome, Problem, State, Timing
@@ -21,12 +21,13 @@ from ..serving.answering import Answering, Incoming, Told
 from ..session import Session
 from ..session_request import SessionRequest
 from ..settings import Limits
+from ..words import count
 from .accepting import ServerTls, dress
 from .bind import bind
 from .bound import Bound
 from .datagrams import DatagramHub, Source, SourceLink
-from .edge import reason
-from .roster import Roster
+from .edge import address_text, reason
+from .roster import TOLD, Roster
 from .stream import StreamLink
 from .tcp import TcpLink
 from .unix import UnixLink
@@ -81,7 +82,6 @@ class Listener(Live):
         self._tasks: set[asyncio.Task[None]] = set()
         self._own: set[asyncio.Task[None]] = set()
         self._attending: WeakKeyDictionary[Session, asyncio.Task[object]] = WeakKeyDictionary()
-        self._full = False
 
     async def prepare(self) -> None:
         """Make sure that all but binding works, and have it ready for `start`.
@@ -143,6 +143,16 @@ class Listener(Live):
         return self._roster.accepted
 
     @property
+    def refused(self) -> int:
+        """How many clients were not let in: there were as many as may be."""
+        return self._roster.refused
+
+    @property
+    def refusals(self) -> list[str]:
+        """Addresses of those that were not let in first, at most 100."""
+        return self._roster.refusals
+
+    @property
     def answers(self) -> str:
         """What it does by itself, in words; empty for nothing but a greeting."""
         return self._answering.words if self._answering is not None else ""
@@ -184,7 +194,7 @@ class Listener(Live):
         taken = 0
         while True:
             try:
-                client, _ = await loop.sock_accept(sock)
+                client, address = await loop.sock_accept(sock)
             except OSError as error:
                 self._log(EventKind.ERROR, f"a client could not be accepted: {reason(error)}")
                 if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
@@ -194,21 +204,33 @@ class Listener(Live):
                 self._run(self._serve(client), self._tasks)
             else:
                 client.close()
+                self._refuse(address_text(address) or "a client without a name")
             taken += 1
             if taken % AT_ONCE == 0:
                 await asyncio.sleep(0)  # hundreds may wait, and nothing else stops us
 
     def _has_room(self) -> bool:
         # Those who were accepted just now have no session yet.
-        live = max(self._roster.live, len(self._tasks))
-        if live < self.request.max_clients:
-            self._full = False
-            return True
-        if not self._full:
-            self._full = True
-            text = f"more than {self.request.max_clients} clients: the next ones are refused"
-            self._log(EventKind.ERROR, text)
-        return False
+        return max(self._roster.live, len(self._tasks)) < self.request.max_clients
+
+    def _refuse(self, peer: str) -> None:
+        """Record that a client is not let in; of very many the first ones."""
+        if not self._roster.refuse(peer):
+            if self.refused == TOLD + 1:
+                self._log(EventKind.ERROR, "more clients are refused, and only counted")
+            self._touch()
+            return
+        most = count(self.request.max_clients, "client")
+        error = ConnectError(
+            f"{peer} was refused: no more than {most} may be there.",
+            hint="Let more in with --max-clients, or in the options.",
+            phase="connect",
+        )
+        self._log(EventKind.ERROR, error.message, peer=peer)
+        session = self._new_session()
+        session.endpoint, session.peer = self.bound, peer
+        session.fail(error)
+        self._on_session(session)
 
     async def _serve(self, client: socket.socket) -> None:
         """Look after one client, from the handshake on."""
@@ -263,6 +285,10 @@ class Listener(Live):
 
     def _meet(self, hub: DatagramHub, source: Source) -> SourceLink | None:
         if not self._has_room():
+            # It does not know, and may go on sending.
+            peer = address_text(source) or "a client without a name"
+            if peer not in self.refusals:
+                self._refuse(peer)
             return None
         session = self._new_session()
         link = SourceLink(hub, source, session)
@@ -320,7 +346,8 @@ class Listener(Live):
             hub.close()
         if self._place:
             self._place.release()
-        self._log(EventKind.CLOSED, f"stopped after {self.accepted} clients")
+        told = f"; {self.refused} were refused" if self.refused else ""
+        self._log(EventKind.CLOSED, f"stopped after {count(self.accepted, 'client')}{told}")
         self._advance(State.CLOSED)
 
     async def _stop(self, tasks: set[asyncio.Task[None]]) -> None:

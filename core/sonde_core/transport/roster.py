@@ -11,6 +11,7 @@ KEPT: Final = 1000  # sessions that are over; the oldest of them are let go
 # Recordings of clients have so much memory together, about; each at least the least.
 IN_MEMORY: Final = 128 * MIB
 LEAST_IN_MEMORY: Final = MIB // 4
+TOLD: Final = 100  # clients that were refused are told one by one; more are counted
 
 
 class Roster:
@@ -19,11 +20,15 @@ class Roster:
     Attributes:
         sessions: The newest last.
         accepted: How many there were in all.
+        refused: How many were not let in.
+        refusals: Who the first of these were.
     """
 
     def __init__(self) -> None:
         self.sessions: list[Session] = []
         self.accepted = 0
+        self.refused = 0
+        self.refusals: list[str] = []
 
     @property
     def live(self) -> int:
@@ -41,3 +46,11 @@ class Roster:
             self.sessions.remove(old)
         self.sessions.append(session)
         self.accepted += 1
+
+    def refuse(self, peer: str) -> bool:
+        """Count a client that is not let in; tell whether it is one of the first."""
+        self.refused += 1
+        if len(self.refusals) >= TOLD:
+            return False
+        self.refusals.append(peer)
+        return True

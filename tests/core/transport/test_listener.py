@@ -15,6 +15,7 @@ from sonde_core.model import EventKind, Outcome, State
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport.listener import Listener
+from sonde_core.transport.roster import TOLD
 
 
 async def listening(address: str = "tcp://:0", **options: object) -> Listener:
@@ -112,8 +113,56 @@ async def test_more_clients_than_allowed_are_closed_at_once() -> None:
     assert len(listener.sessions) == 1
     assert first.state is State.OPEN
     texts = [e.text for e in listener.exchange().events() if e.kind is EventKind.ERROR]
-    assert texts == ["more than 1 clients: the next ones are refused"]
+    assert texts == [f"{second.local} was refused: no more than 1 client may be there."]
+    assert (listener.refused, listener.refusals) == (1, [second.local])
     second.abort()
+    await first.close(grace=0.05)
+    await listener.close(grace=0.05)
+
+
+@pytest.mark.parametrize("scheme", ["tcp", "unix", "udp"])
+async def test_each_client_that_is_refused_is_a_failed_session(scheme: str, tmp_path: Path) -> None:
+    told: list[Session] = []
+    address = f"unix:{tmp_path / 's'}" if scheme == "unix" else f"{scheme}://127.0.0.1:0"
+    listener = Listener(ListenRequest(address, max_clients=1), on_session=told.append)
+    await listener.start()
+    clients = [await connected(listener) for _ in range(3)]
+    for number, client in enumerate(clients):
+        with contextlib.suppress(SondeError):
+            await client.send(b"hello")
+            await client.send(b"hello again")
+        async with asyncio.timeout(5):
+            while len(told) <= number:
+                await listener.changed(listener.version)
+    await listener.close(grace=0.05)
+    exchanges = [session.exchange() for session in told]
+    assert [exchange.outcome for exchange in exchanges[1:]] == [Outcome.FAILED] * 2
+    assert [session.peer for session in told[1:]] == listener.refusals
+    problem = exchanges[1].problem
+    assert problem
+    assert "no more than 1 client may be there" in problem.text
+    assert (exchanges[1].role, exchanges[1].kind) == ("server", scheme)
+    assert (listener.accepted, listener.refused) == (1, 2)
+    for client in clients:
+        client.abort()
+
+
+async def test_very_many_clients_that_are_refused_are_counted() -> None:
+    told: list[Session] = []
+    listener = Listener(ListenRequest("tcp://:0", max_clients=1), on_session=told.append)
+    await listener.start()
+    first = await connected(listener)
+    for _ in range(TOLD + 5):
+        with contextlib.closing(socket.create_connection(("127.0.0.1", listener.bound.port))):
+            pass
+    async with asyncio.timeout(5):
+        while listener.refused < TOLD + 5:
+            await listener.changed(listener.version)
+    assert len(told) == TOLD + 1
+    assert len(listener.refusals) == TOLD
+    texts = [e.text for e in listener.exchange().events() if e.kind is EventKind.ERROR]
+    assert len(texts) == TOLD + 1
+    assert "only counted" in texts[-1]
     await first.close(grace=0.05)
     await listener.close(grace=0.05)
 

@@ -54,6 +54,24 @@ def test_time_ends_it(sonde: Command) -> None:
     assert sonde("listen", "tcp://:0", "--for", "0.2").returncode == 0
 
 
+def test_clients_that_are_refused_are_told_and_recorded(sonde: Command) -> None:
+    process = sonde.start("listen", "tcp://127.0.0.1:0", "--max-clients", "1", "--once")
+    place = bound(process)
+    with socket.create_connection(place) as first:
+        first.sendall(b"hello")
+        for _ in range(2):
+            with socket.create_connection(place) as second:
+                second.settimeout(10)
+                assert second.recv(1) == b""
+        first.sendall(b", again")  # --once is for one that was let in
+    out, words = process.communicate(timeout=20)
+    assert (process.returncode, out) == (0, b"hello, again")
+    assert words.count(b"refused: no more than 1 client may be there") == 2
+    assert sonde("history").stdout.count(b"failed") == 2
+    told = sonde("show", "@1").stdout + sonde("show", "@2").stdout
+    assert b"no more than 1 client may be there" in told
+
+
 def test_one_datagram_is_enough_for_once(sonde: Command) -> None:
     process = sonde.start("listen", "udp://127.0.0.1:0", "--echo", "--once")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:

@@ -13,7 +13,7 @@ from sonde_core.errors import SondeError
 from sonde_core.model import HttpRequest
 from sonde_core.safetext import line
 from sonde_core.secrets import mask_url
-from sonde_core.words import status_line
+from sonde_core.words import count, status_line
 
 from . import DONE, answering, forwarding, options, output, running, session_options
 from .printing import Printer
@@ -141,6 +141,7 @@ class Clients:
         self._as_hex = as_hex
         self._printing: dict[Session, asyncio.Future[None]] = {}
         self._through = asyncio.Event()
+        self._refused = 0  # that were told
 
     async def run(self) -> None:
         """Greet each new client with a line of words; returns when there is nothing more to do.
@@ -163,6 +164,9 @@ class Clients:
     async def finish(self) -> None:
         """Print what came until the end, unless nobody reads it."""
         self._take_new()
+        more = self._listener.refused - self._refused
+        if more:
+            output.say(f"{count(more, 'more client')} refused")
         tasks = list(self._printing.values())
         if tasks:
             await asyncio.wait(tasks, timeout=_GRACE)
@@ -177,6 +181,11 @@ class Clients:
 
     def _take_new(self) -> None:
         """Print each client that is new; forget those that the listener has let go."""
+        refusals = self._listener.refusals[self._refused :]
+        self._refused += len(refusals)
+        most = count(self._listener.request.max_clients, "client")
+        for peer in refusals:
+            output.say(f"client {peer} · refused: no more than {most} may be there")
         known = self._printing
         self._printing = {}
         for session in self._listener.sessions:
