@@ -36,10 +36,12 @@ class SondeError(Exception):
         advice: What to try next, in one sentence; may be empty.
         phase: Where in an exchange it happened: `request`, `resolve`, `connect`, `tls`, `send`,
             `wait`, `receive` or `bind`; empty where there is no exchange.
+        heard: What the peer said in place of a TLS handshake; empty for nothing.
     """
 
     hint: ClassVar[str] = ""
     kind: ClassVar[str] = "error"
+    heard: bytes = b""
 
     def __init__(self, message: str, *, hint: str = "", phase: str = "") -> None:
         super().__init__(message)
@@ -99,7 +101,7 @@ class BindError(SondeError):
 class TlsError(SondeError):
     """The TLS handshake failed."""
 
-    hint = "Check the certificate, or do without verification: --insecure, or the options."
+    hint = "Check the certificate, or do without verification: --insecure, or `verify TLS`."
     kind = "tls"
     facts: TlsFacts | None = None  # what was seen before it failed, the certificate too
 

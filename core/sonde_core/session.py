@@ -19,7 +19,7 @@ from .clock import Clock
 from .endpoint import SESSION_SCHEMES, Endpoint
 from .errors import ConnectError, DeadlineError, RequestError, SondeError
 from .idling import end_when_idle
-from .model import EventKind, Exchange, Outcome, Problem, State, TlsFacts
+from .model import Direction, EventKind, Exchange, Outcome, Problem, State, TlsFacts
 from .quoting import quoted
 from .secrets import mask_url
 from .session_request import SessionRequest
@@ -29,6 +29,7 @@ from .transport.base import Link, LinkOwner, let_go
 from .transport.connect import connect
 from .transport.edge import explain, reason
 from .transport.securing import secure
+from .transport.tls_words import PLAIN_HINTS, PLAIN_WEB_SOCKET
 from .transport.web_socket_loading import load
 from .upgrading import Upgrading
 
@@ -92,6 +93,8 @@ class Session(Upgrading):
             elif endpoint.has_tls:
                 link = await self._secure(link, endpoint, self)
         except SondeError as error:
+            if self.is_web_socket and error.advice in PLAIN_HINTS:
+                error.advice = PLAIN_WEB_SOCKET
             self.fail(error)
             raise
         self.opened(link)
@@ -240,6 +243,9 @@ class Session(Upgrading):
             return
         self.problem = Problem.of(error)
         self.tls = getattr(error, "facts", None) or self.tls
+        if error.heard:
+            self.note("in place of TLS:")
+            self._chunk(Direction.RECEIVED, error.heard)
         late = isinstance(error, DeadlineError)
         self.outcome = Outcome.TIMED_OUT if late else Outcome.FAILED
         self.log(EventKind.ERROR, error.message, family=error.kind)

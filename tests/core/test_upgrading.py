@@ -175,11 +175,14 @@ async def test_a_failed_handshake_fails_the_session_and_keeps_the_facts(
 
 
 @pytest.mark.parametrize(
-    ("then", "told"),
-    [(greeter(b"500 no\r\n"), "does not speak TLS"), (lambda *_: None, "closed the connection")],
+    ("then", "told", "heard"),
+    [
+        (greeter(b"500 no\r\n"), "does not speak TLS", b"500 no\r\n"),
+        (lambda *_: None, "closed the connection", b""),
+    ],
     ids=["plain", "ends"],
 )
-async def test_a_peer_that_does_not_begin(then: Behaviour, told: str) -> None:
+async def test_a_peer_that_does_not_begin(then: Behaviour, told: str, heard: bytes) -> None:
     def behave(peer: Peer, connection: socket.socket) -> None:
         connection.recv(10)
         connection.sendall(b"220 go\r\n")
@@ -192,6 +195,9 @@ async def test_a_peer_that_does_not_begin(then: Behaviour, told: str) -> None:
             await session.upgrade()
     assert "has agreed to it" in caught.value.advice
     assert session.state is State.FAILED
+    assert said(session, Direction.RECEIVED) == b"220 go\r\n" + heard
+    texts = [event.text for event in session.exchange().events()]
+    assert texts.count("in place of TLS:") == bool(heard)
 
 
 async def test_a_peer_that_stalls() -> None:
@@ -390,6 +396,25 @@ async def test_who_reads_on_is_not_given_the_hello(authority: Authority) -> None
         assert await anext(heard) == b"ping"
         await session.send(b"pong")
         await session.peer_ended()
+
+
+@pytest.mark.parametrize("early", [b"", b"\x16\x03\x01"], ids=["nothing", "a beginning"])
+async def test_a_client_that_does_not_begin_is_heard(authority: Authority, early: bytes) -> None:
+    def work(port: int) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as plain:
+            plain.settimeout(PATIENCE)
+            plain.sendall(b"STARTTLS\r\n" + early)
+            assert plain.recv(100) == b"220 go\r\n"
+            plain.sendall(b"not so fast\r\n")
+            with contextlib.suppress(ConnectionError):
+                plain.recv(100)
+
+    async with served(authority, work) as session:
+        assert isinstance(await session.expect(b"STARTTLS\r\n" + early, seconds=PATIENCE), Match)
+        await session.send(b"220 go\r\n")
+        with pytest.raises(TlsError):
+            await session.upgrade()
+    assert said(session, Direction.RECEIVED) == b"STARTTLS\r\n" + early + b"not so fast\r\n"
 
 
 async def test_without_a_file_a_certificate_is_made() -> None:

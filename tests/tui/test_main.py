@@ -35,6 +35,7 @@ def test_help_lists_every_command() -> None:
     assert result.returncode == 0
     for name in COMMANDS:
         assert f"\n  {name} " in result.stdout
+    assert "ws://" in result.stdout
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -15,7 +15,9 @@ from .cli import COMMANDS, FAILED, MISUSED, options, output
 _USAGE = """\
 sonde [--history FILE] [--demo] [ENDPOINT]
        sonde [--history FILE] COMMAND ..."""
-_ENDPOINT_HELP = "opens the app with it: a URL, tcp://host:port, tls://, udp:// or unix:/path"
+_ENDPOINT_HELP = (
+    "opens the app with it: a URL, tcp://host:port, tls://, udp://, ws:// or unix:/path"
+)
 _EXAMPLES = """
 examples:
   sonde                                  the app

@@ -139,6 +139,8 @@ async def serve_tls(
     Raises:
         TlsError: It failed; `facts` holds what was seen, a client's certificate too.
         DeadlineError: It took too long.
+
+    With either, `heard` holds what the client said in place of TLS.
     """
     link.pause()
     tls = TlsLink(
@@ -150,10 +152,10 @@ async def serve_tls(
         on_ragged=ragged(log),
     )
     if early:
-        tls.on_data(early)
+        tls.take_early(early)
     try:
         async with asyncio.timeout(HANDSHAKE):
             await tls.handshake()
     except OSError as error:
-        raise refused(error, link.peer, tls.facts, HANDSHAKE) from error
+        raise refused(error, link.peer, tls, HANDSHAKE) from error
     return tls

@@ -10,9 +10,10 @@ from typing import Final
 
 LONGEST: Final = 1 << 16  # a ClientHello with post-quantum keys has some 1,800 bytes
 _RECORDS: Final = 16
+_KINDS: Final = range(20, 25)  # of records (RFC 8446, section 5.1; RFC 6520 for the last)
 _HANDSHAKE: Final = 22
 _CLIENT_HELLO: Final = 1
-_HEAD: Final = 5
+HEAD: Final = 5  # bytes of a record before its content
 _LARGEST: Final = 1 << 14  # of a record in plain text (RFC 8446, section 5.1)
 
 
@@ -30,18 +31,23 @@ def hello_at(data: bytes) -> int | None:
     return None
 
 
+def begins_like_tls(data: bytes) -> bool:
+    """Whether the first bytes of a peer may be the head of a TLS record; none at all may."""
+    return not data or (data[0] in _KINDS and data[1:2] in (b"", b"\3") and data[2:3] <= b"\4")
+
+
 def _is_hello(data: bytes, at: int) -> bool:
     """Tell whether the bytes from here to the end are records of a ClientHello."""
-    kind = data[at + _HEAD : at + _HEAD + 1]
+    kind = data[at + HEAD : at + HEAD + 1]
     if kind and kind[0] != _CLIENT_HELLO:
         return False
     for _ in range(_RECORDS):
-        head = data[at : at + _HEAD]
+        head = data[at : at + HEAD]
         if not _is_head(head):
             return False
-        if len(head) < _HEAD:
+        if len(head) < HEAD:
             return True
-        at += _HEAD + int.from_bytes(head[3:])
+        at += HEAD + int.from_bytes(head[3:])
         if at >= len(data):
             return True
     return False
@@ -49,6 +55,6 @@ def _is_hello(data: bytes, at: int) -> bool:
 
 def _is_head(head: bytes) -> bool:
     """Tell whether bytes are the head of a handshake record, or the first part of one."""
-    if len(head) == _HEAD and not 0 < int.from_bytes(head[3:]) <= _LARGEST:
+    if len(head) == HEAD and not 0 < int.from_bytes(head[3:]) <= _LARGEST:
         return False
     return head[0] == _HANDSHAKE and head[1:2] in (b"", b"\3") and head[2:3] <= b"\4"

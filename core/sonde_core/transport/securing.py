@@ -45,6 +45,8 @@ async def secure(
     Raises:
         TlsError: It failed; `facts` holds what was seen, the certificates too.
         DeadlineError: It took too long.
+
+    With either, `heard` holds what the peer said in place of TLS.
     """
     from .tls import TlsLink
 
@@ -72,7 +74,7 @@ async def secure(
         link.close()  # no reset: the alert that says why is on its way
         if isinstance(error, TlsError):  # of a file, before anything was said
             raise
-        raise _tls_error(error, name, options, tls.facts if tls else None) from error
+        raise _tls_error(error, name, options, tls) from error
     return tls
 
 
@@ -97,25 +99,26 @@ def ragged(log: Log) -> Callable[[], None]:
 
 
 def _tls_error(
-    error: OSError | ValueError, name: str, options: SessionOptions, facts: TlsFacts | None
+    error: OSError | ValueError, name: str, options: SessionOptions, tls: TlsLink | None
 ) -> SondeError:
     if isinstance(error, ValueError) and not isinstance(error, OSError):
         text = f"{quoted(name)} cannot be a server name." if name else "There is no server name."
         return TlsError(text, hint="Set the server name in the options.", phase="tls")
-    if facts is not None:
-        return refused(error, name, facts, options.connect_timeout)
+    if tls is not None:
+        return refused(error, name, tls, options.connect_timeout)
     return explain(error, name, "tls", options.connect_timeout)
 
 
-def refused(error: OSError, name: str, facts: TlsFacts, seconds: float) -> SondeError:
+def refused(error: OSError, name: str, tls: TlsLink, seconds: float) -> SondeError:
     """Turn what a handshake failed with into an error that holds what was seen.
 
     Args:
         error: What the handshake raised.
         name: The peer, as people know it.
-        facts: Of the TLS link.
+        tls: What was tried.
         seconds: How long it was given.
     """
+    facts = tls.facts
     if isinstance(error, ssl.SSLCertVerificationError):
         text = f"The certificate of {name} is not trusted: {facts.reason}."
         problem: SondeError = TlsError(text, hint=advice(error))
@@ -126,6 +129,7 @@ def refused(error: OSError, name: str, facts: TlsFacts, seconds: float) -> Sonde
     if isinstance(problem, TlsError):
         problem.facts = facts
     problem.phase = "tls"
+    problem.heard = tls.in_place_of_tls(error)
     return problem
 
 

@@ -16,10 +16,12 @@ from ..certificates import describe
 from ..model import Certificate, TlsFacts
 from .base import Link, LinkOwner
 from .client_chain import HearingContext
-from .tls_words import refusal
+from .early import HEAD, begins_like_tls
+from .tls_words import refusal, says_plain
 
 READ: Final = 1 << 16
 CHAIN: Final = 16  # certificates that are kept of a chain; OpenSSL takes 100 KB of them
+HEARD: Final = 1 << 16  # bytes that are kept of what came in place of a handshake
 _DER: Final = 2  # _ssl.ENCODING_DER
 
 
@@ -86,6 +88,8 @@ class TlsLink:
             server_hostname=server_name or None,
         )
         self._shaken: asyncio.Future[None] | None = None
+        self._heard = bytearray()
+        self._early = 0
         self._open = False
         self._ended = False
         self._end_sent = False
@@ -102,6 +106,17 @@ class TlsLink:
         self._step()
         self._link.resume()
         await self._shaken
+
+    def take_early(self, data: bytes) -> None:
+        """Begin the handshake with bytes that came before it, and are recorded."""
+        self._early = len(data)
+        self.on_data(data)
+
+    def in_place_of_tls(self, error: BaseException) -> bytes:
+        """Return what the peer said when that was no TLS, after a handshake that failed."""
+        if says_plain(error) or not begins_like_tls(bytes(self._heard[:HEAD])):
+            return bytes(self._heard[self._early :])
+        return b""
 
     @property
     def queued(self) -> int:
@@ -148,8 +163,11 @@ class TlsLink:
     # the inner link's side
 
     def on_data(self, data: bytes) -> None:
+        if not self._open and self._shaken is not None and self._shaken.done():
+            return  # it failed: nothing that follows is looked at
         self._incoming.write(data)
         if not self._open:
+            self._heard += data[: max(HEARD - len(self._heard), 0)]
             self._step()
         if self._open:
             self._read()
@@ -186,6 +204,7 @@ class TlsLink:
             self._flush()
             self.facts = self._settled()
             self._open = True
+            self._heard.clear()
             # Who waits for the handshake wakes before who hears of what came: it can answer then.
             self._shaken.set_result(None)
             if self._on_open:

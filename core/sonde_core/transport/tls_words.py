@@ -16,7 +16,12 @@ _PLAIN: Final = (
     "the peer does not speak TLS",
     "Try the same address without TLS: tcp://, or http:// for HTTP.",
 )
+_PLAIN_HTTP: Final = ("the peer spoke plain HTTP", "Try the same address without TLS.")
+_TRUST: Final = (
+    "Trust its issuer (--cacert, O in the app), or do not verify it (--insecure, `verify TLS`)."
+)
 PLAIN_HINTS: Final = frozenset({PERHAPS_PLAIN, _PLAIN[1]})  # for a peer that may speak no TLS
+PLAIN_WEB_SOCKET: Final = "It may not speak TLS: try the same address with ws://."
 _ITS_CERTIFICATE: Final = "The one who checks must trust the certificate's issuer."
 _GIVE_ONE: Final = "Name a file with a client certificate and its key: --cert, or the options."
 _REASONS: Final = {
@@ -30,7 +35,7 @@ _REASONS: Final = {
     "RECORD_LAYER_FAILURE": _PLAIN,
     "BAD_RECORD_TYPE": _PLAIN,
     "UNEXPECTED_RECORD": _PLAIN,
-    "HTTP_REQUEST": ("the peer spoke plain HTTP", "Try the same address without TLS."),
+    "HTTP_REQUEST": _PLAIN_HTTP,
     "UNSUPPORTED_PROTOCOL": (
         "the peer offers no TLS version that we take",
         "Take older versions (--tls-min, or the options), or have the other side take newer ones.",
@@ -76,6 +81,10 @@ _REASONS: Final = {
     ),
 }
 
+_NAME_IT: Final = (
+    "Ask for one of its names (--servername, O in the app), or do not verify it (`verify TLS`)."
+)
+
 # Codes of x509_vfy.h.
 _NOT_YET: Final = 9
 _EXPIRED: Final = 10
@@ -112,6 +121,11 @@ def tls_hint(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLEOFError):
         return PERHAPS_PLAIN
     return _REASONS.get(_name(error), ("", ""))[1]
+
+
+def says_plain(error: BaseException) -> bool:
+    """Whether OpenSSL found no TLS in what came."""
+    return isinstance(error, ssl.SSLError) and _REASONS.get(_name(error)) in (_PLAIN, _PLAIN_HTTP)
 
 
 def broken(error: ssl.SSLError) -> tuple[str, str]:
@@ -165,9 +179,9 @@ def advice(error: ssl.SSLCertVerificationError) -> str:
     """Say what to try about a certificate that was not taken; empty for the usual."""
     code = error.verify_code
     if code in _OTHER_NAME:
-        return "Ask for one of its names (--servername, or the options), or do not verify it."
+        return _NAME_IT
     if code in _NO_ISSUER or code in (_SELF_SIGNED, _SELF_SIGNED_ABOVE):
-        return "Trust its issuer (--cacert), or do without verification (--insecure), or in the options."
+        return _TRUST
     return ""
 
 

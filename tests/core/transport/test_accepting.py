@@ -158,6 +158,7 @@ async def test_a_client_that_speaks_no_tls_and_one_that_says_nothing(
         plain, silent = listener.sessions
     assert plain.problem is not None
     assert "plain HTTP" in plain.problem.text
+    assert [c.data for c in plain.exchange().chunks()] == [b"GET / HTTP/1.1\r\n\r\n"]
     assert silent.problem is not None
     assert silent.problem.kind == "timeout"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde_core.transport.early import LONGEST, hello_at
+from sonde_core.transport.early import LONGEST, begins_like_tls, hello_at
 
 
 def client_hello(version: ssl.TLSVersion) -> bytes:
@@ -58,6 +58,16 @@ def test_a_hello_in_several_records_is_found() -> None:
 )
 def test_what_is_no_hello(data: bytes) -> None:
     assert hello_at(data) is None
+
+
+@pytest.mark.parametrize("data", [b"", b"\x16", b"\x15\x03", HELLO, b"\x17\x03\x03\0\1x"])
+def test_what_may_be_tls(data: bytes) -> None:
+    assert begins_like_tls(data)
+
+
+@pytest.mark.parametrize("data", [b"220 go", b"\x16\x02\x01", b"\x13\x03\x01", b"\x16\x03\x05"])
+def test_what_is_no_tls(data: bytes) -> None:
+    assert not begins_like_tls(data)
 
 
 @given(st.binary(max_size=300))

@@ -51,6 +51,7 @@ async def why(file: str, ca_file: str) -> tuple[str, TlsFacts]:
     assert facts.verified is False
     assert facts.certificate is not None  # shown, although it was refused
     assert facts.reason in error.message
+    assert "`verify TLS`" in error.advice  # what the app calls it
     return facts.reason, facts
 
 
@@ -255,9 +256,11 @@ async def test_a_peer_that_says_something_else(first: bytes) -> None:
     with Peer(behave) as peer:
         address = peer.address.replace("tcp", "tls")
         session = Session(SessionRequest(address, SessionOptions(connect_timeout=0.5)))
-        with pytest.raises((TlsError, DeadlineError)):
+        with pytest.raises((TlsError, DeadlineError)) as caught:
             await session.open()
-    assert session.recorder.received == 0
+    heard = b"" if first == b"\x16\x03\x01" else first  # that may be a handshake's first part
+    assert caught.value.heard == heard
+    assert session.recorder.received == len(heard)
 
 
 @pytest.mark.parametrize("whole", [100, 10])

@@ -10,9 +10,10 @@ import trustme
 
 from sonde_core.errors import DeadlineError, TlsError
 from sonde_core.expecting import Match
-from sonde_core.model import EventKind, Outcome, State
+from sonde_core.model import Chunk, Direction, EventKind, Outcome, State
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
+from sonde_core.transport import tls as tls_module
 from tests.peers import Peer, echo, ends_first, greeter, late, silent, throwaway_tls
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
@@ -28,6 +29,18 @@ def trusting(peer: Peer, ca_file: str, **options: str) -> Session:
     return Session(
         SessionRequest(peer.address, SessionOptions(ca_file=ca_file, **options))  # type: ignore[arg-type]
     )
+
+
+def in_place_of_tls(session: Session) -> bytes:
+    """Return what is recorded after the note that says so."""
+    moments = list(session.exchange().timeline)
+    texts = [getattr(moment, "text", "") for moment in moments]
+    if "in place of TLS:" not in texts:
+        return b""
+    chunk = moments[texts.index("in place of TLS:") + 1]
+    assert isinstance(chunk, Chunk)
+    assert chunk.direction is Direction.RECEIVED
+    return chunk.data
 
 
 async def test_half_close_keeps_receiving(tls: tuple[ssl.SSLContext, str]) -> None:
@@ -107,7 +120,34 @@ async def test_a_plain_server_is_told_as_such() -> None:
         with pytest.raises(TlsError, match="does not speak TLS") as caught:
             await session.open()
     assert "tcp://" in caught.value.advice
-    assert session.recorder.received == 0  # what is no TLS is no data of the session
+    assert in_place_of_tls(session) == b"SSH-2.0-OpenSSH_9.6\r\n"
+
+
+async def test_a_plain_server_is_told_as_such_for_web_sockets() -> None:
+    with Peer(greeter(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as peer:
+        session = Session(SessionRequest(peer.address.replace("tcp", "wss")))
+        with pytest.raises(TlsError) as caught:
+            await session.open()
+    assert "ws://" in caught.value.advice
+    assert "tcp://" not in caught.value.advice
+    assert in_place_of_tls(session).startswith(b"HTTP/1.1 400")
+
+
+async def test_a_plain_server_that_says_much_is_kept_in_part() -> None:
+    with Peer(greeter(b"x" * 200_000)) as peer:
+        session = Session(SessionRequest(peer.address.replace("tcp", "tls")))
+        with pytest.raises(TlsError):
+            await session.open()
+    assert 0 < len(in_place_of_tls(session)) <= tls_module.HEARD
+    assert session.state.over
+
+
+async def test_a_peer_that_sends_back_what_it_hears_is_no_tls() -> None:
+    with Peer(echo) as peer:
+        session = Session(SessionRequest(peer.address.replace("tcp", "tls")))
+        with pytest.raises(TlsError, match="does not speak TLS"):
+            await session.open()
+    assert in_place_of_tls(session)[:2] == b"\x16\x03"
 
 
 async def test_wrong_name_is_refused_and_the_server_name_option_mends_it() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from sonde_core.tls_contexts import server_context
 from tests.authority import Authority
-from tests.peers import Peer, echo
+from tests.peers import Peer, echo, greeter
 
 from .conftest import Command, Handler, Requests
 
@@ -194,6 +194,15 @@ def test_the_chain_of_certificates_is_shown(sonde: Command, tmp_path: Path) -> N
     for name in ("peer cert", "issuer", "names", "valid", "key", "sha256"):
         assert f"\n{name:<10} " in text
     assert text.count("EC secp256r1 · ecdsa-with-SHA256") == 2
+
+
+def test_what_came_in_place_of_tls_is_shown(sonde: Command) -> None:
+    with Peer(greeter(b"220 mail.example ESMTP\r\n")) as peer:
+        address = peer.address.replace("tcp", "tls")
+        assert sonde("talk", address, "--send", "hi").returncode == 1
+    text = shown(sonde)
+    assert "\ntls " not in text
+    assert text.index("in place of TLS:") < text.index("220 mail.example ESMTP")
 
 
 def test_how_a_session_was_opened_is_shown_without_its_secrets(

@@ -15,7 +15,7 @@ MISUSED: Final = 2
 # Each command's purpose, in the order in which help lists them.
 COMMANDS: Final = {
     "send": "send one HTTP request and print its answer",
-    "talk": "open a session over tcp, tls, udp or unix; send, and print what comes",
+    "talk": "open a session over tcp, tls, udp, ws or unix; send, and print what comes",
     "listen": "wait for clients; print what they send, greet them, echo",
     "history": "list what was recorded, newest first",
     "show": "print one entry: request, answer, events, times",

@@ -146,7 +146,8 @@ def _tls(facts: TlsFacts) -> Iterator[tuple[str, str]]:
     words = [facts.version, facts.cipher, facts.alpn]
     if facts.verified is not None:
         words.append("verified" if facts.verified else f"not verified: {facts.reason}")
-    yield "tls", " · ".join(word for word in words if word)
+    if told := " · ".join(word for word in words if word):
+        yield "tls", told
     for depth, each in enumerate(facts.chain):
         yield "issuer" if depth else "peer cert", f"{each.subject}, by {each.issuer}"
         if each.names:
