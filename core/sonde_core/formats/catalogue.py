@@ -101,6 +101,15 @@ def _body(entry: Entry) -> bytes:
     return joined_bytes(exchange, Direction.RECEIVED)
 
 
+def _sent(entry: Entry, reveal: bool) -> bytes:
+    if not reveal and _size(entry.exchange) > LARGEST:
+        raise BodyError(
+            f"The entry has {_size(entry.exchange):,} bytes, too many to look for secrets.",
+            hint="Reveal secrets, and they are written as they are.",
+        )
+    return joined_bytes(shown(entry, reveal).exchange, Direction.SENT)
+
+
 def _python(entry: Entry, reveal: bool) -> bytes:
     write = as_httpx if _is_http(entry) else as_socket_script
     return _text(write(entry, reveal=reveal))
@@ -201,7 +210,7 @@ FORMATS: Final = {
     ),
     "sent": Format(
         "Bytes sent",
-        lambda entry, _: joined_bytes(entry.exchange, Direction.SENT),
+        _sent,
         lambda entry: entry.exchange.sent > 0,
         "bytes that were sent",
     ),

@@ -40,6 +40,17 @@ _MEMBER: Final = re.compile(
     re.DOTALL,
 )
 
+# Of a request in a stream (RFC 9112, sections 2 and 3).
+_FIRST_LINE: Final = (
+    rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}+ [!-~\x80-\xff]{1,65536}+ HTTP/1\.[01]\r?\n"
+)
+_REQUEST_LINE: Final = re.compile(_FIRST_LINE)
+_NEXT_LINE: Final = re.compile(rb"\n" + _FIRST_LINE)
+_HEAD_END: Final = re.compile(rb"\n\r?\n")
+_TYPE: Final = re.compile(rb"\ncontent-type[ \t]*:([^\r\n;]*)", re.IGNORECASE)
+_SIZE: Final = re.compile(rb"\ncontent-length[ \t]*:[ \t]*([0-9]{1,15})[ \t]*\r?\n", re.IGNORECASE)
+_LONGEST_HEAD: Final = 1 << 18
+
 
 def kind_of(request: HttpRequest) -> Kind:
     """Tell what the body is: by its kind, by its Content-Type, or JSON by its first bytes."""
@@ -49,9 +60,13 @@ def kind_of(request: HttpRequest) -> Kind:
     named = [row.value for row in request.headers if row.on and _names_type(row)]
     media_type = named[0] if named else body.media_type or body.data.media_type
     main = media_type.partition(";")[0].strip().lower()
+    return _kind(main, _first(request))
+
+
+def _kind(main: str, first: bytes) -> Kind:
     if main in (FORM, MULTIPART):
         return "form" if main == FORM else "multipart"
-    sniffed = main in ("", "text/plain") and _first(request)[:1] in (b"{", b"[")
+    sniffed = main in ("", "text/plain") and first.lstrip()[:1] in (b"{", b"[")
     return "json" if sniffed or main.endswith(("/json", "+json")) else ""
 
 
@@ -84,6 +99,51 @@ def mask_content(data: bytes, kind: Kind, *, same_length: bool = False) -> bytes
     if kind == "json" and len(data) <= LARGEST_JSON:
         return _MEMBER.sub(lambda found: _mask_member(found, same_length), data)
     return data
+
+
+def mask_bodies(data: bytes) -> bytes:
+    """Mask the bodies of the HTTP requests in a stream, by what their heads say; same length."""
+    parts: list[bytes] = []
+    done = 0
+    while (found := _head(data, done)) is not None:
+        line, start = found
+        end = _body_end(data, line, start)
+        kind = _kind_in(data[line:start], data[start : start + _SNIFFED])
+        parts += data[done:start], mask_content(data[start:end], kind, same_length=True)
+        done = end
+    return b"".join((*parts, data[done:])) if parts else data
+
+
+def _head(data: bytes, start: int) -> tuple[int, int] | None:
+    """Return where the next head of a request begins and ends."""
+    while (line := _request_line(data, start)) >= 0:
+        if found := _HEAD_END.search(data, line, line + _LONGEST_HEAD):
+            return line, found.end()
+        start = line + _LONGEST_HEAD  # so that no byte is looked at again and again
+    return None
+
+
+def _request_line(data: bytes, start: int) -> int:
+    if _REQUEST_LINE.match(data, start):
+        return start
+    found = _NEXT_LINE.search(data, start)
+    return found.start() + 1 if found else -1
+
+
+def _body_end(data: bytes, line: int, start: int) -> int:
+    """Return where a body ends: as it is announced if that may be, else before what follows."""
+    size = _SIZE.search(data, line, start)
+    end = start + int(size[1]) if size else start
+    if size and (end >= len(data) or _REQUEST_LINE.match(data, end)):
+        return min(end, len(data))
+    following = _request_line(data, start)
+    return following if following >= 0 else len(data)
+
+
+def _kind_in(head: bytes, first: bytes) -> Kind:
+    named = _TYPE.search(head)
+    main = named[1].strip().lower().decode("latin-1") if named else ""
+    return _kind(main, first)
 
 
 def mask_body(

@@ -40,7 +40,7 @@ from ..secrets import (
 )
 from ..session_request import SessionOptions, SessionRequest
 from ..steps import ExpectStep, SendStep, Step
-from .contents import LARGEST_JSON, Kind, kind_of, mask_content
+from .contents import LARGEST_JSON, Kind, kind_of, mask_bodies, mask_content
 from .messages import END_OF_HEAD, asking, split_requests
 
 _BLOCK: Final = 1 << 16
@@ -67,20 +67,12 @@ def hide_lengths(hidden: Entry, entry: Entry) -> Entry:
     """Return a masked entry in which no run of stars has the length of what it stands for."""
     moments = zip(hidden.exchange.timeline, entry.exchange.timeline, strict=True)
     timeline = tuple(
-        replace(moment, data=_shortened(moment.data, raw.data))
+        replace(moment, data=shorten(moment.data, raw.data))
         if isinstance(moment, Chunk) and isinstance(raw, Chunk) and moment.data != raw.data
         else moment
         for moment, raw in moments
     )
     return replace(hidden, exchange=replace(hidden.exchange, timeline=timeline))
-
-
-def _shortened(hidden: bytes, raw: bytes) -> bytes:
-    def mask(found: re.Match[bytes]) -> bytes:
-        meant = raw[found.start() : found.end()] == found[0]
-        return found[0] if meant else MASK.encode("ascii")
-
-    return _RUN.sub(mask, hidden)
 
 
 def _exchange(exchange: Exchange) -> Exchange:
@@ -102,7 +94,7 @@ def masked_request(request: Request) -> Request:
             request,
             address=mask_url(request.address),
             options=_options(request.options),
-            steps=tuple(_steps(request.steps)),
+            steps=tuple(masked_steps(request.steps)),
         )
     return replace(
         request,
@@ -187,14 +179,15 @@ def _problem(problem: Problem) -> Problem:
     return replace(problem, text=mask_url(problem.text), hint=mask_url(problem.hint))
 
 
-def _steps(steps: Sequence[Step]) -> Iterator[Step]:
+def masked_steps(steps: Sequence[Step]) -> Iterator[Step]:
+    """Yield steps without their secrets; bytes keep their lengths."""
     pieces = [step.data for step in steps if isinstance(step, SendStep)]
-    hidden = _cut(_mask_stream(b"".join(pieces)), pieces)
+    hidden = _cut(mask_stream(b"".join(pieces)), pieces)
     for step in steps:
         if isinstance(step, SendStep):
             yield replace(step, data=next(hidden))
         elif isinstance(step, ExpectStep):
-            yield replace(step, data=_mask_stream(step.data))
+            yield replace(step, data=mask_stream(step.data))
         else:
             yield step
 
@@ -219,9 +212,9 @@ def _chunks(exchange: Exchange, timeline: list[Moment], direction: Direction) ->
     ]
     request = exchange.request
     if exchange.is_message:  # each message begins a line of its own
-        yield from map(mask_wire, pieces)
+        yield from map(mask_stream, pieces)
     elif direction is not asking(exchange) or not isinstance(request, HttpRequest):
-        yield from _cut(_mask_stream(b"".join(pieces)), pieces)
+        yield from _cut(mask_stream(b"".join(pieces)), pieces)
     else:
         for message in [pieces] if exchange.role == "server" else split_requests(pieces):
             yield from _cut(mask_message(b"".join(message), request), message)
@@ -230,7 +223,7 @@ def _chunks(exchange: Exchange, timeline: list[Moment], direction: Direction) ->
 def mask_message(data: bytes, request: HttpRequest) -> bytes:
     """Return a message that was sent for a request, of the same length, without its secrets."""
     kind = kind_of(request)
-    data = _mask_stream(data)
+    data = _mask_lines(data)
     if kind != "json":
         return mask_content(data, kind, same_length=True)
     # A quotation mark in a header begins no string of the body.
@@ -238,8 +231,25 @@ def mask_message(data: bytes, request: HttpRequest) -> bytes:
     return data[:start] + mask_content(data[start:], kind, same_length=True)
 
 
-def _mask_stream(data: bytes) -> bytes:
-    """Mask a stream in blocks of whole lines, so that other threads are not held up for long."""
+def mask_stream(data: bytes) -> bytes:
+    """Return what one side said, of the same length, without its secrets."""
+    return mask_bodies(_mask_lines(data))
+
+
+def shorten(hidden: bytes, raw: bytes) -> bytes:
+    """Return masked bytes in which no run of stars has the length of what it stands for."""
+    if hidden == raw:
+        return raw
+
+    def mask(found: re.Match[bytes]) -> bytes:
+        meant = raw[found.start() : found.end()] == found[0]
+        return found[0] if meant else MASK.encode("ascii")
+
+    return _RUN.sub(mask, hidden)
+
+
+def _mask_lines(data: bytes) -> bytes:
+    """Mask lines in blocks of whole ones, so that other threads are not held up for long."""
     return b"".join(map(mask_wire, _blocks(data)))
 
 

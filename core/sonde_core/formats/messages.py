@@ -27,6 +27,11 @@ def split_requests(pieces: Iterable[bytes]) -> list[list[bytes]]:
     return groups
 
 
+def is_request(piece: bytes) -> bool:
+    """Whether a piece begins with a request line."""
+    return _REQUEST_LINE.match(piece) is not None
+
+
 def asking(exchange: Exchange) -> Direction:
     """Tell which way requests of HTTP went: to us where our listener answered them."""
     return Direction.RECEIVED if exchange.role == "server" else Direction.SENT

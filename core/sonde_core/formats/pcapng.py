@@ -3,8 +3,7 @@
 Only the payloads and their times are real. What stands around them is made up, and a comment of
 the section says so.
 
-Written by hand: of the libraries that are kept up, python-pcapng writes blocks and no packets, dpkt
-writes packets and no comments, and scapy is under the GPL and takes most of a second to load.
+The few kinds of blocks that it takes are written here, so that nothing more has to be installed.
 """
 
 from __future__ import annotations
@@ -13,22 +12,26 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from ..endpoint import join_host, parse
 from ..errors import BodyError, EndpointSyntaxError
 from ..history.entry import Entry
-from ..model import Direction, EventKind, Exchange, HttpRequest, Moment
+from ..model import Chunk, Direction, EventKind, Exchange, HttpRequest, Moment
 from ..recording.masked import MaskedTimeline
 from ..safetext import line
 from .flows import OURS, PEERS, Flow, Packet
 from .masking import masked, masked_request
+from .messages import is_request
 from .packets import Address, place_of
 
 SUFFIX: Final = ".pcapng"
 
-# An exchange of HTTP is masked as a whole, with the body of the request, up to so many bytes.
+# An exchange is masked as a whole, with the bodies of its requests, up to so many bytes.
 _LARGEST: Final = 64 << 20
+
+_LOOKED_AT: Final = 256  # moments
 
 _SECTION: Final = 0x0A0D0D0A
 _INTERFACE: Final = 1
@@ -63,16 +66,22 @@ def as_pcapng(entry: Entry, *, reveal: bool = False) -> Iterator[bytes]:
             "No connection was made, so there are no packets.", hint="Copy the transcript instead."
         )
     request = exchange.request
-    if not reveal and isinstance(request, HttpRequest):
+    if not reveal and (isinstance(request, HttpRequest) or _has_requests(exchange)):
         if exchange.sent + exchange.received <= _LARGEST:
             exchange = masked(entry).exchange
-        elif request.body.kind != "none":
+        elif not isinstance(request, HttpRequest) or request.body.kind != "none":
             raise BodyError(
                 "There are too many bytes to look for secrets in the request's body.",
                 hint="Reveal secrets, or copy the body instead.",
             )
     timeline = exchange.timeline if reveal else MaskedTimeline(exchange.timeline)
     return blocks(exchange, timeline, reveal=reveal)
+
+
+def _has_requests(exchange: Exchange) -> bool:
+    """Whether what is said in a session begins with HTTP, the other side's greeting aside."""
+    first = islice(exchange.timeline, _LOOKED_AT)
+    return any(isinstance(moment, Chunk) and is_request(moment.data) for moment in first)
 
 
 def blocks(exchange: Exchange, timeline: Sequence[Moment], *, reveal: bool) -> Iterator[bytes]:

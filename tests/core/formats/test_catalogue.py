@@ -11,7 +11,7 @@ from sonde_core.body import Body
 from sonde_core.errors import BodyError, SondeError
 from sonde_core.formats.catalogue import LARGEST
 from sonde_core.history.entry import Entry
-from sonde_core.model import HttpRequest
+from sonde_core.model import HttpRequest, RequestBody
 from sonde_core.safetext import has_controls
 
 from .conftest import answer, http_entry, received, sent, session_entry
@@ -116,3 +116,24 @@ def test_nothing_heavy_is_imported() -> None:
     heavy = "{'httpx', 'httpcore', 'h11', 'msgspec', 'cryptography', 'jmespath', 'zstandard'}"
     code = f"import sonde_core.formats, sys; assert not {heavy} & set(sys.modules), sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", ["sent", "hex-sent", "pcapng", "transcript", "steps"])
+@pytest.mark.parametrize("kind", ["http", "session"])
+def test_what_was_sent_is_masked_unless_revealed(name: str, kind: str) -> None:
+    body = b'{"password": "hush"}'
+    data = (
+        b"POST /?api_key=hush HTTP/1.1\r\nHost: h\r\nCookie: a=hush\r\n"
+        b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+    ) % (len(body), body)
+    entry = session_entry("tcp://h:1", sent(data))
+    if kind == "http":
+        kept = Body.of(body, media_type="application/json")
+        asked = RequestBody("json", text=body.decode(), data=kept)
+        entry = http_entry(HttpRequest("POST", "http://h/?api_key=hush", body=asked), sent(data))
+    hush = b"68 75 73 68" if name == "hex-sent" else b"hush"
+    assert hush not in formats.copyable(entry, name, False)
+    assert hush in formats.copyable(entry, name, True)
+    if name == "sent":
+        assert formats.copyable(entry, name, True) == data
+        assert len(formats.copyable(entry, name, False)) == len(data)

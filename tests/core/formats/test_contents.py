@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde_core.body import Body
-from sonde_core.formats.contents import LARGEST_JSON, kind_of, mask_body, mask_content
+from sonde_core.formats.contents import LARGEST_JSON, kind_of, mask_bodies, mask_body, mask_content
 from sonde_core.model import Field, HttpRequest, RequestBody
 
 FORM = b"user=joe&password=hush&token=hu+sh&empty=&note=password"
@@ -164,3 +165,35 @@ def test_the_length_that_is_told_is_that_of_what_is_shown() -> None:
     assert body == b'{"password": "***"}'
     assert told == (("Host", "h"), ("content-length", "19"))
     assert mask_body(b"{}", headers, request) == (b"{}", headers)
+
+
+LOGIN = b"POST /login HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+
+
+def test_bodies_of_requests_in_a_stream_are_masked_by_their_heads() -> None:
+    form = LOGIN + b"Content-Length: 21\r\n\r\nuser=a&password=hush1"
+    other = b'PUT / HTTP/1.1\r\n\r\n{"token": "hush2"}'
+    stream = b"noise\n" + form + other
+    masked = mask_bodies(stream)
+    assert len(masked) == len(stream)
+    assert masked == stream.replace(b"hush1", b"*****").replace(b"hush2", b"*****")
+
+
+@pytest.mark.parametrize("size", [b"", b"Content-Length: 3\r\n", b"Content-Length: 999\r\n"])
+def test_a_body_is_masked_whatever_size_is_announced(size: bytes) -> None:
+    masked = mask_bodies(LOGIN + size + b"\r\nuser=a&password=hush\r\nGET / HTTP/1.1\r\n\r\n")
+    assert masked.endswith(b"user=a&password=****\r\nGET / HTTP/1.1\r\n\r\n")
+
+
+def test_what_is_no_request_stays() -> None:
+    for data in (b"", b"password=x", b"HTTP/1.1 200 OK\r\n\r\npassword=x", LOGIN):
+        assert mask_bodies(data) == data
+
+
+@pytest.mark.parametrize(
+    "piece", [b" HTTP/1.", b"\n", b"\nA ", b"GET / HTTP/1.1\n", b"GET / HTTP/1.1\n\n", b"x"]
+)
+def test_masking_a_stream_takes_time_that_grows_with_it(piece: bytes) -> None:
+    begun = time.process_time()
+    mask_bodies(piece * ((4 << 20) // len(piece)))
+    assert time.process_time() - begun < 8

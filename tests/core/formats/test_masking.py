@@ -207,3 +207,29 @@ def test_headers_among_the_facts_of_an_event_are_masked() -> None:
     found = next(masked(entry).exchange.events())
     assert found.facts["target"] == "/?token=***"
     assert found.facts["headers"] == "Host: h\nAuthorization: Basic ***\nX: a: b"
+
+
+def login(secret: bytes) -> bytes:
+    body = b"user=joe&password=" + secret
+    return (
+        b"POST /?api_key=%b HTTP/1.1\r\nX-Api-Key: %b\r\nContent-Length: %d\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\n\r\n%b"
+    ) % (secret, secret, len(body), body)
+
+
+def test_requests_in_a_raw_session_are_masked_with_their_bodies() -> None:
+    data = login(b"hush")
+    entry = session_entry("tcp://h:1", sent(data[:-3]), sent(data[-3:]), received(b"ok"))
+    steps = (SendStep(data[:-3]), SendStep(data[-3:]), ExpectStep("any"))
+    request = SessionRequest("tcp://h:1", steps=steps)
+    exchange = masked(replace(entry, exchange=replace(entry.exchange, request=request))).exchange
+    assert timeline_bytes(exchange) == login(b"****") + b"ok"
+    hidden = exchange.request
+    assert isinstance(hidden, SessionRequest)
+    sends = [step.data for step in hidden.steps if isinstance(step, SendStep)]
+    assert b"".join(sends) == login(b"****")
+
+
+def test_a_request_that_came_to_us_is_masked_too() -> None:
+    entry = session_entry("tcp://h:1", received(login(b"hush")), sent(b"ok"))
+    assert timeline_bytes(masked(entry).exchange) == login(b"****") + b"ok"
