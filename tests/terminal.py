@@ -82,9 +82,9 @@ class Terminal:
         """What the screen shows now."""
         return "\n".join(line.rstrip() for line in self._screen.display)
 
-    def type(self, keys: str) -> None:
+    def type(self, keys: str | bytes) -> None:
         """Press keys, as the bytes that a plain terminal sends for them."""
-        data = keys.encode()
+        data = keys if isinstance(keys, bytes) else keys.encode()
         while data:
             data = data[os.write(self._ours, data) :]
 

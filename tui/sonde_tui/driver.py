@@ -1,18 +1,23 @@
-"""The terminal as Textual drives it, but for one thing: it may go away."""
+"""The terminal as Textual drives it, but it may send anything, and go away."""
 
 from __future__ import annotations
 
 import contextlib
-from typing import IO, TYPE_CHECKING, cast
+import os
+import selectors
+from typing import IO, TYPE_CHECKING, Final, cast
 
-from textual._parser import ParseError
-from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+
+from .terminal_input import TerminalInput
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
 
     from textual.app import App
+
+
+_LOOK: Final = 0.1  # seconds between two looks at whether there is something else to do
 
 
 class PatientDriver(LinuxDriver):
@@ -33,14 +38,35 @@ class PatientDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         if self._file is not None:
             self._file = cast("TextIOWrapper", _Patient(self._file))
+        self._input = TerminalInput(debug=debug)
 
     def obey(self, typed: bytes) -> None:
-        """Take bytes as if the terminal had just sent them."""
-        parser = XTermParser()
-        with contextlib.suppress(EOFError, ParseError):  # as at the end of Textual's own reading
-            for text in (typed.decode("utf-8", "replace"), ""):
-                for event in parser.feed(text):
+        """Take bytes as if the terminal had just sent them, while nobody reads from it."""
+        for event in self._input.feed(typed):
+            self.process_message(event)
+
+    def _run_input_thread(self) -> None:
+        # Textual tells of a fault and leaves with status 0; the hook for threads leaves in order.
+        self.run_input_thread()
+
+    def run_input_thread(self) -> None:
+        """Read what the terminal sends until somebody else wants to read it."""
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                came = selector.select(_LOOK)
+                for event in self._input.feed(self._read()) if came else self._input.tick():
                     self.process_message(event)
+        self._input.forget()
+
+    def _read(self) -> bytes:
+        try:
+            data = os.read(self.fileno, 4096)
+        except OSError:
+            data = b""
+        if not data:  # the terminal is gone, which is seen elsewhere, or not ours for now
+            self.exit_event.wait(_LOOK)
+        return data
 
 
 class _Patient:
@@ -50,12 +76,12 @@ class _Patient:
         self._file = file
 
     def write(self, text: str) -> int:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             self._file.write(text)
         return len(text)
 
     def flush(self) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             self._file.flush()
 
     def fileno(self) -> int:

@@ -1,0 +1,95 @@
+"""What a terminal may send to the real app: pastes that hold anything, bytes that are no text."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sonde_tui.terminal_input import LULL
+from tests.peers import Peer, echo
+from tests.terminal import Terminal
+
+ENTER, ADDRESS, QUIT = b"\r", b"\x0c", b"\x11"
+START, END = b"\x1b[200~", b"\x1b[201~"
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    with Peer(echo) as peer:
+        yield peer
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, peer: Peer) -> Iterator[Terminal]:
+    """Start the app with the address of the peer in its field."""
+    settings = os.environ | {
+        "SONDE_HISTORY": str(tmp_path / "history.json"),
+        "XDG_CONFIG_HOME": str(tmp_path),
+        "XDG_STATE_HOME": str(tmp_path),
+    }
+    command = [sys.executable, "-m", "sonde_tui", peer.address]
+    with Terminal(command, settings) as terminal:
+        terminal.wait("^q Quit")
+        yield terminal
+
+
+def leave(terminal: Terminal) -> None:
+    terminal.type(QUIT)
+    assert terminal.finish() == 0
+    assert "fault" not in terminal.text
+
+
+def open_session(terminal: Terminal) -> None:
+    terminal.type(ENTER)
+    terminal.wait("open")
+
+
+@pytest.mark.parametrize("typed", [b"\xff", b"caf\xe9\xe8!", START + b"\xff" + END])
+def test_bytes_that_are_no_text_are_shown_as_such(terminal: Terminal, typed: bytes) -> None:
+    open_session(terminal)
+    terminal.type(typed)
+    terminal.wait("\ufffd")
+    terminal.type(b"abc")
+    terminal.wait("abc")
+    leave(terminal)
+
+
+def test_a_paste_with_escapes_is_sent_as_it_is(terminal: Terminal, peer: Peer) -> None:
+    text = b"one\x1b[A\x1b\x1bOPtwo\x00\nthree\x1b[200~\x1b[20\n"
+    open_session(terminal)
+    terminal.type(START + text + END)
+    terminal.wait("three")
+    assert not peer.heard
+    terminal.type(b"\n")
+    assert peer.hears(text + b"\n")  # and the line's own end
+    leave(terminal)
+
+
+@pytest.mark.parametrize("size", [1, 7, 4096])
+def test_nothing_in_a_paste_is_a_key(terminal: Terminal, peer: Peer, size: int) -> None:
+    """A pasted carriage return behind an escape opened a session."""
+    terminal.type(ADDRESS)
+    data = START + b"\x1b" + b"x\x1b\r\x1bOR\r\r" * 4 + END + b"LAST"
+    for at in range(0, len(data), size):
+        terminal.type(data[at : at + size])
+    terminal.wait("LAST")
+    terminal.settle()
+    assert peer.clients == 0
+    leave(terminal)
+
+
+def test_a_paste_that_does_not_end_is_given_and_keys_are_keys_again(
+    terminal: Terminal, peer: Peer
+) -> None:
+    open_session(terminal)
+    began = time.monotonic()
+    terminal.type(START + b"begun\rand")
+    terminal.wait("begun")
+    assert time.monotonic() - began >= LULL
+    assert not peer.heard
+    leave(terminal)
