@@ -13,6 +13,8 @@ from typing import Final
 
 from ..endpoint import join_host
 from ..errors import ConnectError, RequestError
+from ..payload import escape
+from ..quoting import quoted
 from .proxy_address import ProxyAddress
 
 _VERSION: Final = 5
@@ -28,6 +30,7 @@ _REPLIES: Final = {
     8: ("the proxy does not know that kind of address", "Try a name, or an IPv4 address."),
 }
 _SIZES: Final = {1: 4, 4: 16}
+_OTHER: Final = "Ask whoever runs the proxy, or take another one."
 
 
 class Socks5:
@@ -85,9 +88,9 @@ class Socks5:
         """Yield how many bytes are wanted next."""
         methods = bytes((_NO_LOGIN, _PASSWORD)) if self._login else bytes((_NO_LOGIN,))
         self._outgoing += bytes((_VERSION, len(methods))) + methods
-        version, method = yield 2
-        self._check(version)
-        if method == _NONE_FITS:
+        version, method = chosen = yield 2
+        self._check(version, chosen)
+        if method == _NONE_FITS or (method == _PASSWORD and not self._login):
             raise self._not_let_in()
         if method == _PASSWORD and self._login:
             self._outgoing += self._login
@@ -96,28 +99,29 @@ class Socks5:
                 raise self._not_let_in()
             self.said = "logged in; "
         elif method != _NO_LOGIN:
-            raise self._nonsense()
+            raise self._odd(f"chose login method {method}, which was not offered")
         self._outgoing += bytes((_VERSION, 1, 0)) + self._asked
-        version, reply, _, kind = yield 4
-        self._check(version)
+        version, reply, _, kind = answer = yield 4
+        self._check(version, answer)
         if reply:
             raise self._refused(reply)
         size = _SIZES.get(kind) or ((yield 1)[0] if kind == 3 else -1)
         if size < 0:
-            raise self._nonsense()
+            raise self._odd(f"answered with an address of kind {kind}, which SOCKS5 does not have")
         yield size + 2
         self.said += "the way is open"
 
-    def _check(self, version: int) -> None:
-        if version != _VERSION:
-            raise self._nonsense()
+    def _check(self, version: int, answer: bytes) -> None:
+        if version == _VERSION:
+            return
+        told = f"{quoted(escape(answer))} is no answer of it"
+        hint = "It may be an HTTP proxy: http://host:port." if answer[:1] == b"H" else _OTHER
+        text = f"The proxy {self._proxy.address} does not speak SOCKS5: {told}."
+        raise ConnectError(text, hint=hint, phase="connect")
 
-    def _nonsense(self) -> ConnectError:
-        return ConnectError(
-            f"The proxy {self._proxy.address} does not speak SOCKS5.",
-            hint="It may be an HTTP proxy: http://host:port.",
-            phase="connect",
-        )
+    def _odd(self, words: str) -> ConnectError:
+        text = f"The proxy {self._proxy.address} {words}."
+        return ConnectError(text, hint=_OTHER, phase="connect")
 
     def _not_let_in(self) -> ConnectError:
         if self._login:

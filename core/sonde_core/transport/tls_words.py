@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -63,10 +64,13 @@ _REASONS: Final = {
         "the peer refuses our certificate: it is not meant for this use",
         "Use one that is issued for clients, or for servers.",
     ),
-    "SSLV3_ALERT_CERTIFICATE_EXPIRED": ("the peer says our certificate expired", _ITS_CERTIFICATE),
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": (
+        "the peer says our certificate expired",
+        "Use one that is valid now, and check the clocks of both sides.",
+    ),
     "SSLV3_ALERT_CERTIFICATE_REVOKED": (
         "the peer says our certificate was revoked",
-        _ITS_CERTIFICATE,
+        "Use another one, or ask its issuer.",
     ),
     "SSLV3_ALERT_CERTIFICATE_UNKNOWN": ("the peer refuses our certificate", _ITS_CERTIFICATE),
     "TLSV1_ALERT_DECRYPT_ERROR": (
@@ -84,6 +88,9 @@ _REASONS: Final = {
 _NAME_IT: Final = (
     "Ask for one of its names (--servername, O in the app), or do not verify it (`verify TLS`)."
 )
+
+_COMPARE: Final = "Compare the versions, ciphers and certificates that both sides take."
+_IN_WORDS: Final = re.compile(r"\[\w+\] ([\w ]+?)(?: \(_ssl\.c:\d+\))?")
 
 # Codes of x509_vfy.h.
 _NOT_YET: Final = 9
@@ -117,10 +124,10 @@ def tls_reason(error: ssl.SSLError) -> str:
 
 
 def tls_hint(error: ssl.SSLError) -> str:
-    """Say what to try; empty when nothing is known."""
+    """Say what to try after a handshake that failed."""
     if isinstance(error, ssl.SSLEOFError):
         return PERHAPS_PLAIN
-    return _REASONS.get(_name(error), ("", ""))[1]
+    return _REASONS.get(_name(error), ("", _COMPARE))[1]
 
 
 def says_plain(error: BaseException) -> bool:
@@ -132,12 +139,15 @@ def broken(error: ssl.SSLError) -> tuple[str, str]:
     """Say why TLS broke after the handshake, and what to try."""
     if _REASONS.get(_name(error)) is _PLAIN:
         return "what came is no TLS", "Open it again."
-    return tls_reason(error), tls_hint(error) or "Open it again."
+    return tls_reason(error), _REASONS.get(_name(error), ("", "Open it again."))[1]
 
 
 def _name(error: ssl.SSLError) -> str:
-    """Return OpenSSL's name of the error; only OpenSSL itself sets the attribute."""
-    return getattr(error, "reason", None) or ""
+    """Return OpenSSL's name of the error; of some that are newer than it Python has only words."""
+    if name := getattr(error, "reason", None):  # only OpenSSL itself sets the attribute
+        return str(name)
+    words = _IN_WORDS.fullmatch(error.strerror or "")
+    return words[1].upper().replace(" ", "_") if words else ""
 
 
 def refusal(

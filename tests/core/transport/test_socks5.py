@@ -92,17 +92,20 @@ def test_each_refusal_has_words_and_a_hint(reply: int, words: str) -> None:
         (PLAIN, b"\5\xff", "wants a user name"),
         (LOGIN, b"\5\xff", "refused the user name or password"),
         (LOGIN, b"\5\2\1\1", "refused the user name or password"),
-        (PLAIN, b"\5\2", "does not speak SOCKS5"),
-        (PLAIN, b"\5\1", "does not speak SOCKS5"),
-        (PLAIN, b"HTTP/1.1 400 Bad Request", "does not speak SOCKS5"),
-        (PLAIN, b"\5\0HTTP", "does not speak SOCKS5"),
-        (PLAIN, b"\5\0\5\0\0\2", "does not speak SOCKS5"),
+        (PLAIN, b"\5\2", "wants a user name"),
+        (PLAIN, b"\5\1", "chose login method 1, which was not offered"),
+        (LOGIN, b"\5\x80", "chose login method 128, which was not offered"),
+        (PLAIN, b"HTTP/1.1 400 Bad Request", "does not speak SOCKS5: 'HT' is no answer"),
+        (PLAIN, b"\0\x5b", "does not speak SOCKS5"),
+        (PLAIN, b"\5\0HTTP", "does not speak SOCKS5: 'HTTP' is no answer"),
+        (PLAIN, b"\5\0\5\0\0\2", "an address of kind 2, which SOCKS5 does not have"),
     ],
 )
 def test_what_is_no_way_in_is_told(proxy: ProxyAddress, replies: bytes, words: str) -> None:
     with pytest.raises(ConnectError, match=words) as caught:
         opened(proxy, replies)
     assert "word." not in str(caught.value).replace("password.", "")
+    assert ("HTTP" in caught.value.advice) == (b"HT" in replies)
 
 
 @given(st.binary())

@@ -63,5 +63,21 @@ def test_what_openssl_names_is_told_with_a_hint() -> None:
     assert tls_reason(failed("SOME_NEW_THING")) == "some new thing"
 
 
+def test_what_python_has_no_name_for_is_known_by_its_words() -> None:
+    error = ssl.SSLError(1, "[SSL] tlsv1 alert no application protocol (_ssl.c:1006)")
+    assert tls_reason(error) == "the peer speaks none of the protocols that we offer"
+    assert "ALPN" in tls_hint(error)
+    newer = ssl.SSLError(1, "[SSL] some new thing (_ssl.c:1)")
+    assert tls_reason(newer) == "some new thing"
+    assert "--insecure" not in tls_hint(newer)
+    assert tls_hint(newer)
+
+
+def test_an_alert_about_an_expired_certificate_is_no_question_of_trust() -> None:
+    for name in ("SSLV3_ALERT_CERTIFICATE_EXPIRED", "SSLV3_ALERT_CERTIFICATE_REVOKED"):
+        assert "issuer must" not in tls_hint(failed(name))
+        assert "must trust" not in tls_hint(failed(name))
+
+
 def test_garbage_in_an_open_session_is_not_taken_for_a_plain_peer() -> None:
     assert broken(failed("WRONG_VERSION_NUMBER")) == ("what came is no TLS", "Open it again.")
