@@ -56,6 +56,11 @@ class Session(Upgrading):
         self._opened_at = 0.0
         self.closing = False
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether our end was sent, or is about to be."""
+        return self._local_end or self.closing
+
     # opening
 
     async def open(self) -> None:
