@@ -61,20 +61,27 @@ class Difference:
 
 
 def compare(
-    before: Exchange, after: Exchange, *, ignore: Sequence[str] = IGNORED_BY_DEFAULT
+    before: Exchange,
+    after: Exchange,
+    *,
+    ignore: Sequence[str] = IGNORED_BY_DEFAULT,
+    reveal: bool = False,
 ) -> Difference:
     """Compare two exchanges; takes up to a few seconds for large ones.
+
+    What they really hold is compared; of a secret that differs only that it does is told.
 
     Args:
         before: The one that was first.
         after: The other one.
         ignore: Places left out, such as `header:etag`, `body.time`, `body.items[*].id`, `status`.
+        reveal: Show secrets in what differs.
 
     Raises:
         RequestError: One of the places is none.
     """
     left_out = places.parse(ignore)
-    report = Report()
+    report = Report(reveal=reveal)
     heads.compare_outcomes(before, after, report, left_out)
     if before.kind == after.kind == "http":
         _answers(before, after, report, left_out)
@@ -87,7 +94,7 @@ def compare(
         tuple(report.changes),
         tuple(report.unlisted),
         tuple(report.notes),
-        tuple(_facts(before, after)),
+        tuple(_facts(before, after, reveal=reveal)),
     )
 
 
@@ -109,8 +116,8 @@ def _same(exchange: Exchange) -> str:
     )
 
 
-def _facts(before: Exchange, after: Exchange) -> Iterator[Change]:
-    old, new = _asked(before), _asked(after)
+def _facts(before: Exchange, after: Exchange, *, reveal: bool) -> Iterator[Change]:
+    old, new = (_asked(each, reveal=reveal) for each in (before, after))
     if old != new:
         yield Change("request", "", old, new)
     yield Change("time", "in all", duration(before.timing.total), duration(after.timing.total))
@@ -119,8 +126,9 @@ def _facts(before: Exchange, after: Exchange) -> Iterator[Change]:
         yield Change("time", "to the first byte", first, then)
 
 
-def _asked(exchange: Exchange) -> str:
-    request, target = exchange.request, mask_url(exchange.target)
+def _asked(exchange: Exchange, *, reveal: bool) -> str:
+    request = exchange.request
+    target = exchange.target if reveal else mask_url(exchange.target)
     return f"{request.method} {target}" if isinstance(request, HttpRequest) else target
 
 

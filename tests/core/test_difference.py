@@ -498,3 +498,73 @@ def test_messages_of_web_sockets_are_compared_with_their_kind_and_without_pings(
 def test_an_upgrade_that_only_one_of_them_has_is_told() -> None:
     found = compare(session(), session(Event(0.1, EventKind.UPGRADING, "upgrading")))
     assert found.summary == "Differs: an upgrade to TLS"
+
+
+def posting(secret: bytes, *, more: bytes = b"", length: int = 0) -> bytes:
+    body = b"user=joe&password=" + secret + more
+    return (
+        b"POST /?api_key=%b HTTP/1.1\r\nAuthorization: Bearer %b\r\nContent-Length: %d\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\n\r\n%b"
+    ) % (secret, secret, length or len(body), body)
+
+
+ANSWER = b"HTTP/1.1 200 OK\r\nSet-Cookie: sid=%b\r\n\r\n%b"
+
+
+@pytest.mark.parametrize("more", [b"", b"\0\1", b"\n&a=b"], ids=["text", "binary", "lines"])
+@pytest.mark.parametrize("kind", ["tcp", "udp"])
+def test_secrets_of_sessions_are_compared_and_not_shown(kind: str, more: bytes) -> None:
+    def said(secret: bytes) -> Exchange:
+        sent = Chunk(0.1, SENT, posting(secret, more=more))
+        return session(sent, ANSWER % (secret, more), kind=kind)
+
+    before, after = said(b"hush-one"), said(b"hush-two!")
+    found = compare(before, after)
+    text = "\n".join(found.lines()) + str(found.changes)
+    assert not found.same
+    assert {each.where for each in found.changes} == {"sent", "received"}
+    for secret in ("hush", "-one", "-two", b"hush".hex(" ")):
+        assert secret not in text
+    assert compare(before, said(b"hush-one")).same
+    shown = "\n".join(compare(before, after, reveal=True).lines())
+    assert "hush" in shown or b"hush"[:2].hex(" ") in shown or "wo!" in shown
+
+
+def test_a_secret_that_alone_differs_is_told_as_changed() -> None:
+    before = session(Chunk(0.1, SENT, posting(b"hush1")), ANSWER % (b"hush1", b"same"))
+    after = session(Chunk(0.1, SENT, posting(b"hush2")), ANSWER % (b"hush2", b"same"))
+    found = compare(before, after)
+    assert len(found.changes) == 3
+    for change in found.changes:
+        assert change.before == change.after
+        assert change.note == "the values differ; they are masked"
+    assert "user=joe&password=***" in str(found.changes)
+    assert "␊" not in str(found.changes)
+
+
+def test_secrets_of_an_http_entry_and_a_session_are_compared_as_they_are() -> None:
+    wire = posting(b"hush")
+    http = replace(answer(), timeline=(Chunk(0.1, SENT, wire),), sent=len(wire))
+    same = compare(http, session(Chunk(0.1, SENT, wire)), ignore=["kind"])
+    assert same.same
+    other = compare(http, session(Chunk(0.1, SENT, posting(b"other"))), ignore=["kind"])
+    text = "\n".join(other.lines())
+    assert not other.same
+    assert "hush" not in text
+    assert "other" not in text
+
+
+def test_headers_and_addresses_are_shown_when_they_are_revealed() -> None:
+    before = replace(
+        answer(headers=[("X-Api-Key", "hush1")]), request=HttpRequest(url="http://a/?token=hush3")
+    )
+    found = compare(before, answer(headers=[("X-Api-Key", "hush2")]), reveal=True)
+    text = "\n".join(found.lines())
+    assert "hush1 → hush2" in text
+    assert "token=hush3" in text
+
+
+def test_a_problem_tells_no_secret() -> None:
+    problem = Problem("receive", "closed", "http://joe:hush@h/ broke off.")
+    failed = replace(answer(), outcome=Outcome.FAILED, problem=problem)
+    assert "hush" not in "".join(compare(answer(), failed).lines())

@@ -11,6 +11,7 @@ from ..safetext import charset_of, codec_of
 from ..text.kinds import kind_of
 from ..words import body_cut, size
 from . import ranges, structure, texts
+from .hidden import Hidden
 from .places import Places
 from .ranges import View
 from .report import Change, Report
@@ -34,12 +35,14 @@ class Pair:
     Attributes:
         where: What the changes call them: `body`, `sent` or `received`.
         part: Whether they are only the first parts of what there was.
+        hides: Whether secrets in them are not shown.
     """
 
     before: Body
     after: Body
     where: str = "body"
     part: bool = False
+    hides: bool = False
 
     @property
     def name(self) -> str:
@@ -58,9 +61,14 @@ class Pair:
     def views(self) -> tuple[View, View]:
         """Return what can be compared: all, or what is kept of both."""
         if self.whole:
-            return View(self.before, self.before.size), View(self.after, self.after.size)
+            return self._view(self.before, self.before.size), self._view(
+                self.after, self.after.size
+            )
         kept = min(self.before.stored, self.after.stored)
-        return View(self.before, kept), View(self.after, kept)
+        return self._view(self.before, kept), self._view(self.after, kept)
+
+    def _view(self, body: Body, size: int) -> View:
+        return View(body, size, Hidden(body, size) if self.hides else None)
 
 
 def compare(pair: Pair, report: Report, places: Places) -> None:

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from ..model import Exchange, Header, Hop, HttpResponse
 from ..secrets import mask_header, mask_url
+from .hidden import MASKED
 from .places import Places
 from .report import Change, Report, excerpt, excerpts, shortened
-
-_MASKED = "the values differ; they are masked"
 
 
 def compare_outcomes(before: Exchange, after: Exchange, report: Report, places: Places) -> None:
@@ -18,18 +17,22 @@ def compare_outcomes(before: Exchange, after: Exchange, report: Report, places: 
     if before.kind != after.kind and not places.has("kind"):
         words = f"kind {before.kind} → {after.kind}"
         report.tell(words, Change("kind", "", before.kind, after.kind))
-    old, new = _outcome(before), _outcome(after)
+    old, new = _outcome(before, reveal=True), _outcome(after, reveal=True)
     if old == new or places.has("outcome"):
         return
     words = f"outcome {before.outcome} → {after.outcome}"
     if before.outcome is after.outcome:
         words = f"why it is {after.outcome}"
-    report.tell(words, Change("outcome", "", *excerpts(old, new)))
+    old, new = (_outcome(each, reveal=report.reveal) for each in (before, after))
+    note = MASKED if old == new else ""
+    report.tell(words, Change("outcome", "", *excerpts(old, new), note))
 
 
-def _outcome(exchange: Exchange) -> str:
-    problem = f": {exchange.problem.text}" if exchange.problem else ""
-    return f"{exchange.outcome}{problem}"
+def _outcome(exchange: Exchange, *, reveal: bool) -> str:
+    if not exchange.problem:
+        return f"{exchange.outcome}"
+    text = exchange.problem.text
+    return f"{exchange.outcome}: {text if reveal else mask_url(text)}"
 
 
 def compare_answers(
@@ -75,7 +78,7 @@ def compare_fields(
         for number in range(max(len(gone), len(come))):
             was = gone[number] if number < len(gone) else None
             now = come[number] if number < len(come) else None
-            report.add(where, _field(where, name, was, now))
+            report.add(where, _field(where, name, was, now, reveal=report.reveal))
 
 
 def _by_name(fields: Iterable[Header]) -> dict[str, list[str]]:
@@ -85,10 +88,12 @@ def _by_name(fields: Iterable[Header]) -> dict[str, list[str]]:
     return found
 
 
-def _field(where: str, name: str, before: str | None, after: str | None) -> Change:
-    old, new = (None if text is None else mask_header(name, text) for text in (before, after))
-    note = _MASKED if old == new else ""
-    return Change(where, excerpt(name), *shortened(old, new), note)
+def _field(where: str, name: str, before: str | None, after: str | None, *, reveal: bool) -> Change:
+    if not reveal:
+        before = None if before is None else mask_header(name, before)
+        after = None if after is None else mask_header(name, after)
+    note = MASKED if before == after else ""
+    return Change(where, excerpt(name), *shortened(before, after), note)
 
 
 def compare_hops(
@@ -100,8 +105,10 @@ def compare_hops(
     for number in range(max(len(before), len(after))):
         old, new = (_hop(hops, number) for hops in (before, after))
         if old != new:
-            shown = shortened(*(text and mask_url(text) for text in (old, new)))
-            note = _MASKED if shown[0] == shown[1] else ""
+            if not report.reveal:
+                old, new = (text and mask_url(text) for text in (old, new))
+            shown = shortened(old, new)
+            note = MASKED if shown[0] == shown[1] else ""
             report.add("redirect", Change("redirect", str(number + 1), *shown, note))
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from ..body import Body
 from ..words import count
+from .hidden import MASKED, Hidden
 from .report import Change, Report, common_end, common_start
 
 _SLICE: Final = 1 << 20
@@ -21,15 +23,26 @@ _DIFFERENT: Final = re.compile(rb"[^\0]+(?:\0{1,%d}[^\0]+)*" % (_NEAR - 1))
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The first bytes of a body, as many as are compared."""
+    """The first bytes of a body, as many as are compared.
+
+    Attributes:
+        hidden: What is shown of it; None to show it as it is.
+    """
 
     body: Body
     size: int
+    hidden: Hidden | None = None
 
     def read(self, start: int, end: int) -> bytes:
         """Return the bytes from `start` to before `end`; raises BodyError."""
         end = min(end, self.size)
         return self.body.read(start, end - start) if end > start else b""
+
+    def shown(self, start: int, end: int) -> bytes:
+        """Return as many bytes to be shown, without secrets where that is wanted; raises alike."""
+        return (
+            self.hidden.read(start, min(end, self.size)) if self.hidden else self.read(start, end)
+        )
 
 
 def start_of(before: View, after: View) -> int:
@@ -70,7 +83,8 @@ def compare(before: View, after: View, report: Report, where: str, noun: str) ->
     for first, last in _merged(_ranges(before, after, start, before.size - end)):
         if report.full(noun):
             return
-        report.add(noun, _change(before, after, (first, last), (first, last), where))
+        place = first, last
+        report.add(noun, partial(_change, before, after, place, place, where))
 
 
 def _ranges(before: View, after: View, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -106,7 +120,8 @@ def _change(
         place = f"{place}, {count(new[1] - new[0], 'byte')} in their place"
     elif old != new:
         place = _place(new)
-    return Change(where, place, _shown(before, *old), _shown(after, *new), block=True)
+    was, now = _shown(before, *old), _shown(after, *new)
+    return Change(where, place, was, now, MASKED if was == now else "", block=True)
 
 
 def _place(place: tuple[int, int]) -> str:
@@ -117,7 +132,7 @@ def _place(place: tuple[int, int]) -> str:
 def _shown(view: View, start: int, end: int) -> str | None:
     if end <= start:
         return None
-    return hexed(view.read(start, min(end, start + _SHOWN)), end - start)
+    return hexed(view.shown(start, min(end, start + _SHOWN)), end - start)
 
 
 def hexed(data: bytes, size: int) -> str:

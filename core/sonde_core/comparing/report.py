@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -82,12 +82,14 @@ class Report:
     """Takes what differs; bounded, whatever is compared.
 
     Attributes:
+        reveal: Secrets are shown; else that they differ is all that is told of them.
         changes: The first ones of each sort.
         notes: Sentences about how it was compared.
         parts: What differs, in a few words each, for the summary.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, reveal: bool = False) -> None:
+        self.reveal = reveal
         self.changes: list[Change] = []
         self.notes: list[str] = []
         self._told: dict[str, int] = {}  # words, or noun and rest of a count → how many
@@ -97,11 +99,11 @@ class Report:
         self._told[words] = 0
         self.changes.append(change)
 
-    def add(self, noun: str, change: Change) -> None:
-        """Take one of many, such as a `header` or a `place in the body`."""
+    def add(self, noun: str, change: Change | Callable[[], Change]) -> None:
+        """Take one of many, such as a `header` or a `place in the body`; made if it is listed."""
         number = self._told[noun] = self._told.get(noun, 0) + 1
         if number <= LISTED:
-            self.changes.append(change)
+            self.changes.append(change if isinstance(change, Change) else change())
 
     def note(self, sentence: str) -> None:
         """Take a sentence about how it was compared."""

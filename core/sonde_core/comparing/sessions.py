@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, TypeAlias
 
 from ..body import Spool
 from ..endpoint import DATAGRAM_SCHEMES
 from ..errors import BodyError
 from ..model import Chunk, Direction, Event, EventKind, Exchange
-from ..recording.masked import MaskedTimeline
 from ..steps import MessageKind
 from ..words import size
 from .bodies import Pair
 from .bodies import compare as compare_bodies
+from .hidden import MASKED, masked, without_lengths
 from .places import Places
 from .ranges import hexed
 from .report import Change, Report, shortened
@@ -83,8 +84,7 @@ def compare(before: Exchange, after: Exchange, report: Report, places: Places) -
 
 def _read(exchange: Exchange, *, messages: bool) -> _Told:
     told = _Told()
-    timeline = MaskedTimeline(exchange.timeline) if exchange.kind == "http" else exchange.timeline
-    for moment in timeline:
+    for moment in exchange.timeline:
         if not isinstance(moment, Chunk):
             told.whole = told.whole and moment.kind is not EventKind.DROPPED
             if moment.kind in _ENDS:
@@ -99,7 +99,7 @@ def _read(exchange: Exchange, *, messages: bool) -> _Told:
 
 def _streams(old: _Told, new: _Told, direction: Direction, report: Report, where: str) -> None:
     before, after = (told.said[direction].spool.body() for told in (old, new))
-    pair = Pair(before, after, where, part=not (old.whole and new.whole))
+    pair = Pair(before, after, where, part=not (old.whole and new.whole), hides=not report.reveal)
     compare_bodies(pair, report, Places())
 
 
@@ -138,19 +138,31 @@ def _messages(
         for place, new_place in _pairs(block):
             if report.full(f"{noun} {where}"):
                 return
-            shown = _both(before, place, after, new_place)
             number = place if place is not None else new_place
-            change = Change(where, f"{noun} {(number or 0) + 1:,}", *shortened(*shown))
-            report.add(f"{noun} {where}", change)
+            name = f"{noun} {(number or 0) + 1:,}"
+            one = None if place is None else before[place]
+            other = None if new_place is None else after[new_place]
+            report.add(
+                f"{noun} {where}",
+                partial(_change, where, name, one, other, reveal=report.reveal),
+            )
 
 
-def _both(
-    before: Sequence[_Message], place: int | None, after: Sequence[_Message], new_place: int | None
-) -> tuple[str | None, str | None]:
-    old = None if place is None else before[place]
-    new = None if new_place is None else after[new_place]
+def _change(
+    where: str, name: str, old: _Message | None, new: _Message | None, *, reveal: bool
+) -> Change:
     kinds = old is not None and new is not None and old[0] is not new[0]
-    return _shown(old, with_kind=kinds), _shown(new, with_kind=kinds)
+    if not reveal:
+        old, new = _hidden(old), _hidden(new)
+    shown = (_shown(each, with_kind=kinds) for each in (old, new))
+    return Change(where, name, *shortened(*shown), MASKED if old == new else "")
+
+
+def _hidden(message: _Message | None) -> _Message | None:
+    if message is None:
+        return None
+    kind, data = message
+    return kind, without_lengths(masked(data), data)
 
 
 def _pairs(block: Block) -> list[tuple[int | None, int | None]]:

@@ -6,11 +6,14 @@ A very long line, as of JSON or HTML without line feeds, is compared in pieces.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Final
 
 from ..words import count
+from .hidden import MASKED
+from .hidden import cut as hide
 from .ranges import View, end_of, start_of
 from .report import Change, Report, excerpt, excerpts
 from .sequences import Block, blocks
@@ -39,11 +42,13 @@ class _Middle:
     Attributes:
         line: Number of the line in which it begins, from 0.
         column: How many bytes of that line come before it.
+        shown: The pieces as they are shown, without secrets where that is wanted; made once.
     """
 
     pieces: Sequence[bytes]
     line: int
     column: int
+    shown: Callable[[], Sequence[bytes]]
 
 
 def compare(before: View, after: View, report: Report, where: str, noun: str) -> bool:
@@ -63,13 +68,26 @@ def compare(before: View, after: View, report: Report, where: str, noun: str) ->
         return False
     line, column = _place(before, start)
     cut = _cut_for(parts)
-    old, new = (_Middle(_pieces(part, cut), line, column) for part in parts)
+    old, new = (
+        _middle(view, start, _pieces(part, cut), (line, column))
+        for view, part in zip((before, after), parts, strict=True)
+    )
     places, new_places = _Walk(old), _Walk(new)
     for block in blocks(old.pieces, new.pieces):
         if report.full(noun):
             break
-        report.add(noun, _change(block, old, new, (places, new_places), where))
+        report.add(noun, partial(_change, block, old, new, (places, new_places), where))
     return True
+
+
+def _middle(view: View, start: int, pieces: Sequence[bytes], place: tuple[int, int]) -> _Middle:
+    @cache
+    def shown() -> Sequence[bytes]:
+        if view.hidden is None:
+            return pieces
+        return hide(view.shown(start, start + sum(map(len, pieces))), pieces)
+
+    return _Middle(pieces, *place, shown)
 
 
 def _line_start(view: View, start: int) -> int:
@@ -167,7 +185,9 @@ def _change(
     added = new.pieces[block.new_start : block.new_end]
     here, there = places[0].to(block.start), places[1].to(block.new_start)
     path = _named(*here, removed) if removed else _named(*there, added)
-    return Change(where, path, *_shown(removed, added), block=True)
+    was = old.shown()[block.start : block.end]
+    now = new.shown()[block.new_start : block.new_end]
+    return Change(where, path, *_shown(was, now), MASKED if was == now else "", block=True)
 
 
 def _named(line: int, column: int, pieces: Sequence[bytes]) -> str:
@@ -180,7 +200,7 @@ def _named(line: int, column: int, pieces: Sequence[bytes]) -> str:
 def _shown(removed: Sequence[bytes], added: Sequence[bytes]) -> tuple[str | None, str | None]:
     if len(removed) == len(added) == 1:
         before, after = (_text(pieces[0]) for pieces in (removed, added))
-        if before.removesuffix("\n") == after.removesuffix("\n"):
+        if before != after and before.removesuffix("\n") == after.removesuffix("\n"):
             return before.replace("\n", "␊"), after.replace("\n", "␊")
         return excerpts(before.removesuffix("\n"), after.removesuffix("\n"))
     return _rows(removed), _rows(added)

@@ -79,7 +79,7 @@ def as_pcapng(entry: Entry, *, reveal: bool = False) -> Iterator[bytes]:
 
 
 def _has_requests(exchange: Exchange) -> bool:
-    """Whether what is said in a session begins with HTTP, the other side's greeting aside."""
+    """Whether one of the first pieces of a session is a request of HTTP."""
     first = islice(exchange.timeline, _LOOKED_AT)
     return any(isinstance(moment, Chunk) and is_request(moment.data) for moment in first)
 

@@ -1,0 +1,58 @@
+"""What is compared, with stars over its secrets: only that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from ..body import Body
+
+# What a change says when nothing but secrets differs.
+MASKED: Final = "the values differ; they are masked"
+
+# So many bytes are masked as a whole; of more, a part with so many bytes before it.
+_WHOLE: Final = 16 << 20
+_BEFORE: Final = 1 << 20
+
+
+class Hidden:
+    """What one side of a session said, masked when some of it is shown for the first time."""
+
+    def __init__(self, body: Body, size: int) -> None:
+        self._body = body
+        self._size = size
+        self._masked: bytes | None = None
+
+    def read(self, start: int, end: int) -> bytes:
+        """Return masked bytes, as many as there are unmasked; raises BodyError."""
+        if self._size <= _WHOLE:
+            if self._masked is None:
+                self._masked = masked(self._body.read(0, self._size))
+            return self._masked[start:end]
+        first = max(0, start - _BEFORE)
+        return masked(self._body.read(first, end - first))[start - first :]
+
+
+def masked(data: bytes) -> bytes:
+    """Return what a side said without its secrets, of the same length."""
+    from ..formats.masking import mask_stream  # not needed where nothing differs
+
+    return mask_stream(data)
+
+
+def without_lengths(hidden: bytes, raw: bytes) -> bytes:
+    """Return masked bytes that do not tell how long each secret is."""
+    from ..formats.masking import shorten
+
+    return shorten(hidden, raw)
+
+
+def cut(hidden: bytes, pieces: Sequence[bytes]) -> list[bytes]:
+    """Cut masked bytes where the others are cut; no piece tells how long a secret is."""
+    found = []
+    start = 0
+    for piece in pieces:
+        part = hidden[start : start + len(piece)]
+        found.append(piece if part == piece else without_lengths(part, piece))
+        start += len(piece)
+    return found
