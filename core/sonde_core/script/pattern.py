@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from ..search.pattern import Pattern
+from ..search.pattern import IN_PROMPT, Pattern
 from ..search.query import PatternError, Query
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _AT_ONCE: Final = 0.01
 _LONGEST: Final = 1.0
 _MESSAGE: Final = 0.05  # the same, in one message
+_AS_TEXT: Final = r"What a pattern means otherwise is text behind a backslash: \( \[ \? \* \+ \."
 _SMALL: Final = 1 << 14  # bytes that are searched at once
 
 
@@ -26,7 +27,11 @@ def compiled(pattern: bytes) -> regex.Pattern[bytes]:
     """
     import regex  # not before it is needed: it takes 30 ms
 
-    Pattern(Query(pattern.decode("latin-1"), regex=True, case="exact"), "")
+    try:
+        Pattern(Query(pattern.decode("latin-1"), regex=True, case="exact"), "")
+    except PatternError as error:
+        hint = _AS_TEXT if error.advice == IN_PROMPT else error.advice
+        raise PatternError(error.message, hint=hint) from error
     return regex.compile(pattern, regex.MULTILINE, cache_pattern=False)
 
 

@@ -39,7 +39,7 @@ _SWEEPS: Final = re.compile(
 # Letters that are another case of one of ASCII, in Unicode.
 LETTERS: Final = {"i": "\u0130", "k": "\u212a", "s": "\u017f"}
 _LONGEST_LETTER: Final = 3
-_HINT: Final = "Press tab in the prompt to find it as it is written."
+IN_PROMPT: Final = "Press tab in the prompt to find it as it is written."
 _SLOW: Final = "Make it more exact: no repeat of a repeat, and no `.*` where a class would do."
 
 
@@ -140,9 +140,9 @@ def _compiled(query: Query, codec: str) -> regex.Pattern[str]:
         return regex.compile(regex.escape(query.text), flags, cache_pattern=False)
     if len(query.text) > LONGEST:
         told = f"The pattern has {len(query.text):,} characters; {LONGEST:,} are the most."
-        raise PatternError(told, hint=_HINT)
+        raise PatternError(told, hint=IN_PROMPT)
     if weight(query.text) > HEAVIEST:
-        raise PatternError("The repeats of the pattern make it too large.", hint=_HINT)
+        raise PatternError("The repeats of the pattern make it too large.", hint=IN_PROMPT)
     flags |= regex.MULTILINE if codec else regex.MULTILINE | regex.ASCII
     try:
         # As it was typed, so that places in errors are true.
@@ -151,12 +151,12 @@ def _compiled(query: Query, codec: str) -> regex.Pattern[str]:
     except regex.error as error:
         what, _, place = str(error).rpartition(" at position ")
         told = f"The pattern is wrong at character {int(place) + 1}: {what}."
-        raise PatternError(told, hint=_HINT) from None
+        raise PatternError(told, hint=IN_PROMPT) from None
     except RecursionError:
-        raise PatternError("The groups of the pattern lie too deep.", hint=_HINT) from None
+        raise PatternError("The groups of the pattern lie too deep.", hint=IN_PROMPT) from None
     except (ValueError, OverflowError, MemoryError, IndexError, KeyError) as error:
         # What the library says of flags that do not go together, and of some nonsense.
-        raise PatternError(f"The pattern cannot be used: {error}.", hint=_HINT) from None
+        raise PatternError(f"The pattern cannot be used: {error}.", hint=IN_PROMPT) from None
 
 
 def _refuse_flags(flags: int) -> None:

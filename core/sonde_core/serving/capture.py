@@ -28,6 +28,8 @@ BODY_SECONDS: Final = 600.0  # for all of a request
 LINGER: Final = 5.0
 _SLICE: Final = 1 << 18
 _NO_BODY: Final = frozenset({204, 304})
+_BYTES: Final = re.compile(r"(bytearray\()?b('.*'|\".*\")(?(1)\))", re.DOTALL)
+_TOLD: Final = 200  # characters
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.1
 
 
@@ -44,6 +46,12 @@ class Capture:
             raise RequestError(
                 f"{answer.status} is no status that answers a request.",
                 hint="Choose one from 200 to 999.",
+                phase="bind",
+            )
+        if answer.status in _NO_BODY and answer.body.size:
+            raise RequestError(
+                f"An answer with the status {answer.status} has no body (RFC 9110, section 6.4.1).",
+                hint="Leave the body out, or choose another status.",
                 phase="bind",
             )
         for name, value in answer.headers:
@@ -63,8 +71,9 @@ class Capture:
         try:
             await client.run()
         except h11.RemoteProtocolError as error:
-            session.note(f"no HTTP request: {error}")
-            await client.refuse(error.error_status_hint, f"{error}\n")
+            told = _told(error)
+            session.note(f"no HTTP request: {told}")
+            await client.refuse(error.error_status_hint, f"{told}\n")
         except TimeoutError:
             if client.captured is not None:
                 session.note("the request did not come whole in time")
@@ -243,6 +252,12 @@ def _pieces(answer: HttpAnswer, method: str, headers: tuple[Header, ...]) -> Ite
     first = next(body, b"")
     yield head + first
     yield from body
+
+
+def _told(error: h11.RemoteProtocolError) -> str:
+    """Return what h11 says, with bytes as text with escapes."""
+    told = _BYTES.sub(r"\2", str(error))
+    return told if len(told) <= _TOLD else told[:_TOLD] + "…"
 
 
 def _text(data: bytes) -> str:

@@ -55,7 +55,7 @@ _REASONS: Final = {
     ),
     "TLSV1_ALERT_NO_APPLICATION_PROTOCOL": (
         "the peer speaks none of the protocols that we offer",
-        "Offer others, or none (ALPN in the options).",
+        "Offer others, or none (--alpn, or ALPN in the options).",
     ),
     "NO_SHARED_CIPHER": ("there is no cipher in common", "Allow more ciphers on one side."),
     "TLSV1_ALERT_UNKNOWN_CA": ("the peer does not trust our certificate", _ITS_CERTIFICATE),

@@ -29,5 +29,7 @@ async def test_a_pattern_that_takes_for_ever_is_stopped() -> None:
 
 @pytest.mark.parametrize("pattern", [b"(", b"(a{1000}){1000}", b"(?V1)a"])
 def test_what_is_no_pattern_is_refused(pattern: bytes) -> None:
-    with pytest.raises(PatternError):
+    with pytest.raises(PatternError) as caught:
         compiled(pattern)
+    assert caught.value.advice
+    assert "prompt" not in caught.value.advice  # it is that of a search

@@ -134,6 +134,17 @@ async def test_what_is_no_request_is_refused_and_stays_with_the_session(bad: byt
     assert any(each.kind is EventKind.NOTE for each in exchange.events())
 
 
+async def test_what_is_wrong_is_told_without_words_of_python() -> None:
+    async with serving(captured()) as listener:
+        heard = await as_client(listener, sends(b"GARBAGE\xff\r\n\r\n"))
+        await listener.attended(listener.sessions[0])
+        exchange = listener.sessions[0].exchange()
+    told = "illegal request line: 'GARBAGE\\xff'"
+    assert heard.endswith(b"\r\n\r\n" + told.encode() + b"\n")
+    notes = [each.text for each in exchange.events() if each.kind is EventKind.NOTE]
+    assert f"no HTTP request: {told}" in notes
+
+
 async def test_a_slow_head_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(capture, "HEAD_SECONDS", 0.3)
 
@@ -171,7 +182,13 @@ async def test_own_headers_win_even_when_they_are_not_true() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [HttpAnswer(100), HttpAnswer(200, (("A b", "c"),)), HttpAnswer(200, (("A", "b\r\nC: d"),))],
+    [
+        HttpAnswer(100),
+        HttpAnswer(200, (("A b", "c"),)),
+        HttpAnswer(200, (("A", "b\r\nC: d"),)),
+        HttpAnswer(204, (), Body.of(b"x")),
+        HttpAnswer(304, (), Body.of(b"x")),
+    ],
 )
 async def test_an_answer_that_cannot_be_sent_is_refused(answer: HttpAnswer) -> None:
     with pytest.raises(SondeError):

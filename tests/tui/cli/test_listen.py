@@ -193,6 +193,7 @@ def test_a_recording_is_played_to_a_client(sonde: Command) -> None:
         (["--http", "99"], "no status"),
         (["--http-header", "x"], "no header"),
         (["--rules", "/none"], "/none"),
+        (["--http", "204", "--http-body", "x"], "has no body"),
     ],
 )
 def test_wrong_answers_are_wrong_usage(sonde: Command, arguments: list[str], told: str) -> None:
