@@ -196,10 +196,11 @@ def test_the_chain_of_certificates_is_shown(sonde: Command, tmp_path: Path) -> N
     assert text.count("EC secp256r1 · ecdsa-with-SHA256") == 2
 
 
-def test_what_came_in_place_of_tls_is_shown(sonde: Command) -> None:
+@pytest.mark.parametrize("flags", [(), ("--insecure",)])
+def test_what_came_in_place_of_tls_is_shown(sonde: Command, flags: tuple[str, ...]) -> None:
     with Peer(greeter(b"220 mail.example ESMTP\r\n")) as peer:
         address = peer.address.replace("tcp", "tls")
-        assert sonde("talk", address, "--send", "hi").returncode == 1
+        assert sonde("talk", address, "--send", "hi", *flags).returncode == 1
     text = shown(sonde)
     assert "\ntls " not in text
     assert text.index("in place of TLS:") < text.index("220 mail.example ESMTP")

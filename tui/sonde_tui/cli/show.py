@@ -144,7 +144,7 @@ def _shown(value: object) -> str:
 
 def _tls(facts: TlsFacts) -> Iterator[tuple[str, str]]:
     words = [facts.version, facts.cipher, facts.alpn]
-    if facts.verified is not None:
+    if facts.verified is not None and (facts.version or facts.chain):
         words.append("verified" if facts.verified else f"not verified: {facts.reason}")
     if told := " · ".join(word for word in words if word):
         yield "tls", told
