@@ -52,22 +52,26 @@ def read_slices(path: str, size: int = SLICE) -> Iterator[bytes]:
         ) from error
 
 
-def check_regular(path: str) -> None:
+def check_regular(path: str) -> int:
     """Make sure that a path names a file that ends: reading a pipe or a device may not.
+
+    Returns:
+        Its size in bytes.
 
     Raises:
         RequestError: It does not, or cannot be looked at.
     """
     try:
-        kind = Path(path).stat().st_mode
+        found = Path(path).stat()
     except (OSError, ValueError) as error:
         raise RequestError(
             f"Could not read {quoted(path)}: {_words(error)}.",
             hint="Check the file's name and rights.",
         ) from error
-    if not stat.S_ISREG(kind):
-        what = "a folder" if stat.S_ISDIR(kind) else "no regular file"
+    if not stat.S_ISREG(found.st_mode):
+        what = "a folder" if stat.S_ISDIR(found.st_mode) else "no regular file"
         raise RequestError(f"{quoted(path)} is {what}.", hint="Name a file with bytes to send.")
+    return found.st_size
 
 
 def take(slices: Iterator[bytes], *, whole: bool = False) -> bytes:

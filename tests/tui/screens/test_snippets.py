@@ -143,3 +143,22 @@ async def test_only_snippets_can_be_deleted(tmp_path: Path) -> None:
         await dialog.shows("That has no name")
         await driver.press("ctrl+s")
         await dialog.shows("nothing in the line to keep")
+
+
+async def test_secrets_of_http_are_masked_in_the_list_and_taken_as_they_are(
+    tmp_path: Path,
+) -> None:
+    sent = Typed(r"GET / HTTP/1.1\r\nAuthorization: Bearer t0ken\r\n")
+    kept(tmp_path, Snippet("login", "Cookie: c00kie", InputMode.RAW))
+    async with driving(tmp_path) as driver:
+        dialog = Dialog(driver, Typed(""), [sent])
+        await dialog.shows("Authorization: *")
+        await dialog.shows("Cookie: *")
+        assert "t0ken" not in driver.drawn()
+        assert "c00kie" not in driver.drawn()
+        await driver.press("down")
+        await driver.until(lambda: "as text" in driver.drawn())
+        assert "t0ken" not in driver.drawn()
+        await driver.press("enter")
+        await driver.until(lambda: dialog.given)
+        assert dialog.given == [sent]

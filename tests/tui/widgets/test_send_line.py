@@ -171,3 +171,36 @@ async def test_lines_that_come_from_an_editor_stay_lines(tmp_path: Path) -> None
         put(line.field, "one\\t\ntwo")
         await until(pilot, lambda: line.is_block)
         await until(pilot, lambda: line.typed.data == b"one\t\ntwo\n")
+
+
+async def test_the_persons_own_ending_comes_back_when_the_line_is_emptied(tmp_path: Path) -> None:
+    async with made(tmp_path).run_test() as pilot:
+        line = line_of(pilot)
+        line.took(Typed("00 ff", InputMode.HEX, LineEnding.NONE))
+        line.editor.focus()
+        await pilot.press("up")
+        await until(pilot, lambda: line.mode is InputMode.HEX)
+        await pilot.press("ctrl+u")
+        await until(pilot, lambda: line.typed == Typed("", ending=LineEnding.LF))
+        await pilot.press("h", "i")
+        assert line.typed == Typed("hi", ending=LineEnding.LF)
+
+
+async def test_an_empty_message_that_is_put_in_keeps_its_own_ending(tmp_path: Path) -> None:
+    async with made(tmp_path).run_test() as pilot:
+        line = line_of(pilot)
+        line.recall(Chunk(0.0, Direction.SENT, data) for data in (b"a", b"", b"b"))
+        await pilot.pause()
+        line.took(line.typed)
+        await pilot.pause()
+        assert line.typed == Typed("", ending=LineEnding.NONE)
+
+
+async def test_numbers_that_were_not_sent_are_given_back(tmp_path: Path) -> None:
+    async with made(tmp_path).run_test() as pilot:
+        line = line_of(pilot)
+        data, give_back = line.fill_in(Typed("{{counter}}{{counter:a}}"))
+        assert data == b"11"
+        assert line.bytes_of(Typed("{{counter}}")) == b"2"
+        give_back()
+        assert line.bytes_of(Typed("{{counter}}{{counter:a}}")) == b"31"

@@ -47,3 +47,20 @@ def test_it_is_bounded() -> None:
     for number in range(ENDPOINTS + 5):
         sent.turn_to(f"e{number}")
     assert sent.turn_to("e0")
+
+
+def test_what_never_left_is_known() -> None:
+    sent = SentList()
+    sent.turn_to("one")
+    sent.add(A)
+    sent.left("one", A)
+    sent.add(B)
+    assert sent.unsent == {B}
+    sent.add(A)  # once it did leave
+    assert sent.unsent == {B}
+    sent.turn_to("two")
+    assert sent.unsent == frozenset()
+    sent.left("one", B)
+    sent.left("gone", B)
+    sent.turn_to("one")
+    assert sent.unsent == frozenset()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from textual.events import Paste
 
 from sonde_core.listen_request import ListenRequest
-from sonde_core.model import Outcome
+from sonde_core.model import EventKind, Outcome
 from sonde_core.session import Session
 from sonde_core.steps import MessageKind
 from sonde_core.transport.listener import Listener
@@ -199,6 +201,7 @@ async def test_a_peer_that_does_not_read_is_told_and_sending_taken_back(tmp_path
             await driver.press("enter", "ctrl+n", "ctrl+n", "ctrl+n", *"second", "enter")
             await driver.until(lambda: "1 message behind" in driver.drawn())
             assert "The peer does not read" in driver.drawn()
+            await driver.until(lambda: "MB of 17 MB still to go" in driver.drawn())
             assert session(driver).queued > 0
             await driver.press("escape")
             await driver.until(lambda: "of the message had left" in driver.drawn())
@@ -292,3 +295,89 @@ async def test_a_value_of_the_environment_is_filled_in_however_fast_one_types(
             line.field.value = "{{counter}}"
             pane(driver).send()
             await heard(driver, peer, b"alice\n1\n")
+
+
+async def test_keys_go_into_the_editor_at_once_when_it_is_opened(tmp_path: Path) -> None:
+    with Peer(silent) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            for leave in (["escape"], ["shift+tab"]):
+                await driver.press(*leave)
+                assert not pane(driver).editor.has_focus
+                await driver.press("f6", "U", "S")
+                await driver.until(lambda: pane(driver).line.text == "US")
+                await driver.press(*leave, "f6", "backspace", "backspace")
+                await driver.until(lambda: pane(driver).line.text == "")
+                assert not pane(driver).line.is_block
+            kinds = [event.kind for event in session(driver).exchange().events()]
+            assert EventKind.UPGRADING not in kinds
+
+
+async def test_two_keys_lead_from_the_conversation_to_the_line(tmp_path: Path) -> None:
+    with Peer(silent) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            for key in ("i", "enter"):
+                await driver.press("escape")
+                await driver.until(lambda: pane(driver).transcript.has_focus)
+                await driver.press(key, "a")
+                await driver.until(lambda: pane(driver).line.text.endswith("a"))
+            assert pane(driver).line.text == "aa"
+
+
+async def test_a_refused_repeat_takes_no_number_and_the_row_tells_the_next(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.bind(("127.0.0.1", 0))
+        async with driving(tmp_path, endpoint=f"udp://127.0.0.1:{peer.getsockname()[1]}") as driver:
+            await opened(driver)
+            line = pane(driver).line
+            line.field.value = "{{random:70000}}{{counter}}"
+            await driver.press("escape", "R")
+            await driver.until(screen(driver, RepeatScreen))
+            await driver.press("ctrl+j")
+            await driver.until(lambda: "too large" in driver.problem())
+            line.field.value = "{{counter}}"
+            await driver.until(lambda: "2 B: 1" in driver.drawn())
+            await driver.press("R")
+            await driver.until(screen(driver, RepeatScreen))
+            await driver.press("ctrl+u", *"0.01", "tab", "ctrl+u", "3", "enter")
+            await driver.until(lambda: session(driver).recorder.sent == 6)
+            await driver.until(lambda: "2 B: 4" in driver.drawn())
+
+
+@pytest.mark.parametrize("keys", [["f8"], ["ctrl+f"], ["ctrl+l", "enter"]])
+async def test_what_ends_a_session_ends_its_repeating_without_a_word(
+    tmp_path: Path, keys: list[str]
+) -> None:
+    with Peer(silent) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            repeated = session(driver)
+            await driver.press("x", "escape", "R")
+            await driver.until(screen(driver, RepeatScreen))
+            await driver.press("ctrl+u", *"0.01", "tab", "ctrl+u", "ctrl+j")
+            await driver.until(lambda: repeated.recorder.sends > 3)
+            await driver.press(*keys)
+            await driver.until(lambda: repeated.has_ended)
+            await driver.until(lambda: not pane(driver).is_repeating)
+            await repeated.close(0.05)
+            texts = [event.kind for event in repeated.exchange().events()]
+            assert EventKind.ERROR not in texts
+            assert repeated.exchange().outcome is Outcome.DONE
+
+
+async def test_the_list_tells_what_was_refused_from_what_was_sent(tmp_path: Path) -> None:
+    with Peer(silent) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.press("a", "enter")
+            await driver.until(lambda: session(driver).recorder.sent == 2)
+            await driver.press("ctrl+f")
+            await driver.until(lambda: session(driver).has_ended)
+            await driver.press("b", "enter")
+            await driver.until(lambda: "Our end was sent" in driver.problem())
+            await driver.press("ctrl+u", "f7")
+            await driver.until(lambda: "not sent" in driver.drawn())
+            rows = driver.drawn().splitlines()
+            assert any("not sent" in row and row.rstrip("│┃ ▊▐").endswith("b") for row in rows)
+            assert any(" sent  " in row and row.rstrip("│┃ ▊▐").endswith("a") for row in rows)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -86,3 +88,20 @@ def test_hex_that_is_pasted_stays_hex() -> None:
 @pytest.mark.parametrize("text", ["{{", "{{a", "a}}"])
 def test_braces_that_are_no_field_are_sent(text: str) -> None:
     assert Typed(text).filled(Values()) == text.encode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        (Typed(r"GET /?token=abc HTTP/1.1\r\n"), r"GET /?token=*** HTTP/1.1\r\n"),
+        (Typed(r"Cookie: a\r\nX: b"), r"Cookie: *\r\nX: b"),
+        (Typed("Cookie: a\nX: b", InputMode.RAW), "Cookie: *\nX: b"),
+        (Typed(b"Cookie: a".hex(), InputMode.HEX), b"Cookie: *".hex(" ")),
+        (Typed("Q29va2llOiBh", InputMode.BASE64), "Q29va2llOiAq"),
+        (Typed(r"Cookie: \q", InputMode.TEXT), "Cookie: **"),
+        (Typed("Cookie: a", InputMode.FILE), "Cookie: a"),
+        (Typed(r"\x41 plain"), r"\x41 plain"),
+    ],
+)
+def test_secrets_of_http_are_starred_where_it_is_shown(typed: Typed, shown: str) -> None:
+    assert typed.veiled() == replace(typed, text=shown)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -47,19 +47,27 @@ class FilterInput(LineInput, inherit_bindings=False):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A row: a snippet by its name, or a message that was sent."""
+    """A row: a snippet by its name, or a message that was sent.
+
+    Attributes:
+        name: Of a snippet.
+        typed: What is taken.
+        shown: The same as it may be shown.
+        state: What became of a message; empty for a snippet.
+    """
 
     name: str
     typed: Typed
+    shown: Typed
+    state: str = ""
 
     @property
     def title(self) -> str:
-        text = line(self.typed.text, limit=_SHOWN)
-        return f"{line(self.name):<{_NAME}} {text}" if self.name else f"{'sent':<{_NAME}} {text}"
+        return f"{line(self.name or self.state):<{_NAME}} {line(self.shown.text, limit=_SHOWN)}"
 
     def fits(self, words: str) -> bool:
         """Whether each word stands in the name or the text."""
-        text = f"{self.name or 'sent'} {self.typed.text}".lower()
+        text = f"{self.name or self.state} {self.shown.text}".lower()
         return all(word in text for word in words.lower().split())
 
 
@@ -83,12 +91,28 @@ class SnippetScreen(Dialog[Typed]):
     SnippetScreen #snippet-note { height: auto; max-height: 5; color: $text-error; }
     """
 
-    def __init__(self, services: Services, typed: Typed, sent: Sequence[Typed]) -> None:
-        """Offer the snippets, then what was sent; `typed` is what can be kept."""
+    def __init__(
+        self,
+        services: Services,
+        typed: Typed,
+        sent: Sequence[Typed],
+        unsent: Collection[Typed] = (),
+    ) -> None:
+        """Offer the snippets, then what was sent.
+
+        Args:
+            services: Where they are kept.
+            typed: What can be kept.
+            sent: Messages, the newest first.
+            unsent: Those of them of which nothing has left.
+        """
         super().__init__()
         self._services = services
         self._typed = typed
-        self._sent = [Offer("", each) for each in sent[:SENT]]
+        self._sent = [
+            Offer("", each, self._shown_as(each), "not sent" if each in unsent else "sent")
+            for each in sent[:SENT]
+        ]
         self._snippets: list[Snippet] = []
         self._shown: list[Offer] = []
         self._undo: list[tuple[Snippet, int]] = []
@@ -104,6 +128,9 @@ class SnippetScreen(Dialog[Typed]):
             yield Static("", id="snippet-note", markup=False)
             yield Cycle("environment", [NONE], id="environment")
         yield KeyBar()
+
+    def _shown_as(self, typed: Typed) -> Typed:
+        return typed if self._services.reveal else typed.veiled()
 
     @work(group="snippets")
     async def on_mount(self) -> None:
@@ -123,7 +150,11 @@ class SnippetScreen(Dialog[Typed]):
 
     def _list(self, name: str = "") -> None:
         words = self.query_one("#narrow", Input).value
-        offers = [Offer(each.name, Typed.of_snippet(each)) for each in self._snippets]
+        typed = [Typed.of_snippet(each) for each in self._snippets]
+        offers = [
+            Offer(each.name, kept, self._shown_as(kept))
+            for each, kept in zip(self._snippets, typed, strict=True)
+        ]
         self._shown = [offer for offer in [*offers, *self._sent] if offer.fits(words)]
         options = self.query_one(OptionList)
         options.clear_options()
@@ -143,7 +174,7 @@ class SnippetScreen(Dialog[Typed]):
         offer = self._marked
         text = _EMPTY if not (self._snippets or self._sent) else "Nothing like that."
         if offer is not None:
-            text = "\n".join(line(row) for row in self._about(offer.typed))
+            text = "\n".join(line(row) for row in self._about(offer.shown))
         self.query_one("#preview", Static).update(text)
 
     def _about(self, typed: Typed) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -72,6 +72,7 @@ class SendLine(Vertical):
         self.sent = SentList()
         self._ahead: list[Typed] = []  # what a recorded session sent, still to be sent again
         self._pause: Timer | None = None
+        self._put = ""  # the text that was put in last, with a mode and an ending of its own
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="send-row"):
@@ -126,6 +127,7 @@ class SendLine(Vertical):
         typed = typed.on_lines() if self.is_block else typed.on_one_line()
         self._manner.bring(typed)
         self.query_one(FillNote).fill = typed.fill
+        self._put = typed.text
         self._write(typed.text)
 
     def _write(self, before: str, after: str = "") -> None:
@@ -142,6 +144,11 @@ class SendLine(Vertical):
     def clear(self) -> None:
         """Hold nothing, in the mode and with the ending that the person chose."""
         self._write("")
+        self._restore()
+
+    def _restore(self) -> None:
+        """Take back mode and ending of what was put in, for what is written next."""
+        self._put = ""
         self._manner.restore()
         self.query_one(FillNote).fill = None
 
@@ -216,6 +223,24 @@ class SendLine(Vertical):
         """Return the bytes to send, with the fields filled in; raises PayloadSyntaxError."""
         return typed.filled(self._environments.values)
 
+    def fill_in(self, typed: Typed) -> tuple[bytes, Callable[[], None]]:
+        """Return the bytes to send, and what gives back the numbers that they took."""
+        counters = self._environments.values.counters
+        before = dict(counters)
+        data = self.bytes_of(typed)
+        taken = {name: last for name, last in counters.items() if before.get(name) != last}
+
+        def give_back() -> None:
+            for name, last in taken.items():
+                if counters.get(name) != last:
+                    continue  # another message has gone on from there
+                if name in before:
+                    counters[name] = before[name]
+                else:
+                    del counters[name]
+
+        return data, give_back
+
     def check(self, typed: Typed) -> None:
         """Raise what `bytes_of` would raise, without counting."""
         if typed.is_filled(self._environments.values):
@@ -239,10 +264,15 @@ class SendLine(Vertical):
     @on(Input.Changed, "#payload")
     def _line_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.look_soon()
+        self._text_changed()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         event.stop()
+        self._text_changed()
+
+    def _text_changed(self) -> None:
+        if self._put and not self.text:
+            self._restore()
         self.look_soon()
 
     @on(Input.Submitted, "#payload")

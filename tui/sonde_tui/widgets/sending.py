@@ -29,6 +29,7 @@ class _Turn:
     waiting: int = 0  # jobs that are not done
     sent: int = 0  # bytes, when that changed last
     since: float = 0.0  # when that was
+    file: FileSending | None = None  # what is under way
 
 
 class Queue:
@@ -37,14 +38,21 @@ class Queue:
     def __init__(self) -> None:
         self._turns: WeakKeyDictionary[Session, _Turn] = WeakKeyDictionary()
 
-    async def perform(self, session: Session, job: Job) -> None:
-        """Do a job when those before it are done; raises what it raises."""
+    async def perform(self, session: Session, job: Job, *, file: FileSending | None = None) -> None:
+        """Do a job when those before it are done; raises what it raises.
+
+        Args:
+            session: Where it is done.
+            job: What is done.
+            file: The file that it sends, if it does, to tell how much of it has left.
+        """
         turn = self._turns.setdefault(session, _Turn())
         if not turn.waiting:
             turn.since = time.monotonic()
         turn.waiting += 1
         try:
             async with turn.lock:
+                turn.file = file
                 await job()
         finally:
             turn.waiting -= 1
@@ -65,8 +73,10 @@ class Queue:
         if now - turn.since < PATIENT:
             return ""
         behind = f", {count(turn.waiting - 1, 'message')} behind" if turn.waiting > 1 else ""
-        queued = size(session.queued)
-        return f"The peer does not read: {queued} queued{behind} · escape takes back"
+        waits = f"{size(session.queued)} queued"
+        if turn.file is not None and turn.file.size:
+            waits = f"{size(turn.file.left)} of {size(turn.file.size)} still to go"
+        return f"The peer does not read: {waits}{behind} · escape takes back"
 
 
 def sending(session: Session, data: bytes, kind: MessageKind = MessageKind.NONE) -> Job:
@@ -78,20 +88,35 @@ def sending(session: Session, data: bytes, kind: MessageKind = MessageKind.NONE)
     return job
 
 
-def sending_file(session: Session, typed: Typed) -> Job:
-    """Return the job to send a file, in pieces unless it has to be one message."""
-    name = typed.text
-    path = str(Path(name).expanduser()) if name.startswith("~/") else name
+class FileSending:
+    """The job to send a file, in pieces unless it has to be one message.
 
-    async def job() -> None:
-        await asyncio.to_thread(files.check_regular, path)
+    Attributes:
+        size: Bytes of the file; 0 until it is begun.
+    """
+
+    def __init__(self, session: Session, typed: Typed) -> None:
+        name = typed.text
+        self._path = str(Path(name).expanduser()) if name.startswith("~/") else name
+        self._session = session
+        self._kind = typed.kind
+        self._given = 0  # bytes that the session took
+        self.size = 0
+
+    @property
+    def left(self) -> int:
+        """Bytes that the peer has still to take."""
+        return max(self.size - self._given, 0) + self._session.queued
+
+    async def __call__(self) -> None:
+        session, path = self._session, self._path
+        self.size = await asyncio.to_thread(files.check_regular, path)
         slices = files.read_slices(path)
         whole = session.is_message
         empty = True
         while data := await asyncio.to_thread(files.take, slices, whole=whole):
             empty = False
-            await sending(session, data, typed.kind)()
+            self._given += len(data)
+            await session.send(data, self._kind)
         if empty:
             session.note(f"{path} is empty: nothing was sent")
-
-    return job

@@ -21,7 +21,7 @@ from sonde_core.words import size
 from ..services import Services
 from .repeating import Plan, Repeating
 from .send_line import SendLine
-from .sending import Job, Queue, sending, sending_file
+from .sending import FileSending, Job, Queue, sending
 from .session_view import OPENING, SessionView
 from .typed import Typed
 
@@ -74,7 +74,7 @@ class SendingView(SessionView):
 
     def attach(self, session: Session) -> None:
         super().attach(session)
-        address = f"{session.role} {session.request.address}"
+        address = _name(session)
         web_socket = session.kind in ("ws", "wss")
         if self.line.turn_to(address, web_socket=web_socket) and session.role == "client":
             self._load_sent(address, session.request.address)
@@ -128,7 +128,7 @@ class SendingView(SessionView):
 
     def _job(self, session: Session, typed: Typed) -> Job:
         if typed.mode is InputMode.FILE:
-            return sending_file(session, typed)
+            return FileSending(session, typed)
         if typed.has_braces:
             return self._filling(session, typed)
         return sending(session, typed.data, typed.kind)
@@ -138,7 +138,14 @@ class SendingView(SessionView):
 
         async def job() -> None:
             await asyncio.to_thread(self._services.environments.refresh)
-            await session.send(self.line.bytes_of(typed), typed.kind)
+            data, give_back = self.line.fill_in(typed)
+            before = session.recorder.sent
+            try:
+                await session.send(data, typed.kind)
+            except BaseException:
+                if session.recorder.sent == before:
+                    give_back()
+                raise
 
         return job
 
@@ -175,7 +182,9 @@ class SendingView(SessionView):
             await job()
 
         try:
-            await self._queue.perform(session, opened)
+            file = job if isinstance(job, FileSending) else None
+            await self._queue.perform(session, opened, file=file)
+            self._has_left(session, typed)
         except SondeError as error:
             self._not_done(session, error)
             self._give_back(session, typed)
@@ -185,6 +194,10 @@ class SendingView(SessionView):
                 self._taken_back(session, typed, left)
             raise
 
+    def _has_left(self, session: Session, typed: Typed | None) -> None:
+        if typed is not None and self.is_attached:
+            self.line.sent.left(_name(session), typed)
+
     def _give_back(self, session: Session, typed: Typed | None) -> None:
         if typed is not None and session is self.session:
             self.line.give_back(typed)
@@ -192,6 +205,7 @@ class SendingView(SessionView):
     def _taken_back(self, session: Session, typed: Typed | None, left: int) -> None:
         """Say how much of a message is on its way all the same; give back one that is not."""
         if left and typed is not None:
+            self._has_left(session, typed)
             session.note(f"sending was cancelled when {size(left)} of the message had left")
         else:
             self._give_back(session, typed)
@@ -224,19 +238,29 @@ class SendingView(SessionView):
 
         async def send() -> None:
             job = self._job(session, typed)
-            await self._queue.perform(session, job)
+            file = job if isinstance(job, FileSending) else None
+            await self._queue.perform(session, job, file=file)
+            self._has_left(session, typed)
             self._draw_activity(self.session)
+            self.line.look_soon()
 
         try:
             await _opened(session)
             await repeating.run(session, send)
         except SondeError as error:
-            self._not_done(session, error)
+            if not session.has_ended:  # else it was told to stop, in other words
+                self._not_done(session, error)
         finally:
             self._repeating = self._repeated = None
             if self.is_attached:
+                self.line.look_soon()
                 self._draw_activity(self.session)
                 self.app.notify(repeating.total, markup=False)
+
+    def end_repeating(self, session: Session) -> None:
+        """Send to a session no more of what is repeated."""
+        if self._repeated is session:
+            self.workers.cancel_group(self, "repeat")
 
     @property
     def can_stop(self) -> bool:
@@ -251,6 +275,11 @@ class SendingView(SessionView):
         self.workers.cancel_group(self, "repeat")
         if self.session is not None:
             self.workers.cancel_group(self, _group(self.session))
+
+
+def _name(session: Session) -> str:
+    """Return under which name is remembered what was sent."""
+    return f"{session.role} {session.request.address}"
 
 
 def _group(session: Session) -> str:

@@ -16,6 +16,7 @@ class SentList:
 
     def __init__(self) -> None:
         self._lists: dict[str, list[Typed]] = {"": []}
+        self._held: dict[str, set[Typed]] = {"": set()}  # those of which nothing has left
         self._address = ""
         self._place = 0  # the number of messages for what is being typed
         self._draft = Typed("")
@@ -29,12 +30,19 @@ class SentList:
         """What was sent to the endpoint, each once."""
         return list(dict.fromkeys(reversed(self._sent)))
 
+    @property
+    def unsent(self) -> frozenset[Typed]:
+        """Those that wait, or were refused."""
+        return frozenset(self._held[self._address])
+
     def turn_to(self, address: str) -> bool:
         """Go on with another endpoint; returns whether it is a new one."""
         known = address in self._lists
         self._lists[address] = self._lists.pop(address, [])
+        self._held.setdefault(address, set())
         while len(self._lists) > ENDPOINTS:
-            del self._lists[next(iter(self._lists))]
+            oldest = next(iter(self._lists))
+            del self._lists[oldest], self._held[oldest]
         self._address = address
         self._place = len(self._sent)
         return not known
@@ -50,11 +58,18 @@ class SentList:
             self._place += len(news)
 
     def add(self, typed: Typed) -> None:
-        """Remember what is sent, and stand behind it."""
+        """Remember what is to be sent, and stand behind it; `left` tells that it was."""
         if typed.text and self._sent[-1:] != [typed]:
+            if typed not in self._sent:
+                self._held[self._address].add(typed)
             self._sent.append(typed)
+            self._held[self._address].difference_update(self._sent[:-REMEMBERED])
             del self._sent[:-REMEMBERED]
         self._place = len(self._sent)
+
+    def left(self, address: str, typed: Typed) -> None:
+        """Hear that a message was sent to an endpoint."""
+        self._held.get(address, set()).discard(typed)
 
     def step(self, by: int, typed: Typed) -> Typed | None:
         """Go to an older or newer message; what is typed comes after the newest.

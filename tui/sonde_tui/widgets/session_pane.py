@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import ClassVar, Final
 
-from textual import work
+from textual import on, work
 from textual.binding import Binding, BindingType
 
 from sonde_core.errors import RequestError, SondeError
@@ -17,6 +17,7 @@ from sonde_core.session_request import SessionOptions
 from .repeating import Plan
 from .sending import sending
 from .sending_view import SendingView
+from .transcript.transcript import Transcript
 from .typed import Typed
 
 GRACE: Final = 1.0  # the peer's end is awaited so long when one closes by hand
@@ -35,6 +36,7 @@ class SessionPane(SendingView):
         Binding("f8", "close", "Close", id="session.close"),
         Binding("U", "upgrade", "Upgrade to TLS", id="session.upgrade"),
         Binding("ctrl+n", "mode", "Text/hex/file", id="mode"),
+        Binding("i", "write", "Write", id="send.focus"),
         Binding("f6", "lines", "Many lines", id="send.lines"),
         Binding("f7", "snippets", "Snippets", id="send.snippets"),
         Binding("R", "repeat", "Repeat", id="send.repeat"),
@@ -54,6 +56,7 @@ class SessionPane(SendingView):
         if session.kind in ("ws", "wss"):
             self._ask_code(session)
         else:
+            self.end_repeating(session)
             self._start(session, session.send_end)
 
     def action_upgrade(self) -> None:
@@ -79,6 +82,7 @@ class SessionPane(SendingView):
                 self.refuse(RequestError("A close code has four digits.", hint="1000 is usual."))
                 return
             code, reason = int(found[1] or 1000), found[2]
+            self.end_repeating(session)
             self._start(session, lambda: session.send_end(code, reason))
 
         self.app.push_screen(AskScreen("Close code and reason", "1000 "), answered)
@@ -96,6 +100,7 @@ class SessionPane(SendingView):
     @work(group="end")
     async def end(self, session: Session) -> None:
         """Close a session in order, or cancel it while it is being opened, shown or not."""
+        self.end_repeating(session)
         await session.close(GRACE)
 
     def action_mode(self) -> None:
@@ -106,6 +111,16 @@ class SessionPane(SendingView):
             self.app.notify("The path of a file is one line.", markup=False)
             return
         await self.line.turn_to_lines(not self.line.is_block)
+        self.editor.focus()
+
+    def action_write(self) -> None:
+        """Go to where one types what is sent."""
+        self.editor.focus()
+
+    @on(Transcript.RowChosen)
+    def _row_chosen(self, event: Transcript.RowChosen) -> None:
+        event.stop()
+        self.editor.focus()
 
     def action_control(self) -> None:
         from ..screens.control import ControlScreen
@@ -126,15 +141,16 @@ class SessionPane(SendingView):
     def action_snippets(self) -> None:
         from ..screens.snippets import SnippetScreen
 
+        line = self.line
+
         def chosen(typed: Typed | None) -> None:
             if typed is not None:
-                self.line.insert(typed)
+                line.insert(typed)
                 self.editor.focus()
-            self.line.look_soon()  # another environment may be chosen
+            line.look_soon()  # another environment may be chosen
 
-        self.app.push_screen(
-            SnippetScreen(self._services, self.line.typed, self.line.sent.newest_first), chosen
-        )
+        sent, unsent = line.sent.newest_first, line.sent.unsent
+        self.app.push_screen(SnippetScreen(self._services, line.typed, sent, unsent), chosen)
 
     def action_repeat(self) -> None:
         if self.is_repeating:
@@ -155,7 +171,8 @@ class SessionPane(SendingView):
             if plan is not None:
                 self.repeat(session, typed, plan)
 
-        self.app.push_screen(RepeatScreen(typed, self._plan), chosen)
+        shown = typed if self._services.reveal or typed is self.line.typed else typed.veiled()
+        self.app.push_screen(RepeatScreen(shown, self._plan), chosen)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self.can_stop if action == "stop" else True

@@ -7,8 +7,10 @@ from base64 import b64encode
 from dataclasses import dataclass, replace
 from typing import Final
 
+from sonde_core.errors import PayloadSyntaxError
 from sonde_core.model import Chunk
 from sonde_core.payload import InputMode, LineEnding, encode, escape, one_line, spread
+from sonde_core.secrets import mask_wire
 from sonde_core.snippets import Snippet
 from sonde_core.steps import MessageKind
 from sonde_core.templates import Values, fill, is_template
@@ -80,6 +82,19 @@ class Typed:
                 return self
             case _:
                 return replace(self, text=" ".join(self.text.split("\n")).strip())
+
+    def veiled(self) -> Typed:
+        """Return it as it may be shown: with stars over what is secret in HTTP."""
+        if self.mode is InputMode.FILE:
+            return self
+        try:
+            data = encode(self.text, self.mode)
+        except PayloadSyntaxError:
+            return replace(self, text=mask_wire(self.text.encode("utf-8", "replace")).decode())
+        hidden = mask_wire(data)
+        if hidden == data:
+            return self
+        return replace(self, text=Typed(escape(hidden)).text_in(self.mode))
 
     def text_in(self, mode: InputMode) -> str:
         """Return the text that sends the same bytes in another mode; raises PayloadSyntaxError."""
