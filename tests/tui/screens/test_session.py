@@ -752,3 +752,18 @@ async def test_secrets_stay_masked_in_other_forms_and_pieces(tmp_path: Path) -> 
                 await driver.pilot.pause()
                 assert "c00kie" not in "".join(driver.rows(view(driver)))
                 assert b"c00kie".hex(" ") not in "".join(driver.rows(view(driver)))
+
+
+async def test_what_passes_by_leaves_the_line_to_send_from_free(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address, size=(80, 24)) as driver:
+            await opened(driver)
+            await driver.type("{{counter}} and more")
+            await driver.until(lambda: "1 and more" in driver.drawn())
+            await driver.press("ctrl+g")
+            await driver.until(lambda: driver.app.screen.query("Toast"))
+            tab = driver.app.tab
+            assert isinstance(tab, SocketTab)
+            toast = driver.app.screen.query("Toast").first()
+            await driver.until(lambda: toast.region.height)
+            assert not toast.region.overlaps(tab.pane.line.region)

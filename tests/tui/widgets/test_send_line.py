@@ -14,7 +14,7 @@ from sonde_tui.external_editor import put
 from sonde_tui.widgets.send_input import PASTED
 from sonde_tui.widgets.send_line import SendLine
 from sonde_tui.widgets.typed import Typed
-from tests.showing import Showing, until
+from tests.showing import Showing, drawn, until
 
 ENVIRONMENT = '[default]\nuser = "alice"\npassword = "s3cret"\n'
 
@@ -204,3 +204,18 @@ async def test_numbers_that_were_not_sent_are_given_back(tmp_path: Path) -> None
         assert line.bytes_of(Typed("{{counter}}")) == b"2"
         give_back()
         assert line.bytes_of(Typed("{{counter}}{{counter:a}}")) == b"31"
+
+
+async def test_a_bad_name_in_the_file_takes_one_row_of_the_preview(tmp_path: Path) -> None:
+    folder = tmp_path / ("deep" * 20)
+    folder.mkdir()
+    showing = made(folder)
+    with (folder / "environments.toml").open("a") as file:
+        file.write('"no name" = "x"\nother = "o"\n')
+    async with showing.run_test(size=(80, 10)) as pilot:
+        line_of(pilot).put(Typed("{{user}} {{password}} {{other}}"))
+        await until(pilot, lambda: "alice *** o" in drawn(pilot.app))
+        rows = drawn(pilot.app).splitlines()
+        told = next(at for at, row in enumerate(rows) if "environments.toml" in row)
+        assert "alice *** o" in rows[told + 1]
+        assert rows[told].endswith("…")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
 from sonde_core.environments import Environments
@@ -31,13 +31,20 @@ class FillNote(Horizontal):
     DEFAULT_CSS = """
     FillNote { height: auto; max-height: 3; display: none; }
     FillNote.-shown { display: block; }
-    FillNote Static { width: 1fr; height: auto; max-height: 3; padding: 0 1; color: $text-muted; }
+    FillNote Vertical { width: 1fr; height: auto; max-height: 3; }
+    FillNote Static { height: auto; max-height: 3; padding: 0 1; color: $text-muted; }
     FillNote Static.-failed { color: $text-error; }
+    FillNote #fill-warning {
+        height: 1; color: $text-warning; text-wrap: nowrap; text-overflow: ellipsis; display: none;
+    }
+    FillNote #fill-warning.-shown { display: block; }
     """
 
     def compose(self) -> ComposeResult:
         yield Cycle("fill {{}}", [AUTO, YES, NO], id="fill")
-        yield Static("", id="filled", markup=False)
+        with Vertical():
+            yield Static("", id="fill-warning", markup=False)
+            yield Static("", id="filled", markup=False)
 
     @property
     def fill(self) -> bool | None:
@@ -56,8 +63,11 @@ class FillNote(Horizontal):
             text = _words(typed, environments)
         except PayloadSyntaxError as error:
             text, failed = f"{error.message} {error.advice}", True
-        if environments.warning and not failed:
-            text = f"{environments.warning} {text}"
+        # The name of the file is enough: there is one row for it.
+        told = environments.warning.replace(str(environments.path), environments.path.name)
+        warning = self.query_one("#fill-warning", Static)
+        warning.set_class(bool(told) and not failed, "-shown")
+        warning.update(line(told, limit=_WIDEST))
         static = self.query_one("#filled", Static)
         static.update(line(text, limit=_WIDEST))
         static.set_class(failed, "-failed")
