@@ -62,12 +62,14 @@ class Replay:
     Attributes:
         steps: What came of each step of a session; none for HTTP.
         written: The steps were a person's, so that they alone tell what is as expected.
+        ignored: What the comparison left out.
     """
 
     entry: Entry
     difference: Difference
     steps: tuple[StepResult, ...] = ()
     written: bool = False
+    ignored: tuple[str, ...] = IGNORED_BY_DEFAULT
 
     @property
     def same(self) -> bool:
@@ -84,6 +86,7 @@ async def replay(
     on_performance: Callable[[Performance], None] | None = None,
     ignore: Sequence[str] = IGNORED_BY_DEFAULT,
     changes: Changes | None = None,
+    reveal: bool = False,
 ) -> Replay:
     """Perform an entry's request again, record it, and compare.
 
@@ -98,6 +101,7 @@ async def replay(
         ignore: What the comparison leaves out; see `difference.compare`. What we sent is left out
             where the steps were written by a person.
         changes: What is to be otherwise.
+        reveal: Show secrets in the difference; results of steps always have what was said.
 
     Raises:
         RequestError: The entry cannot be performed again, or a place to ignore is none.
@@ -129,9 +133,11 @@ async def replay(
             on_performance(performance)
         again = await _performed(exchanger, session, performance)
         results = tuple(performance.results)
-    left_out = [*ignore, "sent"] if written else ignore
-    difference = await asyncio.to_thread(compare, entry.exchange, again.exchange, ignore=left_out)
-    return Replay(again, difference, results, written)
+    left_out = (*ignore, "sent") if written else tuple(ignore)
+    difference = await asyncio.to_thread(
+        compare, entry.exchange, again.exchange, ignore=left_out, reveal=reveal
+    )
+    return Replay(again, difference, results, written, left_out)
 
 
 async def replay_into(

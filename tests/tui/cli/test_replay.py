@@ -225,3 +225,35 @@ def test_strict_ends_a_session_at_the_first_difference(sonde: Command, tcp: Star
     result = sonde("replay", "@1", "--strict")
     assert result.returncode == 1
     assert b"skipped" in result.stderr
+
+
+def test_secrets_are_masked_unless_revealed(sonde: Command, tcp: Start) -> None:
+    answers = iter(range(9))
+
+    def answer(client: socket.socket) -> None:
+        client.recv(65536)
+        client.sendall(b"HTTP/1.1 200 OK\r\nSet-Cookie: sid=hush%d\r\n\r\n" % next(answers))
+
+    ask = (
+        r"POST /?api_key=hushkey HTTP/1.1\r\nAuthorization: Bearer hushauth\r\n"
+        r"Content-Type: application/x-www-form-urlencoded\r\n\r\nuser=joe&password=hushform"
+    )
+    address = tcp(answer)
+    sonde("talk", address, "--send", ask)
+    sonde("talk", address, "--send", ask.replace("hush", "hushother"))
+    assert b"hushotherform" in sonde("diff", "@2", "@1", "--reveal").stdout
+    for words in ("diff @2 @1", "diff @2 @1 --json", "replay @1 --diff", "replay @1 --json"):
+        result = sonde(*words.split())
+        assert result.stdout
+        assert b"hush" not in result.stdout + result.stderr, words
+    assert b"hush" not in sonde("replay", "@1").stderr
+    assert b"hush" in sonde("replay", "@1", "--diff", "--reveal").stdout
+
+
+def test_steps_to_perform_hold_their_secrets_and_it_is_said(sonde: Command, tcp: Start) -> None:
+    sonde("talk", tcp(echo), "--send", r"X-Api-Key: hush\r\n", "--half-close")
+    result = sonde("replay", "@1", "--show-steps")
+    assert b"hush" in result.stdout
+    assert b"secrets" in result.stderr
+    sonde("talk", tcp(echo), "--send", "plain", "--half-close")
+    assert sonde("replay", "@1", "--show-steps").stderr == b""

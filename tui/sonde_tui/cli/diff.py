@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from sonde_core.difference import Difference
 
 IGNORE = "leave out this place, such as header:etag or body.time; repeatable"
+REVEAL = "show passwords, tokens and cookies too, not only that they differ"
 
 _DESCRIPTION = """\
 Compare two entries: status, headers, body (by structure for JSON, by line for text, by range for
 bytes); for sessions each direction. The exit status is 0 when they are the same, 1 when not.
-The Date header is left out always."""
+The Date header is left out always. What the entries really hold is compared; of
+passwords, tokens and cookies it is told that they differ, and not what they are, unless --reveal
+is given. The body of an answer is shown as it is."""
 
 _EXAMPLES = """\
 examples:
@@ -35,6 +38,7 @@ def configure(parser: options.Parser) -> None:
     add("after", metavar="B", help="the other one")
     add("--ignore", metavar="PATH", action="append", default=[], help=IGNORE)
     add("--json", action="store_true", help="one JSON object, for machines")
+    add("--reveal", action="store_true", help=REVEAL)
 
 
 def run(args: Namespace) -> int:
@@ -48,7 +52,7 @@ async def _diff(desk: Desk, args: Namespace) -> int:
     ids = [desk.history.find(reference) for reference in (args.before, args.after)]
     before, after = [(await desk.history.get(one)).exchange for one in ids]
     ignore = (*IGNORED_BY_DEFAULT, *args.ignore)
-    difference = await asyncio.to_thread(compare, before, after, ignore=ignore)
+    difference = await asyncio.to_thread(compare, before, after, ignore=ignore, reveal=args.reveal)
     return show(desk, difference, as_json=args.json)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from argparse import Namespace
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from sonde_core.errors import RequestError
@@ -37,7 +38,9 @@ is cut into reads. What it says less is waited for; what differs is told, and th
 The answer goes to standard output, as `send` and `talk` print it, and what differs is summed up on
 standard error. The exit status is that of the new exchange; with --diff, --steps, --strict or
 --times it is 1 when something differs. --show-steps prints the steps to be edited and given back
-with --steps, which then alone tell what is as expected."""
+with --steps, which then alone tell what is as expected. Passwords, tokens and cookies are masked
+in what is told of steps and differences unless --reveal is given; answers and the steps that
+--show-steps prints are as they are."""
 
 _EXAMPLES = """\
 examples:
@@ -79,6 +82,7 @@ def configure(parser: options.Parser) -> None:
     )
     add("--show-steps", action="store_true", help="print the steps, and perform nothing")
     steps.add(parser)
+    add("--reveal", action="store_true", help=diff.REVEAL)
     add("--strict", action="store_true", help="end a session at the first step that differs")
     add(
         "--for",
@@ -106,15 +110,26 @@ async def _replay(desk: Desk, args: Namespace) -> int:
     result = await _perform(desk, entry, changes, args)
     if not (args.diff or args.json):
         await _print_answer(desk, result.entry)
+    if not args.reveal:
+        result = await running.aside(_masked, result)
     return await _told(desk, result, args)
 
 
+def _masked(result: Replay) -> Replay:
+    from sonde_core.formats.masked_results import mask_results
+
+    return replace(result, steps=mask_results(result.steps, result.entry.exchange))
+
+
 async def _show_steps(desk: Desk, entry: Entry) -> int:
+    from sonde_core.formats.masked_results import has_secrets
     from sonde_core.replay import steps_to_perform
     from sonde_core.script.text import HELP, write_steps
 
     wanted = await running.aside(steps_to_perform, entry.exchange)
     desk.out.text(f"{HELP}\n{write_steps(wanted)}")
+    if await running.aside(has_secrets, wanted):
+        output.say("There are secrets in these steps, as they were sent: keep them to yourself.")
     return DONE
 
 
@@ -156,6 +171,7 @@ async def _perform(desk: Desk, entry: Entry, changes: Changes, args: Namespace) 
             on_live=under_way.set_result,
             ignore=IGNORED_BY_DEFAULT,
             changes=changes,
+            reveal=args.reveal,
         )
     finally:
         interrupt.cancel()
