@@ -760,6 +760,7 @@ async def test_what_passes_by_leaves_the_line_to_send_from_free(tmp_path: Path) 
             await opened(driver)
             await driver.type("{{counter}} and more")
             await driver.until(lambda: "1 and more" in driver.drawn())
+            driver.app._disable_notifications = False  # tests are spared them otherwise
             await driver.press("ctrl+g")
             await driver.until(lambda: driver.app.screen.query("Toast"))
             tab = driver.app.tab
