@@ -29,12 +29,15 @@ class Conversation(Live):
     Attributes:
         problem: Why it failed; None when it did not.
         answered: How often our listener answered by itself: rules that fit, HTTP requests.
+        heard_at: Seconds since the start when WebSocket last heard bytes, be it of a message that
+            is not whole; 0 for other transports, where each byte is in the record.
     """
 
     def __init__(self, clock: Clock | None = None, limits: Limits | None = None) -> None:
         super().__init__(clock, limits)
         self.problem: Problem | None = None
         self.answered = 0
+        self.heard_at = 0.0
         self._link: Link | None = None
         self._over = asyncio.Event()
         self._heard_end = asyncio.Event()
@@ -211,7 +214,7 @@ class Conversation(Live):
     def _arrived(self, data: bytes, kind: MessageKind = MessageKind.NONE) -> None:
         """Record what the peer sent, and pause reading when too much of it waits."""
         self._chunk(Direction.RECEIVED, data, kind)
-        is_said = not (kind and kind.is_control)
+        is_said = not (kind and kind.is_aside)
         if is_said:
             self._recent.add(data)
         cost = len(data) + MOMENT_COST

@@ -13,7 +13,7 @@ from .errors import RequestError
 from .model import Chunk, Direction, Event, EventKind, Exchange
 from .script.derive import weight
 from .session_request import SessionRequest
-from .steps import HalfCloseStep, MessageKind, SendStep, Step, UpgradeStep
+from .steps import ASIDE, HalfCloseStep, SendStep, Step, UpgradeStep
 
 Pace: TypeAlias = Literal["fast", "recorded"]
 
@@ -27,8 +27,6 @@ LONGEST_GAP: Final = 30.0
 # Datagrams have no end: so many seconds we listen for more than there were.
 _LISTEN: Final = 1.0
 _OPENING: Final = frozenset({EventKind.CONNECTED, EventKind.TLS, EventKind.ACCEPTED})
-# WebSocket's own messages, which come when they come.
-_CONTROL: Final = frozenset({MessageKind.PING, MessageKind.PONG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,7 @@ def _recorded(exchange: Exchange) -> Iterator[Turn]:
                 step = SendStep(moment.data, heard, moment.at, moment.kind)
             else:
                 if exchange.is_message:
-                    heard += moment.kind not in _CONTROL
+                    heard += moment.kind not in ASIDE
                 else:
                     heard += len(moment.data)
                 last = moment.at

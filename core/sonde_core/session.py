@@ -246,6 +246,8 @@ class Session(Upgrading):
         """End it with a problem; the peer sees an end, or a reset."""
         if self.state.over:
             return
+        self._hear_out()
+        error = self._fault or error
         self.problem = Problem.of(error)
         self.tls = getattr(error, "facts", None) or self.tls
         if error.heard:
@@ -262,6 +264,11 @@ class Session(Upgrading):
             let_go(self._link)
 
     def _finish(self, outcome: Outcome, text: str) -> None:
+        """End it so, unless the peer broke the rules: then that is what came of it."""
+        self._hear_out()
+        if self._fault:
+            self.fail(self._fault)
+            return
         self.outcome = outcome
         self.log(EventKind.CLOSED, text)
         self._ended_at = self.recorder.elapsed
@@ -293,7 +300,7 @@ class Session(Upgrading):
         if self.upgrading or self.state not in TALKING:  # what opens it tells why it failed,
             self._lost_early = (error,)  # or goes on when it did not
             return
-        if error is None:
+        if error is None or self._fault:
             self._finish(Outcome.DONE, "closed")
         elif self.closing:  # we ended it; what the peer does to the rest is no failure of ours
             self.note(f"while it was being closed: {reason(error)}")

@@ -57,6 +57,7 @@ class Speaking(Conversation):
         self.local = ""
         self._sending = asyncio.Lock()
         self._local_end = False
+        self._fault: SondeError | None = None  # of a peer that broke the rules of WebSocket
         self._breath = SLICE
 
     @property
@@ -234,6 +235,25 @@ class Speaking(Conversation):
         self._arrived(data, kind)
         self._touch()
 
+    def on_wire(self) -> None:
+        self.heard_at = self.recorder.elapsed
+
+    def on_part(self, data: bytes, text: str) -> None:
+        if self.state.over:
+            return
+        if data:
+            self._chunk(Direction.RECEIVED, data, MessageKind.PART)
+        self.note(text)
+
+    def on_fault(self, error: SondeError) -> None:
+        self._fault = self._fault or error
+        self._touch()
+
+    def _hear_out(self) -> None:
+        """Let a link of messages tell what it has, before the session is over."""
+        if self.is_web_socket and self.state in TALKING and self._link:
+            cast("MessageLink", self._link).give_rest()
+
     def on_answer(self, data: bytes) -> None:
         if self.state.over:
             return
@@ -252,6 +272,8 @@ class Speaking(Conversation):
         error = self._over_error()
         if error:
             raise error
+        if self._fault:
+            raise PeerClosedError(self._fault.message, hint=self._fault.advice, phase="send")
         if self._link is None or self.state not in TALKING:
             raise ConnectError("The session is not open yet.", hint="Wait for it.", phase="send")
         if self._peer_end and self.is_web_socket:

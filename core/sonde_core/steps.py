@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 
 class MessageKind(StrEnum):
@@ -20,11 +20,20 @@ class MessageKind(StrEnum):
     BINARY = "binary"
     PING = "ping"
     PONG = "pong"
+    PART = "part"  # what came of a message, or a frame, that was not finished
 
     @property
     def is_control(self) -> bool:
-        """Whether it is of the protocol itself: what is counted as messages leaves these out."""
+        """Whether it is of the protocol itself."""
         return self in (MessageKind.PING, MessageKind.PONG)
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether it is no message of the peer's: what counts and expects those leaves it out."""
+        return self in ASIDE
+
+
+ASIDE: Final = frozenset({MessageKind.PING, MessageKind.PONG, MessageKind.PART})
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,12 @@ _NO_FRAME: Final = frozenset({1006, 1015})
 
 
 def message(chunk: Chunk, *, masked: bool) -> bytes:
-    """Write a message as one frame; bytes without a kind are a binary one."""
-    return _frame(_OPCODES.get(chunk.kind, 0x2), chunk.data, masked=masked)
+    """Write a message as one frame; bytes without a kind are a binary one.
+
+    What was not finished is a binary one that is not the last of its message.
+    """
+    final = 0 if chunk.kind is MessageKind.PART else _FINAL
+    return _frame(final | _OPCODES.get(chunk.kind, 0x2), chunk.data, masked=masked)
 
 
 def close(facts: Mapping[str, str], *, masked: bool) -> bytes:
@@ -48,17 +52,17 @@ def close(facts: Mapping[str, str], *, masked: bool) -> bytes:
         return b""
     data = b"" if number == _NO_CODE else struct.pack("!H", number)
     reason = _bytes(facts.get("reason", ""))
-    return _frame(_CLOSE, (data + reason if data else b"")[:125], masked=masked)
+    return _frame(_FINAL | _CLOSE, (data + reason if data else b"")[:125], masked=masked)
 
 
-def _frame(opcode: int, data: bytes, *, masked: bool) -> bytes:
+def _frame(first: int, data: bytes, *, masked: bool) -> bytes:
     size, mask = len(data), _MASKED if masked else 0
     if size < 126:
-        head = struct.pack("!BB", _FINAL | opcode, mask | size)
+        head = struct.pack("!BB", first, mask | size)
     elif size <= 0xFFFF:
-        head = struct.pack("!BBH", _FINAL | opcode, mask | 126, size)
+        head = struct.pack("!BBH", first, mask | 126, size)
     else:
-        head = struct.pack("!BBQ", _FINAL | opcode, mask | 127, size)
+        head = struct.pack("!BBQ", first, mask | 127, size)
     return b"".join((head, bytes(4) if masked else b"", data))
 
 

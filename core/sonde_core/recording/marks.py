@@ -23,6 +23,7 @@ _LETTERS: Final = {
     MessageKind.BINARY: "b",
     MessageKind.PING: "i",
     MessageKind.PONG: "o",
+    MessageKind.PART: "p",
 }
 WAYS: Final = {
     SENT: (Direction.SENT, MessageKind.NONE),

@@ -33,7 +33,7 @@ class Recorder(Timeline):
     Attributes:
         sent: Bytes sent in all.
         received: Bytes received in all.
-        sends: Writes in all; of messages those that are no ping or pong.
+        sends: Writes in all; of messages those that are no ping, no pong and no part of one.
         reads: Reads in all, likewise.
     """
 
@@ -69,7 +69,7 @@ class Recorder(Timeline):
     ) -> None:
         """Record bytes as one read or write saw them; raises OSError when they cannot be kept."""
         size = len(data)
-        counts = not (kind and kind.is_control)
+        counts = not (kind and kind.is_aside)
         if direction is Direction.SENT:
             self.sent += size
             self.sends += counts

@@ -76,7 +76,7 @@ def _pieces(exchange: Exchange, result: StepResult) -> Iterator[bytes]:
     for chunk in exchange.chunks():
         if at >= end:
             return
-        if chunk.direction is not Direction.RECEIVED or chunk.kind.is_control:
+        if chunk.direction is not Direction.RECEIVED or chunk.kind.is_aside:
             continue
         size = 1 if messages else len(chunk.data)
         if at + size > first:

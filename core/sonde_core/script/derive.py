@@ -165,6 +165,8 @@ class _Derived:
 
     def _of_chunk(self, chunk: Chunk) -> Iterator[Step]:
         self._begun = True
+        if chunk.kind is MessageKind.PART:  # no step sends half of a message, or waits for it
+            return
         at = self._since_open(chunk.at)
         if chunk.direction is _OTHER[self._ours]:
             if chunk.kind is MessageKind.PING:

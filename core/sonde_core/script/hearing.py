@@ -11,20 +11,20 @@ from ..model import Chunk, Direction
 from ..recording.marks import WAYS_OF, way_of
 from ..recording.recorder import Recorder
 from ..recording.timeline import moments_of
-from ..steps import MessageKind
+from ..steps import ASIDE, MessageKind
 
 _SENT: Final = WAYS_OF[Direction.SENT]
 _RECEIVED: Final = WAYS_OF[Direction.RECEIVED] - {
-    way_of(Direction.RECEIVED, kind) for kind in (MessageKind.PING, MessageKind.PONG)
+    way_of(Direction.RECEIVED, kind) for kind in ASIDE
 }
-_CONTROL: Final = frozenset({MessageKind.PING, MessageKind.PONG})
 _STRIDE: Final = 4096
 
 
 class Hearing:
     """A cursor over the peer's chunks.
 
-    WebSocket's pings and pongs are passed over unless they are asked for.
+    WebSocket's pings and pongs are passed over unless they are asked for, and so is what was not
+    finished.
 
     Attributes:
         last: Seconds since the session's start when the last chunk came that was read.
@@ -65,7 +65,7 @@ class Hearing:
         while self._waiting or self._read():
             chunk = self._waiting.popleft()
             self._heard += self._counted(chunk)
-            if chunk.kind in _CONTROL and chunk.kind is not kind:
+            if chunk.kind in ASIDE and chunk.kind is not kind:
                 continue
             self.last = chunk.at
             self._newest = chunk
@@ -82,7 +82,7 @@ class Hearing:
     def _counted(self, chunk: Chunk) -> int:
         if not self._messages:
             return len(chunk.data)
-        return 0 if chunk.kind in _CONTROL else 1
+        return 0 if chunk.kind in ASIDE else 1
 
     def skip(self) -> None:
         """Pass over all that came by now."""

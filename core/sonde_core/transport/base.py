@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from ..errors import SondeError
 from ..model import EventKind
 from ..steps import MessageKind
 
@@ -92,12 +93,21 @@ class MessageLink(Link, Protocol):
     def write_end(self, code: int = 1000, reason: str = "") -> None:
         """Send a close frame."""
 
+    def give_rest(self) -> None:
+        """Tell the owner of what came and was not told of, before it ends."""
+
 
 class MessageOwner(LinkOwner, Protocol):
     """Hears of messages, and of what the link does by itself."""
 
     def on_message(self, data: bytes, kind: MessageKind) -> None:
         """A whole message came."""
+
+    def on_wire(self) -> None:
+        """Bytes came, maybe of a message that is not whole yet."""
+
+    def on_part(self, data: bytes, text: str) -> None:
+        """A message was not finished: what came of it, and words for that; more does not come."""
 
     def on_answer(self, data: bytes) -> None:
         """A ping was answered with a pong."""
@@ -107,6 +117,9 @@ class MessageOwner(LinkOwner, Protocol):
 
     def on_own_end(self, text: str, **facts: str) -> None:
         """We closed, because of what the peer sent."""
+
+    def on_fault(self, error: SondeError) -> None:
+        """The peer broke the rules: the session fails with that, however it ends."""
 
 
 def let_go(link: Link) -> None:

@@ -6,21 +6,21 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from typing import Final, cast
 
 from websockets.extensions import Extension
 from websockets.frames import CloseCode, Frame, Opcode
-from websockets.protocol import Protocol as Framing
-from websockets.protocol import Side, State
+from websockets.protocol import State
 
 from ..errors import WebSocketError
 from ..model import EventKind
 from ..steps import MessageKind
+from ..words import count
 from .base import Link, LinkOwner, Log, MessageOwner, let_go
 from .close_codes import ABNORMAL, NO_CODE, closing_words
-from .web_socket_frames import Joining, fault_of, is_text
+from .web_socket_frames import Joining, fault_of, is_text, unfinished
+from .web_socket_framing import Framing
 
 LARGEST: Final = 1 << 26  # bytes of a message that is taken
 MOST_FRAGMENTS: Final = 100_000  # of a message; each costs time, also an empty one
@@ -29,6 +29,7 @@ LINGER: Final = 1.0  # seconds for the peer to close the connection once both en
 # times as many when they are decompressed.
 _SLICE: Final = 1 << 12
 _TURN: Final = 0.01  # seconds, after which others have theirs
+_LAST_TURN: Final = 0.1  # seconds to take what waits here when all is over
 _UNTAKEN: Final = 1 << 20  # of answers to pings, above which no more is read
 _PINGS: Final = 64  # of ours that are waited for
 _KINDS: Final = {
@@ -76,19 +77,15 @@ class WebSocketLink:
         self._link = link
         self._log = log
         self._server_side = server_side
-        self._framing = Framing(
-            Side.SERVER if server_side else Side.CLIENT,
-            state=State.OPEN,
-            max_size=LARGEST,
-            logger=_silent(),
-        )
-        self._framing.extensions = list(extensions)
+        self._framing = Framing(server_side=server_side, extensions=extensions, largest=LARGEST)
         self._pending = bytearray(early)
         self._paused = False
         self._joining = Joining()
         self._pings: dict[bytes, float] = {}
         self._fault: WebSocketError | None = None
         self._peer_closed = False
+        self._end_waits = False
+        self._rest_told = False
         self._over = False
         self._timer: asyncio.TimerHandle | None = None
         self._relief: asyncio.Task[None] | None = None
@@ -100,6 +97,8 @@ class WebSocketLink:
 
     def begin(self) -> None:
         """Read from now on."""
+        if self._pending:
+            self._hears.on_wire()
         self._go_on()
 
     # sending
@@ -187,12 +186,15 @@ class WebSocketLink:
         if self._over:
             return
         self._feed()
-        if not self._paused and not self._pending and self._relief is None:
+        if self._end_waits and not self._pending:
+            self.on_end()
+        elif not self._paused and not self._pending and self._relief is None:
             self._link.resume()
 
     def on_data(self, data: bytes) -> None:
         if self._timer is not None or self._over:
             return
+        self._hears.on_wire()
         if self._pending or self._paused or len(data) > _SLICE:
             waits = bool(self._pending)
             self._pending += data
@@ -211,9 +213,13 @@ class WebSocketLink:
                 self._link.pause()
                 loop.call_soon(self._go_on)
                 return
-            piece = bytes(self._pending[:_SLICE])
-            del self._pending[:_SLICE]
-            self._step(piece)
+            self._step(self._next())
+
+    def _next(self) -> bytes:
+        """Take the next slice of what waits here."""
+        piece = bytes(self._pending[:_SLICE])
+        del self._pending[:_SLICE]
+        return piece
 
     def _step(self, piece: bytes) -> None:
         framing = self._framing
@@ -259,7 +265,6 @@ class WebSocketLink:
         close = self._framing.close_rcvd
         assert close is not None  # noqa: S101 - it was just received
         self._peer_closed = True
-        self._joining.clear()
         words = closing_words(close.code, close.reason)
         self._hears.on_end(f"the peer closed with {words}", code=str(close.code), **_why(close))
         self._linger()
@@ -275,12 +280,14 @@ class WebSocketLink:
         self._blame(*fault_of(error, LARGEST, server_side=self._server_side))
 
     def _blame(self, code: int, what: str) -> None:
-        self._joining.clear()
-        self._fault = WebSocketError(
-            f"{self.peer} broke the rules of WebSocket: {what}.", phase="receive"
-        )
+        self._tell_rest()
+        self._accuse(f"{self.peer} broke the rules of WebSocket: {what}.")
         self._hears.on_own_end(f"we closed with {closing_words(code, what)}", code=str(code))
         self._linger()
+
+    def _accuse(self, text: str) -> None:
+        self._fault = WebSocketError(text, phase="receive")
+        self._hears.on_fault(self._fault)
 
     def _linger(self) -> None:
         """Let the last frame reach the peer: drop what still comes, up to its end of the stream."""
@@ -298,14 +305,15 @@ class WebSocketLink:
         if self._peer_closed or self._fault:
             self._link.close()
             return
+        self._end_waits = bool(self._pending)
+        if self._end_waits:
+            return
+        self._tell_rest()
         self._peer_closed = True
+        if self._framing.close_sent is None:
+            text = f"{self.peer} ended the connection without closing WebSocket ({ABNORMAL})."
+            self._accuse(text)
         text = f"the peer ended the connection without a close frame ({ABNORMAL})"
-        asked = self._framing.close_sent is not None
-        if not asked:
-            self._fault = WebSocketError(
-                f"{self.peer} ended the connection without closing WebSocket ({ABNORMAL}).",
-                phase="receive",
-            )
         self._hears.on_end(text, code=str(ABNORMAL))
         self._link.close()
 
@@ -313,14 +321,39 @@ class WebSocketLink:
         if self._over:
             return
         self._over = True
-        self._pending.clear()
         if self._timer:
             self._timer.cancel()
         if self._relief:
             self._relief.cancel()
+        self.give_rest()
+        self._pending.clear()
         if self._peer_closed and not self._fault:
             error = None  # all was said
         self.owner.on_lost(self._fault or error)
+
+    def give_rest(self) -> None:
+        """Tell of what came and was not told of: it is over, and more is not asked for."""
+        if self._rest_told or self._peer_closed or self._fault:
+            return
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _LAST_TURN
+        while self._pending and loop.time() < end:
+            self._step(self._next())
+        if not (self._peer_closed or self._fault):
+            self._tell_rest()
+            if self._pending:
+                text = f"{count(len(self._pending), 'byte')} more came that were not read"
+                self._hears.on_part(b"", text)
+        self._pending.clear()
+
+    def _tell_rest(self) -> None:
+        """Tell of what is no whole message."""
+        if self._rest_told:
+            return
+        self._rest_told = True
+        rest = self._framing.rest(max(LARGEST - self._joining.size, 1))
+        for data, text in unfinished(self._joining, rest):
+            self._hears.on_part(data, text)
 
     def on_advice(self, error: OSError) -> None:
         self.owner.on_advice(error)
@@ -346,10 +379,3 @@ class WebSocketLink:
 def _why(close: object) -> dict[str, str]:
     reason = str(getattr(close, "reason", ""))
     return {"reason": reason} if reason else {}
-
-
-def _silent() -> logging.Logger:
-    """Return a logger of nobody that says nothing: the terminal is ours."""
-    logger = logging.Logger("web socket")
-    logger.disabled = True
-    return logger

@@ -1,19 +1,36 @@
-"""What becomes of WebSocket's frames: messages of their fragments, and words for their faults."""
+"""What becomes of WebSocket's frames: messages of their fragments, and words.
+
+Those are for what breaks the rules, and for what was not finished.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from websockets.exceptions import PayloadTooBig
-from websockets.frames import CloseCode, Frame
+from websockets.frames import CloseCode, Frame, Opcode
 
 from ..steps import MessageKind
+from ..words import count
+from .web_socket_framing import Rest
 
 # What the framing says in too few words.
 _WORDS: Final = {
     "invalid opcode": "a frame with an opcode that is none",
     "invalid status code": "a close frame with a code that is none",
     "decompression failed": "a message that cannot be decompressed",
+}
+
+_CARRYING: Final[dict[Opcode | None, MessageKind]] = {
+    Opcode.TEXT: MessageKind.TEXT,
+    Opcode.BINARY: MessageKind.BINARY,
+    Opcode.CONT: MessageKind.NONE,  # of what it goes on with
+}
+_CONTROL: Final[dict[Opcode | None, str]] = {
+    Opcode.PING: "a ping",
+    Opcode.PONG: "a pong",
+    Opcode.CLOSE: "a close frame",
 }
 
 
@@ -46,6 +63,54 @@ class Joining:
         """Forget what is not whole."""
         self._parts = bytearray()
         self.fragments = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of the message so far."""
+        return len(self._parts)
+
+    def take(self) -> tuple[bytes, MessageKind] | None:
+        """Return what is not whole, and forget it; None for nothing."""
+        if not self.fragments:
+            return None
+        data = bytes(self._parts)
+        self.clear()
+        return data, self._kind
+
+
+class Unfinished(NamedTuple):
+    """What came of a message that was not finished, and a sentence about it."""
+
+    data: bytes
+    text: str
+
+
+def unfinished(joining: Joining, rest: Rest | None) -> Iterator[Unfinished]:
+    """Tell of what is there and is no whole message.
+
+    Args:
+        joining: Fragments that came; they are forgotten.
+        rest: What came of one more frame.
+    """
+    begun = joining.take()
+    inside = rest if rest and rest.opcode in _CARRYING else None
+    if begun is None and inside:
+        begun = b"", _CARRYING.get(inside.opcode, MessageKind.NONE)
+    if begun is not None:
+        data, kind = begun
+        data += (inside.data or b"") if inside else b""
+        text = f"a {kind} message was not finished: {count(len(data), 'byte')} of it came"
+        yield Unfinished(data, f"{text}; its last frame {_has(inside)}" if inside else text)
+    if rest and not inside:
+        what = _CONTROL.get(rest.opcode, "a frame")
+        yield Unfinished(rest.data or b"", f"{what} was not finished: it {_has(rest)}")
+
+
+def _has(rest: Rest) -> str:
+    if rest.opcode is None:
+        return f"has {count(rest.raw, 'byte')} of its head"
+    text = f"has {rest.raw:,} of {count(rest.size, 'byte')}"
+    return f"{text}, which cannot be decompressed" if rest.data is None else text
 
 
 def fault_of(error: Exception, largest: int, *, server_side: bool) -> tuple[int, str]:

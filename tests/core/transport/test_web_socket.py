@@ -3,7 +3,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import socket
+import ssl
 import struct
 import tracemalloc
 import zlib
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 
 from sonde_core.errors import PeerClosedError, RequestError, SondeError
-from sonde_core.expecting import Match
+from sonde_core.expecting import Ended, Match
 from sonde_core.listen_request import ListenRequest
 from sonde_core.model import Chunk, Direction, Event, EventKind, Outcome, State
 from sonde_core.session import Session
@@ -26,7 +28,7 @@ from sonde_core.transport import web_socket
 from sonde_core.transport.base import LinkOwner
 from sonde_core.transport.listener import Listener
 from tests.holding import lets_go_on
-from tests.peers import Peer, silent
+from tests.peers import Peer, end_tls, silent, throwaway_tls
 from tests.web_sockets import (
     BINARY,
     CLOSE,
@@ -213,10 +215,185 @@ async def test_an_end_without_a_close_frame_is_a_failure() -> None:
         session = session_to(peer)
         await session.open()
         await asyncio.wait_for(session.finished(), 10)
-    assert said(session) == [("text", b"a")]
+    assert said(session) == [("text", b"a"), ("part", b"he")]
     assert facts(session, EventKind.PEER_END) == {"code": "1006"}
     assert session.problem is not None
     assert "1006" in session.problem.text
+
+
+def packed(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-15)
+    return (packer.compress(data) + packer.flush(zlib.Z_SYNC_FLUSH))[:-4]
+
+
+LONG = bytes(range(256)) * 40
+UNFINISHED = {
+    "fragments": (frame(0x01, b"SECOND") + frame(0x00, b"PART"), b"SECONDPART", "10 bytes of it"),
+    "a frame": (b"\x82\x64abcd", b"abcd", "binary message .* its last frame has 4 of 100 bytes"),
+    "a large frame": (b"\x81\x7f" + struct.pack("!Q", 1 << 20) + LONG, LONG, "of 1,048,576 bytes"),
+    "both": (frame(0x01, b"one ") + b"\x80\x7e\xff\xfftwo", b"one two", "text message .* 7 bytes"),
+    "compressed": (frame(0x41, packed(LONG))[:-1], LONG, "text message"),
+    "no deflate": (frame(0xC1, b"\xff" * 9)[:-1], b"", "cannot be decompressed"),
+    "a ping": (b"\x89\x05he", b"he", "a ping was not finished: it has 2 of 5 bytes"),
+    "a head": (b"\x81\x7f\x00", b"", "a frame was not finished: it has 3 bytes of its head"),
+}
+
+
+@pytest.mark.parametrize("name", UNFINISHED)
+async def test_what_came_of_a_message_that_is_not_finished_is_recorded(name: str) -> None:
+    data, part, words = UNFINISHED[name]
+
+    def behave(_peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(accept(read_head(connection), DEFLATE) + frame(TEXT, b"whole") + data)
+
+    with Peer(behave) as peer:
+        session = session_to(peer, SessionOptions())
+        reading = session.incoming()
+        await session.open()
+        heard = [bytes(each) async for each in reading]
+        await asyncio.wait_for(session.finished(), 10)
+    assert heard == [b"whole"]
+    (whole, *parts), recorder = said(session), session.recorder
+    assert whole == ("text", b"whole")
+    came = b"".join(data for _, data in parts)
+    assert part.startswith(came)
+    assert len(part) - len(came) < 200  # deflate holds some back
+    assert all(kind == "part" for kind, _ in parts)
+    assert (recorder.reads, recorder.received) == (1, 5 + len(came))
+    assert re.search(words, event(session, EventKind.NOTE).text)
+
+
+UNMASKED = b"\x81\x64abcd"
+
+
+@pytest.mark.parametrize("way", ["close", "abort", "cancel", "idle", "reset"])
+async def test_it_is_recorded_however_the_session_ends(way: str) -> None:
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(accept(read_head(connection)) + UNMASKED)
+        if way == "reset":
+            connection.recv(1)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            return
+        peer.stop.wait(10)
+
+    with Peer(behave) as peer:
+        options = SessionOptions(idle_timeout=0.2 if way == "idle" else None, compression=False)
+        session = session_to(peer, options)
+        await session.open()
+        assert await lets_go_on(lambda: session.heard_at > 0)
+        if way == "close":
+            await session.close(0.05)
+        elif way == "reset":
+            await session.send(b"now")
+        elif way != "idle":
+            getattr(session, way)()
+        await asyncio.wait_for(session.finished(), 10)
+    assert said(session) == [("part", b"abcd")]
+    assert session.recorder.reads == 0
+    assert any("4 of 100 bytes" in each.text for each in session.exchange().events())
+
+
+async def test_half_of_a_message_is_no_answer() -> None:
+    def behave(_peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(accept(read_head(connection)) + frame(0x01, b"secret"))
+
+    with Peer(behave) as peer:
+        session = session_to(peer)
+        await session.open()
+        assert isinstance(await session.expect(b"secret", seconds=10), Ended)
+        assert isinstance(await session.expect(1, seconds=10), Ended)
+        await asyncio.wait_for(session.finished(), 10)
+    assert said(session) == [("part", b"secret")]
+
+
+async def test_fragments_are_recorded_when_the_rules_are_broken() -> None:
+    with Peer(saying(frame(0x01, b"half"), close(1000))) as peer:
+        session = session_to(peer)
+        await session.open()
+        await asyncio.wait_for(session.finished(), 10)
+    assert said(session) == [("part", b"half")]
+    assert session.outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("way", ["close", "abort", "cancel", "send"])
+async def test_broken_rules_are_what_came_of_it_whatever_is_done_then(way: str) -> None:
+    """The peer neither answers our close frame nor ends."""
+
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(accept(read_head(connection)) + frame(TEXT, b"a", mask=b"abcd"))
+        peer.stop.wait(10)
+
+    with Peer(behave) as peer:
+        session = session_to(peer)
+        await session.open()
+        while session.state is State.OPEN:
+            await session.changed(session.version)
+        assert not session.state.over
+        if way == "send":
+            with pytest.raises(PeerClosedError, match="broke the rules"):
+                await session.send(b"more")
+            session.fail(SondeError("It could not be sent."))
+        elif way == "close":
+            await session.close(0.05)
+        else:
+            getattr(session, way)()
+        await asyncio.wait_for(session.finished(), 10)
+    assert session.outcome is Outcome.FAILED
+    assert session.problem is not None
+    assert session.problem.kind == "protocol"
+    assert "a frame that is masked" in session.problem.text
+
+
+async def test_rules_broken_after_our_close_frame_fail_too() -> None:
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(accept(read_head(connection)))
+        connection.recv(100)
+        connection.sendall(frame(0xC1, b"a"))
+        peer.stop.wait(10)
+
+    with Peer(behave) as peer:
+        session = session_to(peer)
+        await session.open()
+        await session.close(5)
+    assert session.outcome is Outcome.FAILED
+    assert session.problem is not None
+    assert "reserved bits" in session.problem.text
+
+
+async def test_what_a_client_did_wrong_is_told_though_an_echo_failed_first() -> None:
+    listener = Listener(ListenRequest("ws://:0", echo=True))
+    await listener.start()
+    session = Session(SessionRequest(str(listener.bound)))
+    await session.open()
+    await session.send(b"\xff", MessageKind.TEXT)
+    await asyncio.wait_for(session.finished(), 10)
+    served = listener.sessions[0]
+    await asyncio.wait_for(served.finished(), 10)
+    assert served.outcome is Outcome.FAILED
+    assert served.problem is not None
+    assert "text that is no UTF-8" in served.problem.text
+    await listener.close()
+
+
+async def test_messages_before_the_end_of_tls_are_all_read() -> None:
+    """TLS tells of the end at once, also to who has not read all before it."""
+    number = 20_000
+    with throwaway_tls() as (context, file):
+
+        def behave(_peer: Peer, connection: socket.socket) -> None:
+            connection.sendall(accept(read_head(connection)) + frame(TEXT) * number + close(1000))
+            assert isinstance(connection, ssl.SSLSocket)
+            end_tls(connection)
+
+        with Peer(behave, tls=context) as peer:
+            options = SessionOptions(compression=False, ca_file=file)
+            session = Session(SessionRequest(f"wss://127.0.0.1:{peer.port}/", options))
+            await session.open()
+            await session.peer_ended()
+            await asyncio.wait_for(session.finished(), 20)
+    assert session.recorder.reads == number
+    assert facts(session, EventKind.PEER_END)["code"] == "1000"
+    assert session.outcome is Outcome.DONE
 
 
 def bomb(size: int) -> bytes:
@@ -443,6 +620,13 @@ class Owner:
 
     def on_answer(self, data: bytes) -> None:
         self.heard.append((data, "answer"))
+
+    def on_wire(self) -> None: ...
+    def on_part(self, data: bytes, text: str) -> None:
+        self.heard.append((data, text))
+
+    def on_fault(self, error: SondeError) -> None:
+        self.heard.append(error.message)
 
     def on_end(self, text: str = "", **facts: str) -> None:
         self.heard.append(("end", facts["code"]))
