@@ -31,7 +31,7 @@ async def end_when_idle(session: Session, seconds: float) -> None:
             async with asyncio.timeout(left):
                 await session.finished()
         except TimeoutError:
-            last = max(begun, last_bytes(session.recorder))
+            last = max(begun, session.heard_at, last_bytes(session.recorder))
             left = last + seconds - session.recorder.elapsed
             if left > 0:
                 continue

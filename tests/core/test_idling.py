@@ -16,6 +16,7 @@ from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.settings import Limits
 from sonde_core.transport.listener import Listener
 from tests.peers import Peer, endless, silent
+from tests.web_sockets import accept, read_head
 
 
 class Hand(SystemClock):
@@ -111,3 +112,20 @@ def test_the_last_byte_is_found_behind_events() -> None:
     for _ in range(200):
         recorder.event(EventKind.NOTE, "quiet")
     assert last_bytes(recorder) == 3.0  # so far back nobody looks
+
+
+async def test_bytes_of_a_message_that_is_not_whole_keep_it_open() -> None:
+    def drip(peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(accept(read_head(connection)) + b"\x82\x0a")
+        for _ in range(10):
+            peer.stop.wait(0.1)
+            connection.sendall(b"x")
+        peer.stop.wait(10)
+
+    with Peer(drip) as peer:
+        session = idle(f"ws://127.0.0.1:{peer.port}/", 0.6)
+        await session.open()
+        async with asyncio.timeout(10):
+            await session.finished()
+    assert session.recorder.received == 10
+    assert session.recorder.elapsed >= 0.9 + 0.6

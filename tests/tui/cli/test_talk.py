@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.peers import throwaway_tls
-from tests.web_sockets import echo_server
+from tests.web_sockets import BINARY, TEXT, accept, echo_server, frame, read_head
 
 from .conftest import Command, Handler
 
@@ -355,6 +355,37 @@ def test_binary_messages_are_printed_byte_for_byte(sonde: Command, web_socket_ec
         "talk", web_socket_echo, "--send-hex", "ff 00", "--send-hex", "61", "--wait", "1"
     )
     assert (result.returncode, result.stdout) == (0, b"\xff\x00a")
+
+
+def test_a_message_that_takes_longer_than_the_silence_is_waited_for(
+    sonde: Command, tcp: Start
+) -> None:
+    data = bytes(range(256)) * 8
+
+    def send_slowly(client: socket.socket) -> None:
+        client.sendall(accept(read_head(client)) + frame(BINARY, data)[:4])
+        for at in range(0, len(data), 256):
+            time.sleep(0.1)
+            client.sendall(data[at : at + 256])
+        client.recv(100)
+
+    address = tcp(send_slowly).replace("tcp:", "ws:")
+    result = sonde("talk", address, "--send", "a", "--wait", "0.6")
+    assert result.stdout == data
+
+
+def test_what_came_of_a_message_that_was_not_finished_is_printed(
+    sonde: Command, tcp: Start
+) -> None:
+    def stall(client: socket.socket) -> None:
+        client.sendall(accept(read_head(client)) + frame(TEXT, b"whole") + b"\x81\x64half")
+        while client.recv(100):
+            pass
+
+    address = tcp(stall).replace("tcp:", "ws:")
+    result = sonde("talk", address, "--send", "a", "--wait", "0.3")
+    assert result.stdout == b"whole\nhalf"
+    assert b"not finished" in sonde("show", "@1", "--json").stdout
 
 
 def login(client: socket.socket) -> None:

@@ -32,19 +32,20 @@ class Printer:
     Attributes:
         first: Set when something was received and printed, or when nothing will be.
         ended: Set when the peer ended and all before that is printed, or nobody reads on.
-        quiet_since: Loop time of the last byte received; in the future while it is being printed.
+        printing: Whether what was received is being printed just now.
         refusals: How many times the peer's machine refused a datagram; each kind is said once.
     """
 
     def __init__(self, session: Session, desk: Desk, *, as_hex: bool = False) -> None:
         self.first = asyncio.Event()
         self.ended = asyncio.Event()
-        self.quiet_since = asyncio.get_running_loop().time()
+        self.printing = False
         self.refusals = 0
         self._said: set[str] = set()
         self._session = session
         self._desk = desk
         self._out = output.Data()
+        self._printed_at = asyncio.get_running_loop().time()
         self._as_hex = as_hex
         self._offsets = {Direction.SENT: 0, Direction.RECEIVED: 0}
         self._position = 0
@@ -58,9 +59,13 @@ class Printer:
         return self._out.gone
 
     @property
-    def printing(self) -> bool:
-        """Whether what was received is being printed just now."""
-        return self.quiet_since == float("inf")
+    def quiet_since(self) -> float:
+        """Loop time of the last byte received; in the future while that is being printed."""
+        if self.printing:
+            return float("inf")
+        session = self._session
+        heard = asyncio.get_running_loop().time() - (session.recorder.elapsed - session.heard_at)
+        return max(self._printed_at, heard)
 
     async def run(self) -> None:
         """Print until the session is over.
@@ -111,14 +116,14 @@ class Printer:
                 self._advise(moment)
         chunks = [moment for moment in moments if isinstance(moment, Chunk)]
         received = [chunk for chunk in chunks if chunk.direction is Direction.RECEIVED]
-        if received:
-            self.quiet_since = float("inf")
+        self.printing = bool(received)
         if self._as_hex:
             await self._desk.put(self._out, self._dump(chunks))
         elif received:
             await self._desk.put(self._out, b"".join(map(_shown, received)))
+        self.printing = False
         if received:
-            self.quiet_since = asyncio.get_running_loop().time()
+            self._printed_at = asyncio.get_running_loop().time()
             self._printed += sum(len(chunk.data) for chunk in received)
             self.first.set()
 
