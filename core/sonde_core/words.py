@@ -31,6 +31,11 @@ _STATES: Final = {
     State.LOCAL_END: "we sent our end, the peer may go on",
     State.PEER_END: "the peer sent its end, we may go on",
 }
+# Of WebSocket, where an end is a close frame: the other side answers it and says no more.
+_WEB_SOCKET: Final = _STATES | {
+    State.LOCAL_END: "we closed, the peer has not answered yet",
+    State.PEER_END: "the peer closed",
+}
 # The same where there is little room.
 _BRIEF: Final = {
     State.NEW: "preparing",
@@ -124,7 +129,8 @@ _LEFT_OUT: Final = (
 def _stage(session: Session, pace: Pace | None, left_out: frozenset[str]) -> Iterator[str]:
     recorder, brief = session.recorder, "words" in left_out
     passed = duration(recorder.elapsed)
-    state = (_BRIEF if brief else _STATES).get(session.state, session.state.value)
+    states = _WEB_SOCKET if session.is_web_socket else _STATES
+    state = (_BRIEF if brief else states).get(session.state, session.state.value)
     if session.state in _OPENING:
         yield from (state, mask_url(session.request.address), passed, "escape cancels")
         return

@@ -194,6 +194,14 @@ async def test_a_session_under_way() -> None:
     assert session_line(session, room=72) == short
 
 
+def test_an_end_of_websocket_lets_nobody_go_on() -> None:
+    session = Session(SessionRequest("ws://h:1"), clock=Frozen())
+    session.peer, session.state = "127.0.0.1:1", State.LOCAL_END
+    assert session_line(session).startswith("we closed, the peer has not answered yet · 127.0.0.1")
+    session.state = State.PEER_END
+    assert session_line(session).startswith("the peer closed · 127.0.0.1:1 · ")
+
+
 def test_kinds_fit_a_narrow_column() -> None:
     assert [short_kind(kind) for kind in ("http", "tcp", "unix-dgram")] == ["http", "tcp", "udgram"]
 

@@ -100,7 +100,11 @@ def configure(parser: options.Parser) -> None:
         help="put TLS on the session here (STARTTLS)",
     )
     step_options.add_variables(parser)
-    add("--half-close", action="store_true", help="send our end after all that is sent")
+    add(
+        "--half-close",
+        action="store_true",
+        help="send our end after all that is sent; over WebSocket that is a close frame",
+    )
     add(
         "--wait",
         metavar="S",
