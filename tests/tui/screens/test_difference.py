@@ -307,3 +307,45 @@ def closed_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
     return port
+
+
+async def test_secrets_are_masked_until_they_are_revealed(services: Services) -> None:
+    def answer(_peer: Peer, client: socket.socket) -> None:
+        client.sendall(b"Set-Cookie: sid=hush%d\n" % len(client.recv(100)))
+
+    with Peer(answer) as peer:
+        session = services.exchanger.session(SessionRequest(peer.address))
+        await session.open()
+        await session.send(b"X-Api-Key: hush\n")
+        assert isinstance(await session.expect(23, seconds=5), Match)
+        await session.close()
+        entry = await services.exchanger.recorded(session)
+        other = replace(entry.exchange, timeline=(Chunk(0.1, Direction.SENT, b"Cookie: hush2\n"),))
+        kept = await services.history.add(other)
+        for screen in (
+            DifferenceScreen.of_entries(services, entry.id, kept.id),
+            DifferenceScreen.of_replay(services, entry.id),
+        ):
+            app = Collector(screen)
+            async with app.run_test(size=(120, 40)) as pilot:
+                await until(pilot, lambda app=app: app.lines())
+                assert "hush" not in "".join(app.lines())
+                await pilot.press("ctrl+g")
+                await until(pilot, lambda app=app: "hush" in "".join(app.lines()))
+                await pilot.press("ctrl+g")
+                await until(pilot, lambda app=app: "hush" not in "".join(app.lines()))
+        assert not services.reveal
+
+
+async def test_what_is_revealed_already_is_shown(services: Services) -> None:
+    services.reveal = True
+    first, second = [
+        await services.history.add(
+            replace(http(), response=HttpResponse(200, headers=(("X-Api-Key", f"hush{number}"),)))
+        )
+        for number in range(2)
+    ]
+    app = Collector(DifferenceScreen.of_entries(services, first.id, second.id))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.lines())
+        assert "hush0" in "".join(app.lines())

@@ -14,7 +14,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from sonde_core.difference import Difference, compare
+from sonde_core.difference import IGNORED_BY_DEFAULT, Difference, compare
 from sonde_core.errors import SondeError
 from sonde_core.history.entry import Entry
 from sonde_core.live import Live
@@ -45,16 +45,27 @@ _STYLES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Two entries and what differs between them.
+    """Two entries to be compared.
 
     Attributes:
         steps: What came of each step, where a session was performed again.
+        ignored: What the comparison leaves out.
     """
 
     before: Entry
     after: Entry
-    difference: Difference
     steps: tuple[StepResult, ...] = ()
+    ignored: tuple[str, ...] = IGNORED_BY_DEFAULT
+
+    def shown(self, *, reveal: bool) -> tuple[Difference, tuple[StepResult, ...]]:
+        """Return what differs and what came of the steps, as they are shown; it may take long."""
+        before, after = self.before.exchange, self.after.exchange
+        difference = compare(before, after, ignore=self.ignored, reveal=reveal)
+        if reveal or not self.steps:
+            return difference, self.steps
+        from sonde_core.formats.masked_results import mask_results
+
+        return difference, mask_results(self.steps, after)
 
 
 Job: TypeAlias = Callable[["DifferenceScreen"], Awaitable[Compared]]
@@ -73,6 +84,7 @@ class DifferenceScreen(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy", "Copy", id="difference.copy"),
+        Binding("ctrl+g", "reveal", "Secrets", id="reveal"),
     ]
 
     DEFAULT_CSS = """
@@ -82,10 +94,12 @@ class DifferenceScreen(Dialog[None]):
     DifferenceScreen LineView { height: 1fr; }
     """
 
-    def __init__(self, title: str, job: Job) -> None:
+    def __init__(self, title: str, job: Job, *, reveal: bool) -> None:
         super().__init__()
         self._title = title
         self._job = job
+        self._reveal = reveal
+        self._compared: Compared | None = None
         self._lines: list[SafeText] = []
         self._live: Live | None = None
         self._left = False
@@ -99,9 +113,9 @@ class DifferenceScreen(Dialog[None]):
             before = await services.history.get(entry_id)
             done = await replay(services.exchanger, before, on_live=screen.watch_live)
             app.post_message(EntryRecorded(done.entry))
-            return Compared(before, done.entry, done.difference, done.steps)
+            return Compared(before, done.entry, done.steps, done.ignored)
 
-        return cls("Replay", job)
+        return cls("Replay", job, reveal=services.reveal)
 
     @classmethod
     def of_entries(cls, services: Services, one_id: str, other_id: str) -> DifferenceScreen:
@@ -110,10 +124,9 @@ class DifferenceScreen(Dialog[None]):
         async def job(_: DifferenceScreen) -> Compared:
             found = [await services.history.get(each) for each in (one_id, other_id)]
             before, after = sorted(found, key=lambda entry: entry.exchange.started)
-            difference = await asyncio.to_thread(compare, before.exchange, after.exchange)
-            return Compared(before, after, difference)
+            return Compared(before, after)
 
-        return cls("Compare: the older one is before", job)
+        return cls("Compare: the older one is before", job, reveal=services.reveal)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
@@ -153,32 +166,48 @@ class DifferenceScreen(Dialog[None]):
 
     async def _perform(self) -> None:
         try:
-            compared = await self._job(self)
+            self._compared = await self._job(self)
         except SondeError as error:
             if not self._left:
                 self._refuse(error)
         else:
             if not self._left:
-                self._show(compared)
+                self._compare(self._compared)
+
+    @work(group="compare", exclusive=True)
+    async def _compare(self, compared: Compared) -> None:
+        try:
+            difference, steps = await asyncio.to_thread(compared.shown, reveal=self._reveal)
+        except SondeError as error:
+            self._refuse(error)
+        else:
+            self._show(compared, difference, steps)
 
     def _refuse(self, error: SondeError) -> None:
         self.workers.cancel_group(self, "follow")
         self._say("")
         self.query_one(ProblemPanel).problem = Problem.of(error)
 
-    def _show(self, compared: Compared) -> None:
+    def _show(
+        self, compared: Compared, difference: Difference, steps: Sequence[StepResult]
+    ) -> None:
         self.workers.cancel_group(self, "follow")
-        difference = compared.difference
-        steps = [] if all_fine(compared.steps) else [summary(compared.steps)]
-        self._say(join([difference.summary, *steps], " · "))
+        told = [] if all_fine(steps) else [summary(steps)]
+        self._say(join([difference.summary, *told], " · "))
         before, after = (_outcome(each.exchange) for each in (compared.before, compared.after))
         self.query_one("#outcomes", Static).update(Content(f"before  {before}\nafter   {after}"))
         view = self.query_one(LineView)
-        self._lines = [*_step_lines(compared.steps, view.size.width), *difference.lines()]
+        self._lines = [*_step_lines(steps, view.size.width), *difference.lines()]
         view.show(TextLines(self._lines, style_of=_style))
 
     def _say(self, text: str) -> None:
         self.query_one("#summary", Static).update(Content(line(text)))
+
+    def action_reveal(self) -> None:
+        """Show secrets here, or mask them again."""
+        self._reveal = not self._reveal
+        if self._compared is not None:
+            self._compare(self._compared)
 
     def action_leave(self) -> None:
         """Cancel what runs, which is recorded all the same, and close."""

@@ -13,7 +13,6 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
-from sonde_core.difference import compare
 from sonde_core.errors import SondeError
 from sonde_core.history.entry import Entry
 from sonde_core.model import Problem
@@ -240,10 +239,10 @@ class PerformingScreen(Screen[None]):
             return
 
         async def job(_: DifferenceScreen) -> Compared:
-            difference = await asyncio.to_thread(compare, before.exchange, after.exchange)
-            return Compared(before, after, difference)
+            return Compared(before, after)
 
-        self.app.push_screen(DifferenceScreen("The recording, and what was performed", job))
+        title = "The recording, and what was performed"
+        self.app.push_screen(DifferenceScreen(title, job, reveal=self._services.reveal))
 
     async def _entry(self) -> Entry | None:
         """Return what was recorded of the time that is shown; None while there is none."""
