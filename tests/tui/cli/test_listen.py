@@ -194,6 +194,10 @@ def test_a_recording_is_played_to_a_client(sonde: Command) -> None:
         (["--http-header", "x"], "no header"),
         (["--rules", "/none"], "/none"),
         (["--http", "204", "--http-body", "x"], "has no body"),
+        (["--cert", "/dev/null"], "as long as there is no TLS"),
+        (["--cert", "/dev/null", "--rule", "S=!upgrade"], "certificates in"),
+        (["--subprotocol", "chat"], "--subprotocol means nothing for tcp://"),
+        (["--interface", "lo"], "--interface means nothing for tcp://"),
     ],
 )
 def test_wrong_answers_are_wrong_usage(sonde: Command, arguments: list[str], told: str) -> None:

@@ -15,7 +15,7 @@ from sonde_core.safetext import line
 from sonde_core.secrets import mask_url
 from sonde_core.words import count, status_line
 
-from . import DONE, answering, forwarding, options, output, running, session_options
+from . import DONE, answering, fitting, forwarding, options, output, running, session_options
 from .printing import Printer
 from .running import Desk
 
@@ -102,6 +102,8 @@ async def _listen(desk: Desk, args: Namespace) -> int:
         forward=forwarding.read(args),
         options=session_options.read_listening(args),
     )
+    fitting.refuse_foreign_of_listener(args, request)
+    await running.aside(fitting.check_certificates_of_listener, request)
     listener = desk.exchanger.listener(request, answered=False, on_part=_tell_part)
     try:
         await listener.start()

@@ -34,7 +34,7 @@ _PLAIN: Final = {
 }
 _LISTS: Final = {"alpn": "alpn", "header": "headers", "subprotocol": "subprotocols"}
 _ON: Final = {"keepalive": "keepalive", "reuse": "reuse"}
-_OF_LISTENERS: Final = frozenset(
+OF_LISTENERS: Final = frozenset(
     {"linger", "send_buffer", "receive_buffer", "nagle", "keepalive", "interface"}
 )
 _OF_FAR: Final = (
@@ -50,6 +50,8 @@ _OF_FAR: Final = (
     "source",
 )
 _OFF: Final = {"insecure": "verify", "nagle": "nodelay", "no_compression": "compression"}
+# The option that each flag of `add` sets.
+FIELDS: Final = {**_PLAIN, **_LISTS, **_ON, **_OFF, "cacert": "ca_file"}
 
 
 def add(parser: ArgumentParser, *, timeout: str = _TIMEOUT) -> None:
@@ -77,7 +79,7 @@ def add_listening(parser: ArgumentParser) -> None:
 
 def read_listening(args: Namespace) -> SessionOptions:
     """Return what the flags of `add_listening` say."""
-    given = {name: value for name, value in vars(args).items() if name in _OF_LISTENERS}
+    given = {name: value for name, value in vars(args).items() if name in OF_LISTENERS}
     return read(Namespace(**given))
 
 
@@ -102,7 +104,7 @@ def add_far(parser: ArgumentParser) -> None:
 def read_far(args: Namespace) -> SessionOptions:
     """Return what the flags of `add_far` say; raises SondeError."""
     given = vars(args)
-    names = (*_OF_LISTENERS, *_OF_FAR)
+    names = (*OF_LISTENERS, *_OF_FAR)
     far = {name.removeprefix("far_"): given[name] for name in names}
     return read(Namespace(**far))
 

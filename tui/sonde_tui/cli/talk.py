@@ -15,9 +15,9 @@ from sonde_core.errors import ConnectError, DeadlineError, PeerClosedError, Sond
 from sonde_core.model import Message
 from sonde_core.outlets import files
 from sonde_core.session_request import SessionOptions, SessionRequest
-from sonde_core.steps import MessageKind
+from sonde_core.steps import MessageKind, UpgradeStep
 
-from . import FAILED, options, output, running, scripting, session_options
+from . import FAILED, fitting, options, output, running, scripting, session_options
 from . import steps as step_options
 from .printing import Printer
 from .pushing import PATIENCE, Pusher
@@ -139,6 +139,9 @@ async def _talk(desk: Desk, args: Namespace) -> int:
     script = await running.aside(scripting.script_of, args)
     sends = [] if script else [_step(option, text) for option, text in args.steps]
     chosen = _options(args)
+    upgrades = script is not None and any(isinstance(step, UpgradeStep) for step in script.steps)
+    fitting.refuse_foreign(args, args.endpoint, upgrades=upgrades)
+    await running.aside(fitting.check_certificates, chosen)
     end = None if args.seconds is None else asyncio.get_running_loop().time() + args.seconds
     if script:
         scripting.check(script)
