@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -92,4 +93,23 @@ def test_a_paste_that_does_not_end_is_given_and_keys_are_keys_again(
     terminal.wait("begun")
     assert time.monotonic() - began >= LULL
     assert not peer.heard
+    leave(terminal)
+
+
+def test_going_on_without_a_stop_before_takes_the_terminal_once(terminal: Terminal) -> None:
+    """Where there were two reading threads, the first stayed at the end, and the app with it."""
+    for _ in range(3):
+        os.kill(terminal.process.pid, signal.SIGCONT)
+        terminal.settle()
+    open_session(terminal)
+    terminal.type(b"abcdef")
+    terminal.wait("abcdef")
+    leave(terminal)
+
+
+def test_a_stop_that_nobody_told_of_gives_the_screen_back(terminal: Terminal) -> None:
+    os.kill(terminal.process.pid, signal.SIGSTOP)
+    os.kill(terminal.process.pid, signal.SIGCONT)
+    terminal.settle()
+    assert terminal.output.count(b"\x1b[?1049h") == 2
     leave(terminal)

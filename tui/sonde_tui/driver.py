@@ -45,6 +45,21 @@ class PatientDriver(LinuxDriver):
         for event in self._input.feed(typed):
             self.process_message(event)
 
+    def start_application_mode(self) -> None:
+        """Take the terminal; if it is taken already, as after a stop nobody told of, anew."""
+        if self._key_thread is None or not self._key_thread.is_alive():
+            super().start_application_mode()
+            return
+        before = self.attrs_before
+        self.disable_input()
+        self.close()
+        super().start_application_mode()
+        self.attrs_before = before
+
+    def _sigcont_application(self, *_: object) -> None:
+        if self._app._running:  # it comes with a hang-up too, when all may be over
+            super()._sigcont_application()
+
     def _run_input_thread(self) -> None:
         # Textual tells of a fault and leaves with status 0; the hook for threads leaves in order.
         self.run_input_thread()

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from sonde_core.safetext import line
 
-from .cli import output
+from .cli import FAILED, output
 
 if TYPE_CHECKING:
     from .app import SondeApp
@@ -56,12 +56,31 @@ async def leave(app: SondeApp) -> None:
     app.workers.cancel_group(app, "warm")
     await app.services.exchanger.close()
     await app.practice.close()
+    if lost := _lost(app):
+        app.exit(0, return_code=1, message=Text(lost))
+    else:
+        app.exit(0)
+
+
+async def last(app: SondeApp) -> int:
+    """Record what is under way if the app ended in no order, and return the exit status."""
+    left = app._exit and app._exception is None
+    if not left:
+        for number in _SIGNALS:
+            asyncio.get_running_loop().remove_signal_handler(number)
+        await app.services.exchanger.close()
+        if lost := _lost(app):
+            output.say(lost)
+    return (app.return_code or 0) if left else FAILED
+
+
+def _lost(app: SondeApp) -> str:
     history = app.services.history
     if not history.unsaved:
-        app.exit(0)
-        return
-    text = f"{history.unsaved} of what happened could not be written to {history.path} and is lost."
-    app.exit(0, return_code=1, message=Text(line(text)))
+        return ""
+    return line(
+        f"{history.unsaved} of what happened could not be written to {history.path} and is lost."
+    )
 
 
 def report(error: BaseException | None) -> Text:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import sys
+import threading
 
 from sonde_core import config, settings
 from sonde_core.exchange import Exchanger
 from sonde_core.history.history import History
 
+from . import leaving
 from .app import SondeApp
+from .cli import output
 from .services import Services
 
 
@@ -24,5 +28,23 @@ def run(*, history: str = "", endpoint: str = "", demo: bool = False) -> int:
     exchanger = Exchanger(kept, limits=chosen.limits)
     services = Services(exchanger, kept, config.read(config.default_path()))
     app = SondeApp(services, endpoint=endpoint, demo=demo)
-    app.run()
-    return app.return_code or 0
+    threading.excepthook = lambda failed: _thread_failed(app, failed)
+    return asyncio.run(_run(app))
+
+
+async def _run(app: SondeApp) -> int:
+    """Run the app; whatever ended it, what is under way is recorded before the loop ends."""
+    try:
+        await app.run_async()
+    except Exception as error:
+        output.say(leaving.report(error).plain)
+        raise
+    finally:
+        status = await leaving.last(app)
+    return status
+
+
+def _thread_failed(app: SondeApp, failed: threading.ExceptHookArgs) -> None:
+    """End the app, which may be deaf without the thread, as after a fault in the event loop."""
+    if isinstance(failed.exc_value, Exception):
+        app.call_later(app._handle_exception, failed.exc_value)
