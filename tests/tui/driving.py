@@ -106,8 +106,12 @@ async def driving(
     tab: str = "",
     size: tuple[int, int] = (120, 40),
     limits: Limits | None = None,
+    toasts: bool = False,
 ) -> AsyncIterator[Driver]:
-    """Run the app over a history in a folder, and leave it as a person would."""
+    """Run the app over a history in a folder, and leave it as a person would.
+
+    What passes by is drawn only with `toasts`; `Driver.notes` tells it in any case.
+    """
     limits = limits or Limits()
     history = History(folder / "history.json", limits=limits)
     clipboard = Clipboard()
@@ -115,7 +119,7 @@ async def driving(
         Exchanger(history, limits=limits), history, Config(folder / "config.toml"), clipboard
     )
     app = SondeApp(services, endpoint=endpoint)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=toasts) as pilot:
         if tab:
             await app.show(tab)
         await pilot.pause()

@@ -756,11 +756,10 @@ async def test_secrets_stay_masked_in_other_forms_and_pieces(tmp_path: Path) -> 
 
 async def test_what_passes_by_leaves_the_line_to_send_from_free(tmp_path: Path) -> None:
     with Peer(echo) as peer:
-        async with driving(tmp_path, endpoint=peer.address, size=(80, 24)) as driver:
+        async with driving(tmp_path, endpoint=peer.address, size=(80, 24), toasts=True) as driver:
             await opened(driver)
             await driver.type("{{counter}} and more")
             await driver.until(lambda: "1 and more" in driver.drawn())
-            driver.app._disable_notifications = False  # tests are spared them otherwise
             await driver.press("ctrl+g")
             await driver.until(lambda: driver.app.screen.query("Toast"))
             tab = driver.app.tab
