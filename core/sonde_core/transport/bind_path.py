@@ -17,7 +17,7 @@ from ..session_request import SessionOptions
 from . import sockopts
 from .bound import Bound
 from .edge import explain
-from .holder import path_holder
+from .holder import is_path_held, path_holder
 from .unix import address
 
 BACKLOG: Final = 512
@@ -92,7 +92,8 @@ def _clear_stale(endpoint: Endpoint, path: Path) -> None:
             hint="Choose another path; a file is never removed for you.",
             phase="bind",
         )
-    if _answers(endpoint.path):
+    # A server takes our asking for a client that leaves at once, so the kernel is asked first.
+    if is_path_held(endpoint.path) or _answers(endpoint.path):
         raise FileExistsError
     _remove(path, found)
 

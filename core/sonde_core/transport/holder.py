@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final
 
 _LISTEN: Final = {"tcp": "0A", "udp": "07"}  # tcp_states.h; an unconnected UDP socket is "close"
+_LISTENS: Final = 1 << 16  # of the flags in /proc/net/unix: __SO_ACCEPTCON
+_DATAGRAM: Final = "0002"  # of its types
 
 
 def holder(port: int, kind: str) -> str:
@@ -20,6 +22,11 @@ def holder(port: int, kind: str) -> str:
 def path_holder(path: str) -> str:
     """Name the process that has a Unix socket bound to a path, or to `@name`; else empty."""
     return _process_with(_unix_inodes(path))
+
+
+def is_path_held(path: str) -> bool:
+    """Tell whether a server has a Unix socket bound to a path, as far as Linux lets us see."""
+    return any(int(row[3], 16) & _LISTENS or row[4] == _DATAGRAM for row in _unix_rows(path))
 
 
 def _process_with(inodes: set[str]) -> str:
@@ -51,12 +58,17 @@ def _inodes(port: int, kind: str) -> set[str]:
 
 
 def _unix_inodes(path: str) -> set[str]:
+    return {f"socket:[{row[6]}]" for row in _unix_rows(path)}
+
+
+def _unix_rows(path: str) -> list[list[str]]:
+    """Read what is bound to a path; connections that its server accepted are among it."""
     try:
         lines = Path("/proc/net/unix").read_text(errors="surrogateescape").splitlines()[1:]
     except OSError:
-        return set()
+        return []
     rows = (line.split(None, 7) for line in lines)
-    return {f"socket:[{row[6]}]" for row in rows if len(row) > 7 and row[7] == path}
+    return [row for row in rows if len(row) > 7 and row[7] == path]
 
 
 def _holds(number: str, inodes: set[str]) -> bool:

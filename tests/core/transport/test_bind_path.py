@@ -52,6 +52,18 @@ async def test_a_stale_path_is_taken_and_a_live_one_is_not(
     drop(await bound(scheme, path))
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/net/unix"), reason="needs Linux's /proc")
+async def test_a_live_server_hears_nothing_of_our_look(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+        server.bind(str(tmp_path / "s"))
+        server.listen()
+        server.setblocking(False)
+        with pytest.raises(BindError, match="is in use"):
+            await bound("unix", tmp_path / "s")
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
 @SCHEMES
 async def test_a_file_is_never_removed(scheme: str, tmp_path: Path) -> None:
     path = tmp_path / "precious"

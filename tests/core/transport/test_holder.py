@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sonde_core.transport.holder import holder, path_holder
+from sonde_core.transport.holder import holder, is_path_held, path_holder
 
 
 @pytest.mark.parametrize("kind", ["tcp", "udp"])
@@ -32,3 +32,22 @@ def test_the_process_that_has_a_path_is_named(tmp_path: Path) -> None:
         sock.bind(path)
         assert path_holder(path).endswith(f"(process {os.getpid()})")
     assert path_holder(path) == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/net/unix"), reason="needs Linux's /proc")
+def test_a_path_is_held_as_long_as_somebody_listens(tmp_path: Path) -> None:
+    path = str(tmp_path / "s")
+    assert not is_path_held(path)
+    with socket.socket(socket.AF_UNIX) as client:
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(path)
+            assert not is_path_held(path)
+            server.listen()
+            assert is_path_held(path)
+            client.connect(path)
+            accepted, _ = server.accept()
+        with accepted:
+            assert not is_path_held(path)  # a connection is left, and no server
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.bind(path + "d")
+        assert is_path_held(path + "d")
