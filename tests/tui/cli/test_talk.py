@@ -364,9 +364,9 @@ def test_a_message_that_takes_longer_than_the_silence_is_waited_for(
 
     def send_slowly(client: socket.socket) -> None:
         client.sendall(accept(read_head(client)) + frame(BINARY, data)[:4])
-        for at in range(0, len(data), 256):
-            time.sleep(0.1)
-            client.sendall(data[at : at + 256])
+        for at in range(0, len(data), 128):
+            time.sleep(0.15)
+            client.sendall(data[at : at + 128])
         client.recv(100)
 
     address = tcp(send_slowly).replace("tcp:", "ws:")
