@@ -119,6 +119,17 @@ async def test_edited_steps_are_performed_with_variables(tmp_path: Path) -> None
         assert bytes(peer.heard) == b"one\nann\n"
 
 
+async def test_a_send_that_fills_in_nothing_is_remarked(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with steps_of(tmp_path, peer, b"one\n") as driver:
+            area(driver).text = 'send "{{who}}"\n'
+            await driver.until(lambda: "1 step" in note(driver))
+            screen(driver).query_one("#variables", Input).value = "who=ann"
+            await driver.until(lambda: "Line 1: {{who}} is sent as it stands here" in note(driver))
+            area(driver).text = 'send! "{{who}}"\n'
+            await driver.until(lambda: "1 step · ctrl+j performs" in note(driver))
+
+
 async def test_what_is_written_is_kept_until_the_app_is_left(tmp_path: Path) -> None:
     with Peer(echo) as peer:
         async with steps_of(tmp_path, peer, b"one\n") as driver:

@@ -5,13 +5,23 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from sonde_core import payload
+from sonde_core.endpoint import parse
+from sonde_core.errors import SondeError
 from sonde_core.outlets import files
 from sonde_core.session_request import SessionOptions
-from sonde_core.steps import ExpectStep, HalfCloseStep, SendStep, Step, UpgradeStep
+from sonde_core.steps import (
+    ExpectStep,
+    HalfCloseStep,
+    MessageKind,
+    SendStep,
+    Step,
+    UpgradeStep,
+)
 from sonde_core.templates import named_in
 
 from . import steps
@@ -58,6 +68,7 @@ def _written(args: Namespace) -> Iterator[Step]:
     if not (args.variables or any(option in _SCRIPTED for option, _ in args.steps)):
         return
     seconds = args.timeout or SessionOptions().connect_timeout
+    binary = MessageKind.BINARY if _is_web_socket(args.endpoint) else MessageKind.NONE
     known = {name for name, _ in args.variables}
     for option, text in args.steps:
         for step in _steps(option, text):
@@ -65,10 +76,18 @@ def _written(args: Namespace) -> Iterator[Step]:
                 known.update(_captured(step))
             if isinstance(step, ExpectStep) and step.seconds is None:
                 yield replace(step, seconds=seconds)
+            elif isinstance(step, SendStep) and option == "--send-hex":
+                yield replace(step, kind=binary)
             elif isinstance(step, SendStep) and option == "--send":
                 yield replace(step, template=bool(named_in(step.data, known)))
             else:
                 yield step
+
+
+def _is_web_socket(address: str) -> bool:
+    with suppress(SondeError):  # the session tells
+        return parse(address).is_web_socket
+    return False
 
 
 def _captured(step: ExpectStep) -> tuple[str, ...]:

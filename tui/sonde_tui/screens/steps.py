@@ -148,7 +148,8 @@ class StepsScreen(Screen[None]):
         if self.editor.is_list:
             self._say(f"{number}, too much to be written in here; ctrl+o opens your editor.")
         else:
-            self._say(f"{draft.remark or number} · ctrl+j performs them.")
+            told = draft.remark or f"{number} ·"
+            self._say(f"{told} ctrl+j performs them.")
 
     def _keep(self) -> None:
         """Keep what is written for when the steps are opened again."""
