@@ -28,7 +28,8 @@ _DESCRIPTION = f"""\
 Copy an entry to the clipboard: through the desktop's own, else through the terminal (works over
 ssh; it does not confirm), else into a private file whose path is told. Which way it went stands
 on standard error. With --output it goes to a file instead, or to standard output.
-{options.MASKED}"""
+{options.MASKED}
+`body` is what was received, byte for byte; `sent` is masked, and keeps its length."""
 
 _EXAMPLES = """\
 examples:

@@ -20,9 +20,9 @@ REVEAL = "show passwords, tokens and cookies too, not only that they differ"
 _DESCRIPTION = """\
 Compare two entries: status, headers, body (by structure for JSON, by line for text, by range for
 bytes); for sessions each direction. The exit status is 0 when they are the same, 1 when not.
-The Date header is left out always. What the entries really hold is compared; of
-passwords, tokens and cookies it is told that they differ, and not what they are, unless --reveal
-is given. The body of an answer is shown as it is."""
+The Date header is left out always. What the entries really hold is compared; of passwords, tokens
+and cookies it is told that they differ, and not what they are, unless --reveal is given. The body
+of an answer is shown as it is."""
 
 _EXAMPLES = """\
 examples:
