@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from ..session import Session
 
 HANDSHAKE: Final = 10.0
+_OF_CLIENTS: Final = (
+    "The client needs one that is valid now, by an issuer of --client-ca, or in the options."
+)
 
 
 class ServerTls:
@@ -157,5 +160,8 @@ async def serve_tls(
         async with asyncio.timeout(HANDSHAKE):
             await tls.handshake()
     except OSError as error:
-        raise refused(error, link.peer, tls, HANDSHAKE) from error
+        problem = refused(error, link.peer, tls, HANDSHAKE)
+        if isinstance(error, ssl.SSLCertVerificationError):
+            problem.advice = _OF_CLIENTS
+        raise problem from error
     return tls

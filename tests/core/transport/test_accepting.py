@@ -106,6 +106,20 @@ async def test_a_client_whose_certificate_is_not_trusted(
     assert facts.certificate.names == ("me.example",)
 
 
+async def test_a_client_whose_certificate_expired(authority: Authority) -> None:
+    async with listening(request(authority, client_ca=authority.file)) as listener:
+        options = SessionOptions(ca_file=authority.file, certificate=authority.expired())
+        client = await talk(listener, options)
+        served = listener.sessions[0]
+        await served.finished()
+    assert client.problem is not None
+    assert "our certificate expired" in client.problem.text
+    assert "valid now" in client.problem.hint
+    assert served.problem is not None
+    assert "it expired on" in served.problem.text
+    assert "The client needs one that is valid now" in served.problem.hint
+
+
 async def test_a_client_that_does_not_trust_us(authority: Authority) -> None:
     async with listening(request(authority)) as listener:
         await talk(listener, SessionOptions())
