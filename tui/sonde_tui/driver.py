@@ -47,14 +47,13 @@ class PatientDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Take the terminal; if it is taken already, as after a stop nobody told of, anew."""
-        if self._key_thread is None or not self._key_thread.is_alive():
-            super().start_application_mode()
-            return
-        before = self.attrs_before
-        self.disable_input()
-        self.close()
-        super().start_application_mode()
-        self.attrs_before = before
+        before = None
+        if self._key_thread is not None and self._key_thread.is_alive():
+            before = self.attrs_before
+            self.disable_input()
+            self.close()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self.attrs_before = before or self.attrs_before
 
     def _sigcont_application(self, *_: object) -> None:
         if self._app._running:  # it comes with a hang-up too, when all may be over

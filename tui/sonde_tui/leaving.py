@@ -32,7 +32,9 @@ def watch_terminal(app: SondeApp) -> None:
 
 
 def _leave_soon(app: SondeApp) -> None:
-    app.run_worker(leave(app), group="quit", exclusive=True)
+    """Leave, once: to begin anew would cancel what is being written."""
+    if all(worker.group != "quit" or worker.is_finished for worker in app.workers):
+        app.run_worker(leave(app), group="quit")
 
 
 async def ask(app: SondeApp) -> None:
