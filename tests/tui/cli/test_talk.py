@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.peers import throwaway_tls
-from tests.web_sockets import BINARY, TEXT, accept, echo_server, frame, read_head
+from tests.web_sockets import BINARY, TEXT, accept, close, echo_server, frame, read_head
 
 from .conftest import Command, Handler
 
@@ -386,6 +386,19 @@ def test_what_came_of_a_message_that_was_not_finished_is_printed(
     result = sonde("talk", address, "--send", "a", "--wait", "0.3")
     assert result.stdout == b"whole\nhalf"
     assert b"not finished" in sonde("show", "@1", "--json").stdout
+
+
+@pytest.mark.parametrize(("end", "status"), [(b"", 1), (close(1000), 0)])
+def test_what_came_with_the_answer_to_the_handshake_is_printed(
+    sonde: Command, tcp: Start, end: bytes, status: int
+) -> None:
+    """It is all over when the session is open."""
+
+    def at_once(client: socket.socket) -> None:
+        client.sendall(accept(read_head(client)) + frame(TEXT, b"bye") + end)
+
+    result = sonde("talk", tcp(at_once).replace("tcp:", "ws:"), stdin=b"")
+    assert (result.returncode, result.stdout) == (status, b"bye\n")
 
 
 def login(client: socket.socket) -> None:

@@ -148,10 +148,12 @@ async def _talk(desk: Desk, args: Namespace) -> int:
     asked = script.steps if script else ()
     session = desk.exchanger.session(SessionRequest(args.endpoint, chosen, asked))
     failure: SondeError | None = None
+    opened = False
     with suppress(SondeError):  # the session holds its problem
         await desk.unless_stopped(session.open())
+        opened = not desk.stop.asked
     performance = script.performance(session) if script else None
-    if not session.state.over:
+    if opened or not session.state.over:  # one that is over by now may have said something
         talk = Talk(session, desk, args, sends, end=end, performance=performance)
         failure = await talk.run()
     entry = await desk.exchanger.recorded(session)
