@@ -28,7 +28,8 @@ def check(steps: Sequence[Step], values: Values) -> None:
             if unknown:
                 raise RequestError(
                     f"Step {number} needs {{{{{unknown[0]}}}}}, which has no value.",
-                    hint="Give it one, or let a regex before it capture it: (?P<name>…); {{{{ is {{ itself.",
+                    hint="Give it one, or let a regex before it capture it: (?P<name>…)."
+                    " {{{{ is {{ itself.",
                 )
             check_template(step.data, values.with_names(known))
 

@@ -29,7 +29,11 @@ def words(request: ListenRequest) -> str:
         (ListenRequest("tcp://:0"), ""),
         (ListenRequest("tcp://:0", echo=True), "echoing"),
         (ListenRequest("tcp://:0", rules=read_rules("a=b")), "1 rule, line by line"),
-        (ListenRequest("tcp://:0", rules=read_rules("0x01=b\nc=d")), "2 rules, as a stream"),
+        (ListenRequest("tcp://:0", rules=read_rules("0x01=b\n*=d")), "2 rules, as a stream"),
+        (
+            ListenRequest("tcp://:0", rules=read_rules("0x01=b\nc=d")),
+            "2 rules, line by line, bytes as they come",
+        ),
         (ListenRequest("udp://:0", rules=read_rules("0x01=b")), "1 rule, message by message"),
         (ListenRequest("tcp://:0", rules=read_rules("*=b")), "1 rule, read by read"),
         (ListenRequest("tcp://:0", http=HttpAnswer(404)), "answering HTTP with 404"),

@@ -151,7 +151,12 @@ def test_coming_and_ending_have_rules_of_their_own() -> None:
 
 
 def test_a_flood_without_an_answer_is_bounded() -> None:
-    for text, framing in (("PING=A", "lines"), ("PING=A", "stream"), ("PING=A\n0x01=B", "auto")):
+    framings: dict[Framing, str] = {
+        "lines": "PING=A",
+        "stream": "PING=A",
+        "auto": "PING=A\n0x01=B",
+    }
+    for framing, text in framings.items():
         client = responder(text, framing)
         for _ in range(50):
             assert replies(client.feed(b"x" * 65536)) == []
