@@ -111,6 +111,8 @@ def _same(exchange: Exchange) -> str:
         return f"Same: {exchange.response.status}, {size(exchange.response.body.size)}"
     if exchange.kind == "http" or not (exchange.sent or exchange.received):
         return f"Same: {exchange.outcome}"
+    if exchange.under_way:
+        return f"Same: {size(exchange.sent)} sent, {size(exchange.received)} received"
     return (
         f"Same: {exchange.outcome}, {size(exchange.sent)} sent, {size(exchange.received)} received"
     )
@@ -120,7 +122,8 @@ def _facts(before: Exchange, after: Exchange, *, reveal: bool) -> Iterator[Chang
     old, new = (_asked(each, reveal=reveal) for each in (before, after))
     if old != new:
         yield Change("request", "", old, new)
-    yield Change("time", "in all", duration(before.timing.total), duration(after.timing.total))
+    if not (before.under_way or after.under_way):
+        yield Change("time", "in all", duration(before.timing.total), duration(after.timing.total))
     first, then = _first_byte(before), _first_byte(after)
     if first or then:
         yield Change("time", "to the first byte", first, then)

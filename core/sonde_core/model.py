@@ -361,6 +361,7 @@ class Exchange:
         timeline: Chunks and events in order.
         sent: Bytes sent in all, also those the timeline dropped.
         received: Bytes received in all.
+        under_way: It has not ended; what is told of its end is what it would be now.
     """
 
     request: Request
@@ -379,6 +380,7 @@ class Exchange:
     tls: TlsFacts | None = None
     sent: int = 0
     received: int = 0
+    under_way: bool = False
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield the bytes, in order."""

@@ -335,4 +335,5 @@ class Session(Upgrading):
             tls=self.tls,
             sent=self.recorder.sent,
             received=self.recorder.received,
+            under_way=self.outcome is None,
         )

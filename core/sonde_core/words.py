@@ -211,7 +211,7 @@ def _session_parts(exchange: Exchange, *, brief: bool) -> Iterator[str]:
 
 
 def _ending(exchange: Exchange, *, brief: bool) -> Iterator[str]:
-    yield exchange.outcome.value
+    yield "under way" if exchange.under_way else exchange.outcome.value
     if exchange.problem is not None and not brief:
         yield exchange.problem.text
 

@@ -441,6 +441,16 @@ def test_ends_are_compared() -> None:
     assert found.lines()[0] == "- end on our side: we sent our end"
 
 
+def test_one_under_way_has_no_end_to_be_compared() -> None:
+    ours = Event(0.5, EventKind.HALF_CLOSED, "we sent our end")
+    running = replace(session(b"a"), under_way=True)
+    ended = replace(session(b"a", ours), outcome=Outcome.FAILED)
+    for found in (compare(running, ended), compare(ended, running)):
+        assert found.same
+        assert "in all" not in "".join(found.lines())
+    assert compare(ended, running).summary == "Same: 0 B sent, 1 B received"
+
+
 def test_another_kind_is_told() -> None:
     found = compare(answer(b"x"), session(b"x"))
     assert found.summary.startswith("Differs: kind http → tcp")

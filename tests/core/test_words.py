@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -171,6 +172,8 @@ def test_sessions() -> None:
     assert status_line(failed) == "failed · Could not reach tcp://h:1."
     assert short_line(failed) == "failed · 0.0 ms"
     assert short_line(done) == status_line(done)
+    told = "under way · 14 B sent · 15 B received · 3.1 ms"
+    assert status_line(replace(done, under_way=True)) == told
 
 
 async def test_a_session_under_way() -> None:

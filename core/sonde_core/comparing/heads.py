@@ -13,12 +13,16 @@ from .report import Change, Report, excerpt, excerpts, shortened
 
 
 def compare_outcomes(before: Exchange, after: Exchange, report: Report, places: Places) -> None:
-    """Report another kind of exchange, another end, or another reason for a failure."""
+    """Report another kind of exchange, another end, or another reason for a failure.
+
+    One that is under way has no end yet.
+    """
     if before.kind != after.kind and not places.has("kind"):
         words = f"kind {before.kind} → {after.kind}"
         report.tell(words, Change("kind", "", before.kind, after.kind))
     old, new = _outcome(before, reveal=True), _outcome(after, reveal=True)
-    if old == new or places.has("outcome"):
+    under_way = before.under_way or after.under_way
+    if old == new or under_way or places.has("outcome"):
         return
     words = f"outcome {before.outcome} → {after.outcome}"
     if before.outcome is after.outcome:

@@ -78,7 +78,7 @@ def compare(before: Exchange, after: Exchange, report: Report, places: Places) -
     if not (old.whole and new.whole):
         report.note("Part of a recording is not kept: what came before the gap was compared.")
         _totals(before, after, report, places)
-    if not places.has("end"):
+    if not (places.has("end") or before.under_way or after.under_way):
         _ends(old.ends, new.ends, report)
 
 

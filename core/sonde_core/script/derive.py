@@ -211,6 +211,8 @@ class _Derived:
     def _end(self) -> Iterator[Step]:
         """Yield how it ended, where the ends of both sides do not tell."""
         exchange = self._exchange
+        if exchange.under_way:
+            return
         at = self._since_open(exchange.timing.total)
         broke = exchange.outcome in _BROKEN
         if self._ours is Direction.RECEIVED and exchange.role == "client":

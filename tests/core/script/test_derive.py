@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sonde_core.errors import RequestError
+from sonde_core.expecting import Match
 from sonde_core.model import Chunk, Direction, Event, EventKind, Exchange, Moment, Outcome, Timing
 from sonde_core.script.derive import (
     LARGE,
@@ -15,6 +16,7 @@ from sonde_core.script.derive import (
     steps_of_recording,
     steps_to_replay,
 )
+from sonde_core.session import Session
 from sonde_core.session_request import SessionRequest
 from sonde_core.steps import (
     CloseStep,
@@ -26,6 +28,7 @@ from sonde_core.steps import (
     UpgradeStep,
     WaitStep,
 )
+from tests.peers import Peer, echo
 
 STARTED = datetime(2026, 11, 24, tzinfo=UTC)
 PEER_END = Event(9.0, EventKind.PEER_END, "the peer sent its end")
@@ -93,6 +96,20 @@ def test_the_end_is_a_step(outcome: Outcome, timeline: list[Moment], last: Step)
     assert steps_of_recording(recording(*timeline, outcome=outcome))[-1] == last
 
 
+async def test_a_session_under_way_has_no_end_yet() -> None:
+    with Peer(echo) as peer:
+        session = Session(SessionRequest(peer.address))
+        await session.open()
+        await session.send(b"a")
+        assert isinstance(await session.expect(1, seconds=5), Match)
+        running = session.exchange()
+        assert [type(step) for step in steps_of_recording(running)] == [SendStep, ExpectStep]
+        assert [type(step) for step in server_steps_of(running)] == [ExpectStep, SendStep]
+        await session.close()
+    assert not session.exchange().under_way
+    assert len(steps_of_recording(session.exchange())) > 2
+
+
 def test_large_answers_are_expected_by_length_and_digest() -> None:
     data = bytes(range(256)) * 300
     exchange = recording(sent(b"a"), heard(data[:70000]), heard(data[70000:]))
@@ -110,6 +127,16 @@ def test_messages_stay_one_by_one() -> None:
         SendStep(b""),
         CloseStep(at=10.0),
     )
+
+
+def test_half_of_a_message_is_neither_expected_nor_sent() -> None:
+    exchange = recording(
+        heard(b"whole", kind=MessageKind.TEXT),
+        heard(b"ha", kind=MessageKind.PART),
+        kind="ws",
+        outcome=Outcome.CANCELLED,
+    )
+    assert [type(step) for step in steps_of_recording(exchange)][:-1] == [ExpectStep]
 
 
 def test_pings_of_web_sockets_come_when_they_come() -> None:
