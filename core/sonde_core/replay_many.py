@@ -9,7 +9,7 @@ from statistics import median
 from .model import Outcome
 from .replay import Replay
 from .safetext import SafeText, line
-from .script.results import summary
+from .script.results import is_cut_off, summary
 from .words import duration
 
 
@@ -22,6 +22,7 @@ class Round:
         same: Whether it went as it was expected to.
         seconds: In all.
         told: What differs, in one sentence.
+        stopped: A person ended it, so it counts neither as the same nor for the times.
     """
 
     entry: str
@@ -29,17 +30,22 @@ class Round:
     same: bool
     seconds: float
     told: SafeText
+    stopped: bool = False
 
     @classmethod
     def of(cls, replay: Replay) -> Round:
         exchange = replay.entry.exchange
         parts = [replay.difference.summary]
-        if replay.steps and not (replay.same and replay.difference.same):
+        stopped = exchange.outcome is Outcome.CANCELLED or is_cut_off(replay.steps)
+        if stopped:
+            parts = [summary(replay.steps) if replay.steps else line("stopped")]
+        elif replay.steps and not (replay.same and replay.difference.same):
             parts.insert(0, summary(replay.steps))
-        if exchange.problem and exchange.outcome is not Outcome.DONE:
+        if not stopped and exchange.problem and exchange.outcome is not Outcome.DONE:
             parts.insert(0, line(exchange.problem.text))
         told = line(" · ".join(parts))
-        return cls(replay.entry.id, exchange.outcome, replay.same, exchange.timing.total, told)
+        same = replay.same and not stopped
+        return cls(replay.entry.id, exchange.outcome, same, exchange.timing.total, told, stopped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +55,33 @@ class Series:
     rounds: tuple[Round, ...] = ()
 
     @property
+    def whole(self) -> tuple[Round, ...]:
+        """Those that nobody stopped."""
+        return tuple(each for each in self.rounds if not each.stopped)
+
+    @property
     def same(self) -> int:
         """How many went as they were expected to."""
         return sum(each.same for each in self.rounds)
 
     @property
     def seconds(self) -> tuple[float, float, float]:
-        """The shortest, the median and the longest time; zeros when there are none."""
-        times = [each.seconds for each in self.rounds] or [0.0]
+        """The shortest, the median and the longest time of whole ones; zeros if there are none."""
+        times = [each.seconds for each in self.whole] or [0.0]
         return min(times), median(times), max(times)
 
     @property
     def summary(self) -> SafeText:
         """One sentence."""
         shortest, middle, longest = map(duration, self.seconds)
-        many = len(self.rounds)
+        many = len(self.whole)
+        cut = "stopped" if many < len(self.rounds) else ""
+        if not many and cut:
+            return line(cut)
+        rest = f" · one {cut}" if cut else ""
         return line(
             f"{self.same} of {many} the same · {shortest} at least, {middle} median,"
-            f" {longest} at most"
+            f" {longest} at most{rest}"
         )
 
 

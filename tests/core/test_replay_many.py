@@ -109,6 +109,13 @@ def test_a_series_tells_the_shortest_the_median_and_the_longest() -> None:
     assert Series().seconds == (0.0, 0.0, 0.0)
 
 
+def test_one_that_was_stopped_counts_neither_for_the_times_nor_as_the_same() -> None:
+    cut = Round("id", Outcome.CANCELLED, False, 0.01, Series().summary, stopped=True)
+    told = "1 of 1 the same · 300 ms at least, 300 ms median, 300 ms at most · one stopped"
+    assert Series((round_of(0.3), cut)).summary == told
+    assert Series((cut,)).summary == "stopped"
+
+
 async def test_it_stops_when_it_is_asked_to(exchanger: Exchanger) -> None:
     with Peer(counting) as peer:
         entry = await record(exchanger, peer)

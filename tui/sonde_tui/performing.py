@@ -91,6 +91,8 @@ class Work:
     def stop(self) -> None:
         """End what is under way, which is recorded all the same, and begin nothing more."""
         self._stopping = True
+        if self.performance is not None:
+            self.performance.stop()
         live = self._live
         if isinstance(live, _Cancellable) and not live.state.over:
             live.cancel()
@@ -122,7 +124,7 @@ class Work:
             return Series(tuple(self.rounds)).summary
         told = summary(self.performance.results) if self.performance is not None else ""
         exchange = self.last.entry.exchange if self.last is not None else None
-        if exchange is None or exchange.outcome is Outcome.DONE:
+        if exchange is None or exchange.outcome in (Outcome.DONE, Outcome.CANCELLED):
             return line(told)
         why = exchange.problem.text if exchange.problem else exchange.outcome.value
         return line(f"{told} · {why}")
@@ -145,6 +147,8 @@ class Work:
 
     def _watch(self, performance: Performance) -> None:
         self.performance = performance
+        if self._stopping:
+            performance.stop()
         self.odd = set()
         performance.on_result = self._count
 

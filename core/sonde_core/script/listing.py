@@ -40,6 +40,7 @@ def series_json(series: Series) -> str:
             "entry": each.entry,
             "outcome": each.outcome.value,
             "same": each.same,
+            "stopped": each.stopped,
             "seconds": each.seconds,
             "summary": each.told,
         }

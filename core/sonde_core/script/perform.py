@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from .. import repeat
 from ..endpoint import DATAGRAM_SCHEMES
 from ..errors import SondeError
-from ..model import State
+from ..model import Outcome, State
 from ..safetext import line
 from ..steps import (
     CloseStep,
@@ -101,12 +101,25 @@ class Performance:
         self._missing = 0  # so much less the peer has said than `after` asks for
         self._before: int | None = None  # the last expectation
         self._heard_then = 0.0  # when its answer was there in the recording
+        self._stopped = False
+        self._limit: asyncio.Timeout | None = None  # of what is under way
         check(steps, self._values)
 
     @property
     def fine(self) -> bool:
         """Whether every step was done and nothing differs, by now."""
         return all(result.verdict.fine for result in self.results)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a person ended it: all of it, or the session."""
+        return self._stopped or self._session.outcome is Outcome.CANCELLED
+
+    def stop(self) -> None:
+        """Do no more; a session that was to be left open stays as it is."""
+        self._stopped = True
+        if self._limit is not None and not self._limit.expired():
+            self._limit.reschedule(0)
 
     async def run(self) -> None:
         """Do each step in its turn, and end as the last one says.
@@ -122,6 +135,9 @@ class Performance:
             self._attending = Attending(session, fresh=not session.recorder.sends)
             self._last = self._acted = session.recorder.elapsed
             await self._all()
+        except asyncio.CancelledError:
+            self._stopped = True
+            raise
         finally:
             self._skip_rest()
 
@@ -129,27 +145,48 @@ class Performance:
         deadline = Deadline(self._seconds)
         broke: SondeError | None = None
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(self._seconds) as self._limit:
                 for index, step in enumerate(self._steps):
-                    self.current = index
                     if index % _BREATH == _BREATH - 1:
                         await asyncio.sleep(0)  # steps that wait for nothing let others go on
+                    if self.is_stopped:
+                        break
+                    self.current = index
                     broke = await self._one(index, step, deadline, broke)
+                    if self.is_stopped:
+                        self._cut_off(index, step)
+                        break
                     if self._strict and not self.results[index].verdict.fine:
                         break
                 else:
                     self.current = len(self._steps)
         except TimeoutError:
-            self._set(self.current, Verdict.FAILED, "the time for all of it was over")
+            verdict, told = Verdict.FAILED, "the time for all of it was over"
+            if self.is_stopped:
+                verdict, told = Verdict.STOPPED, ""
+            self._set(self.current, verdict, told)
+        finally:
+            self._limit = None
+        if self.is_stopped:
+            if not (self._leaves_open or self._session.state.over):
+                self._session.cancel()
+            return
         if not self._leaves_open:
             await self._close(None, CloseStep())
         if broke:
             raise broke
 
+    def _cut_off(self, index: int, step: Step) -> None:
+        """Tell that a step was under way when all was ended, unless it is done all the same."""
+        waits = isinstance(step, ExpectStep | WaitStep | CloseStep)
+        if waits or not self.results[index].verdict.fine:
+            self._set(index, Verdict.STOPPED, "")
+
     def _skip_rest(self) -> None:
+        rest = Verdict.UNDONE if self.is_stopped else Verdict.SKIPPED
         for index, result in enumerate(self.results):
             if result.verdict is Verdict.PENDING:
-                self._set(index, Verdict.SKIPPED, "")
+                self._set(index, rest, "")
 
     async def _one(
         self, index: int, step: Step, deadline: Deadline, broke: SondeError | None
@@ -217,6 +254,8 @@ class Performance:
             self._note(missing)
 
     def _note(self, missing: int) -> None:
+        if self.is_stopped:  # it was not waited for
+            return
         what = "messages" if self._session.is_message else "bytes"
         self._session.note(f"the peer has said {missing} {what} less than in the recording")
 

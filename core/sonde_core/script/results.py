@@ -29,6 +29,8 @@ class Verdict(StrEnum):
     MISSING = "missing"
     SKIPPED = "skipped"  # not done, for what came before
     FAILED = "failed"
+    STOPPED = "stopped"  # a person ended all of it while this was under way
+    UNDONE = "not done"  # or before it began
 
     @property
     def fine(self) -> bool:
@@ -37,7 +39,7 @@ class Verdict(StrEnum):
 
     @property
     def sign(self) -> str:
-        """One character for it: `=`, `~`, `+`, `-`, `!` or a blank."""
+        """One character for it: `=`, `~`, `+`, `-`, `!`, `.` or a blank."""
         return _SIGNS[self]
 
 
@@ -50,7 +52,10 @@ _SIGNS: Final = {
     Verdict.MISSING: "-",
     Verdict.SKIPPED: " ",
     Verdict.FAILED: "!",
+    Verdict.STOPPED: ".",
+    Verdict.UNDONE: " ",
 }
+_CUT_OFF: Final = frozenset({Verdict.STOPPED, Verdict.UNDONE})
 
 
 _NOTHING: Final = line("")
@@ -95,21 +100,32 @@ def all_fine(results: Sequence[StepResult]) -> bool:
     return all(result.verdict.fine for result in results)
 
 
+def is_cut_off(results: Sequence[StepResult]) -> bool:
+    """Whether a person stopped it before all was done."""
+    return any(result.verdict in _CUT_OFF for result in results)
+
+
 def summary(results: Sequence[StepResult]) -> SafeText:
-    """Say in one sentence how it went: `200 steps as expected`, or what was otherwise."""
+    """Say in one sentence how it went: `200 of 200 steps as expected`, or what was otherwise.
+
+    Of what was stopped only the steps count that were done: `stopped after 3 of 6 steps, 3 as
+    expected`.
+    """
     counts = dict.fromkeys(Verdict, 0)
     for result in results:
         counts[result.verdict] += 1
     odd = [
         f"{many} {'differ' if verdict is Verdict.DIFFERS and many > 1 else verdict}"
         for verdict, many in counts.items()
-        if many and not verdict.fine
+        if many and not verdict.fine and verdict not in _CUT_OFF
     ]
     late = f", {counts[Verdict.LATER]} later" if counts[Verdict.LATER] else ""
     fine = counts[Verdict.SAME] + counts[Verdict.LATER]
-    if not odd:
-        return line(f"{fine} of {len(results)} steps as expected{late}")
-    return line(f"{fine} of {len(results)} steps as expected{late}; {', '.join(odd)}")
+    rest = f"; {', '.join(odd)}" if odd else ""
+    if cut := sum(counts[verdict] for verdict in _CUT_OFF):
+        done = f"stopped after {len(results) - cut} of {len(results)} steps"
+        return line(f"{done}, {fine} as expected{late}{rest}" if cut < len(results) else done)
+    return line(f"{fine} of {len(results)} steps as expected{late}{rest}")
 
 
 def is_late(then: float | None, now: float | None) -> bool:

@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from sonde_core import repeat
-from sonde_core.errors import ConnectError, PeerClosedError, RequestError, SondeError
+from sonde_core.errors import ConnectError, RequestError, SondeError
 from sonde_core.expecting import Match
 from sonde_core.model import Chunk, Direction, Outcome, State
 from sonde_core.script import patience as patience_of
@@ -33,6 +33,7 @@ from tests.peers import Behaviour, Peer, echo, endless, greeter, resetting, sile
 
 SAME, EXTRA, DIFFERS = Verdict.SAME, Verdict.EXTRA, Verdict.DIFFERS
 MISSING, SKIPPED, FAILED = Verdict.MISSING, Verdict.SKIPPED, Verdict.FAILED
+STOPPED, UNDONE = Verdict.STOPPED, Verdict.UNDONE
 
 
 @pytest.fixture(autouse=True)
@@ -348,20 +349,57 @@ async def test_a_running_session_goes_on_and_stays_open() -> None:
         await session.close()
 
 
+async def first_done(performance: Performance) -> asyncio.Task[None]:
+    """Perform until the first step is done and the second is under way."""
+    done = asyncio.Event()
+    performance.on_result = lambda *_: done.set()
+    task = asyncio.create_task(performance.run())
+    await done.wait()
+    return task
+
+
 async def test_cancelled_it_ends_at_once_and_the_session_is_the_callers() -> None:
     with Peer(silent) as peer:
         session = Session(SessionRequest(peer.address))
         expected = ExpectStep("any", seconds=60.0)
         performance = Performance(session, [SendStep(b"a"), expected, SendStep(b"b")])
-        task = asyncio.create_task(performance.run())
-        while not session.recorder.sent:
-            await session.changed(session.version)
+        task = await first_done(performance)
         session.cancel()
-        await asyncio.wait({task}, timeout=3)
-        assert task.done()
-        assert isinstance(task.exception(), PeerClosedError)
-    assert verdicts(performance) == [SAME, MISSING, FAILED]
+        await asyncio.wait_for(task, timeout=3)
+    assert verdicts(performance) == [SAME, STOPPED, UNDONE]
     assert session.outcome is Outcome.CANCELLED
+
+
+@pytest.mark.parametrize("waiting", [WaitStep(60.0), ExpectStep("end"), equal(b"x")])
+async def test_what_was_waited_for_when_it_was_stopped_is_neither_the_same_nor_missing(
+    waiting: Step,
+) -> None:
+    with Peer(silent) as peer:
+        session = Session(SessionRequest(peer.address))
+        steps: list[Step] = [SendStep(b"a"), waiting, SendStep(b"b"), CloseStep()]
+        performance = Performance(session, steps)
+        task = await first_done(performance)
+        performance.stop()
+        performance.stop()
+        await asyncio.wait_for(task, timeout=3)
+    assert verdicts(performance) == [SAME, STOPPED, UNDONE, UNDONE]
+    assert session.outcome is Outcome.CANCELLED
+    assert summary(performance.results) == "stopped after 1 of 4 steps, 1 as expected"
+
+
+async def test_stopped_in_a_session_that_was_open_it_stays_open() -> None:
+    with Peer(silent) as peer:
+        session = Session(SessionRequest(peer.address))
+        await session.open()
+        performance = Performance(session, [ExpectStep("any", seconds=60.0)], leaves_open=True)
+        task = asyncio.create_task(performance.run())
+        await asyncio.sleep(0)
+        performance.stop()
+        await asyncio.wait_for(task, timeout=3)
+        assert session.state is State.OPEN
+        await session.close()
+    assert not performance.results[0].verdict.fine
+    assert summary(performance.results) == "stopped after 0 of 1 steps"
 
 
 async def test_all_of_it_has_a_time() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sonde_core.safetext import line
-from sonde_core.script.results import StepResult, Verdict, all_fine, is_late, summary
+from sonde_core.script.results import StepResult, Verdict, all_fine, is_cut_off, is_late, summary
 from sonde_core.steps import ExpectStep, SendStep
 
 
@@ -44,4 +44,8 @@ def test_all_is_fine_when_nothing_differs_however_late() -> None:
     assert summary(fine) == "2 of 2 steps as expected, 1 later"
     odd = [StepResult(SendStep(b"c"), verdict) for verdict in (Verdict.EXTRA, Verdict.SKIPPED)]
     assert not all_fine([*fine, *odd])
+    cut = [StepResult(SendStep(b"c"), verdict) for verdict in (Verdict.STOPPED, Verdict.UNDONE)]
+    assert is_cut_off(cut)
+    assert not is_cut_off([*fine, *odd])
+    assert summary([*fine, *cut]) == "stopped after 2 of 4 steps, 2 as expected, 1 later"
     assert summary([*fine, *odd]) == "2 of 4 steps as expected, 1 later; 1 extra, 1 skipped"

@@ -90,7 +90,9 @@ async def test_while_it_is_performed_the_step_waits_and_escape_stops_it(tmp_path
             assert "waiting" in table(driver)[3]
             assert "step 4 of" in told(driver)
             await driver.press("escape")
-            await driver.until(lambda: "stopped" in told(driver))
+            await driver.until(lambda: "stopped after 3 of" in told(driver))
+            assert told(driver).endswith("3 as expected")
+            assert [row[0] for row in table(driver)][:5] == ["=", "=", "=", "■", "○"]
             assert not any(row.startswith("…") for row in table(driver))
             await driver.until(lambda: len(driver.history.summaries()) == 2)
             other.go_on.set()

@@ -24,7 +24,7 @@ def drawn(source: LineSource) -> list[str]:
 
 def test_each_verdict_has_a_sign_of_its_own() -> None:
     results = [StepResult(SendStep(b"x"), verdict) for verdict in Verdict]
-    assert "".join(text[0] for text in drawn(StepRows(results))) == "·=»≠+−/!"  # noqa: RUF001
+    assert "".join(text[0] for text in drawn(StepRows(results))) == "·=»≠+−/!■○"  # noqa: RUF001
 
 
 def test_the_step_under_way_waits() -> None:
@@ -56,8 +56,9 @@ def test_a_round_is_the_same_or_differs_and_the_last_may_be_under_way() -> None:
     rounds = [
         Round("1", Outcome.DONE, True, 0.1, line("Same")),
         Round("2", Outcome.DONE, False, 0.2, line("1 differs")),
+        Round("3", Outcome.CANCELLED, False, 0.2, line("2 of 3"), stopped=True),
     ]
-    rows = drawn(RoundRows(rounds, under_way=True, times=3))
-    assert [text[0] for text in rows] == ["=", "≠", "…"]
+    rows = drawn(RoundRows(rounds, under_way=True, times=4))
+    assert [text[0] for text in rows] == ["=", "≠", "■", "…"]
     assert "200 ms" in rows[1]
     assert "1 differs" in rows[1]

@@ -114,7 +114,7 @@ class PerformingScreen(Screen[None]):
             self._say("Not performed.")
             self.query_one(ProblemPanel).problem = Problem.of(error)
             return
-        self._say(f"stopped · {self._work.told}" if self._work.stopped else self._work.told)
+        self._say(self._work.told)
         self.refresh_bindings()
 
     def _say(self, text: str) -> None:

@@ -25,6 +25,8 @@ _SIGNS: Final = {
     Verdict.MISSING: "−",  # noqa: RUF001 - a sign, as wide as the others
     Verdict.SKIPPED: "/",
     Verdict.FAILED: "!",
+    Verdict.STOPPED: "■",
+    Verdict.UNDONE: "○",
 }
 _STYLES: Final = {
     Verdict.PENDING: "muted",
@@ -35,6 +37,8 @@ _STYLES: Final = {
     Verdict.MISSING: "$text-error",
     Verdict.SKIPPED: "muted",
     Verdict.FAILED: "$text-error",
+    Verdict.STOPPED: "$text-accent",
+    Verdict.UNDONE: "muted",
 }
 _UNDER_WAY: Final = "…"
 _VERDICT: Final = 8  # cells
@@ -118,14 +122,21 @@ class RoundRows(LineSource):
         if row >= len(self._rounds):
             return [(line(f"{_UNDER_WAY} {number}"), "strong"), (line("under way"), "strong")]
         each = self._rounds[row]
-        sign, style = ("=", "$text-success") if each.same else ("≠", "$text-warning")
+        sign, word, style = _verdict(each)
         return [
             (line(f"{sign} "), style),
             (line(number), "muted"),
             (line(f"{duration(each.seconds):>9}  "), "time"),
-            (line(f"{'same' if each.same else 'differs'}  "), style),
+            (line(f"{word}  "), style),
             (each.told, ""),
         ]
+
+
+def _verdict(each: Round) -> tuple[str, str, str]:
+    """Return a sign, a word and a style for a performance."""
+    if each.stopped:
+        return "■", "stopped", "$text-accent"
+    return ("=", "same", "$text-success") if each.same else ("≠", "differs", "$text-warning")
 
 
 def step_lines(results: Sequence[StepResult], width: int) -> list[SafeText]:
