@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from .model import Header
@@ -104,23 +104,13 @@ def _mask_fact(name: str, fact: str) -> str:
 def mask_wire(data: bytes) -> bytes:
     """Return HTTP bytes of the same length with stars over secret header values and URL parts.
 
-    A header that is spread over two chunks is found only when they are joined: see `mask_chunks`.
+    A header that is spread over two chunks is found only when they are joined. Bodies stay: see
+    `secret_contents`.
     """
     data = b"\n" + data
     data = re.sub(_WIRE_HEADER, _mask_header, data, flags=_ANY_CASE)
     data = re.sub(_WIRE_TARGET, _mask_target, data)
     return re.sub(_WIRE_URL_HEADER, _mask_target, data, flags=_ANY_CASE)[1:]
-
-
-def mask_chunks(chunks: Sequence[bytes]) -> list[bytes]:
-    """Mask the chunks of one direction as one stream, and cut it where they were cut."""
-    masked = mask_wire(b"".join(chunks))
-    result = []
-    start = 0
-    for chunk in chunks:
-        result.append(masked[start : start + len(chunk)])
-        start += len(chunk)
-    return result
 
 
 def _mask_header(found: re.Match[bytes]) -> bytes:

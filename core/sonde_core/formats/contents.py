@@ -1,55 +1,10 @@
-r"""The body of a request with stars over the values in it that give access.
-
-The fields of a form and the members of JSON are found by their names. A mask has a length of its
-own, since that of a secret helps to guess it; recorded bytes keep theirs where they are asked to.
-"""
+"""What the body of a request is, and the request with it masked."""
 
 from __future__ import annotations
 
-import json
-import re
-from typing import Final, Literal, TypeAlias
-from urllib.parse import unquote_to_bytes
-
 from ..errors import BodyError
 from ..model import Field, Header, HttpRequest
-from ..secrets import MASK, is_secret_name
-
-FORM: Final = "application/x-www-form-urlencoded"
-MULTIPART: Final = "multipart/form-data"
-
-Kind: TypeAlias = Literal["", "form", "multipart", "json"]
-
-# Larger JSON stays as it is: the search holds the interpreter, 30 ms for so much.
-LARGEST_JSON: Final = 1 << 20
-
-_STARS: Final = MASK.encode("ascii")
-_SNIFFED: Final = 64
-# A pair of a form, wherever it begins: the body, after another pair, or after the headers.
-_PAIR: Final = re.compile(rb"(?:^|(?<=[&\n]))([^=&\s]{1,256}=)([^&\r\n]+)")
-# The head of a part of a multipart form that is no file (RFC 7578, section 4.2).
-_PART: Final = re.compile(
-    rb'content-disposition:[ \t]*form-data;[ \t]*name="([^"\r\n]*)"\r\n(?:[^\r\n]+\r\n){0,16}\r\n',
-    re.IGNORECASE,
-)
-_PART_END: Final = b"\r\n--"
-# A string (RFC 8259, section 7), closed or broken off, and the string or number that it names.
-_STRING: Final = rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
-_MEMBER: Final = re.compile(
-    rb"(" + _STRING + rb")(?:[ \t\r\n]*+:[ \t\r\n]*+(" + _STRING + rb"|-?[0-9][0-9.eE+-]*+))?",
-    re.DOTALL,
-)
-
-# Of a request in a stream (RFC 9112, sections 2 and 3).
-_FIRST_LINE: Final = (
-    rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}+ [!-~\x80-\xff]{1,65536}+ HTTP/1\.[01]\r?\n"
-)
-_REQUEST_LINE: Final = re.compile(_FIRST_LINE)
-_NEXT_LINE: Final = re.compile(rb"\n" + _FIRST_LINE)
-_HEAD_END: Final = re.compile(rb"\n\r?\n")
-_TYPE: Final = re.compile(rb"\ncontent-type[ \t]*:([^\r\n;]*)", re.IGNORECASE)
-_SIZE: Final = re.compile(rb"\ncontent-length[ \t]*:[ \t]*([0-9]{1,15})[ \t]*\r?\n", re.IGNORECASE)
-_LONGEST_HEAD: Final = 1 << 18
+from ..secret_contents import SNIFFED, Kind, kind_by, mask_content
 
 
 def kind_of(request: HttpRequest) -> Kind:
@@ -60,14 +15,7 @@ def kind_of(request: HttpRequest) -> Kind:
     named = [row.value for row in request.headers if row.on and _names_type(row)]
     media_type = named[0] if named else body.media_type or body.data.media_type
     main = media_type.partition(";")[0].strip().lower()
-    return _kind(main, _first(request))
-
-
-def _kind(main: str, first: bytes) -> Kind:
-    if main in (FORM, MULTIPART):
-        return "form" if main == FORM else "multipart"
-    sniffed = main in ("", "text/plain") and first.lstrip()[:1] in (b"{", b"[")
-    return "json" if sniffed or main.endswith(("/json", "+json")) else ""
+    return kind_by(main, _first(request))
 
 
 def _names_type(row: Field) -> bool:
@@ -77,73 +25,11 @@ def _names_type(row: Field) -> bool:
 def _first(request: HttpRequest) -> bytes:
     body = request.body
     if body.text:
-        return body.text[:_SNIFFED].lstrip().encode("utf-8", "replace")
+        return body.text[:SNIFFED].lstrip().encode("utf-8", "replace")
     try:
-        return body.data.read(0, _SNIFFED).lstrip() if body.data.kept else b""
+        return body.data.read(0, SNIFFED).lstrip() if body.data.kept else b""
     except BodyError:
         return b""
-
-
-def mask_content(data: bytes, kind: Kind, *, same_length: bool = False) -> bytes:
-    """Return a body with stars over the values that give access.
-
-    Args:
-        data: The body; what comes before a form is left alone.
-        kind: What it is.
-        same_length: As many stars as there were bytes.
-    """
-    if kind == "form":
-        return _PAIR.sub(lambda found: _mask_pair(found, same_length), data)
-    if kind == "multipart":
-        return _mask_parts(data, same_length)
-    if kind == "json" and len(data) <= LARGEST_JSON:
-        return _MEMBER.sub(lambda found: _mask_member(found, same_length), data)
-    return data
-
-
-def mask_bodies(data: bytes) -> bytes:
-    """Mask the bodies of the HTTP requests in a stream, by what their heads say; same length."""
-    parts: list[bytes] = []
-    done = 0
-    while (found := _head(data, done)) is not None:
-        line, start = found
-        end = _body_end(data, line, start)
-        kind = _kind_in(data[line:start], data[start : start + _SNIFFED])
-        parts += data[done:start], mask_content(data[start:end], kind, same_length=True)
-        done = end
-    return b"".join((*parts, data[done:])) if parts else data
-
-
-def _head(data: bytes, start: int) -> tuple[int, int] | None:
-    """Return where the next head of a request begins and ends."""
-    while (line := _request_line(data, start)) >= 0:
-        if found := _HEAD_END.search(data, line, line + _LONGEST_HEAD):
-            return line, found.end()
-        start = line + _LONGEST_HEAD  # so that no byte is looked at again and again
-    return None
-
-
-def _request_line(data: bytes, start: int) -> int:
-    if _REQUEST_LINE.match(data, start):
-        return start
-    found = _NEXT_LINE.search(data, start)
-    return found.start() + 1 if found else -1
-
-
-def _body_end(data: bytes, line: int, start: int) -> int:
-    """Return where a body ends: as it is announced if that may be, else before what follows."""
-    size = _SIZE.search(data, line, start)
-    end = start + int(size[1]) if size else start
-    if size and (end >= len(data) or _REQUEST_LINE.match(data, end)):
-        return min(end, len(data))
-    following = _request_line(data, start)
-    return following if following >= 0 else len(data)
-
-
-def _kind_in(head: bytes, first: bytes) -> Kind:
-    named = _TYPE.search(head)
-    main = named[1].strip().lower().decode("latin-1") if named else ""
-    return _kind(main, first)
 
 
 def mask_body(
@@ -157,53 +43,3 @@ def mask_body(
     return masked, tuple(
         (name, size if name.lower() == "content-length" else value) for name, value in headers
     )
-
-
-def _mask_pair(found: re.Match[bytes], same_length: bool) -> bytes:
-    name = unquote_to_bytes(found[1][:-1].replace(b"+", b" "))
-    if not _gives_access(name.decode("utf-8", "replace")):
-        return found[0]
-    return found[1] + _stars(found[2], same_length)
-
-
-def _mask_parts(data: bytes, same_length: bool) -> bytes:
-    parts = []
-    done = 0
-    while found := _PART.search(data, done):
-        start = found.end()
-        parts.append(data[done:start])
-        done = start
-        if _gives_access(found[1].decode("utf-8", "replace")):
-            end = data.find(_PART_END, start)
-            done = end if end >= 0 else len(data)
-            parts.append(_stars(data[start:done], same_length))
-    return b"".join((*parts, data[done:]))
-
-
-def _mask_member(found: re.Match[bytes], same_length: bool) -> bytes:
-    value = found[2]
-    if value is None or value == b'""' or not _gives_access(_member_name(found[1])):
-        return found[0]
-    before = found[0][: -len(value)]
-    if same_length and len(value) == 1:
-        return before + b"0"  # a digit is too short for quotes
-    inner = b"*" * (len(value) - 2) if same_length else _STARS
-    return before + b'"' + inner + b'"'
-
-
-def _member_name(quoted: bytes) -> str:
-    if b"\\" in quoted:
-        try:
-            name = json.loads(quoted)
-        except ValueError:
-            return ""
-        return name if isinstance(name, str) else ""
-    return quoted[1:-1].decode("utf-8", "replace")
-
-
-def _gives_access(name: str) -> bool:
-    return is_secret_name(name)
-
-
-def _stars(value: bytes, same_length: bool) -> bytes:
-    return b"*" * len(value) if same_length or not value else _STARS

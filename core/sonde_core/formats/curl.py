@@ -9,7 +9,7 @@ from typing import Final
 from ..errors import BodyError
 from ..history.entry import Entry
 from ..model import HttpOptions, HttpRequest
-from .contents import FORM
+from ..secret_contents import FORM
 from .messages import sent_headers
 from .plan import Plan, media_type_of, plan
 from .shell import is_plain, printf, quote

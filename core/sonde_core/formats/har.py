@@ -22,8 +22,9 @@ from ..history.schema.values import Record
 from ..http.urls import compose
 from ..model import Exchange, Header, HttpRequest, HttpResponse, Outcome, Timing
 from ..safetext import charset_of
+from ..secret_contents import FORM
 from ..secrets import mask_headers, mask_url
-from .contents import FORM, mask_body
+from .contents import mask_body
 from .masking import shown
 from .messages import END_OF_HEAD, header, sent_requests, whole
 

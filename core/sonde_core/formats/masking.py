@@ -29,6 +29,7 @@ from ..model import (
     Request,
     RequestBody,
 )
+from ..secret_contents import LARGEST_JSON, Kind, mask_bodies, mask_content
 from ..secrets import (
     MASK,
     is_secret_name,
@@ -40,7 +41,7 @@ from ..secrets import (
 )
 from ..session_request import SessionOptions, SessionRequest
 from ..steps import ExpectStep, SendStep, Step
-from .contents import LARGEST_JSON, Kind, kind_of, mask_bodies, mask_content
+from .contents import kind_of
 from .messages import END_OF_HEAD, asking, split_requests
 
 _BLOCK: Final = 1 << 16

@@ -11,8 +11,9 @@ from typing import Final
 from ..body import EMPTY
 from ..http.outgoing import Outgoing, prepare
 from ..model import Auth, Field, Header, HttpOptions, HttpRequest, RequestBody, Upload
+from ..secret_contents import mask_content
 from ..secrets import MASK, mask_header, mask_url
-from .contents import kind_of, mask_content
+from .contents import kind_of
 from .masking import masked_auth, masked_fields
 from .messages import whole
 

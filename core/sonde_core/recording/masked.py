@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Final, overload
 
 from ..model import Chunk, Direction, Moment
-from ..secrets import mask_chunks, mask_facts, mask_url, mask_wire
+from ..secret_contents import mask_said
+from ..secrets import mask_facts, mask_url
 from .marks import WAYS_OF
 from .timeline import MOST, ROOM, Run, Timeline, gap_of, run_of
 
@@ -50,7 +51,7 @@ class MaskedTimeline(Timeline):
             facts = mask_facts(moment.facts)
             return replace(moment, text=mask_url(moment.text), facts=facts)
         before = self._before(index % len(self), moment.direction)
-        return replace(moment, data=mask_wire(before + moment.data)[len(before) :])
+        return replace(moment, data=mask_said(before + moment.data)[len(before) :])
 
     def run(self, first: int, most: int = MOST, room: int = ROOM, *, with_data: bool = True) -> Run:
         """Return moments in a row, each direction masked as one stream; see `Timeline.run`."""
@@ -64,12 +65,14 @@ class MaskedTimeline(Timeline):
             chosen = [at for at, way in enumerate(run.ways) if way in signs]
             if self.is_message:
                 for at in chosen:
-                    masked[at] = mask_wire(pieces[at])
+                    masked[at] = mask_said(pieces[at])
                 continue
             before = self._before(run.first, direction) if chosen else b""
-            found = mask_chunks([before, *(pieces[at] for at in chosen)])
-            for at, data in zip(chosen, found[1:], strict=True):
-                masked[at] = data
+            found = mask_said(before + b"".join(pieces[at] for at in chosen))
+            start = len(before)
+            for at in chosen:
+                masked[at] = found[start : start + len(pieces[at])]
+                start += len(pieces[at])
         return replace(run, data=b"".join(masked))
 
     def _before(self, index: int, direction: Direction) -> bytes:

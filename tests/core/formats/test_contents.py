@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde_core.body import Body
-from sonde_core.formats.contents import LARGEST_JSON, kind_of, mask_bodies, mask_body, mask_content
+from sonde_core.formats.contents import kind_of, mask_body
 from sonde_core.model import Field, HttpRequest, RequestBody
+from sonde_core.secret_contents import LARGEST_JSON, mask_bodies, mask_content
 
 FORM = b"user=joe&password=hush&token=hu+sh&empty=&note=password"
 _NAMES = st.sampled_from(["password", "a", 'to"ken', "access_token", "x\\"])
@@ -185,6 +186,12 @@ def test_a_body_is_masked_whatever_size_is_announced(size: bytes) -> None:
     assert masked.endswith(b"user=a&password=****\r\nGET / HTTP/1.1\r\n\r\n")
 
 
+def test_a_value_that_breaks_off_at_a_line_end_keeps_it() -> None:
+    head = b"PUT / HTTP/1.1\r\n\r\n"
+    masked = mask_bodies(head + b'{"token": "hush\n')
+    assert masked == head + b'{"token": "****\n'
+
+
 def test_what_is_no_request_stays() -> None:
     for data in (b"", b"password=x", b"HTTP/1.1 200 OK\r\n\r\npassword=x", LOGIN):
         assert mask_bodies(data) == data
@@ -197,3 +204,30 @@ def test_masking_a_stream_takes_time_that_grows_with_it(piece: bytes) -> None:
     begun = time.process_time()
     mask_bodies(piece * ((4 << 20) // len(piece)))
     assert time.process_time() - begun < 8
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                LOGIN,
+                b"\r\n",
+                b"password=",
+                b'{"token": "',
+                b'"',
+                b"&",
+                b"a",
+                b"\n",
+                b"Content-Length: 9\r\n",
+                b"GET / HTTP/1.1\r\nContent-Type: multipart/form-data\r\n\r\n",
+                b'Content-Disposition: form-data; name="password"\r\n\r\n',
+                b"\r\n--",
+            ]
+        ),
+        max_size=12,
+    )
+)
+def test_masking_a_stream_keeps_its_length_and_line_ends(pieces: list[bytes]) -> None:
+    data = b"".join(pieces)
+    masked = mask_bodies(data)
+    assert [len(line) for line in masked.split(b"\n")] == [len(line) for line in data.split(b"\n")]

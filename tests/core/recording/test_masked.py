@@ -30,6 +30,16 @@ def test_a_secret_that_comes_in_single_bytes_is_starred() -> None:
     assert not any(bytes([a, b]) in masked for a, b in zip(b"topsecret", b"opsecret", strict=False))
 
 
+def test_the_body_of_a_form_is_starred_by_the_head_before_it() -> None:
+    head = b"POST / HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n"
+    timeline = MaskedTimeline(received(head, b"user=joe&password=top", b"secret&a=b"))
+    assert joined(timeline) == head + b"user=joe&password=*********&a=b"
+    last = timeline[2]
+    assert isinstance(last, Chunk)
+    assert last.data == b"******&a=b"
+    assert timeline.run(0).data == joined(timeline)
+
+
 def test_the_other_direction_between_the_pieces_changes_nothing() -> None:
     first, second = HEAD[:50], HEAD[50:]
     timeline: list[Moment] = received(first)
