@@ -16,6 +16,10 @@ from sonde_tui.widgets.captures import Captures
 from tests.histories import http
 from tests.showing import until
 
+LOGIN = (
+    b"POST /in HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 40\r\n\r\n",
+    b'{"user": "joe", "password": "hush hush"}',
+)
 ASKED = b"GET /a HTTP/1.1\r\nAuthorization: Bearer of-nobody-else\r\n\r\n"
 
 
@@ -36,12 +40,12 @@ class Shown(App[None]):
     def on_entry_asked(self, message: EntryAsked) -> None:
         self.asked.append(message.entry_id)
 
-    async def add(self, number: int) -> str:
+    async def add(self, number: int, *said: bytes) -> str:
         exchange = replace(
             http(number),
             role="server",
             response=HttpResponse(503, "No"),
-            timeline=(Chunk(0.1, Direction.RECEIVED, ASKED),),
+            timeline=[Chunk(0.1, Direction.RECEIVED, data) for data in said or (ASKED,)],
         )
         entry = await self.history.add(exchange)
         self.captures.add(entry)
@@ -89,6 +93,16 @@ async def test_secrets_are_masked_until_they_are_to_be_shown(tmp_path: Path) -> 
         app.services.reveal = True
         app.captures.reveal_changed()
         await until(pilot, lambda: "of-nobody-else" in app.said())
+
+
+async def test_a_password_in_the_body_is_masked(tmp_path: Path) -> None:
+    app = Shown(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await app.add(1, *LOGIN)
+        app.captures.draw()
+        await until(pilot, lambda: '"user": "joe"' in app.said())
+        assert "hush" not in app.said()
+        assert "Content-Length: 40" in app.said()
 
 
 async def test_only_the_newest_are_kept_and_the_cursor_stays_on_its_own(tmp_path: Path) -> None:

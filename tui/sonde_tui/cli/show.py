@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 _HEAD_LIMIT: Final = 1 << 18  # bytes
 _BODY_LIMIT: Final = 1 << 18
-# Content-Length tells of larger bodies what it was, and not what the masked one has.
-_MASKED_LIMIT: Final = 1 << 20
 _HALF: Final = "\ufffd"
 
 _DESCRIPTION = f"""\
@@ -216,8 +214,7 @@ def _sent_heads(exchange: Exchange, reveal: bool) -> Iterator[_Head]:
     for data, version in zip(asked, answer_versions(exchange), strict=False):
         head, _, content = data.partition(END_OF_HEAD)
         if not reveal:
-            whole = data if len(content) <= _MASKED_LIMIT else head
-            head = mask_request(whole, request).partition(END_OF_HEAD)[0]
+            head = mask_request(head, request)  # without a body its length stays as it was sent
         text = head[:_HEAD_LIMIT].decode("utf-8", "replace").replace("\r\n", "\n")
         yield _Head(text, version, bool(content))
 
