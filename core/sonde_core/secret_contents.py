@@ -91,7 +91,8 @@ def mask_bodies(data: bytes) -> bytes:
 
 def mask_said(data: bytes) -> bytes:
     """Mask what one side said, heads and bodies of requests in it; same length, same line ends."""
-    return mask_bodies(mask_wire(data))
+    hidden = mask_wire(data)
+    return mask_bodies(hidden) if b" HTTP/" in data else hidden
 
 
 def _head(data: bytes, start: int) -> tuple[int, int] | None:
