@@ -9,6 +9,7 @@ import threading
 
 from sonde_core import config, settings
 from sonde_core.exchange import Exchanger
+from sonde_core.fair_loop import fair_loop
 from sonde_core.history.history import History
 
 from . import leaving
@@ -29,7 +30,8 @@ def run(*, history: str = "", endpoint: str = "", demo: bool = False) -> int:
     services = Services(exchanger, kept, config.read(config.default_path()))
     app = SondeApp(services, endpoint=endpoint, demo=demo)
     threading.excepthook = lambda failed: _thread_failed(app, failed)
-    return asyncio.run(_run(app))
+    with asyncio.Runner(loop_factory=fair_loop) as runner:
+        return runner.run(_run(app))
 
 
 async def _run(app: SondeApp) -> int:
