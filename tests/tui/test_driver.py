@@ -15,7 +15,7 @@ from sonde_tui.terminal_input import LULL
 from tests.peers import Peer, echo
 from tests.terminal import Terminal
 
-ENTER, ADDRESS, QUIT = b"\r", b"\x0c", b"\x11"
+ENTER, HTTP, QUIT = b"\r", b"\x1bOQ", b"\x11"
 START, END = b"\x1b[200~", b"\x1b[201~"
 
 
@@ -73,12 +73,14 @@ def test_a_paste_with_escapes_is_sent_as_it_is(terminal: Terminal, peer: Peer) -
 
 @pytest.mark.parametrize("size", [1, 7, 4096])
 def test_nothing_in_a_paste_is_a_key(terminal: Terminal, peer: Peer, size: int) -> None:
-    """A pasted carriage return behind an escape opened a session."""
-    terminal.type(ADDRESS)
-    data = START + b"\x1b" + b"x\x1b\r\x1bOR\r\r" * 4 + END + b"LAST"
+    """A pasted carriage return behind an escape sent what stood in the field."""
+    terminal.type(HTTP)
+    terminal.wait("Nothing was sent yet")
+    terminal.type(f"http://127.0.0.1:{peer.port}/")
+    data = START + b"a\x1b\rb\x1bOR\r\r" + END + b"LAST"
     for at in range(0, len(data), size):
         terminal.type(data[at : at + size])
-    terminal.wait("LAST")
+    terminal.wait(lambda text: peer.clients > 0 or "LAST" in text)
     terminal.settle()
     assert peer.clients == 0
     leave(terminal)
