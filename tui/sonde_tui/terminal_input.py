@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import partial
 from time import monotonic
 from typing import Final
 
@@ -68,7 +69,7 @@ class TerminalInput:
                 self._paste, self._late = None, True
         elif quiet >= (GRACE if len(self._begun) > 2 else constants.ESCAPE_DELAY):
             self._begun = ""
-            yield from self._parsed(lambda: self._parser.tick())
+            yield from self._parsed(self._parser.tick)
 
     def forget(self) -> None:
         """Let go of a sequence that has only begun; a paste goes on."""
@@ -85,12 +86,12 @@ class TerminalInput:
         at = seen.find(START)
         end = len(text) if at < 0 else at + len(START) - len(self._begun)
         for character in text[:end]:
-            yield from self._parsed(lambda character=character: self._parser.feed(character))
+            yield from self._parsed(partial(self._parser.feed, character))
         if at < 0:
             self._begun = _tail(seen, START)
             return ""
         self._begun = ""
-        for _ in self._parsed(lambda: self._parser.feed(END)):
+        for _ in self._parsed(partial(self._parser.feed, END)):
             pass  # for the parser it was an empty paste
         self._paste = _Collected()
         return text[end:]
