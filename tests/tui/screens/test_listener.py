@@ -20,6 +20,7 @@ from sonde_core.listen_plan import ListenPlan
 from sonde_core.model import Outcome
 from sonde_core.session import Session
 from sonde_tui.screens.listener import ListenTab
+from sonde_tui.widgets.cycle import Cycle
 from sonde_tui.widgets.transcript.transcript import Transcript
 from tests.histories import session
 from tests.peers import Peer, echo
@@ -446,9 +447,7 @@ async def test_a_client_that_sent_its_end_is_answered_by_hand_without_haste(
                 each.sendall(b"question")
                 each.shutdown(socket.SHUT_WR)
             assert await received(unseen, 100) == b""  # nobody looks at it
-            await driver.until(
-                lambda: "0 connected, 1 that sent their end, of 2 clients" in state(driver)
-            )
+            await driver.until(lambda: "0 connected, 1 half-closed of 2 clients" in state(driver))
             await driver.press("enter")
             await driver.type("late")
             await driver.press("enter")
@@ -497,6 +496,62 @@ async def test_a_recording_is_played_to_whoever_comes(tmp_path: Path) -> None:
         port = int(state(driver).split()[2].rpartition(":")[2])
         with connect(port) as client:
             assert await received(client, 100) == b"Hello, client!"
+
+
+async def test_what_is_chosen_counts_when_it_is_bound_again_and_says_so(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        port = await listening(driver)
+        with connect(port) as client:
+            client.sendall(b"me")
+            await driver.until(lambda: said(driver, "me"))
+            await driver.press("E")
+            await driver.until(lambda: "says nothing in this recording" in driver.notes())
+            tab(driver).pane.payload.focus()
+            await driver.type("you")
+            await driver.press("enter")
+            assert await received(client, 100) == b"you\n"
+            await driver.press("escape", "E")
+            await driver.until(lambda: "counts when bound again: recording" in driver.drawn())
+            assert "by hand" in state(driver)
+            await driver.until(lambda: "Only a client itself can repeat" in driver.notes())
+            await driver.press("ctrl+l", "enter")
+            await driver.until(lambda: "counts when bound again" not in driver.drawn())
+            assert "by hand" not in state(driver)
+        tab(driver).query_one("#manner", Cycle).value = "echo"
+        await driver.until(lambda: "counts when bound again: echo" in driver.drawn())
+        await driver.press("f9")
+        await driver.until(lambda: "counts when bound again" not in driver.drawn())
+
+
+async def test_a_recording_gives_way_to_another_one_only_when_that_is_confirmed(
+    tmp_path: Path,
+) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        first = await driver.history.add(session(b"first"), name="first one")
+        second = await driver.history.add(session(b"second"), name="second one")
+        tab(driver).play(first)
+        await driver.until(lambda: "plays first one" in driver.drawn())
+        tab(driver).play(second)
+        await driver.until(lambda: "Another recording is chosen" in driver.drawn())
+        await driver.press("down", "enter")
+        await driver.until(lambda: len(driver.app.screen_stack) == 1)
+        assert "plays first one" in driver.drawn()
+        tab(driver).play(second)
+        await driver.until(lambda: "Another recording is chosen" in driver.drawn())
+        await driver.press("enter")
+        await driver.until(lambda: "plays second one" in driver.drawn())
+        tab(driver).play(second)
+        await driver.press("ctrl+l")
+        assert len(driver.app.screen_stack) == 1
+
+
+async def test_what_was_wrong_with_an_address_goes_when_it_is_changed(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        await driver.type("nowhere://x")
+        await driver.press("enter")
+        await driver.until(driver.problem)
+        await driver.press("backspace")
+        await driver.until(lambda: not driver.problem())
 
 
 async def test_what_cannot_be_played_is_told(tmp_path: Path) -> None:

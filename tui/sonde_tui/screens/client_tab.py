@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 NO_CLIENT: Final = "No client yet: each one that connects is shown here."
 # How often the clients are looked at: what a thousand of them do is drawn no oftener than this.
 LOOK: Final = 0.1
+REST: Final = 9  # a look that took long is followed by a pause so many times as long
 
 
 class ClientTab(Tab):
@@ -168,9 +170,10 @@ class ClientTab(Tab):
     async def _follow(self, listener: Listener) -> None:
         self._drawn = ()
         while not listener.state.over:
+            began = monotonic()
             await self._look(listener)
             self._draw(listener)
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(max(LOOK, REST * (monotonic() - began)))
         self._draw(listener)
         for session in list(self._live):
             await self.services.exchanger.recorded(session)
@@ -230,7 +233,7 @@ class ClientTab(Tab):
             return f"stopped · {were} in all{asked}"
         live = [session for session in listener.sessions if not session.state.over]
         halves = sum(session.has_peer_end for session in live)
-        ended = f", {halves} that sent their end," if halves else ""
+        ended = f", {halves} half-closed" if halves else ""
         open_to = "" if listener.is_private else " · OPEN TO THE NETWORK"
         answers = f" · {told}" if (told := self.answers_of(listener)) else ""
         talking = f"{len(live) - halves} connected{ended} of {were}"
