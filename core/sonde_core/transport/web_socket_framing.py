@@ -83,6 +83,8 @@ class Framing(Protocol):
 class _Reading(StreamReader):
     """Remembers the head of the frame that is being read.
 
+    It reads by itself, for there are many frames: a generator within a generator takes as long.
+
     Attributes:
         head: What was taken out of the buffer of it.
     """
@@ -94,11 +96,21 @@ class _Reading(StreamReader):
     def at_eof(self) -> Generator[None, None, bool]:
         """Do so between two frames."""
         self.head.clear()
-        return super().at_eof()
+        while not self.buffer:
+            if self.eof:
+                return True
+            yield
+        return False
 
     def read_exact(self, n: int) -> Generator[None, None, bytearray]:
         """Do so within a frame."""
-        data = yield from super().read_exact(n)
+        buffer = self.buffer
+        while len(buffer) < n:
+            if self.eof:
+                raise EOFError
+            yield
+        data = buffer[:n]
+        del buffer[:n]
         if n <= _HEAD:
             self.head += data
         return data
