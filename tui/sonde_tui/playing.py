@@ -9,7 +9,7 @@ from typing import Final
 from sonde_core.endpoint import SESSION_SCHEMES
 from sonde_core.errors import RequestError
 from sonde_core.history.entry import Entry, Summary
-from sonde_core.listen_plan import can_be_played
+from sonde_core.listen_plan import ListenPlan, can_be_played
 from sonde_core.secrets import mask_url
 from sonde_core.steps import Step
 from sonde_core.words import count, size
@@ -22,21 +22,40 @@ MOST: Final = 1000
 
 
 async def choices(services: Services) -> list[Choice]:
-    """Return the sessions of the history, the newest first."""
+    """Return the sessions in which the server says anything, the newest first.
+
+    Also those that others recorded meanwhile.
+    """
     history = services.history
-    if not history.complete:
+    if history.complete:
+        await history.refresh()
+    else:
         await history.load()
-    sessions = (each for each in history.summaries() if each.kind in SESSION_SCHEMES)
+    sessions = (
+        each for each in history.summaries() if each.kind in SESSION_SCHEMES and _said(each)
+    )
     return [_choice(each, reveal=services.reveal) for each in islice(sessions, MOST)]
 
 
 def _choice(summary: Summary, *, reveal: bool) -> Choice:
     target = summary.target if reveal else mask_url(summary.target)
     when = summary.time.astimezone().strftime("%b %d %H:%M:%S")
-    said = summary.sent if summary.role == "server" else summary.size
+    said = _said(summary)
     role = "ours" if summary.role == "server" else "theirs"
     name = f"{summary.name} · " if summary.name else ""
     return Choice(summary.id, f"{when}  {name}{target}  {size(said)} said by {role}")
+
+
+def _said(summary: Summary) -> int:
+    """Return how many bytes the server's side said."""
+    return summary.sent if summary.role == "server" else summary.size
+
+
+def replacing(plan: ListenPlan, script: tuple[Step, ...], words: str) -> list[Choice]:
+    """Return what there is to choose where a plan plays another recording; nothing else."""
+    if not plan.script or plan.script == script:
+        return []
+    return [Choice("yes", f"play {words}"), Choice("no", f"keep {plan.script_of}")]
 
 
 async def script_of(entry: Entry) -> tuple[Step, ...]:

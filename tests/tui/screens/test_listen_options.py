@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
+from sonde_core.history.history import History
 from sonde_core.listen_plan import ListenPlan
 from sonde_core.session_request import SessionOptions
 from sonde_tui.screens.listen_options import ListenOptionsScreen
@@ -119,11 +122,40 @@ async def test_a_recording_is_chosen_from_the_history(tmp_path: Path) -> None:
         assert "plays tcp://127.0.0.1:8888" in driver.drawn()
 
 
+async def test_what_others_recorded_meanwhile_is_offered_and_the_silent_are_not(
+    tmp_path: Path,
+) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        await driver.history.load()
+        await driver.history.add(replace(session(), timeline=(), received=0), name="silent one")
+        other = History(driver.history.path)
+        other.open()
+        await other.add(session(), name="of another Sonde")
+        await other.close()
+        await shown(driver, "recording")
+        await driver.press("tab", "enter")
+        await driver.until(lambda: "of another Sonde" in driver.drawn())
+        assert "silent one" not in driver.drawn()
+
+
+async def test_all_as_usual_leaves_nothing_wrong_and_a_long_fault_is_read_whole(
+    tmp_path: Path,
+) -> None:
+    async with driving(tmp_path, tab="listen", size=(80, 24)) as driver:
+        screen = await shown(driver, "forward")
+        screen.query_one("#there").focus()
+        screen.query_one("#forward", Input).value = "tcp://127.0.0.1:" + "9" * 250
+        await driver.until(lambda: "unix:/path." in driver.drawn())
+        await driver.press("f9")
+        await driver.until(lambda: not screen.query_one("#options-note").display)
+        assert screen.plan.manner == "by hand"
+
+
 async def test_without_any_session_there_is_nothing_to_play(tmp_path: Path) -> None:
     async with driving(tmp_path, tab="listen") as driver:
         await shown(driver, "recording")
         await driver.press("tab", "enter")
-        await driver.until(lambda: "There is no session in the history yet" in driver.drawn())
+        await driver.until(lambda: "There is no session in the history in which" in driver.drawn())
 
 
 async def test_the_far_side_has_options_of_its_own(tmp_path: Path) -> None:

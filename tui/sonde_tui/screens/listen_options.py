@@ -14,7 +14,16 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from sonde_core.errors import SondeError
-from sonde_core.listen_fields import FIELDS, FORWARD, HTTP, MANNERS, RECORDING, RULES, ListenField
+from sonde_core.listen_fields import (
+    BY_HAND,
+    FIELDS,
+    FORWARD,
+    HTTP,
+    MANNERS,
+    RECORDING,
+    RULES,
+    ListenField,
+)
 from sonde_core.listen_plan import ListenPlan, fault_of, scheme_of
 from sonde_core.model import Field
 from sonde_core.option_texts import differing
@@ -37,6 +46,7 @@ from .dialog import Dialog
 if TYPE_CHECKING:
     from textual.widgets import TextArea
 
+_LONGEST: Final = 200  # characters of what is wrong
 _PAUSE: Final = 0.15  # seconds without a key until what is written is looked at
 _HELP: Final = r"PATTERN=REPLY: ^prefix=  ^all$=  /regex/i=  0x00=  *=  @connect=  @end=" + (
     "  then {{1}} !delay:1; !echo !close !reset"
@@ -68,7 +78,7 @@ class ListenOptionsScreen(Dialog[Written]):
     DEFAULT_CSS = """
     ListenOptionsScreen > .box { max-width: 100; }
     ListenOptionsScreen VerticalScroll { height: auto; max-height: 100%; }
-    ListenOptionsScreen #options-note { color: $text-error; height: auto; max-height: 3; }
+    ListenOptionsScreen #options-note { color: $text-error; height: auto; max-height: 6; }
     ListenOptionsScreen FieldRows { max-height: 6; }
     ListenOptionsScreen LabelledRow > Static { width: 26; }
     ListenOptionsScreen .of-manner { height: auto; }
@@ -185,7 +195,9 @@ class ListenOptionsScreen(Dialog[Written]):
         field = self.query_one(f"#{fault[0]}")
         field.add_class("-wrong")
         label = next((each.label for each in self._rows if each.name == fault[0]), fault[0])
-        self._tell(f"{label}: {fault[1].message} {fault[1].advice}")
+        told = fault[1].message
+        told = f"{told[:_LONGEST]}…" if len(told) > _LONGEST else told  # the advice has room too
+        self._tell(f"{label}: {told} {fault[1].advice}")
         return field
 
     def _tell(self, fault: str) -> None:
@@ -217,7 +229,7 @@ class ListenOptionsScreen(Dialog[Written]):
     async def _choose(self) -> None:
         offered = await choices(self._services)
         if not offered:
-            self._tell("There is no session in the history yet.")
+            self._tell("There is no session in the history in which a server says anything.")
             return
         title = "Play the server's side of"
         chosen = await self.app.push_screen_wait(ChooseScreen(title, offered))
@@ -276,7 +288,11 @@ class ListenOptionsScreen(Dialog[Written]):
         self.dismiss(Written(self.plan, taken=False))
 
     def action_usual(self) -> None:
-        """Write what is usual into each row; rules stay, for they are long to write."""
+        """Write what is usual into each row; rules stay, for they are long to write.
+
+        They only count again when they are chosen again.
+        """
+        self.query_one("#manner", Cycle).value = BY_HAND
         for each in self._rows:
             field = self.query_one(f"#{each.name}")
             if isinstance(field, Cycle | Input):
@@ -284,3 +300,4 @@ class ListenOptionsScreen(Dialog[Written]):
         self.query_one("#headers", FieldRows).fill(())
         self._plan = replace(self._plan, far=SessionOptions())
         self._show_far()
+        self._look()

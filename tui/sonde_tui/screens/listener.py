@@ -122,19 +122,33 @@ class ListenTab(ClientTab):
 
     @work(group="play", exclusive=True)
     async def play(self, entry: Entry) -> None:
-        """Offer to play the server's side of a session to each client that comes."""
-        from ..playing import place_of, script_of, words_of
+        """Offer to play the server's side of a session to each client that comes.
+
+        A recording that was chosen before gives way to it only when that is confirmed.
+        """
+        from ..playing import place_of, replacing, script_of, words_of
+        from .choose import ChooseScreen
 
         try:
             script = await script_of(entry)
         except SondeError as error:
             self.refuse(error)
             return
+        words = words_of(entry, script, reveal=self.services.reveal)
+        if choices := replacing(self.plan, script, words):
+            title = "Another recording is chosen to be played"
+            if await self.app.push_screen_wait(ChooseScreen(title, choices)) != "yes":
+                return
         if entry.exchange.role == "server" or not self.address.value.strip():
             self.load(place_of(entry))
-        words = words_of(entry, script, reveal=self.services.reveal)
         self._take(self.plan.playing(script, words))
-        self.tell("enter listens, and plays it to each client that comes.")
+        again = " again" if self.is_listening else ""
+        self.tell(
+            "Only a client itself can repeat its side, so this plays our side to each client:"
+            f" enter in the address listens{again}."
+            if entry.exchange.role == "server"
+            else f"enter listens{again}, and plays it to each client that comes."
+        )
         self.action_address()
 
     def action_address(self) -> None:
@@ -144,24 +158,32 @@ class ListenTab(ClientTab):
 
     @on(Cycle.Changed, "#manner")
     @on(Input.Changed, "#address")
+    @on(Input.Changed, "#greeting")
     def _fields_changed(self, event: Cycle.Changed | Input.Changed) -> None:
         event.stop()
+        self._tell(None)  # it was of what stood there before
         self._show_plan()
 
     def _take(self, plan: ListenPlan) -> None:
         self._plan, self._draft = plan, None
+        self._tell(None)
         self.query_one("#manner", Cycle).value = plan.manner
         self._show_plan()
 
     def _show_plan(self) -> None:
-        text = differing(self.plan, scheme_of(self.address.value))
+        plan = self.plan
+        text = differing(plan, scheme_of(self.address.value))
+        if self.is_listening and plan != self._bound_plan:
+            text = " · ".join(filter(None, (f"counts when bound again: {plan.manner}", text)))
         shown = self.query_one("#plan", Static)
         shown.set_class(bool(text), "-shown")
         shown.update(line(f"{text} · O changes it"))
         self._drawn = ()  # what the listener does may have to be told now, or no more
 
     def answers_of(self, listener: Listener) -> str:
-        return "" if self.plan == self._bound_plan else super().answers_of(listener)
+        if self.plan == self._bound_plan:
+            return ""
+        return super().answers_of(listener) or self._bound_plan.manner
 
     def action_options(self) -> None:
         """Change what the next listener does by itself, and how."""
@@ -250,6 +272,7 @@ class ListenTab(ClientTab):
             return
         self._bound_plan = plan
         self.begin(listener)
+        self._show_plan()
         if before is not None:
             await before.close(_GRACE)
         if self._in_fields:
@@ -274,6 +297,7 @@ class ListenTab(ClientTab):
         async with self._turn:
             self._tell(None)
             await self._end()
+            self._show_plan()
 
     def _tell(self, problem: Problem | None) -> None:
         self.query_one("#listener-problem", ProblemPanel).problem = problem
