@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 from . import option_texts, payload, quantity
 from .endpoint import SESSION_SCHEMES, STREAM_SCHEMES, WEB_SOCKET_SCHEMES, parse
 from .errors import RequestError
 from .option_texts import NO, YES
-from .session_request import SessionOptions
+from .session_request import SessionOptions, TlsVersion
 
 if TYPE_CHECKING:
     from .serving.rule import Rule
@@ -70,6 +70,13 @@ _OWN: Final = (
     ListenField("key", "key", "PEM file; empty when it stands with the chain", schemes=_TLS),
     ListenField("client_ca", "ask clients for one", "PEM file of its issuers", schemes=_TLS),
     ListenField("alpn", "ALPN", "protocols we speak, such as h2, http/1.1", schemes=_TLS),
+    ListenField(
+        "min_tls",
+        "oldest TLS",
+        schemes=_TLS,
+        choices=get_args(TlsVersion),
+        usual=SessionOptions().min_tls,
+    ),
     ListenField("subprotocols", "subprotocols", "that we speak", schemes=WEB_SOCKET_SCHEMES),
     ListenField("compression", "compression", "", "", WEB_SOCKET_SCHEMES, _SWITCH, YES),
 )

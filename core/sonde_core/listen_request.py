@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from .endpoint import Endpoint, parse
-from .session_request import SessionOptions
+from .session_request import SessionOptions, TlsVersion
 from .steps import Step
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class ListenRequest:
         options: Of the sockets: buffers, keepalive, nodelay, linger; the interface of a group.
         subprotocols: Spoken over WebSocket; the first that a client offers is chosen.
         compression: Agree to permessage-deflate over WebSocket (RFC 7692).
+        min_tls: The oldest version taken, for TLS.
     """
 
     address: str
@@ -67,6 +68,7 @@ class ListenRequest:
     options: SessionOptions = _USUAL
     subprotocols: tuple[str, ...] = ()
     compression: bool = True
+    min_tls: TlsVersion = "1.2"
 
     @property
     def endpoint(self) -> Endpoint:

@@ -102,7 +102,12 @@ def _client_context(
 
 
 def server_context(
-    certificate: str, key: str = "", *, client_ca: str = "", alpn: Sequence[str] = ()
+    certificate: str,
+    key: str = "",
+    *,
+    client_ca: str = "",
+    alpn: Sequence[str] = (),
+    min_tls: TlsVersion = "1.2",
 ) -> ssl.SSLContext:
     """Return a context for servers.
 
@@ -111,12 +116,14 @@ def server_context(
         key: PEM file with its key; empty when it stands with the chain.
         client_ca: PEM file of the issuers of clients' certificates: each client must have one.
         alpn: Protocols we speak, the favourite first.
+        min_tls: The oldest version taken, as of `client_context`.
 
     Raises:
-        TlsError: A file cannot be used, or a name cannot be a protocol's.
+        TlsError: A file cannot be used, a name cannot be a protocol's, or OpenSSL here does not
+            speak that version.
     """
     context = HearingContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    _set_minimum(context, min_tls)
     context.options |= ssl.OP_NO_RENEGOTIATION
     chain = _file(certificate)
     if chain:

@@ -29,6 +29,8 @@ SCRIPT = (ExpectStep("equal", b"hi"), SendStep(b"you"))
 
 def test_nothing_written_is_a_listener_answered_by_hand() -> None:
     assert request_of(ListenPlan(), "tcp://:0", "") == ListenRequest("tcp://:0")
+    assert request_of(ListenPlan(), "tls://:0", "") == ListenRequest("tls://:0")
+    assert request_of(ListenPlan(texts={"min_tls": "1.3"}), "tls://:0", "").min_tls == "1.3"
     assert differing(ListenPlan(), "tcp") == ""
 
 

@@ -25,6 +25,11 @@ HANDSHAKE: Final = 10.0
 _OF_CLIENTS: Final = (
     "The client needs one that is valid now, by an issuer of --client-ca, or in the options."
 )
+_OF_VERSIONS: Final = ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION")
+_OLDER: Final = (
+    "Take older versions (--accept-tls, or `oldest TLS` in the listener's options),"
+    " or have the client take newer ones."
+)
 
 
 class ServerTls:
@@ -70,7 +75,11 @@ class ServerTls:
             except (OSError, ValueError) as error:
                 raise TlsError(f"A certificate could not be made: {error}.", phase="tls") from error
         return server_context(
-            self.path, request.key, client_ca=request.client_ca, alpn=request.alpn
+            self.path,
+            request.key,
+            client_ca=request.client_ca,
+            alpn=request.alpn,
+            min_tls=request.min_tls,
         )
 
 
@@ -123,6 +132,7 @@ async def _serve_web_socket(
         session.log,
         subprotocols=request.subprotocols,
         compression=request.compression,
+        path=request.endpoint.path,
         early=early,
     )
 
@@ -163,5 +173,7 @@ async def serve_tls(
         problem = refused(error, link.peer, tls, HANDSHAKE)
         if isinstance(error, ssl.SSLCertVerificationError):
             problem.advice = _OF_CLIENTS
+        elif getattr(error, "reason", "") in _OF_VERSIONS:  # only OpenSSL itself sets it
+            problem.advice = _OLDER
         raise problem from error
     return tls

@@ -164,7 +164,7 @@ class Exchange:
             (b"Upgrade", b"websocket"),
             (b"Sec-WebSocket-Version", VERSION.encode("ascii")),
         ]
-        reason = {400: b"Bad Request", 426: b"Upgrade Required"}[status]
+        reason = {400: b"Bad Request", 404: b"Not Found", 426: b"Upgrade Required"}[status]
         head = b"HTTP/1.1 %d %s\r\n" % (status, reason)
         lines = b"".join(b"%s: %s\r\n" % pair for pair in headers)
         self._link.write(head + lines + b"\r\n" + body)

@@ -33,6 +33,7 @@ HANDSHAKE: Final = 10.0  # seconds that a client has
 _SWITCHING: Final = 101
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _INTERIM: Final = 20
+_ANY_PATH: Final = ("", "/")
 
 
 async def open_web_socket(
@@ -92,11 +93,13 @@ async def serve_web_socket(
     *,
     subprotocols: Sequence[str],
     compression: bool,
+    path: str = "",
     early: Early | None = None,
 ) -> WebSocketLink:
     """Make a link speak WebSocket, as the server.
 
-    A client that asks for anything else gets its status and a sentence.
+    A client that asks for anything else gets its status and a sentence; so does one that asks for
+    another path, unless none is named.
 
     Raises:
         SondeError: The client did not ask for it, or not in time.
@@ -104,7 +107,7 @@ async def serve_web_socket(
     exchange = Exchange(link, h11.SERVER, early)
     try:
         async with asyncio.timeout(HANDSHAKE):
-            return await _served(exchange, owner, log, subprotocols, compression=compression)
+            return await _served(exchange, owner, log, subprotocols, path, compression=compression)
     except TimeoutError as error:
         text = f"No WebSocket handshake came from {link.peer} within {HANDSHAKE:g} s."
         raise DeadlineError(text, phase="connect") from error
@@ -121,6 +124,7 @@ async def _served(
     owner: MessageOwner,
     log: Log,
     subprotocols: Sequence[str],
+    path: str,
     *,
     compression: bool,
 ) -> WebSocketLink:
@@ -137,6 +141,11 @@ async def _served(
         await exchange.refuse(log, *fault)
         text = f"{peer} asked for no WebSocket ({line}) and got {fault[0]}."
         raise WebSocketError(text, hint="Open ws:// with a WebSocket client.", phase="connect")
+    if path not in _ANY_PATH and _bare(target) != _bare(path):
+        await exchange.refuse(log, 404, "No WebSocket is at this path.")
+        text = f"{peer} asked for another path ({line}) and got 404."
+        hint = "Listen without a path to take every one."
+        raise WebSocketError(text, hint=hint, phase="connect")
     while not isinstance(await exchange.event(), h11.EndOfMessage):
         pass  # a body that nobody asked for
     answer, settled = grant(headers, subprotocols, compression=compression)
@@ -147,6 +156,11 @@ async def _served(
     )
     log_answer(log, "101 Switching Protocols", 101, answer, settled)
     return exchange.upgraded(owner, log, settled, server_side=True)
+
+
+def _bare(target: str) -> str:
+    """Return a path without its query and fragment."""
+    return target.partition("#")[0].partition("?")[0]
 
 
 async def _answered(

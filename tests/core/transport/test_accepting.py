@@ -129,6 +129,31 @@ async def test_a_client_that_does_not_trust_us(authority: Authority) -> None:
     assert "does not trust our certificate" in served.problem.text
 
 
+def come_with_tls_1_2(listener: Listener, authority: Authority) -> None:
+    context = ssl.create_default_context(cafile=authority.file)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    where = (listener.bound.host, listener.bound.port)
+    with contextlib.suppress(OSError), socket.create_connection(where, PATIENCE) as plain:
+        context.wrap_socket(plain, server_hostname="127.0.0.1").close()
+
+
+@pytest.mark.parametrize(("least", "state"), [("1.2", State.CLOSED), ("1.3", State.FAILED)])
+async def test_an_older_client_is_refused_unless_it_is_allowed(
+    authority: Authority, least: str, state: State
+) -> None:
+    async with listening(request(authority, min_tls=least)) as listener:
+        await asyncio.to_thread(come_with_tls_1_2, listener, authority)
+        while not listener.sessions:
+            await listener.changed(listener.version)
+        served = listener.sessions[0]
+        await asyncio.wait_for(served.finished(), PATIENCE)
+    assert served.state is state
+    if served.problem is not None:
+        assert "no TLS version that we take" in served.problem.text
+        assert "--accept-tls" in served.problem.hint
+        assert "--tls-min" not in served.problem.hint
+
+
 async def test_protocols_are_agreed_on(authority: Authority) -> None:
     asked = ListenRequest(
         "tls://127.0.0.1:0", echo=True, certificate=authority.issue(), alpn=("imap", "h2")

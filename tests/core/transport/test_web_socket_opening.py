@@ -353,3 +353,31 @@ async def test_a_password_in_the_address_is_in_no_sentence(closed_port: int) -> 
         with pytest.raises(SondeError) as caught:
             await opening
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "outcome"),
+    [
+        ("/chat", "/chat?user=ann", Outcome.DONE),
+        ("/chat", "/other", Outcome.FAILED),
+        ("/chat", "", Outcome.FAILED),
+        ("/", "/anything", Outcome.DONE),
+        ("", "/anything", Outcome.DONE),
+    ],
+)
+async def test_a_listener_at_a_path_is_only_there(path: str, asked: str, outcome: Outcome) -> None:
+    listener = Listener(ListenRequest(f"ws://127.0.0.1:0{path}"))
+    await listener.start()
+    session = Session(SessionRequest(f"ws://127.0.0.1:{listener.bound.port}{asked}"))
+    try:
+        if outcome is Outcome.DONE:
+            await session.open()
+            await session.close()
+        else:
+            with pytest.raises(SondeError, match="404"):
+                await session.open()
+        served = listener.sessions[0]
+        await asyncio.wait_for(served.finished(), 10)
+        assert served.exchange().outcome is outcome
+    finally:
+        await listener.close(0.1)

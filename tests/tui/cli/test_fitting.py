@@ -73,6 +73,16 @@ def test_a_listener_that_forwards_has_the_flags_of_its_far_side() -> None:
     fitting.refuse_foreign_of_listener(args, request)
 
 
+def test_the_oldest_tls_of_clients_is_for_listeners_that_speak_it() -> None:
+    parser = options.Parser("sonde listen", "x")
+    listen.configure(parser)
+    args = parser.parse_args(["tls://:1", "--accept-tls", "1.3"])
+    assert args.accept_tls == "1.3"
+    fitting.refuse_foreign_of_listener(args, ListenRequest("tls://:1"))
+    with pytest.raises(RequestError, match="--accept-tls means nothing for udp:"):
+        fitting.refuse_foreign_of_listener(args, ListenRequest("udp://:1"))
+
+
 def test_what_is_no_certificate_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "no.pem"
     file.write_text("no certificate")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import signal
 import socket
+import ssl
 import subprocess
 from pathlib import Path
 
@@ -102,6 +103,18 @@ def test_tls_makes_its_own_certificate(sonde: Command) -> None:
     assert refused.returncode == 1
     assert b"certificate" in refused.stderr
     process.communicate(timeout=10)
+
+
+def test_the_oldest_tls_of_clients_is_chosen(sonde: Command) -> None:
+    process = sonde.start("listen", "tls://127.0.0.1:0", "--accept-tls", "1.3", "--once")
+    where = bound(process)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    with socket.create_connection(where, 10) as client, pytest.raises(ssl.SSLError):
+        context.wrap_socket(client)
+    _, words = process.communicate(timeout=10)
+    assert b"no TLS version that we take" in words
 
 
 def test_talk_without_verification(sonde: Command) -> None:

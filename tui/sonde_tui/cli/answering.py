@@ -11,7 +11,7 @@ from sonde_core.errors import RequestError
 from sonde_core.listen_request import ListenRequest
 from sonde_core.outlets import files
 
-from . import options
+from . import options, session_options
 
 if TYPE_CHECKING:
     from sonde_core.body import Body
@@ -115,6 +115,13 @@ def _add_tls(parser: options.Parser) -> None:
         ("--client-ca", "FILE", "ask clients for a certificate of these issuers"),
     ):
         group.add_argument(flag, metavar=metavar, action=options.OneFile, default="", help=words)
+    group.add_argument(
+        "--accept-tls",
+        metavar="VERSION",
+        action=options.Once,
+        type=session_options.tls_version,
+        help="the oldest TLS taken of clients (default: 1.2)",
+    )
     for flag, words in (
         ("--alpn", "speak this protocol; repeatable"),
         ("--subprotocol", "speak this one over WebSocket; repeatable"),
@@ -154,6 +161,8 @@ async def read(desk: Desk, args: Namespace) -> ListenRequest:
     )
     if args.max_clients is not None:
         request = replace(request, max_clients=args.max_clients)
+    if args.accept_tls is not None:
+        request = replace(request, min_tls=args.accept_tls)
     if args.play is not None:
         request = replace(request, script=await _script(desk, args.play))
     return request

@@ -21,6 +21,7 @@ _OF_LISTENERS: Final = {
     "key": "key",
     "client_ca": "certificate",
     "alpn": "alpn",
+    "accept_tls": "min_tls",
     "subprotocol": "subprotocols",
 }
 

@@ -93,7 +93,7 @@ def add_far(parser: ArgumentParser) -> None:
     switch("--insecure", "do not verify its certificate")
     add("--cacert", "FILE", options.file_name, "trust the certificates in this PEM file")
     add("--servername", "NAME", str, "for SNI and the certificate (default: the host)")
-    add("--tls-min", "VERSION", _tls_version, f"the oldest taken (default: {_USUAL.min_tls})")
+    add("--tls-min", "VERSION", tls_version, f"the oldest taken (default: {_USUAL.min_tls})")
     add("--far-cert", "FILE", options.file_name, "PEM file with a certificate to show it")
     add("--far-key", "FILE", options.file_name, "PEM file with the key of --far-cert")
     add("--far-alpn", "NAME", str, "offer it this protocol; repeatable", action="append")
@@ -157,7 +157,7 @@ def _add_tls(parser: ArgumentParser) -> None:
     add("--servername", "NAME", str, "for SNI and the certificate (default: the host)")
     add("--cert", "FILE", options.file_name, "PEM file with our certificates, and the key or not")
     add("--key", "FILE", options.file_name, "PEM file with the key of --cert")
-    add("--tls-min", "VERSION", _tls_version, f"the oldest taken (default: {_USUAL.min_tls})")
+    add("--tls-min", "VERSION", tls_version, f"the oldest taken (default: {_USUAL.min_tls})")
     add("--alpn", "NAME", str, "offer this protocol; repeatable", action="append")
 
 
@@ -210,7 +210,8 @@ def _adders(parser: ArgumentParser, title: str) -> tuple[_Add, Callable[[str, st
     return add, switch
 
 
-def _tls_version(text: str) -> TlsVersion:
+def tls_version(text: str) -> TlsVersion:
+    """Read a version of TLS, such as 1.2 or TLSv1.2."""
     known: tuple[TlsVersion, ...] = get_args(TlsVersion)
     for version in known:
         if text in (version, f"TLSv{version}"):
