@@ -12,7 +12,9 @@ T = TypeVar("T")
 
 # Everything up to the last @ of the authority (RFC 3986, section 3.2.1), scheme or not; the @ of an
 # abstract Unix name is its own.
-_USERINFO: Final = re.compile(r"^(?!\s*unix(?:-dgram)?:)(\s*(?:[A-Za-z][A-Za-z0-9+.-]*://)?)[^/?#]*@")
+_USERINFO: Final = re.compile(
+    r"^(?!\s*unix(?:-dgram)?:)(\s*(?:[A-Za-z][A-Za-z0-9+.-]*://)?)[^/?#]*@"
+)
 
 
 class Loose:
