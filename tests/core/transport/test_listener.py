@@ -229,7 +229,12 @@ async def test_a_client_that_a_person_looks_at_is_not_let_go(greeting: bytes) ->
 async def test_a_client_that_was_typed_to_is_not_let_go_when_another_is_looked_at() -> None:
     asked: list[Session] = []
     listener = Listener(ListenRequest("tcp://:0"), half_open=0.05)
-    listener.is_attended = lambda session: bool(asked.append(session))
+
+    def look(session: Session) -> bool:
+        asked.append(session)
+        return False
+
+    listener.is_attended = look
     await listener.start()
     first, second = await connected(listener), await connected(listener)
     by_peer = {session.peer: session for session in listener.sessions}

@@ -326,15 +326,18 @@ async def test_secrets_are_masked_until_they_are_revealed(services: Services) ->
             DifferenceScreen.of_entries(services, entry.id, kept.id),
             DifferenceScreen.of_replay(services, entry.id),
         ):
-            app = Collector(screen)
-            async with app.run_test(size=(120, 40)) as pilot:
-                await until(pilot, lambda app=app: app.lines())
-                assert "hush" not in "".join(app.lines())
-                await pilot.press("ctrl+g")
-                await until(pilot, lambda app=app: "hush" in "".join(app.lines()))
-                await pilot.press("ctrl+g")
-                await until(pilot, lambda app=app: "hush" not in "".join(app.lines()))
+            await turn_to_secrets_and_back(Collector(screen))
         assert not services.reveal
+
+
+async def turn_to_secrets_and_back(app: Collector) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, app.lines)
+        assert "hush" not in "".join(app.lines())
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: "hush" in "".join(app.lines()))
+        await pilot.press("ctrl+g")
+        await until(pilot, lambda: "hush" not in "".join(app.lines()))
 
 
 async def test_what_is_revealed_already_is_shown(services: Services) -> None:
