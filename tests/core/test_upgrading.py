@@ -340,7 +340,7 @@ def client(
             plain.settimeout(PATIENCE)
             early = hello[:coalesced] if coalesced is not None else b""
             plain.sendall(b"STARTTLS\r\n" + early)
-            assert plain.recv(100) == b"220 go\r\n"
+            assert plain.recv(8) == b"220 go\r\n"  # the handshake may come with it
             plain.sendall(hello[len(early) :])
 
             def pump(act: Callable[[], bytes | None]) -> bytes:

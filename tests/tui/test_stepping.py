@@ -47,7 +47,7 @@ async def test_what_a_client_of_ours_said_is_offered_to_be_played(tmp_path: Path
     async with driving(tmp_path, tab="history") as driver:
         await press_on_the_row(driver)
         await driver.until(lambda: isinstance(driver.app.tab, ListenTab))
-        await driver.until(lambda: "plays it" in driver.notes())
+        await driver.until(lambda: "plays our side" in driver.notes())
 
 
 @pytest.mark.parametrize(

@@ -458,8 +458,8 @@ async def test_kill_at_random_moments_loses_nothing_acknowledged(path: Path) -> 
     found = ids(path)
     assert len(found) == len(set(found))
     assert not set(acknowledged) - set(found)
-    assert len(acknowledged) > 50
-    for identity in acknowledged[:: len(acknowledged) // 50]:
+    assert len(acknowledged) > 20
+    for identity in acknowledged[:: max(1, len(acknowledged) // 50)]:
         body = received(await history.get(identity))
         assert hashlib.sha256(body.read()).hexdigest() == body.sha256
     await history.close()

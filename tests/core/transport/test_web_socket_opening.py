@@ -23,6 +23,7 @@ from sonde_core.transport.listener import Listener
 from sonde_core.words import session_line
 from tests.peers import Peer, greeter, silent, throwaway_tls
 from tests.proxies import http_connect, socks5
+from tests.strategies import examples
 from tests.web_sockets import KEY, accept, answering, close, frame, read_head
 
 
@@ -277,6 +278,7 @@ GOOD = (
 )
 
 
+@examples(0.3)
 @given(st.just(GOOD) | HEADS | st.just(b""), st.binary(max_size=300))
 async def test_any_bytes_to_a_listener_end_in_a_session_that_is_over(
     head: bytes, data: bytes

@@ -603,7 +603,7 @@ async def test_a_certificate_of_its_own_is_refused_until_verification_is_off(
         refused = (await person.send()).exchange
         assert refused.problem is not None
         assert refused.problem.kind == "tls"
-        assert "without verification" in person.told
+        assert "verify TLS" in person.told
         await option(person, "verify", "no")
         assert (await person.echo())["method"] == "GET"
         assert person.told == ""
