@@ -445,8 +445,8 @@ async def test_joined_rows_grow_and_are_followed() -> None:
         for number in range(30):
             recorder.chunk(Direction.RECEIVED, b"%d and " % number)
             app.view.refresh_lines()
+        await until(pilot, lambda: app.row(0).endswith("28 and 29 and"))
         assert app.view.source.count == 1
-        assert app.row(0).endswith("28 and 29 and")
         recorder.chunk(Direction.RECEIVED, b"a\n" * 20)
         app.view.refresh_lines()
         await until(pilot, lambda: app.view.cursor_row == 19)
