@@ -8,7 +8,7 @@ run: .venv/run
 	$(BIN)/sonde --demo
 
 test: .venv/dev
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile
 
 check: .venv/dev
 	$(BIN)/ruff format --check core tui tests
@@ -16,7 +16,7 @@ check: .venv/dev
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 3 --dist loadfile
 	$(BIN)/python tests/wheel.py
 
 format: .venv/dev
