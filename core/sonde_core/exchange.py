@@ -32,6 +32,9 @@ _UNWRITTEN: Final = 32
 class Exchanger:
     """Makes calls, sessions and listeners, and puts each into the history once it is over.
 
+    Its tasks outlive who asked for them, since what was begun is recorded also when its caller is
+    cancelled; so no task group holds them but the exchanger, and `close` ends and awaits them.
+
     Attributes:
         history: Where they are put.
         ready: Whether a call can be made at once; else what it needs is imported first.

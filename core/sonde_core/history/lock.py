@@ -89,7 +89,7 @@ class FileLock:
                 continue
             if time.monotonic() >= deadline:
                 raise self._busy()
-            time.sleep(pause)
+            time.sleep(pause)  # in the writing thread: flock has no wait with an end
             pause = min(pause * 2, _LONGEST_PAUSE)
 
     def _open(self) -> None:

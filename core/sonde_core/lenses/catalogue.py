@@ -85,7 +85,7 @@ def lens_of(text: str, place: Path | None = None) -> Contained:
         return Contained(found.kind(argument), text.strip())
     except LensError:
         raise
-    except Exception as error:
+    except Exception as error:  # others wrote it: whatever it raises must not end the app
         raise LensError(f"The lens {name} failed: {type(error).__name__}: {error}") from error
 
 
