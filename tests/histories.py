@@ -14,7 +14,8 @@ from typing import TypeVar
 from sonde_core.body import Body
 from sonde_core.history.disk import Disk
 from sonde_core.history.entry import Entry, to_json
-from sonde_core.model import Chunk, Direction, Exchange, Field, HttpRequest, HttpResponse, Outcome
+from sonde_core.http_request import Field, HttpRequest
+from sonde_core.model import Chunk, Direction, Exchange, HttpResponse, Outcome
 from sonde_core.session_request import SessionRequest
 
 T = TypeVar("T")

@@ -11,25 +11,20 @@ from hypothesis import strategies as st
 
 from sonde_core.body import Body, Cut
 from sonde_core.history.entry import Entry
+from sonde_core.http_request import Auth, Field, HttpOptions, HttpRequest, RequestBody, Upload
 from sonde_core.model import (
-    Auth,
     Certificate,
     Chunk,
     Direction,
     Event,
     EventKind,
     Exchange,
-    Field,
     Hop,
-    HttpOptions,
-    HttpRequest,
     HttpResponse,
     Outcome,
     Problem,
-    RequestBody,
     Timing,
     TlsFacts,
-    Upload,
 )
 from sonde_core.session_request import SessionOptions, SessionRequest, TlsVersion
 from sonde_core.steps import (

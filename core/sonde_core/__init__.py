@@ -19,19 +19,9 @@ if TYPE_CHECKING:
     from .history.entry import Entry, Summary
     from .history.history import History
     from .http.call import Call
+    from .http_request import Auth, Field, HttpOptions, HttpRequest, RequestBody
     from .listen_request import ListenRequest
-    from .model import (
-        Auth,
-        Chunk,
-        Event,
-        Exchange,
-        Field,
-        HttpOptions,
-        HttpRequest,
-        HttpResponse,
-        Outcome,
-        RequestBody,
-    )
+    from .model import Chunk, Event, Exchange, HttpResponse, Outcome
     from .replay import Replay
     from .session import Session
     from .session_request import SessionOptions, SessionRequest
@@ -92,14 +82,13 @@ _HOMES = {
     "exchange": "Exchanger",
     "history.history": "History",
     "http.call": "Call",
-    "model": (
-        "Auth Chunk Event Exchange Field HttpOptions HttpRequest HttpResponse Outcome RequestBody"
-    ),
+    "http_request": "Auth Field HttpOptions HttpRequest RequestBody",
+    "model": "Chunk Event Exchange HttpResponse Outcome",
     "listen_request": "ListenRequest",
     "replay": "Replay",
     "session": "Session",
     "session_request": "SessionOptions SessionRequest",
-    "steps": ("CloseStep ExpectStep HalfCloseStep MessageKind SendStep UpgradeStep WaitStep"),
+    "steps": "CloseStep ExpectStep HalfCloseStep MessageKind SendStep UpgradeStep WaitStep",
     "transport.listener": "Listener",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -16,7 +16,8 @@ from .comparing import bodies, heads, places, sessions
 from .comparing.places import Places
 from .comparing.report import Change, Report
 from .errors import BodyError
-from .model import Chunk, Direction, Exchange, HttpRequest
+from .http_request import HttpRequest
+from .model import Chunk, Direction, Exchange
 from .safetext import SafeText, line
 from .secrets import mask_url
 from .words import duration, size

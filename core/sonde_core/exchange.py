@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from .history.entry import Entry
     from .history.history import History
     from .http.call import Call
+    from .http_request import HttpRequest
     from .listen_request import ListenRequest
     from .live import Live
-    from .model import Exchange, HttpRequest
+    from .model import Exchange
     from .session import Session
     from .session_request import SessionRequest
     from .settings import Limits

@@ -18,19 +18,8 @@ from .formats.plan import LARGEST
 from .history.entry import Entry
 from .http.outgoing import prepare
 from .http.recorded import REQUEST_LINE, Message, Stream, answers_of, requests_of
-from .model import (
-    Chunk,
-    Direction,
-    EventKind,
-    Exchange,
-    Field,
-    HttpRequest,
-    HttpResponse,
-    Outcome,
-    Problem,
-    RequestBody,
-    Timing,
-)
+from .http_request import Field, HttpRequest, RequestBody
+from .model import Chunk, Direction, EventKind, Exchange, HttpResponse, Outcome, Problem, Timing
 from .recording.reading import moments_now
 from .session_request import SessionOptions, SessionRequest
 from .steps import ExpectStep, SendStep

@@ -15,8 +15,9 @@ from .endpoint import parse
 from .errors import RequestError, SondeError
 from .exchange import Exchanger
 from .history.entry import Entry
+from .http_request import HttpRequest, RequestBody
 from .live import Live
-from .model import Exchange, HttpRequest, RequestBody
+from .model import Exchange
 from .repeat import Pace, steps_of
 from .script.derive import is_written, rest_of, steps_to_replay, without_end
 from .script.perform import Performance, check

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sonde_core.body import Body
 from sonde_core.difference import Difference, compare
 from sonde_core.errors import RequestError
+from sonde_core.http_request import HttpRequest
 from sonde_core.model import (
     Chunk,
     Direction,
@@ -22,7 +23,6 @@ from sonde_core.model import (
     Exchange,
     Header,
     Hop,
-    HttpRequest,
     HttpResponse,
     Moment,
     Outcome,

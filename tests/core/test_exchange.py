@@ -16,9 +16,10 @@ from sonde_core.endpoint import parse
 from sonde_core.errors import BindError, ConnectError
 from sonde_core.exchange import Exchanger
 from sonde_core.history.history import History
+from sonde_core.http_request import HttpRequest
 from sonde_core.listen_request import ListenRequest
 from sonde_core.live import Live
-from sonde_core.model import HttpRequest, Outcome, State
+from sonde_core.model import Outcome, State
 from sonde_core.practice.server import PracticeServer
 from sonde_core.session import Session
 from sonde_core.session_request import SessionRequest

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sonde_core.errors import EndpointSyntaxError
+from sonde_core.http_request import HttpRequest
 from sonde_core.listen_request import ListenRequest
 from sonde_core.model import (
     Chunk,
@@ -12,7 +13,6 @@ from sonde_core.model import (
     Event,
     EventKind,
     Exchange,
-    HttpRequest,
     HttpResponse,
     Outcome,
     Timing,

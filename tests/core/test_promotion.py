@@ -17,18 +17,8 @@ from sonde_core.body import Body
 from sonde_core.errors import HttpError, RequestError
 from sonde_core.history.entry import Entry
 from sonde_core.http.call import Call
-from sonde_core.model import (
-    Chunk,
-    Direction,
-    Event,
-    EventKind,
-    Exchange,
-    Field,
-    HttpOptions,
-    HttpRequest,
-    Outcome,
-    RequestBody,
-)
+from sonde_core.http_request import Field, HttpOptions, HttpRequest, RequestBody
+from sonde_core.model import Chunk, Direction, Event, EventKind, Exchange, Outcome
 from sonde_core.practice.server import PracticeServer
 from sonde_core.promotion import http_of, raw_of, titles
 from sonde_core.session import Session

@@ -19,21 +19,10 @@ from sonde_core.expecting import Match
 from sonde_core.history.entry import Entry
 from sonde_core.history.history import History
 from sonde_core.http.call import Call
+from sonde_core.http_request import Field, HttpRequest, RequestBody, Upload
 from sonde_core.listen_request import ListenRequest
 from sonde_core.live import Live
-from sonde_core.model import (
-    Chunk,
-    Direction,
-    Event,
-    EventKind,
-    Exchange,
-    Field,
-    HttpRequest,
-    Outcome,
-    RequestBody,
-    State,
-    Upload,
-)
+from sonde_core.model import Chunk, Direction, Event, EventKind, Exchange, Outcome, State
 from sonde_core.practice.server import PracticeServer
 from sonde_core.replay import Changes, replay, replay_into, steps_of
 from sonde_core.script.perform import Performance

@@ -11,17 +11,8 @@ from hypothesis import strategies as st
 
 from sonde_core.body import Body
 from sonde_core.clock import SystemClock
-from sonde_core.model import (
-    Direction,
-    Exchange,
-    Hop,
-    HttpRequest,
-    HttpResponse,
-    Outcome,
-    Problem,
-    State,
-    Timing,
-)
+from sonde_core.http_request import HttpRequest
+from sonde_core.model import Direction, Exchange, Hop, HttpResponse, Outcome, Problem, State, Timing
 from sonde_core.rates import Pace
 from sonde_core.safetext import SafeText
 from sonde_core.session import Session

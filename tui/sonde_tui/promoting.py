@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from sonde_core.errors import SondeError
 from sonde_core.history.entry import Entry
-from sonde_core.model import Chunk, Direction, HttpRequest
+from sonde_core.http_request import HttpRequest
+from sonde_core.model import Chunk, Direction
 from sonde_core.secrets import mask_url
 from sonde_core.steps import SendStep
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sonde_core.errors import SondeError
 from sonde_core.history.entry import Entry
-from sonde_core.model import HttpRequest
+from sonde_core.http_request import HttpRequest
 
 from .widgets.session_pane import SessionPane
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sonde_core.endpoint import parse
 from sonde_core.errors import EndpointSyntaxError
-from sonde_core.model import HttpRequest
+from sonde_core.http_request import HttpRequest
 
 if TYPE_CHECKING:
     from sonde_core.history.entry import Entry

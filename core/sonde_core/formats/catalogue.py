@@ -8,7 +8,8 @@ from typing import Final
 
 from ..errors import BodyError
 from ..history.entry import Entry
-from ..model import Direction, Exchange, HttpRequest
+from ..http_request import HttpRequest
+from ..model import Direction, Exchange
 from ..safetext import line
 from ..script.derive import steps_to_replay
 from ..script.writing import write_steps

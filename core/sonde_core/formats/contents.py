@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ..errors import BodyError
-from ..model import Field, Header, HttpRequest
+from ..http_request import Field, HttpRequest
+from ..model import Header
 from ..secret_contents import SNIFFED, Kind, kind_by, mask_content
 
 

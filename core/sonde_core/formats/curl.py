@@ -8,7 +8,7 @@ from typing import Final
 
 from ..errors import BodyError
 from ..history.entry import Entry
-from ..model import HttpOptions, HttpRequest
+from ..http_request import HttpOptions, HttpRequest
 from ..secret_contents import FORM
 from .messages import sent_headers
 from .plan import Plan, media_type_of, plan

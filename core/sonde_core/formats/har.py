@@ -20,7 +20,8 @@ from ..errors import BodyError, SondeError
 from ..history.entry import Entry
 from ..history.schema.values import Record
 from ..http.urls import compose
-from ..model import Exchange, Header, HttpRequest, HttpResponse, Outcome, Timing
+from ..http_request import HttpRequest
+from ..model import Exchange, Header, HttpResponse, Outcome, Timing
 from ..safetext import charset_of
 from ..secret_contents import FORM
 from ..secrets import mask_headers, mask_url

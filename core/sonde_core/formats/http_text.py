@@ -5,7 +5,8 @@ from __future__ import annotations
 from ..errors import BodyError
 from ..history.entry import Entry
 from ..http.outgoing import prepare
-from ..model import Header, HttpRequest
+from ..http_request import HttpRequest
+from ..model import Header
 from ..secrets import mask_header, mask_url
 from .contents import mask_body
 from .masking import shown

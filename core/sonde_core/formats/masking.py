@@ -14,21 +14,8 @@ from typing import Final
 from ..body import Body
 from ..errors import BodyError
 from ..history.entry import Entry
-from ..model import (
-    Auth,
-    Chunk,
-    Direction,
-    Event,
-    Exchange,
-    Field,
-    Hop,
-    HttpRequest,
-    HttpResponse,
-    Moment,
-    Problem,
-    Request,
-    RequestBody,
-)
+from ..http_request import Auth, Field, HttpRequest, RequestBody
+from ..model import Chunk, Direction, Event, Exchange, Hop, HttpResponse, Moment, Problem, Request
 from ..secret_contents import LARGEST_JSON, Kind, mask_bodies, mask_content
 from ..secrets import (
     MASK,

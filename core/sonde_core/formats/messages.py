@@ -8,7 +8,8 @@ from typing import Final
 
 from ..body import Body
 from ..errors import BodyError
-from ..model import Direction, EventKind, Exchange, Header, HttpRequest
+from ..http_request import HttpRequest
+from ..model import Direction, EventKind, Exchange, Header
 
 END_OF_HEAD: Final = b"\r\n\r\n"
 

@@ -18,7 +18,8 @@ from typing import Final
 from ..endpoint import join_host, parse
 from ..errors import BodyError, EndpointSyntaxError
 from ..history.entry import Entry
-from ..model import Chunk, Direction, EventKind, Exchange, HttpRequest, Moment
+from ..http_request import HttpRequest
+from ..model import Chunk, Direction, EventKind, Exchange, Moment
 from ..recording.masked import MaskedTimeline
 from ..safetext import line
 from .flows import OURS, PEERS, Flow, Packet

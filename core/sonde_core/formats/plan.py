@@ -10,7 +10,8 @@ from typing import Final
 
 from ..body import EMPTY
 from ..http.outgoing import Outgoing, prepare
-from ..model import Auth, Field, Header, HttpOptions, HttpRequest, RequestBody, Upload
+from ..http_request import Auth, Field, HttpOptions, HttpRequest, RequestBody, Upload
+from ..model import Header
 from ..secret_contents import mask_content
 from ..secrets import MASK, mask_header, mask_url
 from .contents import kind_of

@@ -9,7 +9,7 @@ from typing import Final
 
 from ..errors import BodyError
 from ..history.entry import Entry
-from ..model import Field, HttpOptions, HttpRequest, Upload
+from ..http_request import Field, HttpOptions, HttpRequest, Upload
 from .literals import literal, readable, text_or_bytes
 from .messages import sent_headers
 from .plan import Plan, media_type_of, plan

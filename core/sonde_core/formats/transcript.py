@@ -12,7 +12,8 @@ from typing import Final
 
 from ..clock import stamp
 from ..history.entry import Entry
-from ..model import Chunk, Event, Exchange, HttpRequest, Moment
+from ..http_request import HttpRequest
+from ..model import Chunk, Event, Exchange, Moment
 from ..payload import escape
 from ..safetext import SafeText, join, line
 from ..steps import MessageKind

@@ -13,7 +13,8 @@ from typing import Final, Literal
 
 from ..clock import stamp
 from ..endpoint import SESSION_SCHEMES
-from ..model import Exchange, HttpRequest, Outcome
+from ..http_request import HttpRequest
+from ..model import Exchange, Outcome
 from .schema.answers import (
     from_hop,
     from_problem,

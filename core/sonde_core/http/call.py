@@ -23,6 +23,7 @@ from ..errors import (
     PeerClosedError,
     SondeError,
 )
+from ..http_request import HttpOptions, HttpRequest
 from ..live import Live
 from ..model import (
     Direction,
@@ -30,8 +31,6 @@ from ..model import (
     Exchange,
     Header,
     Hop,
-    HttpOptions,
-    HttpRequest,
     HttpResponse,
     Outcome,
     Problem,

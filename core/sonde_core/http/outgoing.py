@@ -19,7 +19,8 @@ from .. import __version__
 from ..body import EMPTY, Body, Spool
 from ..endpoint import Endpoint
 from ..errors import EndpointSyntaxError, RequestError
-from ..model import Auth, Field, Header, HttpOptions, HttpRequest, RequestBody, Upload
+from ..http_request import Auth, Field, HttpOptions, HttpRequest, RequestBody, Upload
+from ..model import Header
 from ..outlets import files
 from ..secrets import is_secret_header
 from . import urls

@@ -16,7 +16,8 @@ import httpx
 from ..body import EMPTY, Body
 from ..endpoint import DEFAULT_PORTS, Endpoint, join_host
 from ..errors import ConnectError, RequestError, SondeError
-from ..model import EventKind, Header, HttpOptions, HttpResponse, State
+from ..http_request import HttpOptions
+from ..model import EventKind, Header, HttpResponse, State
 from ..secrets import mask_url
 from ..settings import Limits
 from .http1 import Http1, text_of

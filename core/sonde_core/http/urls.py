@@ -15,7 +15,7 @@ from urllib.parse import quote_plus, unquote, urljoin
 from .. import endpoint as endpoints
 from ..endpoint import DEFAULT_PORTS, HTTP_SCHEMES, Endpoint, join_host
 from ..errors import EndpointSyntaxError, RequestError
-from ..model import Field, HttpRequest
+from ..http_request import Field, HttpRequest
 
 Origin: TypeAlias = tuple[str, str, int]
 

@@ -12,7 +12,8 @@ from typing import Final, Protocol
 
 from ..endpoint import Endpoint
 from ..errors import DeadlineError
-from ..model import Direction, EventKind, HttpOptions, State, TlsFacts
+from ..http_request import HttpOptions
+from ..model import Direction, EventKind, State, TlsFacts
 from ..session_request import SessionOptions
 from ..transport.base import Link, let_go
 from ..transport.connect import connect

@@ -9,19 +9,8 @@ from typing import Final
 
 from ..body import Cut, Spool
 from ..errors import SondeError
-from ..model import (
-    Direction,
-    EventKind,
-    Exchange,
-    Field,
-    Header,
-    HttpRequest,
-    HttpResponse,
-    Outcome,
-    Problem,
-    RequestBody,
-    Timing,
-)
+from ..http_request import Field, HttpRequest, RequestBody
+from ..model import Direction, EventKind, Exchange, Header, HttpResponse, Outcome, Problem, Timing
 from ..recording.recorder import Recorder
 from ..session import Session
 from ..settings import MIB

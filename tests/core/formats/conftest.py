@@ -14,17 +14,8 @@ import pytest
 
 from sonde_core.body import Body
 from sonde_core.history.entry import Entry
-from sonde_core.model import (
-    Chunk,
-    Direction,
-    Exchange,
-    Header,
-    Hop,
-    HttpRequest,
-    HttpResponse,
-    Moment,
-    Outcome,
-)
+from sonde_core.http_request import HttpRequest
+from sonde_core.model import Chunk, Direction, Exchange, Header, Hop, HttpResponse, Moment, Outcome
 from sonde_core.session_request import SessionRequest
 from tests.histories import STARTED
 from tests.web import Quiet, serving

@@ -11,7 +11,7 @@ from sonde_core.body import Body
 from sonde_core.errors import BodyError, SondeError
 from sonde_core.formats.catalogue import LARGEST
 from sonde_core.history.entry import Entry
-from sonde_core.model import HttpRequest, RequestBody
+from sonde_core.http_request import HttpRequest, RequestBody
 from sonde_core.safetext import has_controls
 
 from .conftest import answer, http_entry, received, sent, session_entry

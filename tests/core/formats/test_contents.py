@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sonde_core.body import Body
 from sonde_core.formats.contents import kind_of, mask_body
-from sonde_core.model import Field, HttpRequest, RequestBody
+from sonde_core.http_request import Field, HttpRequest, RequestBody
 from sonde_core.secret_contents import LARGEST_JSON, mask_bodies, mask_content
 
 FORM = b"user=joe&password=hush&token=hu+sh&empty=&note=password"

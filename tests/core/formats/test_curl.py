@@ -12,7 +12,7 @@ from sonde_core.body import Body
 from sonde_core.errors import BodyError, EndpointSyntaxError, RequestError
 from sonde_core.formats.curl import as_curl
 from sonde_core.http.call import Call
-from sonde_core.model import Auth, Field, HttpOptions, HttpRequest, RequestBody, Upload
+from sonde_core.http_request import Auth, Field, HttpOptions, HttpRequest, RequestBody, Upload
 
 from .conftest import Asked, FakeCurl, Web, http_entry, in_shell, session_entry
 

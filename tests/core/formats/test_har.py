@@ -11,16 +11,8 @@ from sonde_core.errors import BodyError
 from sonde_core.formats.har import as_har
 from sonde_core.history.entry import Entry
 from sonde_core.http.call import Call
-from sonde_core.model import (
-    Auth,
-    Field,
-    HttpRequest,
-    HttpResponse,
-    Outcome,
-    Problem,
-    RequestBody,
-    Timing,
-)
+from sonde_core.http_request import Auth, Field, HttpRequest, RequestBody
+from sonde_core.model import HttpResponse, Outcome, Problem, Timing
 
 from .conftest import Web, answer, http_entry, sent, session_entry
 from .test_masking import everything

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde_core.formats.hexdump import as_hex, rows
-from sonde_core.model import Event, EventKind, HttpRequest
+from sonde_core.http_request import HttpRequest
+from sonde_core.model import Event, EventKind
 
 from .conftest import answer, http_entry, received, sent, session_entry
 

@@ -8,7 +8,8 @@ from sonde_core.body import Body
 from sonde_core.errors import BodyError, EndpointSyntaxError
 from sonde_core.formats.http_text import as_headers, as_http
 from sonde_core.http.call import Call
-from sonde_core.model import Auth, Event, EventKind, Field, HttpRequest, RequestBody
+from sonde_core.http_request import Auth, Field, HttpRequest, RequestBody
+from sonde_core.model import Event, EventKind
 
 from .conftest import Web, answer, http_entry, received, sent, session_entry
 

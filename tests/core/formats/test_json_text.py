@@ -7,7 +7,8 @@ from sonde_core.body import Body
 from sonde_core.formats.json_text import as_json
 from sonde_core.formats.masking import masked
 from sonde_core.history.entry import from_json
-from sonde_core.model import Event, EventKind, HttpRequest
+from sonde_core.http_request import HttpRequest
+from sonde_core.model import Event, EventKind
 
 from .conftest import answer, http_entry, received, session_entry
 from .test_masking import everything

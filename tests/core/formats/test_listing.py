@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from sonde_core.difference import compare
 from sonde_core.formats.listing import difference_json, summaries_json
 from sonde_core.history.entry import Summary
-from sonde_core.model import Exchange, HttpRequest, HttpResponse, Outcome
+from sonde_core.http_request import HttpRequest
+from sonde_core.model import Exchange, HttpResponse, Outcome
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 

@@ -10,19 +10,8 @@ from hypothesis import strategies as st
 from sonde_core.body import Body
 from sonde_core.formats.masking import hide_lengths, mask_message, masked, masked_request, shown
 from sonde_core.history.entry import Entry
-from sonde_core.model import (
-    Auth,
-    BodyKind,
-    Event,
-    EventKind,
-    Exchange,
-    Field,
-    Hop,
-    HttpRequest,
-    Outcome,
-    Problem,
-    RequestBody,
-)
+from sonde_core.http_request import Auth, BodyKind, Field, HttpRequest, RequestBody
+from sonde_core.model import Event, EventKind, Exchange, Hop, Outcome, Problem
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.steps import ExpectStep, SendStep
 

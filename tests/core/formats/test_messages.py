@@ -16,7 +16,8 @@ from sonde_core.formats.messages import (
     split_requests,
     whole,
 )
-from sonde_core.model import Direction, Event, EventKind, HttpRequest, RequestBody
+from sonde_core.http_request import HttpRequest, RequestBody
+from sonde_core.model import Direction, Event, EventKind
 
 from .conftest import http_entry, received, sent, session_entry
 

@@ -13,16 +13,8 @@ from sonde_core.body import Body
 from sonde_core.errors import BodyError
 from sonde_core.formats.pcapng import as_pcapng
 from sonde_core.history.entry import Entry
-from sonde_core.model import (
-    Chunk,
-    Direction,
-    Event,
-    EventKind,
-    Exchange,
-    HttpRequest,
-    Moment,
-    RequestBody,
-)
+from sonde_core.http_request import HttpRequest, RequestBody
+from sonde_core.model import Chunk, Direction, Event, EventKind, Exchange, Moment
 from sonde_core.recording.recorder import Recorder
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest

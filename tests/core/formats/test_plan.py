@@ -7,7 +7,7 @@ import pytest
 from sonde_core.body import Body
 from sonde_core.errors import BodyError
 from sonde_core.formats.plan import LARGEST, plan
-from sonde_core.model import Auth, Field, HttpRequest, RequestBody, Upload
+from sonde_core.http_request import Auth, Field, HttpRequest, RequestBody, Upload
 
 URL = "http://h.test/"
 

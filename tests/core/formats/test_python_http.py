@@ -10,7 +10,7 @@ from sonde_core.certificates import throwaway
 from sonde_core.errors import BodyError, EndpointSyntaxError
 from sonde_core.formats.python_http import as_httpx
 from sonde_core.http.call import Call
-from sonde_core.model import Auth, Field, HttpOptions, HttpRequest, RequestBody, Upload
+from sonde_core.http_request import Auth, Field, HttpOptions, HttpRequest, RequestBody, Upload
 
 from .conftest import Asked, Web, http_entry, in_python, session_entry
 from .test_curl import OWN, REQUESTS

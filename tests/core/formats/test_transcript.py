@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from sonde_core.formats.hexdump import as_hex
 from sonde_core.formats.transcript import ROWS, as_transcript
-from sonde_core.model import Chunk, Direction, Event, EventKind, HttpRequest
+from sonde_core.http_request import HttpRequest
+from sonde_core.model import Chunk, Direction, Event, EventKind
 from sonde_core.payload import unescape
 from sonde_core.safetext import SafeText, safe
 from sonde_core.steps import MessageKind

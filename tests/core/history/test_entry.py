@@ -21,15 +21,8 @@ from sonde_core.history.entry import (
 )
 from sonde_core.history.index import glance_shown
 from sonde_core.history.schema.values import dumps, loads
-from sonde_core.model import (
-    Chunk,
-    Direction,
-    Exchange,
-    Field,
-    HttpRequest,
-    HttpResponse,
-    RequestBody,
-)
+from sonde_core.http_request import Field, HttpRequest, RequestBody
+from sonde_core.model import Chunk, Direction, Exchange, HttpResponse
 from sonde_core.session_request import SessionRequest
 from sonde_core.steps import SendStep
 from tests.histories import http, session

@@ -12,18 +12,8 @@ from pathlib import Path
 import pytest
 
 from sonde_core.http.call import Call
-from sonde_core.model import (
-    Chunk,
-    Direction,
-    EventKind,
-    Exchange,
-    Field,
-    HttpOptions,
-    HttpRequest,
-    Outcome,
-    RequestBody,
-    State,
-)
+from sonde_core.http_request import Field, HttpOptions, HttpRequest, RequestBody
+from sonde_core.model import Chunk, Direction, EventKind, Exchange, Outcome, State
 from sonde_core.practice.server import PracticeServer
 from sonde_core.settings import Limits
 from tests.peers import Behaviour, Peer

@@ -11,7 +11,7 @@ from sonde_core.endpoint import parse
 from sonde_core.errors import HttpError, PeerClosedError, RequestError
 from sonde_core.http.http1 import Http1
 from sonde_core.http.wire import Stream
-from sonde_core.model import HttpOptions
+from sonde_core.http_request import HttpOptions
 from tests.core.http.test_wire import Ear
 from tests.peers import Behaviour, Peer
 

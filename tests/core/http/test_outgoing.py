@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sonde_core.body import Body
 from sonde_core.errors import EndpointSyntaxError, RequestError, SondeError
 from sonde_core.http.outgoing import Outgoing, carries_body_away, leads_on, prepare, redirected
-from sonde_core.model import Auth, Field, HttpOptions, HttpRequest, RequestBody, Upload
+from sonde_core.http_request import Auth, Field, HttpOptions, HttpRequest, RequestBody, Upload
 
 URL = "http://example.org/"
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sonde_core.errors import EndpointSyntaxError, RequestError
 from sonde_core.http.urls import Url, check, compose, follow, host_header, parse, with_params
-from sonde_core.model import Field, HttpRequest
+from sonde_core.http_request import Field, HttpRequest
 from tests.strategies import TEXT
 
 VISIBLE = re.compile(r"[\x21-\x7e]+")

@@ -9,7 +9,8 @@ import pytest
 from sonde_core.endpoint import parse
 from sonde_core.errors import ConnectError, DeadlineError, PeerClosedError, TlsError
 from sonde_core.http.wire import GoneError, Stream
-from sonde_core.model import Direction, EventKind, HttpOptions, State, TlsFacts
+from sonde_core.http_request import HttpOptions
+from sonde_core.model import Direction, EventKind, State, TlsFacts
 from sonde_core.transport.base import Link
 from tests.peers import Peer, echo, endless, resetting, silent, throwaway_tls
 

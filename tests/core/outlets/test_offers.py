@@ -9,7 +9,8 @@ import pytest
 
 from sonde_core.body import Body
 from sonde_core.errors import BodyError
-from sonde_core.model import Chunk, Direction, Exchange, HttpRequest, HttpResponse, Moment, Outcome
+from sonde_core.http_request import HttpRequest
+from sonde_core.model import Chunk, Direction, Exchange, HttpResponse, Moment, Outcome
 from sonde_core.outlets.offers import body_suffix, joined, name_of, of_body, of_text, of_timeline
 from sonde_core.outlets.saving import Content
 from sonde_core.recording.recorder import Recorder

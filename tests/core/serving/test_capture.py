@@ -14,8 +14,9 @@ from sonde_core.body import Body
 from sonde_core.errors import SondeError
 from sonde_core.exchange import Exchanger
 from sonde_core.history.history import History
+from sonde_core.http_request import HttpRequest
 from sonde_core.listen_request import ListenRequest
-from sonde_core.model import Chunk, Direction, EventKind, Exchange, HttpRequest, Outcome
+from sonde_core.model import Chunk, Direction, EventKind, Exchange, Outcome
 from sonde_core.replay import replay
 from sonde_core.serving import capture
 from sonde_core.serving.rule import HttpAnswer

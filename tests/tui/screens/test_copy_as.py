@@ -16,7 +16,8 @@ from sonde_core.config import Config
 from sonde_core.exchange import Exchanger
 from sonde_core.history.entry import Entry
 from sonde_core.history.history import History
-from sonde_core.model import Auth, HttpRequest, Moment
+from sonde_core.http_request import Auth, HttpRequest
+from sonde_core.model import Moment
 from sonde_tui.messages import CopyAsked
 from sonde_tui.screens.copy_as import CopyAsScreen
 from sonde_tui.services import Services

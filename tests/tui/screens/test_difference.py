@@ -18,7 +18,8 @@ from sonde_core.exchange import Exchanger
 from sonde_core.expecting import Match
 from sonde_core.history.entry import Entry
 from sonde_core.history.history import History
-from sonde_core.model import Chunk, Direction, Exchange, HttpRequest, HttpResponse, Outcome
+from sonde_core.http_request import HttpRequest
+from sonde_core.model import Chunk, Direction, Exchange, HttpResponse, Outcome
 from sonde_core.session_request import SessionRequest
 from sonde_tui.messages import CopyAsked, EntryRecorded
 from sonde_tui.screens.difference import DifferenceScreen

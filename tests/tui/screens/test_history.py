@@ -12,7 +12,8 @@ from textual.widgets import Input, Static
 
 from sonde_core.exchange import Exchanger
 from sonde_core.history.history import History
-from sonde_core.model import Chunk, Direction, Exchange, HttpRequest
+from sonde_core.http_request import HttpRequest
+from sonde_core.model import Chunk, Direction, Exchange
 from sonde_core.session_request import SessionRequest
 from sonde_tui.messages import EntryAsked
 from sonde_tui.screens.difference import DifferenceScreen

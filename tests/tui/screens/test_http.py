@@ -17,16 +17,8 @@ from textual.widgets import Input
 from sonde_core.exchange import Exchanger
 from sonde_core.history.entry import Entry
 from sonde_core.http.call import Call
-from sonde_core.model import (
-    Auth,
-    Exchange,
-    Field,
-    HttpOptions,
-    HttpRequest,
-    Outcome,
-    RequestBody,
-    Upload,
-)
+from sonde_core.http_request import Auth, Field, HttpOptions, HttpRequest, RequestBody, Upload
+from sonde_core.model import Exchange, Outcome
 from sonde_core.practice.server import PracticeServer
 from sonde_tui.messages import EditAsked
 from sonde_tui.screens.difference import DifferenceScreen

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sonde_core.http.call import Call
-from sonde_core.model import HttpRequest, Outcome
+from sonde_core.http_request import HttpRequest
+from sonde_core.model import Outcome
 from sonde_core.practice.server import PracticeServer
 from sonde_tui.screens.http_progress import Progress
 

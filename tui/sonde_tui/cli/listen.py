@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from sonde_core.endpoint import DATAGRAM_SCHEMES
 from sonde_core.errors import SondeError
-from sonde_core.model import HttpRequest
+from sonde_core.http_request import HttpRequest
 from sonde_core.safetext import line
 from sonde_core.secrets import mask_url
 from sonde_core.words import count, status_line

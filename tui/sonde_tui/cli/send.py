@@ -14,14 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from sonde_core.body import Body, Spool
 from sonde_core.errors import SaveError, SondeError
-from sonde_core.model import (
-    Auth,
-    Field,
-    HttpOptions,
-    HttpRequest,
-    RequestBody,
-    Upload,
-)
+from sonde_core.http_request import Auth, Field, HttpOptions, HttpRequest, RequestBody, Upload
 from sonde_core.outlets import files
 
 from . import options, output, remarks, running

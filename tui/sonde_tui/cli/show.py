@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from sonde_core.clock import stamp
 from sonde_core.errors import BodyError
-from sonde_core.model import HttpRequest, TlsFacts
+from sonde_core.http_request import HttpRequest
+from sonde_core.model import TlsFacts
 from sonde_core.safetext import charset_of, codec_of, decode, line, safe
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.words import count, duration, status_line

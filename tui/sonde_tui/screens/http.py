@@ -14,7 +14,8 @@ from textual.containers import Vertical
 from textual.widget import Widget
 
 from sonde_core.errors import RequestError, SondeError
-from sonde_core.model import HttpRequest, Problem
+from sonde_core.http_request import HttpRequest
+from sonde_core.model import Problem
 
 from ..messages import EntryRecorded
 from ..services import Services

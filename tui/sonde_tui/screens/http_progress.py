@@ -8,7 +8,8 @@ from collections.abc import AsyncGenerator
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from sonde_core.model import HttpRequest, State
+from sonde_core.http_request import HttpRequest
+from sonde_core.model import State
 from sonde_core.words import duration, size
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from sonde_core.errors import SondeError
+from sonde_core.http_request import Field
 from sonde_core.listen_fields import (
     BY_HAND,
     FIELDS,
@@ -25,7 +26,6 @@ from sonde_core.listen_fields import (
     ListenField,
 )
 from sonde_core.listen_plan import ListenPlan, fault_of, scheme_of
-from sonde_core.model import Field
 from sonde_core.option_texts import differing
 from sonde_core.safetext import line
 from sonde_core.secrets import mask_header

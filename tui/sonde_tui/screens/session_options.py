@@ -12,7 +12,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
 from sonde_core.errors import RequestError
-from sonde_core.model import Field
+from sonde_core.http_request import Field
 from sonde_core.option_texts import OptionText, options_of, read_headers, read_options, text_of
 from sonde_core.safetext import line
 from sonde_core.secrets import mask_header

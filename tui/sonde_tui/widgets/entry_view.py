@@ -13,7 +13,8 @@ from textual.widgets import ContentSwitcher, Static
 
 from sonde_core.errors import SondeError
 from sonde_core.history.entry import Entry
-from sonde_core.model import Direction, Exchange, HttpRequest, Moment, Problem
+from sonde_core.http_request import HttpRequest
+from sonde_core.model import Direction, Exchange, Moment, Problem
 from sonde_core.recording.marks import WAYS_OF
 from sonde_core.recording.timeline import runs
 from sonde_core.safetext import line

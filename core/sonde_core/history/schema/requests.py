@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final, get_args
 
 from ...body import EMPTY, Body
-from ...model import Auth, BodyKind, Field, HttpOptions, HttpRequest, Request, RequestBody, Upload
+from ...http_request import Auth, BodyKind, Field, HttpOptions, HttpRequest, RequestBody, Upload
+from ...model import Request
 from ...session_request import SessionRequest
 from .bodies import GetBody, PutBody, from_body, to_body
 from .many import from_many, to_many

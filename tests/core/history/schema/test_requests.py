@@ -5,7 +5,8 @@ from hypothesis import given
 
 from sonde_core.history.schema.requests import from_request, to_request
 from sonde_core.history.schema.values import Record, dumps, loads, record
-from sonde_core.model import Field, HttpRequest, Request, RequestBody
+from sonde_core.http_request import Field, HttpRequest, RequestBody
+from sonde_core.model import Request
 from sonde_core.session_request import SessionRequest
 from sonde_core.steps import HalfCloseStep, SendStep
 from tests.strategies import HTTP_REQUESTS, SESSION_REQUESTS

@@ -3,16 +3,8 @@ from dataclasses import replace
 import pytest
 
 from sonde_core.http.call import Call
-from sonde_core.model import (
-    Chunk,
-    Direction,
-    Event,
-    EventKind,
-    Hop,
-    HttpRequest,
-    HttpResponse,
-    Outcome,
-)
+from sonde_core.http_request import HttpRequest
+from sonde_core.model import Chunk, Direction, Event, EventKind, Hop, HttpResponse, Outcome
 from sonde_tui.widgets.answer.answer import Answer
 from tests.histories import http
 

@@ -7,7 +7,8 @@ from textual.widgets import Input, Static
 
 from sonde_core.body import Body
 from sonde_core.http.call import Call
-from sonde_core.model import HttpRequest, HttpResponse
+from sonde_core.http_request import HttpRequest
+from sonde_core.model import HttpResponse
 from sonde_tui.widgets.answer.answer import Answer
 from sonde_tui.widgets.answer.answer_body import (
     FILTERING,

@@ -13,14 +13,13 @@ from sonde_core.body import Body
 from sonde_core.exchange import Exchanger
 from sonde_core.history.history import History
 from sonde_core.http.call import Call
+from sonde_core.http_request import HttpOptions, HttpRequest
 from sonde_core.model import (
     Chunk,
     Direction,
     Event,
     EventKind,
     Exchange,
-    HttpOptions,
-    HttpRequest,
     HttpResponse,
     Outcome,
     Problem,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from sonde_core.model import Auth, HttpRequest
+from sonde_core.http_request import Auth, HttpRequest
 from sonde_tui.widgets.request.auth_pane import AuthPane
 from tests.showing import Showing, drawn
 

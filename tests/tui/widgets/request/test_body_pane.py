@@ -5,7 +5,7 @@ from textual import events
 from textual.widgets import TextArea
 
 from sonde_core.body import Body
-from sonde_core.model import Field, HttpRequest, RequestBody, Upload
+from sonde_core.http_request import Field, HttpRequest, RequestBody, Upload
 from sonde_tui.widgets.cycle import Cycle
 from sonde_tui.widgets.request.body_pane import KINDS, BodyPane
 from tests.showing import Showing, drawn, until

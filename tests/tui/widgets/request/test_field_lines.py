@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sonde_core.model import Field
+from sonde_core.http_request import Field
 from sonde_tui.widgets.request.field_lines import FieldLines
 from tests.showing import Showing, drawn
 

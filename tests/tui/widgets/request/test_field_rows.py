@@ -8,7 +8,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
-from sonde_core.model import Field
+from sonde_core.http_request import Field
 from sonde_core.secrets import mask_header
 from sonde_tui.widgets.request.field_rows import FieldRows
 from tests.showing import drawn

@@ -4,7 +4,7 @@ import pytest
 from textual.widgets import Input
 
 from sonde_core.errors import RequestError
-from sonde_core.model import HttpOptions, HttpRequest
+from sonde_core.http_request import HttpOptions, HttpRequest
 from sonde_tui.widgets.request.options_pane import OptionsPane
 from tests.showing import Showing, drawn
 

@@ -8,7 +8,7 @@ from textual.widgets import Input
 
 from sonde_core.body import Body
 from sonde_core.errors import RequestError
-from sonde_core.model import Auth, Field, HttpOptions, HttpRequest, RequestBody
+from sonde_core.http_request import Auth, Field, HttpOptions, HttpRequest, RequestBody
 from sonde_tui.widgets.request.request_editor import PANES, RequestEditor
 from tests.showing import Showing, drawn
 

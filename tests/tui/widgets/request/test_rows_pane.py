@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from sonde_core.model import Field, HttpRequest
+from sonde_core.http_request import Field, HttpRequest
 from sonde_tui.widgets.request.rows_pane import HeadersPane, ParamsPane, RowsPane
 from tests.showing import Showing, drawn
 

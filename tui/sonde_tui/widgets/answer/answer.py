@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sonde_core.body import EMPTY, Body
-from sonde_core.model import Exchange, HttpRequest, HttpResponse, Moment
+from sonde_core.http_request import HttpRequest
+from sonde_core.model import Exchange, HttpResponse, Moment
 from sonde_core.recording.masked import MaskedTimeline
 
 from ..transcript.about import About

@@ -9,7 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Input
 
-from sonde_core.model import Auth, HttpRequest
+from sonde_core.http_request import Auth, HttpRequest
 
 from ..cycle import Cycle
 from ..line_input import LineInput

@@ -13,7 +13,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from sonde_core.model import BodyKind, Field, HttpRequest, RequestBody, Upload
+from sonde_core.http_request import BodyKind, Field, HttpRequest, RequestBody, Upload
 from sonde_core.safetext import line
 from sonde_core.text.json_check import check
 from sonde_core.words import size

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from sonde_core.model import Field
+from sonde_core.http_request import Field
 from sonde_core.safetext import line
 
 ON, OFF = "[x] ", "[ ] "

@@ -13,7 +13,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.message import Message
 from textual.widgets import Input
 
-from sonde_core.model import Field
+from sonde_core.http_request import Field
 from sonde_core.secrets import MASK, is_secret_name
 
 from .field_input import RowInput, RowMark

@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 
 from sonde_core import quantity
 from sonde_core.errors import RequestError
-from sonde_core.model import HttpOptions, HttpRequest
+from sonde_core.http_request import HttpOptions, HttpRequest
 from sonde_core.safetext import line
 
 from ..cycle import Cycle

@@ -14,7 +14,7 @@ from textual.widgets import ContentSwitcher
 
 from sonde_core.body import EMPTY
 from sonde_core.errors import RequestError
-from sonde_core.model import HttpOptions, HttpRequest, RequestBody
+from sonde_core.http_request import HttpOptions, HttpRequest, RequestBody
 
 from ..mounting import made_once
 from ..pane_strip import Pane, PaneStrip

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from sonde_core.model import HttpRequest
+from sonde_core.http_request import HttpRequest
 
 from ..line_input import LineInput
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from textual import on
 from textual.app import ComposeResult
 
-from sonde_core.model import Field, HttpRequest
+from sonde_core.http_request import Field, HttpRequest
 from sonde_core.secrets import mask_header
 
 from .field_rows import FieldRows, mask_param

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from sonde_core.endpoint import MESSAGE_SCHEMES
-from sonde_core.model import Exchange, HttpRequest
+from sonde_core.http_request import HttpRequest
+from sonde_core.model import Exchange
 
 if TYPE_CHECKING:
     from sonde_core.session import Session
