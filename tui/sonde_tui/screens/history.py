@@ -10,31 +10,28 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from sonde_core.errors import SondeError
 from sonde_core.history.entry import Entry, Summary
 
-from ..messages import CompareAsked, EditAsked, ReplayAsked
+from ..messages import ReplayAsked
 from ..services import Services
 from ..widgets.entry_view import EntryView
 from ..widgets.history_list import HistoryList
-from ..widgets.line_input import LineInput
-from .ask import AskScreen
-from .listing import Listing
-from .tab import Tab
+from .entry_actions import EntryActions
+from .history_filter import HistoryFilter
 
 if TYPE_CHECKING:
     from sonde_core.outlets.saving import Content
 
-EMPTY: Final = "Nothing here yet. Send a request (1), open a socket (2) or listen (3): it is kept."
 # Seconds between two drawings of a list to which entries are added quickly.
 PAUSE: Final = 0.1
 # A longer list is put together in a thread.
 MANY: Final = 5000
 
 
-class HistoryTab(Tab):
+class HistoryTab(EntryActions):
     """The list of entries, and the one under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -43,8 +40,6 @@ class HistoryTab(Tab):
     ]
 
     DEFAULT_CSS = """
-    HistoryTab #filter { height: 1; }
-    HistoryTab #counts { height: auto; color: $text-muted; padding: 0 1; }
     HistoryTab #middle { height: 1fr; }
     HistoryTab HistoryList { height: 1fr; min-height: 5; }
     HistoryTab EntryView { height: 1fr; border-top: solid $panel; }
@@ -53,8 +48,6 @@ class HistoryTab(Tab):
     def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(services, id=id)
         self._entry: Entry | None = None
-        self._marked = ""
-        self._listing = Listing()
         self._list_asked = 0  # which drawing of the list is wanted
         self._drawing = False
         self._hurry = asyncio.Event()  # somebody waits for the list: they typed, or acted
@@ -63,10 +56,7 @@ class HistoryTab(Tab):
         self._shown.set()
 
     def compose(self) -> ComposeResult:
-        yield LineInput(
-            placeholder="filter: words in method, URL, name, status…", id="filter", compact=True
-        )
-        yield Static("", id="counts", markup=False)
+        yield HistoryFilter()
         with Vertical(id="middle"):
             yield HistoryList()
             yield EntryView(self.services)
@@ -84,7 +74,12 @@ class HistoryTab(Tab):
     @property
     def filter(self) -> Input:
         """What is looked for."""
-        return self.query_one("#filter", Input)
+        return self.search.field
+
+    @property
+    def search(self) -> HistoryFilter:
+        """The line above the list."""
+        return self.query_one(HistoryFilter)
 
     @property
     def entry(self) -> Entry | None:
@@ -113,7 +108,7 @@ class HistoryTab(Tab):
         """Show an entry in the list of all; it may have been added just now."""
         self.filter.clear()
         self.rows.go_to_entry(entry_id)
-        self._list_now()
+        self.list_now()
 
     def action_address(self) -> None:
         """The filter is this tab's address field."""
@@ -133,17 +128,17 @@ class HistoryTab(Tab):
         """See what other instances wrote meanwhile."""
         await self.services.history.refresh()
 
-    @on(Input.Changed, "#filter")
-    def _filter_typed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._list_now()
+    @on(HistoryFilter.Changed)
+    def _filter_changed(self, message: HistoryFilter.Changed) -> None:
+        message.stop()
+        self.list_now()
 
-    @on(Input.Submitted, "#filter")
-    def _filter_done(self, event: Input.Submitted) -> None:
-        event.stop()
+    @on(HistoryFilter.Done)
+    def _filter_done(self, message: HistoryFilter.Done) -> None:
+        message.stop()
         self.rows.focus()
 
-    def _list_now(self) -> None:
+    def list_now(self) -> None:
         """Draw the list without waiting: somebody has typed, or acted on it."""
         self._list()
         self._hurry.set()
@@ -163,7 +158,7 @@ class HistoryTab(Tab):
             self._hurry.clear()
             drawn = self._list_asked
             every = await self._every()
-            found = await self._listing.find(every, lambda: self.filter.value)
+            found = await self.search.find(every)
             if found is not None:
                 self._show_list(every, found)
                 await self._pause()
@@ -182,10 +177,7 @@ class HistoryTab(Tab):
 
     def _show_list(self, every: Sequence[Summary], found: Sequence[Summary]) -> None:
         self.rows.show_entries(found, marked=self._marked, reveal=self.services.reveal)
-        told = "1 entry" if len(found) == 1 else f"{len(found):,} entries"
-        if len(found) != len(every):
-            told = f"{len(found):,} of {len(every):,} entries"
-        self.query_one("#counts", Static).update(told if every else EMPTY)
+        self.search.tell_counts(len(found), len(every))
 
     # the entry under the cursor
 
@@ -230,91 +222,6 @@ class HistoryTab(Tab):
             return True
         return False
 
-    # what is done with it
-
-    @on(HistoryList.Asked)
-    async def _asked(self, message: HistoryList.Asked) -> None:
-        """Obey a key of the list."""
-        message.stop()
-        if message.what == "undo":
-            await self._undo()
-        elif message.summary is not None:
-            acts = {
-                "open": self._row_open,
-                "edit": self._row_edit,
-                "replay": self._row_replay,
-                "compare": self._row_compare,
-                "mark": self._row_mark,
-                "pin": self._row_pin,
-                "name": self._row_name,
-                "delete": self._row_delete,
-            }
-            await acts[message.what](message.summary)
-
-    async def _row_open(self, _: Summary) -> None:
-        self.view.enter()
-
-    async def _row_edit(self, summary: Summary) -> None:
-        try:
-            entry = await self.services.history.get(summary.id)
-        except SondeError as error:
-            self.view.refuse(error)
-        else:
-            self.app.post_message(EditAsked(entry))
-
-    async def _row_replay(self, summary: Summary) -> None:
-        self.app.post_message(ReplayAsked(summary.id))
-
-    async def _row_compare(self, summary: Summary) -> None:
-        """Compare with the marked row, else with what it was replayed from."""
-        before = self._marked or summary.replay_of
-        if not before or before == summary.id:
-            self.tell("Mark another row with space first, then press d.", warning=True)
-            return
-        self.app.post_message(CompareAsked(before, summary.id))
-
-    async def _row_mark(self, summary: Summary) -> None:
-        self._marked = "" if self._marked == summary.id else summary.id
-        self._list_now()
-
-    async def _row_pin(self, summary: Summary) -> None:
-        await self._change(summary.id, pinned=not summary.pinned)
-
-    async def _row_name(self, summary: Summary) -> None:
-        self._ask_name(summary.id, summary.name)
-
-    @work(group="name", exclusive=True)
-    async def _ask_name(self, entry_id: str, name: str) -> None:
-        answer = await self.app.push_screen_wait(AskScreen("Name of this entry", name))
-        if answer is not None:
-            await self._change(entry_id, name=answer)
-
-    async def _change(
-        self, entry_id: str, *, name: str | None = None, pinned: bool | None = None
-    ) -> None:
-        try:
-            await self.services.history.set(entry_id, name=name, pinned=pinned)
-        except SondeError as error:
-            self.view.refuse(error)
-        self._list_now()
-
-    async def _row_delete(self, summary: Summary) -> None:
-        try:
-            await self.services.history.delete([summary.id])
-        except SondeError as error:
-            self.view.refuse(error)
-            return
-        if self._marked == summary.id:
-            self._marked = ""
-        self.tell("Deleted; u brings it back until you leave.")
-        self._list_now()
-
-    async def _undo(self) -> None:
-        back = await self.services.history.undo()
-        if not back:
-            self.tell("Nothing to bring back.", warning=True)
-        self._list_now()
-
     def action_send(self) -> None:
         """Replay the row: nothing else can be sent from here."""
         if self.entry_id:
@@ -337,4 +244,4 @@ class HistoryTab(Tab):
 
     def reveal_changed(self) -> None:
         self.view.reveal_changed()
-        self._list_now()
+        self.list_now()
