@@ -27,6 +27,7 @@ from sonde_core.steps import MessageKind
 from sonde_core.transport import web_socket
 from sonde_core.transport.base import LinkOwner
 from sonde_core.transport.listener import Listener
+from sonde_core.transport.web_socket_messages import LARGEST, MOST_FRAGMENTS
 from tests.holding import lets_go_on
 from tests.peers import Peer, end_tls, silent, throwaway_tls
 from tests.web_sockets import (
@@ -403,7 +404,7 @@ def bomb(size: int) -> bytes:
 
 
 async def test_a_bomb_is_refused_before_it_is_inflated() -> None:
-    data = bomb(web_socket.LARGEST * 4)
+    data = bomb(LARGEST * 4)
     assert len(data) < 1 << 19
     with Peer(saying(data, headers=(DEFLATE,))) as peer:
         session = session_to(peer, SessionOptions())
@@ -414,7 +415,7 @@ async def test_a_bomb_is_refused_before_it_is_inflated() -> None:
         tracemalloc.stop()
     assert session.problem is not None
     assert "larger than 64 MiB" in session.problem.text
-    assert peak < web_socket.LARGEST * 2.5
+    assert peak < LARGEST * 2.5
 
 
 async def test_many_small_bombs_wait_for_a_reader() -> None:
@@ -492,7 +493,7 @@ async def test_text_of_ours_that_is_no_utf8_is_sent_when_it_is_asked_for() -> No
 
 
 async def test_a_flood_of_fragments_ends() -> None:
-    flood = frame(0x01, b"a") + frame(0x00) * (web_socket.MOST_FRAGMENTS + 1)
+    flood = frame(0x01, b"a") + frame(0x00) * (MOST_FRAGMENTS + 1)
     with Peer(saying(flood)) as peer:
         session = session_to(peer)
         await session.open()
@@ -504,7 +505,7 @@ async def test_a_flood_of_fragments_ends() -> None:
 
 async def test_a_message_of_many_frames_is_limited_as_a_whole() -> None:
     piece = bytes(1 << 20)
-    number = web_socket.LARGEST // len(piece)
+    number = LARGEST // len(piece)
     flood = [frame(0x02, piece), *[frame(0x00, piece)] * number]
     with Peer(saying(*flood)) as peer:
         session = session_to(peer)
