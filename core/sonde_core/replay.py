@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -11,7 +10,6 @@ from typing import Final
 
 from .comparing import places
 from .difference import IGNORED_BY_DEFAULT, Difference, compare
-from .endpoint import parse
 from .errors import RequestError, SondeError
 from .exchange import Exchanger
 from .history.entry import Entry
@@ -19,6 +17,7 @@ from .http_request import HttpRequest, RequestBody
 from .live import Live
 from .model import Exchange
 from .repeat import Pace, steps_of
+from .replaying.elsewhere import move_request, move_session, read_base
 from .script.derive import is_written, rest_of, steps_to_replay, without_end
 from .script.perform import Performance, check
 from .script.results import StepResult, all_fine
@@ -32,7 +31,6 @@ __all__ = ["Changes", "Pace", "Replay", "replay", "replay_into", "steps_of", "st
 
 _NO_STEPS: Final = "An HTTP request has no steps."
 _RAW: Final = "Open it as a raw session, which has them."
-_ORIGIN: Final = re.compile(r"^\s*(?:[A-Za-z]+://)?[^/?#]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,9 @@ class Changes:
 
     Attributes:
         steps: To perform in place of those of the recording.
-        address: Another endpoint; empty for the same.
+        address: Another endpoint, or a base URL whose path stands before the request's own; empty
+            for the same.
+        credentials: Take credentials and cookies to another origin, too.
         options: Of the session; None for the same.
         values: What templates are filled with.
         strict: End at the first step that differs.
@@ -50,6 +50,7 @@ class Changes:
 
     steps: tuple[Step, ...] | None = None
     address: str = ""
+    credentials: bool = False
     options: SessionOptions | None = None
     values: Values = field(default_factory=Values)
     strict: bool = False
@@ -64,6 +65,7 @@ class Replay:
         steps: What came of each step of a session; none for HTTP.
         written: The steps were a person's, so that they alone tell what is as expected.
         ignored: What the comparison left out.
+        withheld: Names of credentials that did not go to another origin.
     """
 
     entry: Entry
@@ -71,6 +73,7 @@ class Replay:
     steps: tuple[StepResult, ...] = ()
     written: bool = False
     ignored: tuple[str, ...] = IGNORED_BY_DEFAULT
+    withheld: tuple[str, ...] = ()
 
     @property
     def same(self) -> bool:
@@ -117,7 +120,8 @@ async def replay(
     results: tuple[StepResult, ...] = ()
     written = False
     if isinstance(request, HttpRequest):
-        again = await _http(exchanger, _elsewhere(request, changes), entry.id, tell)
+        asked, withheld = _elsewhere(request, changes)
+        again = await _http(exchanger, asked, entry.id, tell)
     else:
         steps = changes.steps
         if steps is None:
@@ -125,9 +129,10 @@ async def replay(
         else:
             _refuse(entry.exchange)
         written = changes.steps is not None or is_written(request.steps)
-        asked = await asyncio.to_thread(_asked, entry.exchange, request, changes, steps, written)
+        there, withheld = _session_elsewhere(request, changes)
+        kept = await asyncio.to_thread(_kept, entry.exchange, steps, written)
         check(steps, changes.values)
-        session = exchanger.session(asked, replay_of=entry.id)
+        session = exchanger.session(replace(there, steps=kept), replay_of=entry.id)
         performance = _performance(session, steps, timing, changes)
         tell(session)
         if on_performance:
@@ -138,7 +143,7 @@ async def replay(
     difference = await asyncio.to_thread(
         compare, entry.exchange, again.exchange, ignore=left_out, reveal=reveal
     )
-    return Replay(again, difference, results, written, left_out)
+    return Replay(again, difference, results, written, left_out, withheld)
 
 
 async def replay_into(
@@ -175,20 +180,25 @@ async def _http(
     return await exchanger.run(call)
 
 
-def _elsewhere(request: HttpRequest, changes: Changes) -> HttpRequest:
-    """Ask another server for the same, where that is wanted."""
+def _elsewhere(request: HttpRequest, changes: Changes) -> tuple[HttpRequest, tuple[str, ...]]:
+    """Ask another server for the same, where that is wanted; tell what is withheld from it."""
     if changes.steps is not None:
         raise RequestError(_NO_STEPS, hint=_RAW)
     if not changes.address:
-        return request
-    other = parse(changes.address)
-    if not other.is_http:
-        raise RequestError(
-            f"{other} is no HTTP endpoint, and this is an HTTP request.",
-            hint="Write http://host:port, or open the request as a raw session.",
-        )
-    origin = f"{other.scheme}://{other.address}"
-    return replace(request, url=_ORIGIN.sub(lambda _: origin, request.url, count=1))
+        return request, ()
+    return move_request(request, read_base(changes.address), credentials=changes.credentials)
+
+
+def _session_elsewhere(
+    request: SessionRequest, changes: Changes
+) -> tuple[SessionRequest, tuple[str, ...]]:
+    options = request.options if changes.options is None else changes.options
+    if not changes.address:
+        return replace(request, options=options), ()
+    address, options, withheld = move_session(
+        request.address, options, read_base(changes.address), credentials=changes.credentials
+    )
+    return SessionRequest(address, options), withheld
 
 
 def _same_bytes(request: HttpRequest) -> HttpRequest:
@@ -235,17 +245,9 @@ def _refuse(before: Exchange) -> None:
         )
 
 
-def _asked(
-    before: Exchange,
-    request: SessionRequest,
-    changes: Changes,
-    steps: tuple[Step, ...],
-    written: bool,
-) -> SessionRequest:
+def _kept(before: Exchange, steps: tuple[Step, ...], written: bool) -> tuple[Step, ...]:
     """Return what is recorded as asked for: of a recording our side, what it expects is known."""
-    options = request.options if changes.options is None else changes.options
-    kept = steps if written else steps_of(before)
-    return SessionRequest(changes.address or request.address, options, kept)
+    return steps if written else steps_of(before)
 
 
 def _performance(

@@ -1,0 +1,172 @@
+"""Entries performed again, several at a time: each is recorded, compared and judged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+
+from ..difference import IGNORED_BY_DEFAULT
+from ..errors import SondeError
+from ..replay import Changes, replay
+from .verdict import Counts, Judged, Verdict, judge, refused
+
+if TYPE_CHECKING:
+    from ..exchange import Exchanger
+    from ..history.entry import Entry, Summary
+    from ..live import Live
+    from ..repeat import Pace
+
+# As many at a time as a browser opens to one server, and some.
+JOBS: Final = 10
+MOST_JOBS: Final = 256
+
+
+@runtime_checkable
+class _Cancellable(Protocol):
+    """A call or a session."""
+
+    def cancel(self) -> None:
+        """End it at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How entries are performed again.
+
+    Attributes:
+        jobs: So many at a time.
+        changes: What is to be otherwise; for each of them.
+        ignore: What the comparison leaves out.
+        timing: The pace of sessions.
+        fail_fast: Begin no more once one differs or fails.
+    """
+
+    jobs: int = JOBS
+    changes: Changes = Changes()
+    ignore: Sequence[str] = IGNORED_BY_DEFAULT
+    timing: Pace = "fast"
+    fail_fast: bool = False
+
+
+class Rerun:
+    """A test under way. What is kept of each entry is small, whatever was said in it.
+
+    Attributes:
+        entries: What is performed, in this order.
+        results: What came of each, in the same order; None while it is not over.
+        running: Numbers of those under way.
+        counts: How many of each verdict.
+        version: Grows with each change.
+    """
+
+    def __init__(
+        self,
+        exchanger: Exchanger,
+        entries: Sequence[Summary],
+        manner: Manner | None = None,
+        *,
+        on_result: Callable[[Judged], None] | None = None,
+        on_recorded: Callable[[Entry], None] | None = None,
+    ) -> None:
+        self.entries = entries
+        self.results: list[Judged | None] = [None] * len(entries)
+        self.running: set[int] = set()
+        self.counts = Counts(len(entries))
+        self.version = 0
+        self._exchanger = exchanger
+        self._manner = manner or Manner()
+        self._on_result = on_result
+        self._on_recorded = on_recorded
+        self._next: Iterator[int] = iter(range(len(entries)))
+        self._lives: dict[int, Live] = {}
+        self._stopped = False
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no more are begun: a person ended it, or one failed and that was to end it."""
+        return self._stopped
+
+    @property
+    def over(self) -> list[Judged]:
+        """Those that are over, in the order of the entries."""
+        return [each for each in self.results if each is not None]
+
+    async def run(self) -> None:
+        """Perform them all, or as many as are begun before it is stopped.
+
+        A cancelled caller cancels what is under way, which is recorded all the same.
+        """
+        jobs = min(self._manner.jobs, len(self.entries), MOST_JOBS)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(jobs):
+                group.create_task(self._work())
+
+    def cancel(self) -> None:
+        """Begin no more, and end what is under way; what came of that is recorded."""
+        self._stopped = True
+        for live in self._lives.values():
+            _cancel(live)
+
+    async def _work(self) -> None:
+        for number in self._next:
+            if self._stopped:
+                return
+            self.running.add(number)
+            self.version += 1
+            try:
+                self._take(await self._judged(number))
+            finally:
+                self.running.discard(number)
+                self._lives.pop(number, None)
+
+    def _take(self, result: Judged) -> None:
+        self.results[result.number] = result
+        self.counts.add(result.verdict)
+        self.version += 1
+        if self._manner.fail_fast and result.verdict is not Verdict.SAME:
+            self._stopped = True
+        if self._on_result:
+            self._on_result(result)
+
+    async def _judged(self, number: int) -> Judged:
+        before, manner = self.entries[number], self._manner
+        try:
+            entry = await self._exchanger.history.get(before.id)
+            done = await replay(
+                self._exchanger,
+                entry,
+                timing=manner.timing,
+                on_live=lambda live: self._began(number, live),
+                ignore=manner.ignore,
+                changes=manner.changes,
+            )
+        except SondeError as error:
+            return refused(number, before, error)
+        if self._on_recorded:
+            self._on_recorded(done.entry)
+        return judge(number, before, done)
+
+    def _began(self, number: int, live: Live) -> None:
+        self._lives[number] = live
+        if self._stopped and not self._manner.fail_fast:
+            _cancel(live)
+
+
+def _cancel(live: Live) -> None:
+    if isinstance(live, _Cancellable) and not live.state.over:
+        live.cancel()
+
+
+def in_order(entries: Sequence[Summary]) -> tuple[list[Summary], int]:
+    """Return entries that were chosen together as they came, oldest first, and how many are left out.
+
+    Those are replays of others among them: a test that is run again is to test the same.
+
+    Args:
+        entries: Newest first, as the history and its filters give them.
+    """
+    chosen = {each.id for each in entries}
+    kept = [each for each in reversed(entries) if each.replay_of not in chosen]
+    return kept, len(entries) - len(kept)

@@ -1,0 +1,160 @@
+"""What came of an entry that was performed again: one word, and little enough to keep many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from ..model import Outcome
+from ..safetext import SafeText, line
+from ..script.results import is_cut_off, summary
+from ..words import count
+
+if TYPE_CHECKING:
+    from ..errors import SondeError
+    from ..history.entry import Summary
+    from ..replay import Replay
+
+# So much of a difference is kept with a verdict: lines, and characters of each.
+LINES: Final = 12
+WIDTH: Final = 200
+_NOTHING: Final = line("")
+
+
+class Verdict(StrEnum):
+    """How a replay went; `stopped` is no judgement, a person ended it."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+    @property
+    def sign(self) -> str:
+        """One character that stands for it without colour."""
+        return _SIGNS[self]
+
+
+_SIGNS: Final = {
+    Verdict.SAME: "=",
+    Verdict.CHANGED: "≠",
+    Verdict.FAILED: "✗",
+    Verdict.STOPPED: "○",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One entry and what came of performing it again.
+
+    Attributes:
+        number: Its place among those that are performed, from 0.
+        before: What was performed.
+        verdict: How it went.
+        told: What differs or failed, in one sentence.
+        after: Id of the new entry; empty where nothing could be performed.
+        status: Of the new answer; 0 for none.
+        seconds: That it took in all.
+        lines: The first lines of what differs, secrets masked.
+        withheld: Names of credentials that did not go to another origin.
+    """
+
+    number: int
+    before: Summary
+    verdict: Verdict
+    told: SafeText
+    after: str = ""
+    status: int = 0
+    seconds: float = 0.0
+    lines: tuple[SafeText, ...] = ()
+    withheld: tuple[str, ...] = ()
+
+
+def judge(number: int, before: Summary, done: Replay) -> Judged:
+    """Judge a replay that was performed, to whatever end."""
+    exchange = done.entry.exchange
+    verdict = _verdict(done)
+    differs = verdict in (Verdict.CHANGED, Verdict.FAILED)
+    return Judged(
+        number,
+        before,
+        verdict,
+        _told(done, verdict),
+        done.entry.id,
+        exchange.response.status if exchange.response else 0,
+        exchange.timing.total,
+        tuple(_first(done.difference.lines())) if differs else (),
+        done.withheld,
+    )
+
+
+def refused(number: int, before: Summary, error: SondeError) -> Judged:
+    """Judge what could not be performed at all."""
+    return Judged(number, before, Verdict.FAILED, line(f"{error.message} {error.advice}".strip()))
+
+
+def _verdict(done: Replay) -> Verdict:
+    outcome = done.entry.exchange.outcome
+    if outcome is Outcome.CANCELLED or is_cut_off(done.steps):
+        return Verdict.STOPPED
+    if done.same:
+        return Verdict.SAME
+    # What failed as it failed then is the same; `cut` is a limit of ours, and an answer.
+    return Verdict.CHANGED if outcome in (Outcome.DONE, Outcome.CUT) else Verdict.FAILED
+
+
+def _told(done: Replay, verdict: Verdict) -> SafeText:
+    problem = done.entry.exchange.problem
+    if verdict is Verdict.STOPPED:
+        return summary(done.steps) if done.steps else line("stopped")
+    if verdict is Verdict.FAILED and problem:
+        return line(problem.text)
+    if done.steps and not done.same:
+        return line(f"{summary(done.steps)} · {done.difference.summary}")
+    return done.difference.summary
+
+
+def _first(lines: Iterable[SafeText]) -> Iterable[SafeText]:
+    return (line(each, limit=WIDTH) for each in islice(lines, LINES))
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many of each verdict, of how many in all."""
+
+    total: int
+    by_verdict: dict[Verdict, int] = field(default_factory=lambda: dict.fromkeys(Verdict, 0))
+
+    def add(self, verdict: Verdict) -> None:
+        """Count one more."""
+        self.by_verdict[verdict] += 1
+
+    @property
+    def done(self) -> int:
+        """How many are over."""
+        return sum(self.by_verdict.values())
+
+    @property
+    def passed(self) -> bool:
+        """Whether all were performed, and none differs or failed."""
+        return self.by_verdict[Verdict.SAME] == self.total
+
+    @property
+    def words(self) -> SafeText:
+        """Say how it stands: `3 same · 1 changed · 0 failed`, and what was not performed."""
+        named = [
+            f"{many:,} {verdict}"
+            for verdict, many in self.by_verdict.items()
+            if many or verdict is not Verdict.STOPPED
+        ]
+        return line(" · ".join(named))
+
+    @property
+    def summary(self) -> SafeText:
+        """Say how it ended."""
+        left = self.total - self.done
+        rest = f" · {left:,} not performed" if left else ""
+        return line(f"{count(self.done, 'replay')}: {self.words}{rest}")
