@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from types import ModuleType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 from weakref import WeakKeyDictionary, WeakSet
 
 if TYPE_CHECKING:
@@ -136,9 +137,9 @@ class Exchanger:
         self._listeners.add(listener)
         return listener
 
-    async def refuse(self, exchange: Exchange) -> Entry:
-        """Record an exchange that could not even begin."""
-        return await self.history.add(exchange)
+    async def refuse(self, listener: Listener) -> Entry:
+        """Record a listener that could not even begin."""
+        return await self.history.add(asked(listener.exchange(), listener.request))
 
     async def recorded(self, live: Live) -> Entry:
         """Return the entry of a session or call once it is over and in the history."""
@@ -174,7 +175,10 @@ class Exchanger:
         parts = self._parts.pop(session, [])
         if parts and self._told.pop(session) == session.recorder.received:
             return (await asyncio.gather(*parts))[-1]  # nothing of it is left to be told
-        return await self._record(session, session.exchange())
+        exchange = session.exchange()
+        if listener is not None:
+            exchange = asked(exchange, listener.request)
+        return await self._record(session, exchange)
 
     async def _keep_part(
         self, session: Session, exchange: Exchange, on_part: Callable[[Entry], None] | None
@@ -206,6 +210,12 @@ class Exchanger:
 
     async def _record(self, live: Live, exchange: Exchange) -> Entry:
         return await self.history.add(exchange, replay_of=self._origin.pop(live, ""))
+
+
+def asked(exchange: Exchange, listener: ListenRequest) -> Exchange:
+    """Return an exchange of a listener, or of its client, with what the listener was asked for."""
+    request = cast("SessionRequest", exchange.request)
+    return replace(exchange, request=replace(request, listener=listener))
 
 
 def _leave_out_command_line() -> None:

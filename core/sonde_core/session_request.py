@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from .endpoint import Endpoint, parse
 from .steps import Step
+
+if TYPE_CHECKING:
+    from .listen_request import ListenRequest
 
 TlsVersion: TypeAlias = Literal["1.0", "1.1", "1.2", "1.3"]
 
@@ -69,11 +72,13 @@ class SessionRequest:
     Attributes:
         address: The endpoint as typed; it may be none, and then the exchange fails and says so.
         steps: What to do, in order; empty for a session that is typed by hand.
+        listener: Of a client's session: what the listener that it came to was asked for.
     """
 
     address: str
     options: SessionOptions = SessionOptions()
     steps: tuple[Step, ...] = ()
+    listener: ListenRequest | None = None
 
     @property
     def endpoint(self) -> Endpoint:

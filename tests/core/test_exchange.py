@@ -221,7 +221,7 @@ async def test_an_exchange_that_could_not_begin_is_recorded(exchanger: Exchanger
     listener = exchanger.listener(ListenRequest("tcp://192.0.2.1:1"))
     with pytest.raises(BindError):
         await listener.start()
-    entry = await exchanger.refuse(listener.exchange())
+    entry = await exchanger.refuse(listener)
     assert (entry.exchange.kind, entry.exchange.outcome) == ("listen", Outcome.FAILED)
 
 

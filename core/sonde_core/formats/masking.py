@@ -15,6 +15,7 @@ from ..body import Body
 from ..errors import BodyError
 from ..history.entry import Entry
 from ..http_request import Auth, Field, HttpRequest, RequestBody
+from ..listen_request import ListenRequest
 from ..model import Chunk, Direction, Event, Exchange, Hop, HttpResponse, Moment, Problem, Request
 from ..secret_contents import LARGEST_JSON, Kind, mask_bodies, mask_content
 from ..secrets import (
@@ -83,6 +84,7 @@ def masked_request(request: Request) -> Request:
             address=mask_url(request.address),
             options=_options(request.options),
             steps=tuple(masked_steps(request.steps)),
+            listener=request.listener and _listener(request.listener),
         )
     return replace(
         request,
@@ -93,6 +95,17 @@ def masked_request(request: Request) -> Request:
         ),
         auth=masked_auth(request.auth),
         body=_body(request.body, request),
+    )
+
+
+def _listener(request: ListenRequest) -> ListenRequest:
+    http, forward = request.http, request.forward
+    return replace(
+        request,
+        script=tuple(masked_steps(request.script)),
+        http=http and replace(http, headers=mask_headers(http.headers)),
+        forward=forward
+        and replace(forward, address=mask_url(forward.address), options=_options(forward.options)),
     )
 
 

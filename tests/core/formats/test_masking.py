@@ -11,7 +11,10 @@ from sonde_core.body import Body
 from sonde_core.formats.masking import hide_lengths, mask_message, masked, masked_request, shown
 from sonde_core.history.entry import Entry
 from sonde_core.http_request import Auth, BodyKind, Field, HttpRequest, RequestBody
+from sonde_core.listen_request import ListenRequest
 from sonde_core.model import Event, EventKind, Exchange, Hop, Outcome, Problem
+from sonde_core.serving.forward import Forward
+from sonde_core.serving.rule import HttpAnswer
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.steps import ExpectStep, SendStep
 
@@ -222,3 +225,15 @@ def test_requests_in_a_raw_session_are_masked_with_their_bodies() -> None:
 def test_a_request_that_came_to_us_is_masked_too() -> None:
     entry = session_entry("tcp://h:1", received(login(b"hush")), sent(b"ok"))
     assert timeline_bytes(masked(entry).exchange) == login(b"****") + b"ok"
+
+
+def test_what_a_listener_answers_with_and_how_it_forwards_is_hidden_too() -> None:
+    headers = (("Set-Cookie", "sid=secretvalue"), ("Authorization", "Bearer secretvalue"))
+    options = SessionOptions(proxy="http://me:secretvalue@p:1", headers=headers[1:])
+    forward = Forward("tcp://x:1", options)
+    listener = ListenRequest("tcp://:0", http=HttpAnswer(200, headers), forward=forward)
+    request = masked_request(SessionRequest("tcp://a:1", listener=listener))
+    assert "secretvalue" not in repr(request)
+    assert isinstance(request, SessionRequest)
+    assert request.listener is not None
+    assert request.listener.address == "tcp://:0"

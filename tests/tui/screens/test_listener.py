@@ -15,7 +15,9 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
+from sonde_core.listen_fields import RULES
 from sonde_core.listen_plan import ListenPlan
 from sonde_core.model import Outcome
 from sonde_core.session import Session
@@ -368,6 +370,30 @@ async def test_an_entry_of_a_client_goes_where_one_listens(tmp_path: Path) -> No
         assert tab(driver).address.value == f"tcp://127.0.0.1:{port}"
         assert tab(driver).entry is entry
         await driver.until(lambda: "has to come by itself" in driver.notes())
+
+
+async def test_an_entry_of_a_client_brings_back_what_the_listener_did(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        rules = {"rules": "PING=PONG\\r\\n\n", "framing": "lines"}
+        tab(driver)._take(ListenPlan(RULES, rules))
+        tab(driver).query_one("#greeting", Input).value = r"hello\r\n"
+        port = await listening(driver)
+        with connect(port) as client:
+            client.sendall(b"PING\r\n")
+            await driver.until(lambda: said(driver, "PONG"))
+        await driver.press("f9")
+        await driver.until(lambda: tab(driver).entry)
+        tab(driver)._take(ListenPlan())
+        tab(driver).query_one("#greeting", Input).value = ""
+        await driver.press("f5")
+        await driver.until(lambda: driver.app.tab.id == "history")
+        await driver.until(lambda: driver.app.tab.entry_id)
+        await driver.press("e")
+        await driver.until(lambda: driver.app.tab.id == "listen")
+        await driver.until(lambda: tab(driver).plan.manner == RULES)
+        back = tab(driver).plan
+        assert {name: back.text(name) for name in rules} == rules
+        assert tab(driver).query_one("#greeting", Input).value == r"hello\r\n"
 
 
 async def test_it_fits_80_columns(tmp_path: Path) -> None:

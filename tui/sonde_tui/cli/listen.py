@@ -108,7 +108,7 @@ async def _listen(desk: Desk, args: Namespace) -> int:
     try:
         await listener.start()
     except SondeError:
-        return running.conclude(await desk.exchanger.refuse(listener.exchange()))
+        return running.conclude(await desk.exchanger.refuse(listener))
     output.say(f"listening on {listener.bound}")
     if listener.answers:
         output.say(listener.answers)

@@ -103,15 +103,18 @@ class ListenTab(ClientTab):
     def edit(self, entry: Entry) -> None:
         """Offer to listen where a client of an entry came; what it said is shown, if there is room.
 
-        The options are what the entry knows of them. Nobody but that client can open its session
+        The listener is as it was for that client. Nobody but that client can open its session
         again.
         """
         request = entry.exchange.request
         if not isinstance(request, SessionRequest):
             return
         self.load(request.address)
-        if entry.exchange.kind != "listen":
+        if request.listener is not None:
+            self._bring_back(request.listener)
+        elif entry.exchange.kind != "listen":  # of a history without what was asked for
             self._take(plan_of(request.options, self.plan))
+        if entry.exchange.kind != "listen":
             self.tell("enter listens there again; the client has to come by itself.")
         if not self.is_listening:
             self._shown, self._edited = None, entry
@@ -119,6 +122,16 @@ class ListenTab(ClientTab):
             self.query_one("#middle").remove_class("-requests")
             self.pane.show_exchange(entry.exchange)
         self.action_address()
+
+    def _bring_back(self, request: ListenRequest) -> None:
+        """Offer all that a listener was asked for."""
+        from sonde_core.listen_texts import write
+
+        written = write(request, self.plan)
+        self.query_one("#greeting", Input).value = written.greeting
+        self._take(written.plan)
+        if written.missing:
+            self.tell(written.missing, warning=True)
 
     @work(group="play", exclusive=True)
     async def play(self, entry: Entry) -> None:
@@ -281,7 +294,7 @@ class ListenTab(ClientTab):
     async def _refuse(self, listener: Listener, error: SondeError) -> None:
         """Tell and record why nothing is bound; of a listener that runs all is shown as before."""
         self._tell(Problem.of(error, "bind"))
-        entry = await self.services.exchanger.refuse(listener.exchange())
+        entry = await self.services.exchanger.refuse(listener)
         if not self.is_listening:
             self.query_one("#listener-state", StatusLine).show_outcome(entry.exchange)
         self.app.post_message(EntryRecorded(entry))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
 from ...body import EMPTY, Body
 from ...http_request import Auth, BodyKind, Field, HttpOptions, HttpRequest, RequestBody, Upload
@@ -24,6 +24,9 @@ from .values import (
     to_text,
 )
 
+if TYPE_CHECKING:
+    from ...listen_request import ListenRequest
+
 _BODY_KINDS: Final = get_args(BodyKind)
 _AUTH_KINDS: Final = ("none", "basic", "bearer")
 
@@ -31,11 +34,16 @@ _AUTH_KINDS: Final = ("none", "basic", "bearer")
 def to_request(request: Request, put: PutBody | None, inline: int) -> Record:
     """Write a request; `url` tells HTTP from a session, which has an `address`."""
     if isinstance(request, SessionRequest):
-        return {
+        plain: Record = {
             "address": to_text(request.address),
             "opts": to_session_options(request.options),
             "steps": to_many([to_step(step, put, inline) for step in request.steps], put),
         }
+        if request.listener is not None:
+            from .listening import to_listener  # most sessions are of no listener
+
+            plain["listen"] = to_listener(request.listener, put, inline)
+        return plain
     return {
         "method": to_text(request.method),
         "url": to_text(request.url),
@@ -56,6 +64,7 @@ def from_request(value: object, get: GetBody | None) -> Request:
             from_text(plain.get("address")),
             from_session_options(record(plain.get("opts", {}))),
             tuple(step for step in steps if step),
+            _from_listener(plain.get("listen"), get),
         )
     return HttpRequest(
         from_text(plain.get("method", "GET")),
@@ -66,6 +75,14 @@ def from_request(value: object, get: GetBody | None) -> Request:
         _from_auth(record(plain.get("auth", {}))),
         _from_http_options(record(plain.get("opts", {}))),
     )
+
+
+def _from_listener(value: object, get: GetBody | None) -> ListenRequest | None:
+    if value is None:
+        return None
+    from .listening import from_listener
+
+    return from_listener(value, get)
 
 
 def _to_field(field: Field) -> list[object]:
