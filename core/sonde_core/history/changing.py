@@ -1,0 +1,164 @@
+"""Changes of entries: names, pins, tags and notes; deletions, and taking them back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from ..clock import Clock, stamp
+from ..errors import HistoryError
+from .entry import VERSION, Entry, patched, summary_of
+from .gone import Gone
+from .identity import new_id
+from .index import Change, Row
+from .lookup import Lookup
+from .pending import Pending
+from .schema.values import Record
+from .store import Store
+from .telling import Telling
+from .troubles import words
+from .view import View
+
+# A deletion this old is of a process whose undo is over.
+_UNDO_OVER: Final = timedelta(hours=1)
+
+
+class Changing:
+    """Makes lines of what a person changes; for one thread at a time.
+
+    Args:
+        write: Writes what waits.
+        load: Reads all of the file.
+
+    Attributes:
+        doomed: What was deleted here, to go when undo is over.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        view: View,
+        lookup: Lookup,
+        pending: Pending,
+        telling: Telling,
+        clock: Clock,
+        *,
+        write: Callable[[], object],
+        load: Callable[[], None],
+    ) -> None:
+        self.doomed: set[str] = set()
+        self._store = store
+        self._view = view
+        self._lookup = lookup
+        self._pending = pending
+        self._telling = telling
+        self._clock = clock
+        self._write = write
+        self._load = load
+
+    def change(self, identities: Sequence[str], values: Record) -> None:
+        """Change entries; raises NotFoundError if one is not there, and changes none then."""
+        rows = [self._lookup.row(identity) for identity in identities]
+        self._put([row for row in rows if row.offset >= 0], values)
+        for row in rows:
+            if row.offset < 0:
+                self._change_unsaved(row, values)
+
+    def delete(self, identities: Sequence[str]) -> list[Gone | Entry]:
+        """Delete entries; returns what `restore` needs to bring them back.
+
+        Raises:
+            NotFoundError: One of them is not there; then none is deleted.
+            HistoryError: One cannot be read, so that it could not be brought back; likewise.
+        """
+        rows = [self._lookup.row(identity) for identity in dict.fromkeys(identities)]
+        saved = [row for row in rows if row.offset >= 0]
+        gone = [self._gone(row) for row in saved]
+        waiting = [self._pending.entry(row.summary.id) for row in rows if row.offset < 0]
+        unsaved = [entry for entry in waiting if entry]
+        self._put(saved, {"deleted": True})
+        self.doomed.update(row.summary.id for row in saved)
+        for entry in unsaved:
+            self._pending.drop(entry)
+            self._apply(entry.id, {"deleted": True})
+        return [*gone, *unsaved]
+
+    def restore(self, gone: Sequence[Gone | Entry]) -> list[str]:
+        """Let deleted entries wait to be written again; returns their ids; never raises."""
+        for each in gone:
+            if isinstance(each, Entry):
+                self._pending.put(each)
+                self._apply(each.id, {"deleted": False})
+            else:
+                self._restore_line(each)
+        return [each.id for each in gone]
+
+    def ripe(self, change: Change) -> bool:
+        """Tell whether the undo of a deletion is over."""
+        old = change.at is not None and self._clock.now() - change.at > _UNDO_OVER
+        return old or change.of in self.doomed
+
+    def has_ripe(self) -> bool:
+        """Tell whether there is something to remove from the file."""
+        with self._view.steady:
+            deletions = dict(self._view.index.deletions)
+        changes = (Change(of, {}, at, VERSION) for of, at in deletions.items())
+        return any(self.ripe(change) for change in changes)
+
+    def _put(self, rows: Sequence[Row], values: Record) -> None:
+        """Append a line for each row; what cannot be written waits, and counts all the same."""
+        if not rows:
+            return
+        changes = tuple(self._line(row.summary.id, values) for row in rows)
+        self._pending.put(changes)
+        self._write()
+        if changes in self._pending:
+            for row in rows:
+                self._apply(row.summary.id, values)
+
+    def _line(self, identity: str, values: Record) -> Record:
+        deleted = values.get("deleted") is True
+        line: Record = {
+            "v": VERSION,
+            "id": new_id(),
+            "t": stamp(self._clock.now()),
+            "kind": "del" if deleted else "set",
+            "of": identity,
+        }
+        return line if deleted else line | values
+
+    def _apply(self, identity: str, values: Record) -> None:
+        change = Change(identity, values, self._clock.now(), VERSION)
+        self._view.update(lambda index: index.change(change))
+
+    def _change_unsaved(self, row: Row, values: Record) -> None:
+        entry = self._pending.entry(row.summary.id)
+        if entry is None:
+            return
+        now = patched(summary_of(entry), values)
+        changed = replace(entry, name=now.name, pinned=now.pinned, tags=now.tags, note=now.note)
+        self._pending.replace(entry, changed)
+        self._apply(entry.id, values)
+
+    def _gone(self, row: Row) -> Gone:
+        try:
+            return Gone.of(row.summary, self._view.line(row))
+        except OSError as error:
+            raise HistoryError(f"{self._store.path} cannot be read: {words(error)}.") from error
+
+    def _restore_line(self, gone: Gone) -> None:
+        if gone.id not in self._view.index and not self._view.complete:
+            self._load()
+        self.doomed.discard(gone.id)
+        if gone.id in self._view.index:
+            self._pending.put((self._line(gone.id, {"deleted": False}),))
+            self._apply(gone.id, {"deleted": False})
+            return
+        try:  # another process compacted it away meanwhile
+            value, changes = gone.anew()
+        except ValueError:
+            self._telling.find(f"Entry {gone.id} cannot be brought back: its line was damaged.")
+            return
+        self._pending.put((value, self._line(gone.id, changes)) if changes else (value,))
