@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
 
 from .comparing import bodies, heads, places, sessions
+from .comparing.ignoring import IGNORED_BY_DEFAULT, NO_RULES, IgnoreRules
 from .comparing.places import Places
 from .comparing.report import Change, Report
 from .errors import BodyError
@@ -22,10 +22,7 @@ from .safetext import SafeText, line
 from .secrets import mask_url
 from .words import duration, size
 
-__all__ = ["IGNORED_BY_DEFAULT", "Change", "Difference", "compare"]
-
-# What differs each time and says nothing.
-IGNORED_BY_DEFAULT: Final = ("header:date",)
+__all__ = ["IGNORED_BY_DEFAULT", "Change", "Difference", "IgnoreRules", "compare"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ def compare(
     before: Exchange,
     after: Exchange,
     *,
-    ignore: Sequence[str] = IGNORED_BY_DEFAULT,
+    ignore: IgnoreRules | Sequence[str] = NO_RULES,
     reveal: bool = False,
 ) -> Difference:
     """Compare two exchanges; takes up to a few seconds for large ones.
@@ -75,12 +72,15 @@ def compare(
     Args:
         before: The one that was first.
         after: The other one.
-        ignore: Places left out, such as `header:etag`, `body.time`, `body.items[*].id`, `status`.
+        ignore: Rules, of which those for the address of `after` hold; or places left out, such as
+            `header:etag`, `body.time`, `body.items[*].id`, `status`, `/^Took .* ms$/`.
         reveal: Show secrets in what differs.
 
     Raises:
         RequestError: One of the places is none.
     """
+    if isinstance(ignore, IgnoreRules):
+        ignore = ignore.for_endpoint(after.target)
     left_out = places.parse(ignore)
     report = Report(reveal=reveal)
     heads.compare_outcomes(before, after, report, left_out)

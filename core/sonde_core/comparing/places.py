@@ -1,4 +1,4 @@
-"""Places that a comparison leaves out: `header:etag`, `body.time`, `body.items[*].id`."""
+"""Places that a comparison leaves out: `header:etag`, `body.items[*].id`, `/^Took .* ms$/`."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ _WHOLE: Final = frozenset(
 )
 _STEP: Final = re.compile(
     r"""\.(?:(?P<any>\*)|(?P<name>[^\s.\[\]"'*]+)|(?P<quoted>"(?:[^"\\]|\\.)*"))"""
-    r"""|\[\s*(?:(?P<each>\*)|(?P<index>\d{1,18})|(?P<key>"(?:[^"\\]|\\.)*"))\s*\]"""
+    r"""|\[\s*(?:(?P<index>\d{1,18})|(?P<key>"(?:[^"\\]|\\.)*")|(?P<each>\*?))\s*\]"""
 )
+_PATTERN: Final = re.compile(r"/(?P<text>.+)/(?P<flags>i?)", re.DOTALL)
+# How a path into a body may begin: ours, JSONPath's and jq's.
+_ROOTS: Final = ("body", "$", "")
 _PLAIN: Final = re.compile(r"""[^\s.\[\]"'|*?&(){},:@`!<>=]+""")
 
 
@@ -35,12 +38,14 @@ class Places:
         headers: Patterns of header names in lower case; `*` stands for anything.
         trailers: The same for trailers.
         paths: Where in a JSON body.
+        patterns: What is taken out of each line of a text before it is compared.
     """
 
     whole: frozenset[str] = frozenset()
     headers: tuple[str, ...] = ()
     trailers: tuple[str, ...] = ()
     paths: tuple[Path, ...] = ()
+    patterns: tuple[re.Pattern[str], ...] = ()
 
     def has(self, where: str, name: str = "") -> bool:
         """Whether a part, or one header or trailer, is left out."""
@@ -58,7 +63,11 @@ def parse(texts: Iterable[str]) -> Places:
     whole: set[str] = set()
     named: dict[str, list[str]] = {"header": [], "trailer": []}
     paths: list[Path] = []
+    patterns: list[re.Pattern[str]] = []
     for text in texts:
+        if match := _PATTERN.fullmatch(text.strip()):
+            patterns.append(_pattern(match))
+            continue
         where, colon, name = text.strip().partition(":")
         if text.strip() in _WHOLE:
             whole.add(text.strip())
@@ -66,26 +75,36 @@ def parse(texts: Iterable[str]) -> Places:
             named[where.lower()].append(name.strip().lower())
         else:
             paths.append(_path(text))
-    return Places(frozenset(whole), tuple(named["header"]), tuple(named["trailer"]), tuple(paths))
+    headers, trailers = tuple(named["header"]), tuple(named["trailer"])
+    return Places(frozenset(whole), headers, trailers, tuple(paths), tuple(patterns))
+
+
+def _pattern(match: re.Match[str]) -> re.Pattern[str]:
+    try:
+        return re.compile(match["text"], re.IGNORECASE if match["flags"] else 0)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise RequestError(
+            f"{match[0]!r} is no regular expression: {error}.", hint="Write it as /^Took .* ms$/."
+        ) from error
 
 
 def _path(text: str) -> Path:
     rest = text.strip()
     path: list[Key] = []
-    position = len("body")
+    position = next(len(root) for root in _ROOTS if rest.startswith(root))
     while match := _STEP.match(rest, position):
         path.append(_key(match))
         position = match.end()
-    if not rest.startswith("body") or position < len(rest) or not path:
+    if position < len(rest) or not path:
         raise RequestError(
             f"{text!r} is no place that can be left out.",
-            hint="Write header:etag, body.time, body.items[*].id, status, or received.",
+            hint="Write header:etag, body.time, body.items[*].id, status, received, or /text/.",
         )
     return tuple(path)
 
 
 def _key(match: re.Match[str]) -> Key:
-    if match["any"] or match["each"]:
+    if match["any"] or match["each"] is not None:
         return None
     if match["index"]:
         return int(match["index"])

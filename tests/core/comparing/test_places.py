@@ -26,6 +26,20 @@ def test_a_path_that_was_shown_is_read_back(name: str) -> None:
     assert parse([shown]).paths == ((name, 3),)
 
 
+@pytest.mark.parametrize("text", ["body.items[*].id", "$.items[].id", ".items[ ].id"])
+def test_a_path_may_be_written_as_elsewhere(text: str) -> None:
+    assert parse([text]).paths == (("items", None, "id"),)
+
+
+def test_regular_expressions_are_read() -> None:
+    found = parse(["/^a/b$/", "/x/i"]).patterns
+    assert [each.pattern for each in found] == ["^a/b$", "x"]
+    assert found[1].search("X")
+    assert not found[0].search("A/b")
+    with pytest.raises(RequestError, match="no regular expression"):
+        parse(["/(/"])
+
+
 @pytest.mark.parametrize(
     "text", ["", "headers", "header:", "boddy.a", "body.", "body.a[", "body a", "body.a..b", "x:y"]
 )
