@@ -10,27 +10,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import re
 import select
-import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from ..errors import RequestError, SondeError
 from ..quoting import quoted
+from .lent_terminal import ERRORS, LOOK, confirmed, same_terminal, take_back, without_interrupts
 from .saving import Slices
 
-_TERMINAL: Final = 0  # the number of standard input, which is the terminal's
-_ERRORS: Final = 2
-_LOOK: Final = 0.05  # seconds between two looks whether it is over
 _GRACE: Final = 1.0  # seconds that a program has to end when it is told to
 _TAIL: Final = 4096
-_ENTER: Final = re.compile(rb"[\r\n\x04]")  # or ctrl+d, which ends what is typed
-# Character sets, colours, insert and origin mode, margins: what a stranger's bytes may have set,
-# and a screen that is drawn anew does not set itself.
-_RESET: Final = b"\x0f\x1b(B\x1b[0m\x1b[4l\x1b[?6l\x1b7\x1b[r\x1b8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +65,7 @@ async def run(
     """
     began = asyncio.get_running_loop().time()
     pipes = _Pipes(feed, read_errors=read_errors)
-    with _without_interrupts(), _same_terminal():
+    with without_interrupts(), same_terminal():
         try:
             process = await asyncio.create_subprocess_exec(
                 *command, stdin=pipes.stdin, stderr=pipes.stderr
@@ -92,8 +84,8 @@ async def run(
             said = await pipes.end()
         ended = Ended(status, said, asyncio.get_running_loop().time() - began)
         if question := then(ended):
-            _take_back()
-            unused(await _confirmed(question))
+            take_back()
+            unused(await confirmed(question))
     if pipes.failed is not None:
         raise pipes.failed
     return ended
@@ -190,121 +182,15 @@ class _Pipes:
                 return
             self._tail = (self._tail + data)[-_TAIL:]
             with contextlib.suppress(OSError):
-                os.write(_ERRORS, data)
+                os.write(ERRORS, data)
 
     def _ready(self, *, writes: bool) -> bool:
         """Wait for the other side; False once the program is over and nothing is there."""
         while True:
             over = self._over.is_set()
             reading, writing = ([], [self._sink]) if writes else ([self._source], [])
-            ready = select.select(reading, writing, [], 0 if over else _LOOK)
+            ready = select.select(reading, writing, [], 0 if over else LOOK)
             if ready[0] or ready[1]:
                 return not (over and writes)
             if over:
                 return False
-
-
-@contextlib.contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Leave ctrl+c to the program; handlers of our own, as ignoring would be inherited by it.
-
-    ctrl+z stops us with it, as the system has it: not where no shell is there to go on with us.
-    """
-    before = {}
-    try:
-        for number in (signal.SIGINT, signal.SIGQUIT):
-            before[number] = signal.signal(number, lambda *_: None)
-        before[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-    except ValueError:  # not the main thread: no handler, no interrupt
-        pass
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def _same_terminal() -> Iterator[None]:
-    """Put the terminal back as it was, also when the program had no time to."""
-    import termios
-
-    try:
-        before = termios.tcgetattr(_TERMINAL)
-    except (termios.error, ValueError, OSError):  # no terminal
-        yield
-        return
-    try:
-        yield
-    finally:
-        _take_back()
-        with contextlib.suppress(termios.error):
-            # What was typed ahead stays: whoever has left a pager types on.
-            termios.tcsetattr(_TERMINAL, termios.TCSANOW, before)
-        if os.isatty(_ERRORS):
-            with contextlib.suppress(OSError):
-                os.write(_ERRORS, _RESET)
-
-
-def _take_back() -> None:
-    """Be the one whom the terminal obeys: a shell that was killed may have left it to nobody."""
-    try:
-        before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
-    except ValueError:
-        return
-    try:
-        if os.isatty(_TERMINAL) and os.tcgetpgrp(_TERMINAL) != os.getpgrp():
-            os.tcsetpgrp(_TERMINAL, os.getpgrp())
-    except OSError:
-        pass
-    finally:
-        signal.signal(signal.SIGTTOU, before)
-
-
-async def _confirmed(question: str) -> bytes:
-    """Wait for enter on the terminal; return what else was typed, before it and after it."""
-    over = threading.Event()
-
-    def wait() -> bytes:
-        os.write(_ERRORS, _RESET + f"\r\n{question} ".encode("utf-8", "replace"))
-        typed = b""
-        while not (answered := _ENTER.search(typed)) and not over.is_set():
-            if select.select([_TERMINAL], [], [], _LOOK)[0]:
-                data = os.read(_TERMINAL, 1024)
-                if not data:
-                    break
-                typed += data
-        if answered:
-            typed = typed[: answered.start()] + typed[answered.end() :]
-        # What was typed while lines were read for the program has line feeds where enter was.
-        return typed.replace(b"\n", b"\r")
-
-    if not os.isatty(_TERMINAL):
-        return b""
-    with contextlib.suppress(OSError), _by_keys():  # the terminal may go away
-        waiting = asyncio.ensure_future(asyncio.to_thread(wait))
-        try:
-            return await asyncio.shield(waiting)
-        finally:
-            over.set()
-    return b""
-
-
-@contextlib.contextmanager
-def _by_keys() -> Iterator[None]:
-    """Read keys as they are typed, and not when a line is full; those typed before are kept."""
-    import termios
-
-    try:
-        before, keys = termios.tcgetattr(_TERMINAL), termios.tcgetattr(_TERMINAL)
-        keys[0] &= ~termios.ICRNL
-        keys[3] &= ~(termios.ICANON | termios.ECHO)
-        keys[6][termios.VMIN], keys[6][termios.VTIME] = 1, 0
-        termios.tcsetattr(_TERMINAL, termios.TCSANOW, keys)
-    except termios.error as error:
-        raise OSError(*error.args) from error
-    try:
-        yield
-    finally:
-        with contextlib.suppress(termios.error):
-            termios.tcsetattr(_TERMINAL, termios.TCSANOW, before)
