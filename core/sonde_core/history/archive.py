@@ -17,7 +17,7 @@ from .changing import Changing
 from .disk import Disk
 from .entry import Entry, summary_of
 from .gone import Gone
-from .housekeeping import Housekeeping
+from .housekeeping import Housekeeping, Through
 from .lock import BusyError
 from .lookup import Lookup
 from .pending import Pending, Round
@@ -165,16 +165,24 @@ class Archive:
         Returns:
             The entry; `saved` tells which it was.
         """
+        return self.add_all([entry])[0]
+
+    def add_all(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Keep entries that came together, with one wait for the disk if that may be; see `add`."""
         with self._writing:
-            self._pending.put(entry)
+            for entry in entries:
+                self._pending.put(entry)
             self._write()
-            if entry in self._pending:
-                unsaved = replace(entry, saved=False)
-                self._pending.replace(entry, unsaved)
-                entry = unsaved
-                self.view.update(lambda index: index.add_unsaved(summary_of(unsaved)))
+            kept = [self._unsaved(each) if each in self._pending else each for each in entries]
         self.refresh()
-        return entry
+        return kept
+
+    def _unsaved(self, entry: Entry) -> Entry:
+        """Show an entry that stays in memory."""
+        unsaved = replace(entry, saved=False)
+        self._pending.replace(entry, unsaved)
+        self.view.update(lambda index: index.add_unsaved(summary_of(unsaved)))
+        return unsaved
 
     def change(self, identities: Sequence[str], values: Record) -> None:
         """Change entries: name, pin, tags, note, or whether they are deleted.
@@ -207,11 +215,12 @@ class Archive:
         self.refresh()
         return back
 
-    def compact(self, *, everything: bool = True) -> int:
+    def compact(self, *, everything: bool = True, through: Through | None = None) -> int:
         """Rewrite the file without what is deleted, changes folded in, and drop stray bodies.
 
         Args:
             everything: Also what other processes deleted a moment ago, and could still undo.
+            through: All lines that stay go through it, under the lock.
 
         Returns:
             Bytes freed.
@@ -228,7 +237,7 @@ class Archive:
                 )
             ripe = self._changing.ripe
             try:
-                freed = self._keeping.compact(lambda change: everything or ripe(change))
+                freed = self._keeping.compact(lambda change: everything or ripe(change), through)
             except OSError as error:
                 raise HistoryError(
                     f"{self._path} could not be compacted: {words(error)}."

@@ -14,6 +14,7 @@ from typing import Final, Literal
 from ..clock import stamp
 from ..endpoint import SESSION_SCHEMES
 from ..http_request import HttpRequest
+from ..left_out import LeftOut
 from ..model import Exchange, Outcome
 from .schema.answers import (
     from_hop,
@@ -28,6 +29,7 @@ from .schema.answers import (
     to_tls,
 )
 from .schema.bodies import INLINE, GetBody, PutBody
+from .schema.left_out import from_left_out, to_left_out
 from .schema.loose import Loose, without_userinfo
 from .schema.requests import from_request, to_request
 from .schema.timeline import from_timeline, to_timeline
@@ -57,6 +59,7 @@ class Entry:
         id: UUIDv7 text; for uniqueness only, order is the file's.
         replay_of: Id of the entry whose request was performed again; empty if none.
         saved: False while it could not be written to the file.
+        left_out: Secrets that are not in what the file keeps of it.
     """
 
     id: str
@@ -67,6 +70,7 @@ class Entry:
     note: str = ""
     replay_of: str = ""
     saved: bool = True
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,8 @@ def to_json(entry: Entry, put: PutBody | None = None, *, inline: int = INLINE) -
     ):
         if text:
             value[name] = to_text(text)
+    if entry.left_out:
+        value["redacted"] = to_left_out(entry.left_out)
     return value | to_timeline(exchange.timeline, put, inline)
 
 
@@ -227,6 +233,7 @@ def from_json(value: object, get: GetBody | None = None) -> Entry:
         tags=texts(plain.get("tags")),
         note=from_text(plain.get("note", "")),
         replay_of=from_text(plain.get("from", "")),
+        left_out=from_left_out(plain.get("redacted")),
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
     from ..clock import Clock
@@ -21,12 +23,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# So many entries are written at once when they come faster than the disk takes them one by one.
+_TOGETHER: Final = 64
+
 
 class History:
     """Entries, kept in a file as they come; files are touched in threads.
 
     Attributes:
         on_change: Called in the event loop's thread after the summaries changed.
+        strip: Makes of an entry what is kept of it, in the writing thread; None keeps all.
     """
 
     def __init__(
@@ -39,12 +45,15 @@ class History:
     ) -> None:
         self.path = path
         self.on_change: list[Callable[[], None]] = []
+        self.strip: Callable[[Entry], Entry] | None = None
         self._limits = limits
         self._clock = clock
         self._disk = disk
         self._made: Archive | None = None
         self._making = threading.Lock()
         self._writer: ThreadPoolExecutor | None = None  # one thread, so writes keep their order
+        self._coming: deque[Entry] = deque()
+        self._kept: dict[str, Entry] = {}  # only the writing thread looks at it
         self._deleted: list[list[Gone | Entry]] = []
         self._told = 0
 
@@ -151,13 +160,19 @@ class History:
     async def add(self, exchange: Exchange, *, replay_of: str = "", name: str = "") -> Entry:
         """Keep an exchange; it is on the disk when this returns, unless the entry says otherwise.
 
-        A cancelled caller loses nothing: the writing goes on.
+        A cancelled caller loses nothing: the writing goes on. What `strip` leaves out of the file
+        is still in the entry that is returned.
         """
         from .entry import Entry
         from .identity import new_id
 
         entry = Entry(new_id(), exchange, name=name, replay_of=replay_of)
-        return await self._write(partial(self._archive.add, entry))
+        self._coming.append(entry)
+        return await self._write(partial(self._keep, entry.id))
+
+    def _keep(self, entry: Entry) -> Entry:
+        kept = self._archive.add(self.strip(entry) if self.strip else entry)
+        return replace(entry, saved=kept.saved, left_out=kept.left_out)
 
     async def set(
         self,
@@ -221,6 +236,13 @@ class History:
         writer, self._writer = self._writer, None
         if writer:
             writer.shutdown(wait=False)
+
+    def _keep(self, identity: str) -> Entry:
+        """Keep all entries that came by now, for they share one wait for the disk; return one."""
+        if identity not in self._kept:
+            some = [self._coming.popleft() for _ in range(min(len(self._coming), _TOGETHER))]
+            self._kept |= {entry.id: entry for entry in self._archive.add_all(some)}
+        return self._kept.pop(identity)
 
     async def _write(self, call: Callable[[], T]) -> T:
         """Run a call in the one writing thread; a cancelled caller does not cut it short."""

@@ -12,6 +12,8 @@ from .store import Store
 
 # Tells whether an entry is pinned, by its id; None when it is not known.
 Pinned = Callable[[str], bool | None]
+# Changes lines while the file is rewritten.
+Through = Callable[[Iterator[bytes]], Iterator[bytes]]
 
 
 class Housekeeping:
@@ -24,8 +26,12 @@ class Housekeeping:
         self._pinned = pinned
         self._size: int | None = None  # of all bodies; None until it is counted
 
-    def compact(self, ripe: Ripe) -> int:
+    def compact(self, ripe: Ripe, through: Through | None = None) -> int:
         """Rewrite the file without what is deleted and ripe, and drop bodies that nothing names.
+
+        Args:
+            ripe: Tells whether a deletion is final.
+            through: All lines that stay go through it, under the lock.
 
         Returns:
             Bytes freed.
@@ -43,6 +49,7 @@ class Housekeeping:
                 named: set[str] = set()
                 cut = self._store.keep_torn
                 lines = remaining(snapshot.forwards(), decided, snapshot.read, cut)
+                lines = through(lines) if through else lines
                 freed = snapshot.size - self._store.rewrite(_noting(lines, named))
             finally:
                 snapshot.close()
