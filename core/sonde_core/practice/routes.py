@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
-import math
-import zlib
-from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Final, TypeAlias
-from urllib.parse import quote
+from typing import Final
 
-from . import flows, samples
-from .answer import HTML, Answer, Ending, RefusedError, json_answer, json_bytes, text_answer
-from .asked import Asked, fields, files
-
-Handler: TypeAlias = Callable[..., Answer]
-
-LONGEST: Final = 30.0  # seconds that a route may be asked to take
-LARGEST: Final = 1 << 40
-_REDIRECTS: Final = (301, 302, 303, 307, 308)
-# What quote leaves as it is: all of ASCII that may stand in a URL (RFC 3986, section 2.2).
-_URL_CHARACTERS: Final = "!#$%&'()*+,/:;=?@[]~"
+from . import handlers, samples
+from .answer import HTML, Answer, RefusedError, json_answer
+from .asked import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +19,7 @@ class Route:
 
     pattern: str
     says: str
-    handler: Handler
+    handler: handlers.Handler
 
     def match(self, segments: list[str]) -> list[str] | None:
         """Return what stands for the words in capitals; None if it is another path."""
@@ -66,272 +52,50 @@ def index(asked: Asked) -> Answer:
     return json_answer({"about": "Sonde's practice server", "routes": routes})
 
 
-def echo(asked: Asked) -> Answer:
-    """Answer with the request itself."""
-    return json_answer(asked.echo())
-
-
-def status(asked: Asked, code: str) -> Answer:
-    """Answer with a status of choice."""
-    number = _integer(code, 200, 599, "A status to answer with")
-    headers = []
-    if 300 <= number < 400:
-        headers.append(("Location", "/anything/redirected"))
-    if number == 401:
-        headers.append(("WWW-Authenticate", 'Basic realm="practice"'))
-    return json_answer({"status": number}, *headers, status=number)
-
-
-def delay(asked: Asked, seconds: str) -> Answer:
-    """Answer after a while."""
-    wait = _number(seconds, LONGEST, "A delay")
-    return Answer(
-        headers=(("Content-Type", "application/json"),),
-        body=json_bytes({"waited": wait} | asked.echo()),
-        wait=wait,
-    )
-
-
-def redirect(asked: Asked, count: str) -> Answer:
-    """Redirect so many times."""
-    left = _integer(count, 0, 100, "A number of redirects")
-    if left == 0:
-        return echo(asked)
-    return _to(f"/redirect/{left - 1}" if left > 1 else "/anything/redirected")
-
-
-def redirect_to(asked: Asked) -> Answer:
-    """Redirect to a URL of choice."""
-    code = _integer(asked.argument("status", "302"), 301, 308, "The status of a redirect")
-    if code not in _REDIRECTS:
-        raise RefusedError(f"{code} is no redirect; {', '.join(map(str, _REDIRECTS))} are.")
-    return _to(asked.argument("url", "/anything/redirected"), code)
-
-
-def _to(location: str, code: int = 302) -> Answer:
-    where = quote(location, safe=_URL_CHARACTERS)
-    return json_answer({"location": where}, ("Location", where), status=code)
-
-
-def cookies(asked: Asked) -> Answer:
-    """Answer with the cookies that were sent."""
-    return json_answer({"cookies": asked.cookies})
-
-
-def set_cookies(asked: Asked) -> Answer:
-    """Set cookies and redirect to where they are shown."""
-    pairs = [(_token(name), _token(value)) for name, value in asked.pairs]
-    headers = [("Set-Cookie", f"{name}={value}; Path=/") for name, value in pairs]
-    return json_answer({"set": dict(pairs)}, ("Location", "/cookies"), *headers, status=302)
-
-
-def _token(text: str) -> str:
-    """Write a cookie's name or value so that it is one (RFC 6265, section 4.1.1)."""
-    return quote(text, safe="!#$&'()*+/:<>?@[]^`{|}~")
-
-
-def basic_auth(asked: Asked, user: str, secret: str) -> Answer:
-    """Ask for a user and password (RFC 7617)."""
-    given = base64.b64encode(f"{user}:{secret}".encode()).decode("ascii")
-    scheme, _, credentials = asked.header("authorization").partition(" ")
-    if scheme.lower() != "basic" or credentials.strip() != given:
-        return _unauthorized('Basic realm="practice", charset="UTF-8"')
-    return json_answer({"authenticated": True, "user": user})
-
-
-def bearer(asked: Asked) -> Answer:
-    """Ask for a token (RFC 6750)."""
-    scheme, _, token = asked.header("authorization").partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        return _unauthorized('Bearer realm="practice"')
-    return json_answer({"authenticated": True, "token": token.strip()})
-
-
-def _unauthorized(challenge: str) -> Answer:
-    return json_answer({"authenticated": False}, ("WWW-Authenticate", challenge), status=401)
-
-
-def stream(asked: Asked, count: str) -> Answer:
-    """Answer a line at a time."""
-    number = _integer(count, 0, 1_000_000, "A number of lines")
-    pause = _number(asked.argument("interval", "0.05"), LONGEST, "The interval")
-    return _flow("application/x-ndjson", flows.ndjson(number, pause))
-
-
-def server_sent(asked: Asked) -> Answer:
-    """Answer an event at a time."""
-    number = _integer(asked.argument("n", "10"), 0, 1_000_000, "A number of events")
-    pause = _number(asked.argument("interval", "0.2"), LONGEST, "The interval")
-    return _flow("text/event-stream", flows.events(number, pause), ("Cache-Control", "no-cache"))
-
-
-def drip(asked: Asked) -> Answer:
-    """Answer a byte at a time."""
-    size = _integer(asked.argument("n", "10"), 0, 100_000, "A number of bytes")
-    seconds = _number(asked.argument("seconds", "2"), LONGEST, "A duration")
-    return _flow("application/octet-stream", flows.drip(size, seconds), length=size)
-
-
-def pseudo_random(asked: Asked, count: str) -> Answer:
-    """Answer with so many bytes."""
-    size = _integer(count, 0, LARGEST, "A number of bytes")
-    return _flow("application/octet-stream", flows.pseudo_random(size), length=size)
-
-
-def json_document(asked: Asked, count: str) -> Answer:
-    """Answer with a JSON document of about that size."""
-    size = _integer(count, 0, LARGEST, "A number of bytes")
-    return _flow("application/json", flows.json_items(size))
-
-
-def _flow(
-    media_type: str,
-    body: AsyncIterator[bytes],
-    *headers: tuple[str, str],
-    length: int | None = None,
-) -> Answer:
-    return Answer(headers=(("Content-Type", media_type), *headers), body=body, length=length)
-
-
-def _coded(coding: str, encode: Callable[[bytes], bytes]) -> Handler:
-    def handler(asked: Asked) -> Answer:
-        body = encode(json_bytes({"coding": coding} | asked.echo()))
-        kind = ("Content-Type", "application/json")
-        return Answer(headers=(kind, ("Content-Encoding", coding)), body=body)
-
-    return handler
-
-
-def _brotli(data: bytes) -> bytes:
-    import brotli
-
-    return bytes(brotli.compress(data))
-
-
-def _zstd(data: bytes) -> bytes:
-    import zstandard
-
-    return zstandard.compress(data)
-
-
-def image(asked: Asked) -> Answer:
-    """Answer with a picture."""
-    return Answer(headers=(("Content-Type", "image/png"),), body=samples.png())
-
-
-def form(asked: Asked) -> Answer:
-    """Answer with a form, or with what it posted."""
-    if asked.method in ("GET", "HEAD"):
-        return text_answer(samples.FORM_PAGE, HTML)
-    return echo(asked)
-
-
-def upload(asked: Asked) -> Answer:
-    """Answer with sizes and digests of what was posted."""
-    if not asked.media_type.startswith("multipart/"):
-        return json_answer({"files": [], "size": asked.size, "sha256": asked.sha256})
-    if asked.size > len(asked.body):
-        raise RefusedError(
-            f"A form of {asked.size} bytes is too large to be taken apart here.", 413
-        )
-    parts = list(asked.parts())
-    return json_answer({"form": fields(parts), "files": files(parts), "size": asked.size})
-
-
-def user(asked: Asked, number: str) -> Answer:
-    """Answer with a user."""
-    value = _integer(number, 1, 1_000_000, "The number of a user")
-    return json_answer(samples.USER | {"id": value, "description": f"User {value} of the practice"})
-
-
-def repository(asked: Asked, owner: str, name: str) -> Answer:
-    """Answer with a repository."""
-    if (owner, name) == ("requests", "requests"):
-        return json_answer(samples.REPOSITORY)
-    raise RefusedError(f"There is no repository {owner}/{name} here.", 404)
-
-
-def _sample(text: str, media_type: str) -> Handler:
-    return lambda asked: text_answer(text, media_type)
-
-
-def _deep(asked: Asked) -> Answer:
-    return text_answer("[" * 100_000 + "]" * 100_000, "application/json")
-
-
-def _digits(asked: Asked) -> Answer:
-    return text_answer('{"number": ' + "7" * 5000 + "}\n", "application/json")
-
-
-def _damaged(asked: Asked) -> Answer:
-    body = gzip.compress(json_bytes(asked.echo()))
-    kind = ("Content-Type", "application/json")
-    return Answer(headers=(kind, ("Content-Encoding", "gzip")), body=body[: len(body) // 2])
-
-
-def _breaking(ending: Ending) -> Handler:
-    def handler(asked: Asked) -> Answer:
-        part = b"This answer ends before its promised 1,000 bytes.\n"
-        headers = (("Content-Type", "text/plain"),)
-        return Answer(headers=headers, body=part, length=1000, ending=ending)
-
-    return handler
-
-
-def _no_http(asked: Asked) -> Answer:
-    return Answer(body=b"220 practice ESMTP: this is no HTTP\r\n", ending="raw")
-
-
-def _integer(text: str, low: int, high: int, what: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and low <= int(text) <= high):
-        raise RefusedError(f"{what} goes from {low} to {high}; {text[:40]!r} does not fit.")
-    return int(text)
-
-
-def _number(text: str, high: float, what: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value <= high:
-        raise RefusedError(f"{what} goes from 0 to {high:g} seconds; {text[:40]!r} does not fit.")
-    return value
-
-
 ROUTES: Final = (
     Route("/", "this list", index),
-    Route("/anything...", "the request as JSON, for every method and path below", echo),
-    Route("/status/CODE", "an answer with that status", status),
-    Route("/delay/SECONDS", "an answer after a while, 30 s at most", delay),
-    Route("/redirect/N", "N redirects, then /anything/redirected", redirect),
-    Route("/redirect-to", "a redirect: ?url=…&status=302", redirect_to),
-    Route("/cookies", "the cookies that were sent", cookies),
-    Route("/cookies/set", "sets cookies: ?name=value", set_cookies),
-    Route("/basic-auth/USER/PASS", "asks for that user and password", basic_auth),
-    Route("/bearer", "asks for a bearer token, any", bearer),
-    Route("/stream/N", "N lines of JSON, chunked: ?interval=0.05", stream),
-    Route("/drip", "bytes one at a time: ?n=10&seconds=2", drip),
-    Route("/sse", "server-sent events: ?n=10&interval=0.2", server_sent),
-    Route("/bytes/N", "N bytes, of any size", pseudo_random),
-    Route("/json/N", "a JSON document of about N bytes", json_document),
-    Route("/gzip", "the request as JSON, coded so", _coded("gzip", gzip.compress)),
-    Route("/deflate", "the same with deflate", _coded("deflate", zlib.compress)),
-    Route("/brotli", "the same with br", _coded("br", _brotli)),
-    Route("/zstd", "the same with zstd", _coded("zstd", _zstd)),
-    Route("/image/png", "a small picture", image),
-    Route("/form", "an HTML form; POST echoes it", form),
-    Route("/login", "echoes the form that is posted", echo),
-    Route("/upload", "sizes and digests of the files that are posted", upload),
-    Route("/html", "a page", _sample(samples.HTML_PAGE, HTML)),
-    Route("/xml", "a document", _sample(samples.XML_PAGE, "application/xml")),
-    Route("/users/N", "a user as JSON", user),
-    Route("/repos/OWNER/NAME", "a repository as JSON; there is requests/requests", repository),
-    Route("/hostile/text", "text that would command a terminal", _sample(samples.HOSTILE, HTML)),
-    Route("/hostile/deep", "JSON nested 100,000 deep", _deep),
-    Route("/hostile/digits", "JSON with an integer of 5,000 digits", _digits),
-    Route("/broken/short", "less than its Content-Length", _breaking("short")),
-    Route("/broken/reset", "a connection reset in the middle", _breaking("reset")),
-    Route("/broken/nothttp", "an answer that is no HTTP", _no_http),
-    Route("/broken/gzip", "half of a gzip", _damaged),
-    Route("/broken/json", "JSON that is none", _sample('{"a": 1, "b": }\n', "application/json")),
+    Route("/anything...", "the request as JSON, for every method and path below", handlers.echo),
+    Route("/status/CODE", "an answer with that status", handlers.status),
+    Route("/delay/SECONDS", "an answer after a while, 30 s at most", handlers.delay),
+    Route("/redirect/N", "N redirects, then /anything/redirected", handlers.redirect),
+    Route("/redirect-to", "a redirect: ?url=…&status=302", handlers.redirect_to),
+    Route("/cookies", "the cookies that were sent", handlers.cookies),
+    Route("/cookies/set", "sets cookies: ?name=value", handlers.set_cookies),
+    Route("/basic-auth/USER/PASS", "asks for that user and password", handlers.basic_auth),
+    Route("/bearer", "asks for a bearer token, any", handlers.bearer),
+    Route("/stream/N", "N lines of JSON, chunked: ?interval=0.05", handlers.stream),
+    Route("/drip", "bytes one at a time: ?n=10&seconds=2", handlers.drip),
+    Route("/sse", "server-sent events: ?n=10&interval=0.2", handlers.server_sent),
+    Route("/bytes/N", "N bytes, of any size", handlers.pseudo_random),
+    Route("/json/N", "a JSON document of about N bytes", handlers.json_document),
+    Route("/gzip", "the request as JSON, coded so", handlers.coded("gzip")),
+    Route("/deflate", "the same with deflate", handlers.coded("deflate")),
+    Route("/brotli", "the same with br", handlers.coded("br")),
+    Route("/zstd", "the same with zstd", handlers.coded("zstd")),
+    Route("/image/png", "a small picture", handlers.image),
+    Route("/form", "an HTML form; POST echoes it", handlers.form),
+    Route("/login", "echoes the form that is posted", handlers.echo),
+    Route("/upload", "sizes and digests of the files that are posted", handlers.upload),
+    Route("/html", "a page", handlers.sample(samples.HTML_PAGE, HTML)),
+    Route("/xml", "a document", handlers.sample(samples.XML_PAGE, "application/xml")),
+    Route("/users/N", "a user as JSON", handlers.user),
+    Route(
+        "/repos/OWNER/NAME", "a repository as JSON; there is requests/requests", handlers.repository
+    ),
+    Route(
+        "/hostile/text",
+        "text that would command a terminal",
+        handlers.sample(samples.HOSTILE, HTML),
+    ),
+    Route("/hostile/deep", "JSON nested 100,000 deep", handlers.deep),
+    Route("/hostile/digits", "JSON with an integer of 5,000 digits", handlers.digits),
+    Route("/broken/short", "less than its Content-Length", handlers.breaking("short")),
+    Route("/broken/reset", "a connection reset in the middle", handlers.breaking("reset")),
+    Route("/broken/nothttp", "an answer that is no HTTP", handlers.no_http),
+    Route("/broken/gzip", "half of a gzip", handlers.damaged),
+    Route(
+        "/broken/json",
+        "JSON that is none",
+        handlers.sample('{"a": 1, "b": }\n', "application/json"),
+    ),
 )
