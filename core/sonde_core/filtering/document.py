@@ -6,28 +6,20 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final
 
 from ..errors import BodyError
-from ..text.json_check import check, parts
 from . import spelled
 from .expression import HINT, Key, Path, Query, parse, unfit
-
-if TYPE_CHECKING:
-    from msgspec import Raw
-    from msgspec.json import Decoder
-
-Part: TypeAlias = "Raw | bytes"
+from .raw_values import CHECKED, Part, check_whole, first, items, members, too_deep
 
 # What a program calls the whole answer; left out when the answer has no such name.
 ROOTS: Final = frozenset({"data", "$", "body", "json", "response"})
 # A larger result is given as it was received: the view indents it while it is looked at.
 INDENTED: Final = 1 << 20
 
-# Up to here the place of a fault is looked for token by token, and odd JSON walked so.
-_CHECKED: Final = 8 << 20
 _NAMES_SHOWN: Final = 8
 _NAME: Final = 60
 _MARK: Final = b"\xef\xbb\xbf"
@@ -63,7 +55,7 @@ class Document:
             return _of_value(search(expression, self.value))
         if not isinstance(expression, Path):
             raise TypeError(type(expression).__name__)
-        if not self._quick and len(self._data) > _CHECKED:
+        if not self._quick and len(self._data) > CHECKED:
             return _of_value(_walk_values(self.value, expression.keys))
         level = self._walk(expression.keys)
         if expression.unfinished:
@@ -249,90 +241,3 @@ def _of_raw(part: Part) -> Found:
 
     done = render(raw, "application/json")
     return Found(raw if done.text is None else done.text, "application/json")
-
-
-def first(raw: Part) -> bytes:
-    """Return the first byte of a value."""
-    return bytes(memoryview(raw)[:1])
-
-
-def check_whole(data: bytes) -> bool:
-    """Return whether the fast library reads bytes as one value.
-
-    Raises:
-        BodyError: They are no JSON, or nested too deeply.
-    """
-    import msgspec
-
-    try:
-        msgspec.json.decode(data, type=msgspec.Raw)
-    except msgspec.DecodeError as error:
-        if len(data) > _CHECKED:
-            _check_large(data)
-        elif fault := check(data):
-            raise BodyError(fault.sentence(data), hint=fault.hint) from error
-        return False
-    except RecursionError:
-        raise too_deep() from None
-    return True
-
-
-def _check_large(data: bytes) -> None:
-    """Raise BodyError unless it is only the fast library that refuses a body."""
-    try:
-        spelled.check(data)
-    except json.JSONDecodeError as error:
-        reason = f"{error.msg[:1].lower()}{error.msg[1:]}".removesuffix(" at")
-        where = f"line {error.lineno:,}, column {error.colno:,}"
-        raise BodyError(f"Not valid JSON: {reason} at {where}.") from error
-    except ValueError as error:
-        raise BodyError(f"Not valid JSON: {error}.") from error
-    except RecursionError:
-        raise too_deep() from None
-
-
-@cache
-def _objects() -> Decoder[dict[str, Raw]]:
-    import msgspec
-
-    return msgspec.json.Decoder(dict[str, msgspec.Raw])
-
-
-@cache
-def _lists() -> Decoder[list[Raw]]:
-    import msgspec
-
-    return msgspec.json.Decoder(list[msgspec.Raw])
-
-
-def members(raw: Part) -> Mapping[str, Part] | None:
-    """Return the members of an object by name; None for another value."""
-    import msgspec
-
-    if first(raw) != b"{":
-        return None
-    try:
-        return _objects().decode(raw)
-    except msgspec.DecodeError:  # a lone surrogate as an escape, which the grammar allows
-        return {str(json.loads(name)): value for name, value in parts(bytes(raw))}
-    except RecursionError:
-        raise too_deep() from None
-
-
-def items(raw: Part) -> Sequence[Part] | None:
-    """Return the items of a list; None for another value."""
-    import msgspec
-
-    if first(raw) != b"[":
-        return None
-    try:
-        return _lists().decode(raw)
-    except msgspec.DecodeError:
-        return [value for _, value in parts(bytes(raw))]
-    except RecursionError:
-        raise too_deep() from None
-
-
-def too_deep() -> BodyError:
-    """Say that JSON has more levels than can be walked."""
-    return BodyError("The JSON is nested too deeply to filter.", hint="Copy it as it is.")

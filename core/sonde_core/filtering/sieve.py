@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 from ..errors import BodyError
 from ..text.json_check import check
 from . import spelled
-from .document import ROOTS, Document, items, known, members, search, too_deep
+from .document import ROOTS, Document, known, search
 from .expression import Expression, Key, Path, Query, Words, advice
 from .forms import RECORDS, Form
+from .raw_values import items, members, too_deep
 from .records import Record
 
 if TYPE_CHECKING:
