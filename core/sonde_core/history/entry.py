@@ -6,7 +6,7 @@ without reading what may be large.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from sys import intern
 from typing import Final, Literal
@@ -49,6 +49,8 @@ from .schema.values import (
 
 VERSION: Final = 1
 KINDS: Final = SESSION_SCHEMES | {"http", "listen"}
+# Characters of a haystack that is made once; with a longer note it is made when it is needed.
+_LONGEST_KEPT: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,21 @@ class Summary:
     replay_of: str = ""
     saved: bool = True
     readable: bool = True  # False for an entry of a newer format: shown and kept, not opened
+    _haystack: str = field(default="", init=False, repr=False, compare=False)
+
+    @property
+    def haystack(self) -> str:
+        """What words are looked for in, casefolded, a line for each part; made once."""
+        return self._haystack or self._made_haystack()
+
+    def _made_haystack(self) -> str:
+        status = str(self.status) if self.status else ""
+        role = self.role if self.role == "server" else ""
+        parts = (self.method, self.target, status, self.outcome.value, self.kind, role)
+        text = "\n".join((*parts, self.name, self.note, *self.tags)).casefold()
+        if len(text) <= _LONGEST_KEPT:
+            object.__setattr__(self, "_haystack", text)
+        return text
 
 
 def summary_of(entry: Entry) -> Summary:
