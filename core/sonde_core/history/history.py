@@ -70,6 +70,11 @@ class History:
             return self._made
 
     @property
+    def archive(self) -> Archive:
+        """What is behind, for those who look through all entries in a thread of their own."""
+        return self._archive
+
+    @property
     def saving(self) -> bool:
         """Whether new entries reach the file."""
         return self._archive.saving
