@@ -13,37 +13,18 @@ from typing import Final
 
 import httpx
 
-from ..body import EMPTY, Body, Cut
+from ..body import EMPTY
 from ..clock import Clock
-from ..errors import (
-    BodyError,
-    DeadlineError,
-    EndpointSyntaxError,
-    HttpError,
-    PeerClosedError,
-    SondeError,
-)
+from ..errors import DeadlineError, SondeError
 from ..http_request import HttpOptions, HttpRequest
-from ..live import Live
-from ..model import (
-    Direction,
-    EventKind,
-    Exchange,
-    Header,
-    Hop,
-    HttpResponse,
-    Outcome,
-    Problem,
-    State,
-    TlsFacts,
-)
+from ..model import EventKind, Exchange, Hop, HttpResponse, Outcome, Problem, State
 from ..secrets import mask_url
 from ..settings import Limits
 from ..tls_contexts import client_context
-from ..transport.base import Link
+from .call_record import CallRecord
 from .intake import Intake
-from .outgoing import Outgoing, carries_body_away, leads_on, prepare, redirected
-from .phases import Phases
+from .outgoing import Outgoing, prepare
+from .redirecting import carries_body_away, next_request
 from .round_trip import RoundTrip, drain, head_of, pieces
 from .urls import check
 
@@ -58,19 +39,10 @@ def warm() -> None:
         client_context()
 
 
-class Call(Live):
+class Call(CallRecord):
     """One HTTP exchange, live.
 
     Attributes:
-        request: What was asked for, as written.
-        head: The answer's status and headers, without its body; None until they are there.
-        hops: Redirects that were followed.
-        peer: Address of the other end; empty when none was reached.
-        local: Our own address.
-        proxy: The proxy that was used, without credentials; empty for none.
-        tls: What the handshake settled, also when it failed.
-        problem: Why it did not end well.
-        outcome: None while it is under way.
         watched: Somebody looks at the answer: one of unknown length may then go on beyond the
             usual total time. It has that much time again once nobody looks any more.
     """
@@ -78,24 +50,8 @@ class Call(Live):
     def __init__(
         self, request: HttpRequest, *, clock: Clock | None = None, limits: Limits | None = None
     ) -> None:
-        limits = limits or Limits()
-        kept = min(limits.record_kept, limits.wire_kept)
-        super().__init__(clock, replace(limits, record_kept=kept))
-        self.request = request
-        self.head: HttpResponse | None = None
-        self.hops: tuple[Hop, ...] = ()
-        self.peer = ""
-        self.local = ""
-        self.proxy = ""
-        self.tls: TlsFacts | None = None
-        self.problem: Problem | None = None
-        self.outcome: Outcome | None = None
+        super().__init__(request, clock=clock, limits=limits)
         self.watched = False
-        self._phases = Phases(lambda: self.recorder.elapsed)
-        self._intake: Intake | None = None
-        self._body: Body | None = None  # once it is over
-        self._whole = False  # all of the body came, whatever is wrong with the answer
-        self._trailers: tuple[Header, ...] = ()
         self._work: asyncio.Task[None] | None = None
         self._cancelled = False
 
@@ -198,32 +154,15 @@ class Call(Live):
         return None
 
     def _leads_to(self, before: Outgoing, head: HttpResponse) -> Outgoing | None:
-        """Return where a redirect leads, unless it is not to be followed.
+        """Return where an answer leads; None when it does not, or is not to be followed.
 
         Raises:
             HttpError: It leads nowhere, or there were too many.
         """
         options = self.request.options
-        location = head.header("location")
-        if not leads_on(head.status, location, options):
-            return None
-        if len(self.hops) >= options.max_redirects:
-            raise HttpError(
-                f"More than {options.max_redirects} redirects; the last one leads to "
-                f"{mask_url(location)!r}.",
-                hint="The server may send us round in circles; see the redirects.",
-                phase="receive",
-            )
-        try:
-            after = redirected(before, head.status, location)
-        except EndpointSyntaxError:
-            after = None
+        after = next_request(before, head, len(self.hops), options)
         if after is None:
-            raise HttpError(
-                f"The redirect leads to {mask_url(location)!r}, which is no HTTP URL.",
-                hint="The answer is shown as it came.",
-                phase="receive",
-            )
+            return None
         if carries_body_away(before, after) and not options.resend_body:
             where = mask_url(str(after.url))
             text = f"Not followed: {head.status} would send the body to another origin, {where}."
@@ -300,82 +239,3 @@ class Call(Live):
             self._body = self._intake.body(complete=None) if self._intake else EMPTY
         if trip.left_over:
             self.note(f"{trip.left_over} bytes came after the end of the answer")
-
-    def body(self) -> Body:
-        """Return what came of the answer's body so far, decoded."""
-        if self._body is not None:
-            return self._body
-        return self._intake.body() if self._intake else EMPTY
-
-    # ending
-
-    def _fail(self, error: SondeError, *, cut: Cut = "") -> None:
-        error.phase = error.phase or self._phases.current or "request"
-        self.problem = Problem.of(error)
-        self.log(EventKind.ERROR, error.message, family=error.kind)
-        late = isinstance(error, DeadlineError)
-        if not cut and not self._whole:
-            reset = isinstance(error, PeerClosedError)
-            full = isinstance(error, BodyError)  # the disk that it goes to
-            cut = "timeout" if late else "reset" if reset else "limit" if full else "peer"
-        self._finish(Outcome.TIMED_OUT if late else Outcome.FAILED, cut=cut)
-
-    def _finish(self, outcome: Outcome, *, cut: Cut = "") -> None:
-        if self.state.over:
-            return
-        self.outcome = outcome
-        self._phases.end()
-        if self._intake is not None and self._body is None:
-            self._body = self._intake.body(complete=not cut, cut=cut)
-        if outcome in (Outcome.CANCELLED, Outcome.DONE, Outcome.CUT):
-            self.log(EventKind.CLOSED, "cancelled" if outcome is Outcome.CANCELLED else "closed")
-        self._advance(State.FAILED if outcome is Outcome.FAILED else State.CLOSED)
-
-    # the wire's side
-
-    def enter(self, state: State) -> None:
-        """Hear what is being done now."""
-        if state is State.TLS and self.proxy:
-            self.state = State.PROXY  # what went before was between us and the proxy
-        before = self.state
-        self._advance(state)
-        if self.state is not before:
-            self._phases.enter(state)
-
-    def reached(self, link: Link) -> None:
-        """Hear of a connection."""
-        self.peer, self.local = link.peer, link.local
-
-    def secured(self, facts: TlsFacts) -> None:
-        """Hear what a TLS handshake settled."""
-        self.tls = facts
-
-    def chunk(self, direction: Direction, data: bytes) -> None:
-        """Take bytes for the record."""
-        if direction is Direction.RECEIVED and self.state in (State.SENDING, State.WAITING):
-            self.enter(State.RECEIVING)
-        self._chunk(direction, data)
-        self._touch()
-
-    # the record
-
-    def exchange(self) -> Exchange:
-        """Return what came of it so far; the timeline is the record itself."""
-        response = self.head and replace(self.head, body=self.body(), trailers=self._trailers)
-        return Exchange(
-            request=self.request,
-            started=self.started,
-            outcome=self.outcome or Outcome.CANCELLED,
-            kind="http",
-            problem=self.problem,
-            timeline=self.recorder,
-            timing=self._phases.timing(),
-            response=response,
-            hops=self.hops,
-            peer=self.peer,
-            local=self.local,
-            proxy=self.proxy,
-            tls=self.tls,
-            sent=self.recorder.sent,
-            received=self.recorder.received,
-        )

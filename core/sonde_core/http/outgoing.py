@@ -19,26 +19,21 @@ from .. import __version__
 from ..body import EMPTY, Body, Spool
 from ..endpoint import Endpoint
 from ..errors import EndpointSyntaxError, RequestError
-from ..http_request import Auth, Field, HttpOptions, HttpRequest, RequestBody, Upload
+from ..http_request import Auth, Field, HttpRequest, RequestBody, Upload
 from ..model import Header
 from ..outlets import files
-from ..secrets import is_secret_header
 from . import urls
 from .decode import ACCEPTED
 from .urls import Url
 
 RawHeader: TypeAlias = tuple[bytes, bytes]
 
-REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 # A body is announced for these even when it is empty (RFC 9110, section 8.6).
 _HAVE_BODIES: Final = frozenset({"POST", "PUT", "PATCH"})
 # A method and a field name are tokens (RFC 9110, sections 5.1 and 9.1).
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # RFC 9110, section 5.5: these must not stand in a field value; h11 takes no other white space.
 _FORBIDDEN: Final = re.compile(r"[\0\r\n\v\f]")
-_OF_THE_BODY: Final = frozenset(
-    {"content-type", "content-length", "content-encoding", "transfer-encoding"}
-)
 _TYPES: Final = {
     "json": "application/json",
     "form": "application/x-www-form-urlencoded",
@@ -88,7 +83,7 @@ def prepare(request: HttpRequest) -> Outgoing:
             f"{request.method!r} is no HTTP method.", hint="A method is a word, such as GET."
         )
     url = urls.parse(urls.compose(request))
-    host = _ascii_host(url.endpoint.host)
+    host = ascii_host(url.endpoint.host)
     written = [_checked(row) for row in request.headers if row.on and (row.name or row.value)]
     body = _body(request.body)
     headers = _merge(_defaults(request, url, host, body), written)
@@ -96,7 +91,7 @@ def prepare(request: HttpRequest) -> Outgoing:
     return Outgoing(request.method, url, host, headers, body)
 
 
-def _ascii_host(host: str) -> str:
+def ascii_host(host: str) -> str:
     """Write a name beyond ASCII as the DNS carries it (RFC 5891)."""
     if host.isascii():
         return host
@@ -288,42 +283,3 @@ def _disposition(name: str, upload: Upload | None = None) -> bytes:
 def _quoted(text: str) -> str:
     """Escape a name as browsers do (WHATWG HTML, multipart/form-data)."""
     return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
-
-
-# redirects
-
-
-def leads_on(status: int, location: str, options: HttpOptions) -> bool:
-    """Whether an answer sends us on to another place."""
-    return options.follow_redirects and status in REDIRECTS and bool(location)
-
-
-def redirected(before: Outgoing, status: int, location: str) -> Outgoing | None:
-    """Return the request that a redirect asks for (RFC 9110, section 15.4); None for no URL.
-
-    Credentials, cookies and tokens go to the same scheme, host and port only.
-
-    Raises:
-        EndpointSyntaxError: The host cannot be one.
-    """
-    url = urls.follow(before.url, location)
-    if url is None:
-        return None
-    host = _ascii_host(url.endpoint.host)
-    leaves = url.origin != before.url.origin
-    drop_body = (status == 303 and before.method != "HEAD") or (
-        status in (301, 302) and before.method == "POST"
-    )
-    headers = [("Host", urls.host_header(url.endpoint.scheme, host, url.endpoint.port))]
-    for name, value in before.headers:
-        lowered = name.lower()
-        secret = leaves and is_secret_header(name)
-        if lowered != "host" and not secret and not (drop_body and lowered in _OF_THE_BODY):
-            headers.append((name, value))
-    method = "GET" if drop_body else before.method
-    return Outgoing(method, url, host, tuple(headers), EMPTY if drop_body else before.body)
-
-
-def carries_body_away(before: Outgoing, after: Outgoing) -> bool:
-    """Whether a redirect would give the body to another origin."""
-    return bool(after.body.size) and after.url.origin != before.url.origin

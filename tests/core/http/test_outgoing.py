@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from sonde_core.body import Body
 from sonde_core.errors import EndpointSyntaxError, RequestError, SondeError
-from sonde_core.http.outgoing import Outgoing, carries_body_away, leads_on, prepare, redirected
-from sonde_core.http_request import Auth, Field, HttpOptions, HttpRequest, RequestBody, Upload
+from sonde_core.http.outgoing import Outgoing, prepare
+from sonde_core.http_request import Auth, Field, HttpRequest, RequestBody, Upload
 
 URL = "http://example.org/"
 
@@ -180,52 +180,3 @@ def test_whatever_is_typed_goes_out_clean_or_is_refused(request: HttpRequest) ->
         assert name
         assert not {13, 10, 0} & set(name + value)
     assert all(0x21 <= ord(char) <= 0x7E for char in outgoing.url.target)
-
-
-# redirects
-
-
-def posted(**more: object) -> Outgoing:
-    rows = (Field("Authorization", "secret"), Field("Cookie", "a=b"), Field("X-Api-Key", "k"))
-    body = RequestBody("json", text="{}")
-    return prepare(HttpRequest("POST", "http://a/x", headers=rows, body=body))
-
-
-@pytest.mark.parametrize("status", [301, 302, 303])
-def test_a_post_becomes_a_get_without_its_body(status: int) -> None:
-    after = redirected(posted(), status, "/y")
-    assert after is not None
-    assert (after.method, str(after.url), after.body.size) == ("GET", "http://a/y", 0)
-    assert header(after, "content-type") == header(after, "content-length") == []
-    assert header(after, "authorization") == ["secret"]
-
-
-@pytest.mark.parametrize("status", [307, 308])
-def test_method_and_body_stay(status: int) -> None:
-    after = redirected(posted(), status, "/y")
-    assert after is not None
-    assert (after.method, after.body.read()) == ("POST", b"{}")
-    assert not carries_body_away(posted(), after)
-
-
-@pytest.mark.parametrize("location", ["http://b/", "https://a/", "http://a:81/", "//b/x"])
-def test_secrets_stay_with_their_origin(location: str) -> None:
-    after = redirected(posted(), 307, location)
-    assert after is not None
-    assert carries_body_away(posted(), after)
-    for name in ("authorization", "cookie", "x-api-key"):
-        assert header(after, name) == []
-    assert header(after, "accept") == ["*/*"]
-
-
-@pytest.mark.parametrize("location", ["ftp://a/", "https://", "http://[::1", "javascript:1"])
-def test_a_redirect_to_nowhere(location: str) -> None:
-    assert redirected(posted(), 302, location) is None
-
-
-def test_what_leads_on() -> None:
-    usual = HttpOptions()
-    assert leads_on(302, "/", usual)
-    assert not leads_on(302, "", usual)
-    assert not leads_on(300, "/", usual)
-    assert not leads_on(302, "/", HttpOptions(follow_redirects=False))
