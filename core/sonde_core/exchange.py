@@ -11,6 +11,8 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Final, cast
 from weakref import WeakKeyDictionary, WeakSet
 
+from .beginnings import Beginnings
+
 if TYPE_CHECKING:
     from .clock import Clock
     from .history.entry import Entry
@@ -55,6 +57,7 @@ class Exchanger:
         # Weak: who wants the record of a session or call holds it.
         self._records: WeakKeyDictionary[Live, asyncio.Task[Entry]] = WeakKeyDictionary()
         self._origin: WeakKeyDictionary[Live, str] = WeakKeyDictionary()
+        self._beginnings = Beginnings(history)
         # Of a client's session: what is an exchange of its own, and how many bytes of it that was.
         self._parts: WeakKeyDictionary[Live, list[asyncio.Task[Entry]]] = WeakKeyDictionary()
         self._told: WeakKeyDictionary[Live, int] = WeakKeyDictionary()
@@ -93,6 +96,7 @@ class Exchanger:
         A cancelled caller cancels the call, which is recorded all the same.
         """
         work = asyncio.create_task(call.run())
+        self._beginnings.watch(call, self._origin.get(call, ""))
         self._talking.add(call)
         self._records[call] = asyncio.create_task(self._keep_call(call, work))
         try:
@@ -106,6 +110,7 @@ class Exchanger:
         from .session import Session
 
         session = Session(request, clock=self._clock, limits=self._limits)
+        self._beginnings.watch(session, replay_of)
         self._follow(session, replay_of)
         return session
 
@@ -208,8 +213,10 @@ class Exchanger:
             self._talking.discard(call)
         return await self._record(call, exchange)
 
-    async def _record(self, live: Live, exchange: Exchange) -> Entry:
-        return await self.history.add(exchange, replay_of=self._origin.pop(live, ""))
+    async def _record(self, live: Session | Call, exchange: Exchange) -> Entry:
+        identity = self._beginnings.over(live)
+        origin = self._origin.pop(live, "")
+        return await self.history.add(exchange, replay_of=origin, identity=identity)
 
 
 def asked(exchange: Exchange, listener: ListenRequest) -> Exchange:

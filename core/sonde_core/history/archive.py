@@ -184,6 +184,11 @@ class Archive:
         self.view.update(lambda index: index.add_unsaved(summary_of(unsaved)))
         return unsaved
 
+    def begin(self, entry: Entry) -> None:
+        """Note what is under way, so that something of it is left if it is killed; never raises."""
+        with self._writing:
+            self._pending.begin(entry)
+
     def change(self, identities: Sequence[str], values: Record) -> None:
         """Change entries: name, pin, tags, note, or whether they are deleted.
 

@@ -22,6 +22,7 @@ class Plan:
     gone: set[str] = field(default_factory=set)
     foldable: set[str] = field(default_factory=set)  # entries of our format that are in the file
     present: set[str] = field(default_factory=set)
+    over: set[str] = field(default_factory=set)  # entries that are more than a record of a begin
 
 
 def plan(lines: Iterable[Line], ripe: Ripe) -> Plan:
@@ -37,6 +38,8 @@ def plan(lines: Iterable[Line], ripe: Ripe) -> Plan:
             elif not _is_change(value):
                 identity = from_text(value.get("id"))
                 made.present.add(identity)
+                if "begun" not in value:
+                    made.over.add(identity)
                 if value.get("v") == VERSION:
                     made.foldable.add(identity)
         except ValueError:
@@ -94,7 +97,7 @@ def _kept(line: bytes, made: Plan) -> bytes | None:
         change = _own_change(value)
         return None if change and _is_done(change, made) else line
     identity = from_text(value.get("id"))
-    if identity in made.gone:
+    if identity in made.gone or ("begun" in value and identity in made.over):
         return None
     changes = {
         name: item for name, item in made.changes.get(identity, {}).items() if name != "deleted"

@@ -162,7 +162,20 @@ class History:
         """
         return await asyncio.to_thread(self._archive.get, identity)
 
-    async def add(self, exchange: Exchange, *, replay_of: str = "", name: str = "") -> Entry:
+    async def begin(self, exchange: Exchange, identity: str, replay_of: str = "") -> None:
+        """Note what is under way, and is to be added under the same id once it is over.
+
+        If the program is killed before, this is what the history has of it.
+        """
+        from .begun import left_behind
+        from .entry import Entry
+
+        entry = Entry(identity, left_behind(exchange), replay_of=replay_of)
+        await self._write(lambda: self._archive.begin(self.strip(entry) if self.strip else entry))
+
+    async def add(
+        self, exchange: Exchange, *, replay_of: str = "", name: str = "", identity: str = ""
+    ) -> Entry:
         """Keep an exchange; it is on the disk when this returns, unless the entry says otherwise.
 
         A cancelled caller loses nothing: the writing goes on. What `strip` leaves out of the file
@@ -171,13 +184,9 @@ class History:
         from .entry import Entry
         from .identity import new_id
 
-        entry = Entry(new_id(), exchange, name=name, replay_of=replay_of)
+        entry = Entry(identity or new_id(), exchange, name=name, replay_of=replay_of)
         self._coming.append(entry)
         return await self._write(partial(self._keep, entry.id))
-
-    def _keep(self, entry: Entry) -> Entry:
-        kept = self._archive.add(self.strip(entry) if self.strip else entry)
-        return replace(entry, saved=kept.saved, left_out=kept.left_out)
 
     async def set(
         self,
@@ -246,7 +255,11 @@ class History:
         """Keep all entries that came by now, for they share one wait for the disk; return one."""
         if identity not in self._kept:
             some = [self._coming.popleft() for _ in range(min(len(self._coming), _TOGETHER))]
-            self._kept |= {entry.id: entry for entry in self._archive.add_all(some)}
+            kept = self._archive.add_all([self.strip(each) if self.strip else each for each in some])
+            self._kept |= {
+                entry.id: replace(entry, saved=now.saved, left_out=now.left_out)
+                for entry, now in zip(some, kept, strict=True)
+            }
         return self._kept.pop(identity)
 
     async def _write(self, call: Callable[[], T]) -> T:

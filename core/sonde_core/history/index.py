@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from .begun import is_under_way
 from .entry import Summary, patched, summary_from_json
 from .lines import Line, glance, whole_record
 from .schema.values import Record, from_text, moment
@@ -51,6 +52,8 @@ def read(line: bytes) -> Summary | Change:
     value = glance_shown(line)
     if value.get("kind") in ("set", "del") and "of" in value:
         return change_of(value)
+    if "begun" in value and is_under_way(value["begun"]):
+        return Change(from_text(value.get("id")), {}, None, value.get("v"))  # it is still to come
     return summary_from_json(value)
 
 
@@ -143,8 +146,8 @@ class Index:
             self.change(read)
         elif read.id in self._by_id:
             row = self._by_id[read.id]
-            row.offset, row.size = line.offset, len(line.data)
-            row.summary = replace(row.summary, saved=True)
+            row.offset, row.size, row.summary = line.offset, len(line.data), read
+            self._apply(row, self._changes.get(read.id, {}))
         else:
             self._enter(Row(read, line.offset, len(line.data)), self._rows.append)
 

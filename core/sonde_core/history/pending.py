@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ..body import Body
 from ..errors import BodyError, HistoryError
 from ..settings import Limits
+from .begun import mark
 from .bodies import Batch, Bodies
+from .compaction import folded
 from .entry import Entry, to_json
 from .schema.values import Record, dumps
 from .snapshot import LONGEST
@@ -19,6 +21,9 @@ from .troubles import check_path, has_no_room, unwritable
 
 # Lines that are written together.
 Lines: TypeAlias = tuple[Record, ...]
+
+# Bytes that were said in an entry which is written together with others.
+_SMALL: Final = 1 << 20
 
 
 class _BesideError(HistoryError):
@@ -32,12 +37,14 @@ class _Waiting:
     Attributes:
         need: Bytes of its lines, once they were made.
         failed: A round was over and it was not in the file.
+        doubtful: Writing it seemed to fail, so it may be there all the same.
     """
 
     item: Entry | Lines
     need: int = 0
     failed: bool = False
     written: bool = False
+    doubtful: bool = False
 
     @property
     def is_entry(self) -> bool:
@@ -153,14 +160,50 @@ class Pending:
             last: Leave out bodies that cannot be written for whatever reason: no try follows.
         """
         now = Round(last)
+        self._write_together(now)
         for each in self._items:
-            if now.may_try(each):
+            if not each.written and now.may_try(each):
                 self._try(each, now)
             if not each.written:
                 each.failed = True
                 now.leave(each)
         self._items = [each for each in self._items if not each.written]
         return now
+
+    def _write_together(self, now: Round) -> None:
+        """Write new entries in one append; if that fails, each is still to be tried by itself."""
+        fresh = [each.item for each in self._items if isinstance(each.item, Entry)]
+        if len(fresh) < 2 or not all(map(_is_small, self._items)):
+            return
+        batch = self._bodies.batch()
+        try:
+            check_path(self._store.path)
+            self._append(self._items, fresh, batch)
+        except (BodyError, HistoryError, OSError):
+            for each in self._items:
+                each.doubtful = True
+            return
+        for each in self._items:
+            each.written = True
+        now.written += len(fresh)
+        self._kept_beside(batch, now)
+
+    def _kept_beside(self, batch: Batch, now: Round) -> None:
+        now.left_out |= batch.lacking
+        self._grown(batch.size)
+
+    def begin(self, entry: Entry) -> None:
+        """Write a record of what is under way; where that cannot be done, it is left; never raises.
+
+        A power cut may lose it: nobody was told that it is kept.
+        """
+        if self._items:  # the file takes nothing at the moment
+            return
+        batch = self._bodies.batch()
+        with suppress(OSError, HistoryError, BodyError):
+            check_path(self._store.path)
+            self._append([_Waiting(entry)], [entry], batch, begun=True)
+            self._grown(batch.size)
 
     def _try(self, each: _Waiting, now: Round) -> None:
         try:
@@ -183,10 +226,10 @@ class Pending:
     def _write_entry(self, each: _Waiting, entry: Entry, now: Round) -> None:
         check_path(self._store.path)
         batch = self._bodies.batch()
-        if not entry.saved and self._arrived(entry.id):
+        if (each.doubtful or not entry.saved) and self._arrived(entry.id):
             return
         try:
-            self._append(each, entry, batch)
+            self._append([each], [entry], batch)
         except (OSError, _BesideError) as error:
             # Bodies may take the room that the line needs.
             crowded = isinstance(error, OSError) and has_no_room(error) and batch.wrote
@@ -195,11 +238,17 @@ class Pending:
             if self._arrived(entry.id):
                 return
             batch = self._bodies.batch(written=False)
-            self._append(each, entry, batch)
-        now.left_out |= batch.lacking
-        self._grown(batch.size)
+            self._append([each], [entry], batch)
+        self._kept_beside(batch, now)
 
-    def _append(self, each: _Waiting, entry: Entry, batch: Batch) -> None:
+    def _append(
+        self,
+        waiting: Sequence[_Waiting],
+        entries: Sequence[Entry],
+        batch: Batch,
+        *,
+        begun: bool = False,
+    ) -> None:
         def put(body: Body) -> tuple[str, int]:
             with self._beside():
                 return batch.put(body)
@@ -209,16 +258,20 @@ class Pending:
                 batch.place()
 
         try:
-            line = dumps(to_json(entry, put, inline=self._limits.body_inline))
-            each.need = len(line)
-            if len(line) > LONGEST:  # it would be no entry to who reads it again
-                raise BodyError(f"{len(line)} bytes are more than a line of the history holds.")
+            lines = []
+            for each, entry in zip(waiting, entries, strict=True):
+                value = to_json(entry, put, inline=self._limits.body_inline)
+                line = dumps(folded(value, {"begun": mark()}) if begun else value)
+                each.need = len(line)
+                if len(line) > LONGEST:  # it would be no entry to who reads it again
+                    raise BodyError(f"{len(line)} bytes are more than a line of the history holds.")
+                lines.append(line)
             with self._store.locked():
                 try:
-                    self._store.append([line], first=place)
+                    self._store.append(lines, first=place, durable=not begun)
                 except OSError:
                     # Under the lock nobody else can have named them meanwhile.
-                    if not self._arrived(entry.id):
+                    if not any(self._arrived(entry.id) for entry in entries):
                         batch.take_back()
                     raise
         finally:
@@ -231,3 +284,10 @@ class Pending:
             yield
         except OSError as error:
             raise _BesideError(unwritable(error, self._store.path).message) from error
+
+
+def _is_small(each: _Waiting) -> bool:
+    """Tell whether it is an entry that is new, and small enough to stand beside others."""
+    if not isinstance(each.item, Entry) or each.failed:
+        return False
+    return each.item.exchange.sent + each.item.exchange.received <= _SMALL

@@ -71,12 +71,19 @@ class Store:
             self.disk.unlink(self._temporary)
             self._sound()
 
-    def append(self, lines: Sequence[bytes], *, first: Callable[[], None] | None = None) -> None:
+    def append(
+        self,
+        lines: Sequence[bytes],
+        *,
+        first: Callable[[], None] | None = None,
+        durable: bool = True,
+    ) -> None:
         """Add lines; they are on the disk when this returns, and not in the file when it raises.
 
         Args:
             lines: Objects in ASCII, without line ends.
             first: Called under the lock before the lines are written.
+            durable: Without, they outlive a crash of the program, and perhaps no power cut.
 
         Raises:
             HistoryError: The file is not ours, or another process does not let go of it.
@@ -89,7 +96,7 @@ class Store:
             comma = b"" if size == len(EMPTY) else b","
             data = comma + b"\n" + b",\n".join(lines) + FOOT
             whose = identity(self.disk.fstat(self._handle))  # before: nothing may fail behind it
-            self._write_tail(size, data)
+            self._write_tail(size, data, durable=durable)
             self._left = (*whose, size - len(FOOT) + len(data))
 
     def snapshot(self) -> Snapshot:
@@ -208,12 +215,13 @@ class Store:
             self.disk.fdatasync(handle)
             self.disk.sync_folder(self.folder)
 
-    def _write_tail(self, size: int, data: bytes) -> None:
+    def _write_tail(self, size: int, data: bytes, *, durable: bool) -> None:
         place = size - len(FOOT)
         self._left = None
         try:
             self.disk.write_all(self._handle, data, place)
-            self.disk.fdatasync(self._handle)
+            if durable:
+                self.disk.fdatasync(self._handle)
         except OSError:
             # What the disk holds now cannot be known (a failed sync may have dropped pages): the
             # next append opens the file anew and looks.
