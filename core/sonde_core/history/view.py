@@ -80,6 +80,16 @@ class View:
                 return b""
             return self._snapshot.read(row.offset, row.size)
 
+    def listed(self) -> tuple[Snapshot | None, list[Row]]:
+        """Return the file as it was last seen, with its rows, newest first."""
+        with self._guard:
+            return self._snapshot, list(self._index.newest_first())
+
+    def read(self, snapshot: Snapshot, offset: int, size: int) -> bytes:
+        """Return bytes of a file that was seen; none once the view is closed; raises OSError."""
+        with self._reading:
+            return snapshot.read(offset, size) if self._snapshot else b""
+
     def update(self, change: Callable[[Index], None]) -> None:
         """Change the index as one step."""
         with self._guard:

@@ -1,0 +1,182 @@
+r"""The words of a filter, each with its place.
+
+A word ends at a space, or at a closing parenthesis that it did not open. In quotes `\"`, `\\`,
+`\n`, `\r` and `\t` are escapes; another backslash stands for itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import Enum, auto
+from typing import Final
+
+from .errors import FilterError, ValueRefused
+from .keys import FLAGS, KEYS, Key
+from .tree import Term
+
+LONGEST: Final = 10_000  # characters of a filter
+
+_SPACE: Final = re.compile(r"\s*")
+_KEY: Final = re.compile(r"([A-Za-z]+)(:(?:<=|>=|!=|<|>|=)?|<=|>=|!=|<|>|=)")
+_QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+_ESCAPE: Final = re.compile(r'\\([\\"nrt])')
+_ESCAPES: Final = {"\\": "\\", '"': '"', "n": "\n", "r": "\r", "t": "\t"}
+_NEAR: Final = 0.8
+
+
+class Kind(Enum):
+    """What a token is."""
+
+    OPEN = auto()
+    CLOSE = auto()
+    OR = auto()
+    AND = auto()
+    NOT = auto()
+    WORD = auto()
+    FLAG = auto()
+    TERM = auto()
+
+
+_KEYWORDS: Final = {"or": Kind.OR, "and": Kind.AND, "not": Kind.NOT}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word of a filter.
+
+    Attributes:
+        start: Where it begins, in characters.
+        end: Where it ends.
+        text: Of a word, without quotes; of a flag its name.
+        term: Of a term.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    text: str = ""
+    term: Term | None = None
+
+
+def tokens(text: str) -> list[Token]:
+    """Cut a filter into its words; raises FilterError."""
+    if len(text) > LONGEST:
+        raise FilterError(f"A filter has {LONGEST:,} characters at most.", LONGEST, len(text))
+    return list(_tokens(text))
+
+
+def _tokens(text: str) -> Iterator[Token]:
+    place = _after_space(text, 0)
+    while place < len(text):
+        token = _token(text, place)
+        yield token
+        place = _after_space(text, token.end)
+
+
+def _after_space(text: str, place: int) -> int:
+    match = _SPACE.match(text, place)
+    return match.end() if match else place
+
+
+def _token(text: str, start: int) -> Token:
+    match text[start]:
+        case "(":
+            return Token(Kind.OPEN, start, start + 1)
+        case ")":
+            return Token(Kind.CLOSE, start, start + 1)
+        case "-":
+            if _after_space(text, start + 1) != start + 1 or start + 1 == len(text):
+                raise FilterError(
+                    "After - stands what is to be left out.", start, start + 1, hint="Like -500."
+                )
+            return Token(Kind.NOT, start, start + 1)
+        case '"':
+            value, end = _quoted(text, start)
+            return Token(Kind.WORD, start, end, value)
+    return _term_or_word(text, start)
+
+
+def _term_or_word(text: str, start: int) -> Token:
+    end = _end_of_word(text, start)
+    match = _KEY.match(text, start)
+    if match and match.end() <= end:
+        key = KEYS.get(match[1].lower())
+        if key is None:
+            _check_slip(match, text)
+        elif match[2] in key.signs:
+            return _term(text, start, match.end(), key, match[2])
+        elif match[2] not in ("=", "!="):
+            raise FilterError(
+                f"{key.name} takes a colon.", start, match.end(), hint=f"Like {key.example}."
+            )
+    word = text[start:end]
+    kind = _KEYWORDS.get(word.lower())
+    if kind is None and word.lower() in FLAGS:
+        return Token(Kind.FLAG, start, end, word.lower())
+    return Token(kind or Kind.WORD, start, end, word)
+
+
+def _check_slip(match: re.Match[str], text: str) -> None:
+    """Refuse what is nearly a key; other words may have a colon, as addresses have."""
+    near = get_close_matches(match[1].lower(), KEYS, 1, _NEAR)
+    if near and match[2] == ":" and not text.startswith("//", match.end()):
+        raise FilterError(
+            f"There is no {match[1]}: to filter by.",
+            match.start(),
+            match.end(),
+            hint=f"Did you mean {near[0]}:? Quotes make it a word.",
+        )
+
+
+def _term(text: str, start: int, place: int, key: Key, sign: str) -> Token:
+    sign = sign.removeprefix(":") or sign
+    name = ""
+    if key.named:
+        name, place = _name(text, start, place, key)
+    quoted = text.startswith('"', place)
+    value, end = _quoted(text, place) if quoted else _bare(text, place)
+    if not value and not name:
+        raise FilterError(f"{key.name} needs a value.", start, end, hint=f"Like {key.example}.")
+    term = Term(key.name, sign, value, quoted and bool(value), name)
+    try:
+        key.check(term)
+    except ValueRefused as error:
+        raise FilterError(error.message, place, end, hint=error.hint) from error
+    return Token(Kind.TERM, start, end, term=term)
+
+
+def _name(text: str, start: int, place: int, key: Key) -> tuple[str, int]:
+    """Read the name up to a `=`, or all when there is none."""
+    end = _end_of_word(text, place)
+    name, found, _ = text[place:end].partition("=")
+    if not name or '"' in name:
+        raise FilterError(f"{key.name} needs a name.", start, end, hint=f"Like {key.example}.")
+    return name.lower(), place + len(name) + len(found)
+
+
+def _bare(text: str, start: int) -> tuple[str, int]:
+    end = _end_of_word(text, start)
+    return text[start:end], end
+
+
+def _end_of_word(text: str, place: int) -> int:
+    depth = 0
+    while place < len(text) and not text[place].isspace():
+        if text[place] == "(":
+            depth += 1
+        elif text[place] == ")":
+            depth -= 1
+            if depth < 0:
+                break
+        place += 1
+    return place
+
+
+def _quoted(text: str, start: int) -> tuple[str, int]:
+    match = _QUOTED.match(text, start)
+    if match is None:
+        raise FilterError("The quote is not closed.", start, len(text), hint='End it with ".')
+    return _ESCAPE.sub(lambda found: _ESCAPES[found[1]], match[1]), match.end()
