@@ -8,31 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from .. import repeat
 from ..endpoint import DATAGRAM_SCHEMES
 from ..errors import SondeError
 from ..model import Outcome, State
-from ..safetext import line
-from ..steps import (
-    CloseStep,
-    ExpectStep,
-    HalfCloseStep,
-    SendStep,
-    Step,
-    UpgradeStep,
-    WaitStep,
-)
+from ..steps import CloseStep, ExpectStep, HalfCloseStep, SendStep, Step, UpgradeStep, WaitStep
 from ..templates import Values, fill
-from ..words import count, duration
 from .attending import SETTLE, Attending
 from .checking import check
 from .deadline import Deadline
-from .finding import Finding
 from .patience import send
-from .results import SHOWN, StepResult, Verdict, is_expectation, is_late, shown
+from .results import StepResult, Verdict, is_expectation
+from .telling import Telling
 
 if TYPE_CHECKING:
     from ..repeat import Pace
@@ -84,7 +73,9 @@ class Performance:
             PatternError: A pattern is wrong.
             RequestError: A template needs a name that is not known by then.
         """
-        self.results = [StepResult(step) for step in steps]
+        self.on_result = on_result or (lambda *_: None)
+        self._telling = Telling(steps, lambda *told: self.on_result(*told))
+        self.results = self._telling.results
         self.current = 0
         self._session = session
         self._steps = tuple(steps)
@@ -93,7 +84,6 @@ class Performance:
         self._strict = strict
         self._seconds = seconds
         self._leaves_open = leaves_open
-        self.on_result = on_result or (lambda *_: None)
         self._attending: Attending
         self._at = 0.0  # when our last step was in the recording
         self._last = 0.0  # and now
@@ -114,6 +104,10 @@ class Performance:
     def is_stopped(self) -> bool:
         """Whether a person ended it: all of it, or the session."""
         return self._stopped or self._session.outcome is Outcome.CANCELLED
+
+    @property
+    def _noun(self) -> str:
+        return "message" if self._session.is_message else "byte"
 
     def stop(self) -> None:
         """Do no more; a session that was to be left open stays as it is."""
@@ -139,7 +133,7 @@ class Performance:
             self._stopped = True
             raise
         finally:
-            self._skip_rest()
+            self._telling.put_rest(Verdict.UNDONE if self.is_stopped else Verdict.SKIPPED)
 
     async def _all(self) -> None:
         deadline = Deadline(self._seconds)
@@ -164,7 +158,7 @@ class Performance:
             verdict, told = Verdict.FAILED, "the time for all of it was over"
             if self.is_stopped:
                 verdict, told = Verdict.STOPPED, ""
-            self._set(self.current, verdict, told)
+            self._telling.put(self.current, verdict, told)
         finally:
             self._limit = None
         if self.is_stopped:
@@ -180,13 +174,7 @@ class Performance:
         """Tell that a step was under way when all was ended, unless it is done all the same."""
         waits = isinstance(step, ExpectStep | WaitStep | CloseStep)
         if waits or not self.results[index].verdict.fine:
-            self._set(index, Verdict.STOPPED, "")
-
-    def _skip_rest(self) -> None:
-        rest = Verdict.UNDONE if self.is_stopped else Verdict.SKIPPED
-        for index, result in enumerate(self.results):
-            if result.verdict is Verdict.PENDING:
-                self._set(index, rest, "")
+            self._telling.put(index, Verdict.STOPPED)
 
     async def _one(
         self, index: int, step: Step, deadline: Deadline, broke: SondeError | None
@@ -197,13 +185,13 @@ class Performance:
                 await self._expect(index, step, deadline)
             elif isinstance(step, WaitStep):
                 await self._attending.until(lambda: False, step.seconds)
-                self._set(index, Verdict.SAME, "")
+                self._telling.put(index, Verdict.SAME)
             elif broke and not isinstance(step, CloseStep):
-                self._set(index, Verdict.SKIPPED, "")
+                self._telling.put(index, Verdict.SKIPPED)
             else:
                 await self._act(index, step, deadline)
         except SondeError as error:
-            self._set(index, Verdict.FAILED, error.message)
+            self._telling.put(index, Verdict.FAILED, error.message)
             return broke or (error if self._session.state.over else None)
         return broke
 
@@ -221,7 +209,8 @@ class Performance:
         begun = self._session.recorder.elapsed
         await self._do(step)
         then = max(0.0, step.at - self._at) if step.at else None
-        self._set(index, Verdict.SAME, "", then, max(0.0, begun - self._last))
+        now = max(0.0, begun - self._last)
+        self._telling.put(index, Verdict.SAME, then=then, now=now)
         self._acted = self._session.recorder.elapsed
         self._last, self._at = begun, step.at or self._at
 
@@ -256,8 +245,7 @@ class Performance:
     def _note(self, missing: int) -> None:
         if self.is_stopped:  # it was not waited for
             return
-        what = "messages" if self._session.is_message else "bytes"
-        self._session.note(f"the peer has said {missing} {what} less than in the recording")
+        self._session.note(f"the peer has said {missing} {self._noun}s less than in the recording")
 
     # the peer's side
 
@@ -269,10 +257,10 @@ class Performance:
         finding = await attending.expect(step, then or 0.0, deadline, later)
         missing = finding.verdict is Verdict.MISSING
         now = None if missing else max(0.0, self._over_at(step) - self._last)
-        if finding.before:
-            self._more_before(finding.before, finding.before_shown)
+        if finding.before and self._before is not None:
+            self._telling.put_more(self._before, finding.before, self._noun, finding.before_shown)
         came = (begin, attending.heard) if is_expectation(step) else None
-        self._record(index, finding, then, now, came)
+        self._telling.put_finding(index, finding, then, now, came)
         if finding.left:
             self._note(finding.left)
         if is_expectation(step):
@@ -295,62 +283,6 @@ class Performance:
                 found.append(step.data)
         return found
 
-    def _record(
-        self,
-        index: int,
-        finding: Finding,
-        then: float | None,
-        now: float | None,
-        came: tuple[int, int] | None,
-    ) -> None:
-        verdict, detail = finding.verdict, finding.detail
-        if verdict is Verdict.SAME and is_late(then, now) and now is not None:
-            verdict, detail = Verdict.LATER, f"later by {duration(now - (then or 0.0))}"
-        self._put(
-            index,
-            StepResult(
-                self._steps[index],
-                verdict,
-                line(detail),
-                then,
-                now,
-                finding.offset,
-                finding.wanted,
-                finding.got,
-                came,
-            ),
-        )
-
-    def _more_before(self, number: int, data: bytes) -> None:
-        """Tell that more came than the expectation before wanted."""
-        if self._before is None:
-            return
-        self._extra(self._before, number, data)
-
-    def _extra(self, index: int, number: int, data: bytes) -> None:
-        result = self.results[index]
-        noun = "message" if self._session.is_message else "byte"
-        told = f"{count(number, noun)} more: {shown(data[: SHOWN + 1])}"
-        verdict = Verdict.EXTRA if result.verdict.fine else result.verdict
-        detail = f"{result.detail}; {told}" if result.detail else told
-        got = result.got or data[:SHOWN]
-        came = (result.came[0], result.came[1] + number) if result.came else None
-        self._put(index, replace(result, verdict=verdict, detail=line(detail), got=got, came=came))
-
-    def _set(
-        self,
-        index: int,
-        verdict: Verdict,
-        detail: str,
-        then: float | None = None,
-        now: float | None = None,
-    ) -> None:
-        self._put(index, StepResult(self._steps[index], verdict, line(detail), then, now))
-
-    def _put(self, index: int, result: StepResult) -> None:
-        self.results[index] = result
-        self.on_result(index, result)
-
     # the end
 
     async def _close(self, index: int | None, step: CloseStep) -> None:
@@ -367,6 +299,6 @@ class Performance:
             else:
                 await session.close()
         if index is not None:
-            self._set(index, Verdict.SAME, "")
+            self._telling.put(index, Verdict.SAME)
         if self._before is not None and (number := attending.extra):
-            self._extra(self._before, number, attending.rest())
+            self._telling.put_more(self._before, number, self._noun, attending.rest())
