@@ -190,25 +190,26 @@ class History:
 
     async def set(
         self,
-        identity: str,
+        identities: str | Sequence[str],
         *,
         name: str | None = None,
         pinned: bool | None = None,
         tags: Iterable[str] | None = None,
         note: str | None = None,
     ) -> None:
-        """Change what a person may change about an entry; None leaves it.
+        """Change what a person may change about one entry, or several; None leaves it.
 
         Raises:
-            NotFoundError: There is no such entry.
+            NotFoundError: One of them is not there; then none is changed.
         """
         from .entry import patch
 
         values = patch(
             name=name, pinned=pinned, tags=None if tags is None else tuple(tags), note=note
         )
-        if values:
-            await self._write(partial(self._archive.change, [identity], values))
+        ids = [identities] if isinstance(identities, str) else list(identities)
+        if values and ids:
+            await self._write(partial(self._archive.change, ids, values))
 
     async def delete(self, identities: Sequence[str]) -> None:
         """Delete entries; `undo` brings them back until the history is closed.
