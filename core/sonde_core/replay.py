@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from .comparing import places
-from .difference import IGNORED_BY_DEFAULT, Difference, compare
+from .comparing.ignoring import IGNORED_BY_DEFAULT, NO_RULES, IgnoreRules
+from .difference import Difference, compare
 from .errors import RequestError, SondeError
 from .exchange import Exchanger
 from .history.entry import Entry
@@ -88,7 +89,8 @@ async def replay(
     timing: Pace = "fast",
     on_live: Callable[[Live], None] | None = None,
     on_performance: Callable[[Performance], None] | None = None,
-    ignore: Sequence[str] = IGNORED_BY_DEFAULT,
+    on_end: Callable[[], None] | None = None,
+    ignore: IgnoreRules | Sequence[str] = NO_RULES,
     changes: Changes | None = None,
     reveal: bool = False,
 ) -> Replay:
@@ -102,8 +104,10 @@ async def replay(
         timing: `recorded` keeps the gaps between a session's sends; `fast` only waits for answers.
         on_live: Told of the exchange under way, to watch or cancel it.
         on_performance: Told of a session's steps under way.
-        ignore: What the comparison leaves out; see `difference.compare`. What we sent is left out
-            where the steps were written by a person.
+        on_end: Called when the exchange is over; it is recorded and compared after that.
+        ignore: What the comparison leaves out; see `difference.compare`. Rules for the entry's own
+            address hold at another one, too. What we sent is left out where the steps were written
+            by a person.
         changes: What is to be otherwise.
         reveal: Show secrets in the difference; results of steps always have what was said.
 
@@ -113,15 +117,20 @@ async def replay(
         EndpointSyntaxError: The other endpoint is none.
         PatternError: A pattern of a step is wrong.
     """
-    places.parse(ignore)  # before anything is sent
     changes = changes or Changes()
-    tell = on_live or (lambda _: None)
+    left_out = _left_out(ignore, entry.exchange.target, changes.address)
+    places.parse(left_out)  # before anything is sent
+    tell, ended = on_live or (lambda _: None), on_end or (lambda: None)
     request = entry.exchange.request
     results: tuple[StepResult, ...] = ()
     written = False
     if isinstance(request, HttpRequest):
         asked, withheld = _elsewhere(request, changes)
-        again = await _http(exchanger, asked, entry.id, tell)
+        call = exchanger.call(_same_bytes(asked), replay_of=entry.id)
+        tell(call)
+        await exchanger.perform(call)
+        ended()
+        again = await exchanger.recorded(call)
     else:
         steps = changes.steps
         if steps is None:
@@ -137,13 +146,31 @@ async def replay(
         tell(session)
         if on_performance:
             on_performance(performance)
-        again = await _performed(exchanger, session, performance)
+        await _perform(session, performance)
+        ended()
+        again = await exchanger.recorded(session)
         results = tuple(performance.results)
-    left_out = (*ignore, "sent") if written else tuple(ignore)
-    difference = await asyncio.to_thread(
-        compare, entry.exchange, again.exchange, ignore=left_out, reveal=reveal
-    )
+    if written:
+        left_out = (*left_out, "sent")
+    difference = await _compare(entry.exchange, again.exchange, left_out, reveal=reveal)
     return Replay(again, difference, results, written, left_out, withheld)
+
+
+def _left_out(ignore: IgnoreRules | Sequence[str], target: str, other: str) -> tuple[str, ...]:
+    if not isinstance(ignore, IgnoreRules):
+        return tuple(ignore)
+    there = ignore.for_endpoint(other) if other else ()
+    return tuple(dict.fromkeys((*ignore.for_endpoint(target), *there)))
+
+
+async def _compare(
+    before: Exchange, after: Exchange, ignore: tuple[str, ...], *, reveal: bool
+) -> Difference:
+    """Compare, in a thread unless the bodies are the same: that takes no time."""
+    old, new = before.response, after.response
+    if old and new and old.body.size and old.body.sha256 == new.body.sha256:
+        return compare(before, after, ignore=ignore, reveal=reveal)
+    return await asyncio.to_thread(compare, before, after, ignore=ignore, reveal=reveal)
 
 
 async def replay_into(
@@ -170,14 +197,6 @@ async def replay_into(
     with suppress(SondeError):  # the session holds its problem
         await performance.run()
     return tuple(performance.results)
-
-
-async def _http(
-    exchanger: Exchanger, request: HttpRequest, origin: str, tell: Callable[[Live], None]
-) -> Entry:
-    call = exchanger.call(_same_bytes(request), replay_of=origin)
-    tell(call)
-    return await exchanger.run(call)
 
 
 def _elsewhere(request: HttpRequest, changes: Changes) -> tuple[HttpRequest, tuple[str, ...]]:
@@ -269,11 +288,10 @@ def _performance(
     )
 
 
-async def _performed(exchanger: Exchanger, session: Session, performance: Performance) -> Entry:
+async def _perform(session: Session, performance: Performance) -> None:
     try:
         with suppress(SondeError):  # the session holds its problem, and is recorded with it
             await performance.run()
     finally:
         if not session.state.over:
             session.cancel()
-    return await exchanger.recorded(session)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
 from typing import Final, Protocol
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -20,6 +19,7 @@ from ..http_request import HttpOptions
 from ..model import EventKind, Header, HttpResponse, State
 from ..secrets import mask_url
 from ..settings import Limits
+from . import proxies
 from .http1 import Http1, text_of
 from .outgoing import Outgoing, RawHeader, basic
 from .wire import Stream, Tap
@@ -175,10 +175,9 @@ class RecordingTransport(httpx.AsyncBaseTransport):
     def _proxy(self) -> _Proxy | None:
         """Return the proxy that the environment names for this URL, if it may be used."""
         endpoint = self._outgoing.endpoint
-        if not self._options.use_proxy or proxy_bypass(endpoint.host):
+        if not self._options.use_proxy:
             return None
-        proxies = getproxies()
-        found = proxies.get(endpoint.scheme) or proxies.get("all")
+        found = proxies.proxy_for(endpoint.scheme, endpoint.host)
         if not found:
             return None
         proxy = _Proxy(found)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from ..difference import IGNORED_BY_DEFAULT
+from ..comparing.ignoring import NO_RULES, IgnoreRules
 from ..errors import SondeError
 from ..replay import Changes, replay
 from .verdict import Counts, Judged, Verdict, judge, refused
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # As many at a time as a browser opens to one server, and some.
 JOBS: Final = 10
 MOST_JOBS: Final = 256
+# Of what is over so much may wait to be recorded and compared, as a multiple of the jobs.
+_BEHIND: Final = 2
 
 
 @runtime_checkable
@@ -44,8 +46,8 @@ class Manner:
     """
 
     jobs: int = JOBS
-    changes: Changes = Changes()
-    ignore: Sequence[str] = IGNORED_BY_DEFAULT
+    changes: Changes = field(default_factory=Changes)
+    ignore: IgnoreRules | Sequence[str] = NO_RULES
     timing: Pace = "fast"
     fail_fast: bool = False
 
@@ -59,6 +61,7 @@ class Rerun:
         running: Numbers of those under way.
         counts: How many of each verdict.
         version: Grows with each change.
+        cancelled: A person ended it.
     """
 
     def __init__(
@@ -75,18 +78,16 @@ class Rerun:
         self.running: set[int] = set()
         self.counts = Counts(len(entries))
         self.version = 0
+        self.cancelled = False
         self._exchanger = exchanger
         self._manner = manner or Manner()
-        self._on_result = on_result
-        self._on_recorded = on_recorded
+        self._on_result = on_result or (lambda _: None)
+        self._on_recorded = on_recorded or (lambda _: None)
         self._next: Iterator[int] = iter(range(len(entries)))
         self._lives: dict[int, Live] = {}
-        self._stopped = False
-
-    @property
-    def stopped(self) -> bool:
-        """Whether no more are begun: a person ended it, or one failed and that was to end it."""
-        return self._stopped
+        self._jobs = min(self._manner.jobs, MOST_JOBS)
+        self._free = asyncio.Semaphore(self._jobs)
+        self._no_more = False
 
     @property
     def over(self) -> list[Judged]:
@@ -94,43 +95,45 @@ class Rerun:
         return [each for each in self.results if each is not None]
 
     async def run(self) -> None:
-        """Perform them all, or as many as are begun before it is stopped.
+        """Perform them all, or as many as are begun before it is stopped; they begin in order.
 
         A cancelled caller cancels what is under way, which is recorded all the same.
         """
-        jobs = min(self._manner.jobs, len(self.entries), MOST_JOBS)
         async with asyncio.TaskGroup() as group:
-            for _ in range(jobs):
+            for _ in range(min(self._jobs * (1 + _BEHIND), len(self.entries))):
                 group.create_task(self._work())
 
     def cancel(self) -> None:
         """Begin no more, and end what is under way; what came of that is recorded."""
-        self._stopped = True
+        self._no_more = self.cancelled = True
         for live in self._lives.values():
             _cancel(live)
 
     async def _work(self) -> None:
-        for number in self._next:
-            if self._stopped:
-                return
-            self.running.add(number)
-            self.version += 1
+        while True:
+            turn = _Turn(self._free)
+            await turn.take()
             try:
-                self._take(await self._judged(number))
+                number = next(self._next, None)
+                if number is None or self._no_more:
+                    return
+                self.running.add(number)
+                self.version += 1
+                self._take(await self._judged(number, turn))
             finally:
-                self.running.discard(number)
-                self._lives.pop(number, None)
+                turn.give_back()
 
     def _take(self, result: Judged) -> None:
         self.results[result.number] = result
+        self.running.discard(result.number)
+        self._lives.pop(result.number, None)
         self.counts.add(result.verdict)
         self.version += 1
         if self._manner.fail_fast and result.verdict is not Verdict.SAME:
-            self._stopped = True
-        if self._on_result:
-            self._on_result(result)
+            self._no_more = True
+        self._on_result(result)
 
-    async def _judged(self, number: int) -> Judged:
+    async def _judged(self, number: int, turn: _Turn) -> Judged:
         before, manner = self.entries[number], self._manner
         try:
             entry = await self._exchanger.history.get(before.id)
@@ -139,19 +142,39 @@ class Rerun:
                 entry,
                 timing=manner.timing,
                 on_live=lambda live: self._began(number, live),
+                # The verdict decides whether another one begins, or how it goes is no matter.
+                on_end=None if manner.fail_fast else turn.give_back,
                 ignore=manner.ignore,
                 changes=manner.changes,
             )
         except SondeError as error:
             return refused(number, before, error)
-        if self._on_recorded:
-            self._on_recorded(done.entry)
+        self._on_recorded(done.entry)
         return judge(number, before, done)
 
     def _began(self, number: int, live: Live) -> None:
         self._lives[number] = live
-        if self._stopped and not self._manner.fail_fast:
+        if self.cancelled:
             _cancel(live)
+
+
+class _Turn:
+    """The right to have something under way; it is given back once, when that is over."""
+
+    def __init__(self, free: asyncio.Semaphore) -> None:
+        self._free = free
+        self._held = False
+
+    async def take(self) -> None:
+        """Wait for it."""
+        await self._free.acquire()
+        self._held = True
+
+    def give_back(self) -> None:
+        """Let another one begin."""
+        if self._held:
+            self._held = False
+            self._free.release()
 
 
 def _cancel(live: Live) -> None:
@@ -160,7 +183,7 @@ def _cancel(live: Live) -> None:
 
 
 def in_order(entries: Sequence[Summary]) -> tuple[list[Summary], int]:
-    """Return entries that were chosen together as they came, oldest first, and how many are left out.
+    """Return what was chosen together as it came, oldest first, and how many are left out.
 
     Those are replays of others among them: a test that is run again is to test the same.
 
