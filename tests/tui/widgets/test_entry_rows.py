@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,7 +17,9 @@ ONE = Summary(
 LONG = replace(ONE, target="https://example.org/a/long/way/down/to/the/last/of/the/items/47")
 
 
-def row(summary: Summary, *, marked: str = "", reveal: bool = False, width: int = 0) -> str:
+def row(
+    summary: Summary, *, marked: Collection[str] = (), reveal: bool = False, width: int = 0
+) -> str:
     rows = EntryRows([summary], marked=marked, reveal=reveal, width=width)
     return "".join(text for text, _ in rows.line(0))
 
@@ -26,7 +29,7 @@ def test_a_row_says_how_it_went() -> None:
     assert row(replace(ONE, outcome=Outcome.FAILED)).startswith("✗ ")
     assert row(replace(ONE, outcome=Outcome.TIMED_OUT)).startswith("⧖ ")
     assert row(replace(ONE, pinned=True)).startswith(" ▲")
-    assert row(ONE, marked="1").startswith("*")
+    assert row(ONE, marked={"1"}).startswith("*")
     assert "not saved" in row(replace(ONE, saved=False))
     assert "tcp<" in row(replace(ONE, kind="tcp", method="", role="server"))
     assert "newer" in row(replace(ONE, readable=False))
@@ -35,7 +38,7 @@ def test_a_row_says_how_it_went() -> None:
 @pytest.mark.parametrize("outcome", [o for o in Outcome if o is not Outcome.DONE])
 def test_an_answer_that_is_not_whole_says_so_in_words(outcome: Outcome) -> None:
     assert f" 200 {outcome} " in row(replace(ONE, status=200, outcome=outcome))
-    assert f" {outcome} " in row(replace(ONE, outcome=outcome), marked="1")
+    assert f" {outcome} " in row(replace(ONE, outcome=outcome), marked={"1"})
 
 
 def test_a_row_fills_the_width_and_ends_with_time_and_size() -> None:

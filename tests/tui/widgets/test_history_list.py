@@ -95,7 +95,7 @@ async def test_undo_needs_no_entry() -> None:
     app = Showing(HistoryList())
     async with app.run_test() as pilot:
         app.rows.focus()
-        await pilot.press("D", "u")
+        await pilot.press("u")
         await pilot.pause()
         assert app.asked == [("undo", None)]
 

@@ -1,8 +1,9 @@
-"""What the keys of the History list do with entries."""
+"""What the keys of the History list do with entries: with the marked ones, or with the row."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from textual import on, work
 
@@ -22,7 +23,20 @@ class EntryActions(Tab):
 
     def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(services, id=id)
-        self._marked = ""
+        self._marked: dict[str, None] = {}  # in the order in which they were marked
+        self._acts: dict[str, Callable[[Summary], Awaitable[None]]] = {
+            "open": self._row_open,
+            "edit": self._row_edit,
+            "name": self._row_name,
+            "note": self._row_note,
+        }
+        self._acts_on_all: dict[str, Callable[[Sequence[Summary]], Awaitable[None]]] = {
+            "replay": self._replay_all,
+            "compare": self._compare,
+            "pin": self._pin_all,
+            "tag": self._tag_all,
+            "delete": self._delete_all,
+        }
 
     @property
     @abstractmethod
@@ -34,28 +48,67 @@ class EntryActions(Tab):
     def view(self) -> EntryView:
         """The entry under the cursor."""
 
+    @property
+    @abstractmethod
+    def listed(self) -> Sequence[Summary]:
+        """All entries that pass the filter, newest first."""
+
     @abstractmethod
     def list_now(self) -> None:
         """Draw the list without waiting: somebody has typed, or acted on it."""
+
+    @abstractmethod
+    def regroup(self, what: str) -> None:
+        """Change between list and tree, or between repeated entries as one or each."""
+
+    @property
+    def marked(self) -> Collection[str]:
+        """Ids of the entries that are marked, in the order in which they were."""
+        return self._marked
 
     @on(HistoryList.Asked)
     async def _asked(self, message: HistoryList.Asked) -> None:
         """Obey a key of the list."""
         message.stop()
-        if message.what == "undo":
+        what, summary = message.what, message.summary
+        if what in self._acts_on_all:
+            if those := self._those(summary):
+                await self._acts_on_all[what](those)
+        elif what in self._acts:
+            if summary is not None:
+                await self._acts[what](summary)
+        elif what == "undo":
             await self._undo()
-        elif message.summary is not None:
-            acts = {
-                "open": self._row_open,
-                "edit": self._row_edit,
-                "replay": self._row_replay,
-                "compare": self._row_compare,
-                "mark": self._row_mark,
-                "pin": self._row_pin,
-                "name": self._row_name,
-                "delete": self._row_delete,
-            }
-            await acts[message.what](message.summary)
+        elif what in ("mark", "mark_all"):
+            self._mark(self.rows.chosen if what == "mark" else ())
+        else:
+            self.regroup(what)
+
+    def _those(self, summary: Summary | None) -> Sequence[Summary]:
+        """Return what an act is for: what is marked, or else the row."""
+        if self._marked:
+            every = {each.id: each for each in self.services.history.summaries()}
+            self._marked = {each: None for each in self._marked if each in every}
+            if self._marked:
+                return [every[each] for each in self._marked]
+        return [] if summary is None else [summary]
+
+    # marking
+
+    def _mark(self, those: Sequence[Summary]) -> None:
+        """Mark entries, or unmark them when all of them are; none given: all that are listed.
+
+        For all the rule is another one: when anything is marked, all marks go.
+        """
+        ids = dict.fromkeys(each.id for each in those or self.listed)
+        if (self._marked and not those) or (those and ids.keys() <= self._marked.keys()):
+            gone = ids if those else self._marked
+            self._marked = {each: None for each in self._marked if each not in gone}
+        else:
+            self._marked |= ids
+        self.list_now()
+
+    # one entry
 
     async def _row_open(self, _: Summary) -> None:
         self.view.enter()
@@ -68,24 +121,6 @@ class EntryActions(Tab):
         else:
             self.app.post_message(EditAsked(entry))
 
-    async def _row_replay(self, summary: Summary) -> None:
-        self.app.post_message(ReplayAsked(summary.id))
-
-    async def _row_compare(self, summary: Summary) -> None:
-        """Compare with the marked row, else with what it was replayed from."""
-        before = self._marked or summary.replay_of
-        if not before or before == summary.id:
-            self.tell("Mark another row with space first, then press d.", warning=True)
-            return
-        self.app.post_message(CompareAsked(before, summary.id))
-
-    async def _row_mark(self, summary: Summary) -> None:
-        self._marked = "" if self._marked == summary.id else summary.id
-        self.list_now()
-
-    async def _row_pin(self, summary: Summary) -> None:
-        await self._change(summary.id, pinned=not summary.pinned)
-
     async def _row_name(self, summary: Summary) -> None:
         self._ask_name(summary.id, summary.name)
 
@@ -93,30 +128,108 @@ class EntryActions(Tab):
     async def _ask_name(self, entry_id: str, name: str) -> None:
         answer = await self.app.push_screen_wait(AskScreen("Name of this entry", name))
         if answer is not None:
-            await self._change(entry_id, name=answer)
+            await self._change([entry_id], name=answer)
+
+    async def _row_note(self, summary: Summary) -> None:
+        self._ask_note(summary.id, summary.note)
+
+    @work(group="name", exclusive=True)
+    async def _ask_note(self, entry_id: str, note: str) -> None:
+        from .note import NoteScreen
+
+        answer = await self.app.push_screen_wait(NoteScreen("Note to this entry", note))
+        if answer is not None:
+            await self._change([entry_id], note=answer)
+
+    # all that are marked
+
+    async def _replay_all(self, those: Sequence[Summary]) -> None:
+        for each in those[:1]:
+            self.app.post_message(ReplayAsked(each.id))
+
+    async def _compare(self, _: Sequence[Summary]) -> None:
+        """Compare the two that are marked; the row with the marked one, or what it replayed."""
+        current, marked = self.rows.current, list(self._marked)
+        if len(marked) > 2:
+            self.tell(f"{len(marked)} are marked: two are compared. * unmarks all.", warning=True)
+            return
+        if len(marked) == 2:
+            before, after = self._in_order(marked)
+        elif current is not None:
+            before, after = (marked or [""])[0], current.id
+            before = current.replay_of if before in ("", after) else before
+        else:
+            before = after = ""
+        if not before:
+            self.tell("Mark another row with space first, then press d.", warning=True)
+            return
+        self.app.post_message(CompareAsked(before, after))
+
+    def _in_order(self, ids: Collection[str]) -> list[str]:
+        """Return ids, the older entry first."""
+        return [each.id for each in reversed(self.services.history.summaries()) if each.id in ids]
+
+    async def _pin_all(self, those: Sequence[Summary]) -> None:
+        pinned = all(each.pinned for each in those)
+        changing = [each.id for each in those if each.pinned is pinned]
+        await self._change(changing, pinned=not pinned)
+        if len(those) > 1:
+            self.tell(f"{len(those):,} {'unpinned' if pinned else 'pinned'}.")
+
+    async def _tag_all(self, those: Sequence[Summary]) -> None:
+        self._ask_tags(those)
+
+    @work(group="name", exclusive=True)
+    async def _ask_tags(self, those: Sequence[Summary]) -> None:
+        """Ask for the tags that all have; those that only some have stay."""
+        from sonde_core.history import tags
+
+        from .tags import TagsScreen
+
+        now = tags.shared(those)
+        several = len(those) > 1
+        question = f"Tags of {len(those):,} entries" if several else "Tags of this entry"
+        screen = TagsScreen(question, now, tags.known(self.services.history.summaries()))
+        answer = await self.app.push_screen_wait(screen)
+        if answer is None:
+            return
+        gone = [tag for tag in now if tag not in answer]
+        for tagged, ids in tags.changed(those, add=answer, remove=gone).items():
+            await self._change(ids, tags=tagged)
 
     async def _change(
-        self, entry_id: str, *, name: str | None = None, pinned: bool | None = None
+        self,
+        ids: Sequence[str],
+        *,
+        name: str | None = None,
+        pinned: bool | None = None,
+        tags: Sequence[str] | None = None,
+        note: str | None = None,
     ) -> None:
         try:
-            await self.services.history.set(entry_id, name=name, pinned=pinned)
+            await self.services.history.set(ids, name=name, pinned=pinned, tags=tags, note=note)
         except SondeError as error:
             self.view.refuse(error)
         self.list_now()
 
-    async def _row_delete(self, summary: Summary) -> None:
+    async def _delete_all(self, those: Sequence[Summary]) -> None:
         try:
-            await self.services.history.delete([summary.id])
+            await self.services.history.delete([each.id for each in those])
         except SondeError as error:
             self.view.refuse(error)
             return
-        if self._marked == summary.id:
-            self._marked = ""
-        self.tell("Deleted; u brings it back until you leave.")
+        for each in those:
+            self._marked.pop(each.id, None)
+        if len(those) > 1:
+            self.tell(f"{len(those):,} deleted; u brings them back until you leave.")
+        else:
+            self.tell("Deleted; u brings it back until you leave.")
         self.list_now()
 
     async def _undo(self) -> None:
         back = await self.services.history.undo()
         if not back:
             self.tell("Nothing to bring back.", warning=True)
+        elif len(back) > 1:
+            self.tell(f"{len(back):,} are back.")
         self.list_now()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,13 +11,23 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from sonde_core.history.entry import Summary
+from sonde_core.history.outline import (
+    Folds,
+    Heading,
+    Item,
+    Outline,
+    Repeated,
+    below,
+    key_of,
+    newest,
+)
 
 from .entry_rows import EntryRows
 from .rows.line_view import LineView
 
 
 class HistoryList(LineView):
-    """Rows of entries with a cursor."""
+    """Rows of entries with a cursor: each entry by itself, or an outline of them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "ask('open')", "Open", id="row.open"),
@@ -26,9 +36,16 @@ class HistoryList(LineView):
         Binding("d", "ask('compare')", "Compare", id="row.compare"),
         Binding("space", "ask('mark')", "Mark", id="row.mark"),
         Binding("p", "ask('pin')", "Pin", id="row.pin"),
-        Binding("m", "ask('name')", "Name", id="row.name"),
+        Binding("t", "ask('tag')", "Tags", id="row.tags"),
         Binding("delete,D", "ask('delete')", "Delete", id="row.delete"),
         Binding("u", "ask('undo')", "Undo", id="row.undo"),
+        Binding("m", "ask('name')", "Name", id="row.name"),
+        Binding("a", "ask('note')", "Note", id="row.note"),
+        Binding("v", "ask('tree')", "Tree/list", id="row.tree"),
+        Binding("c", "ask('together')", "Repeats as one", id="row.together"),
+        Binding("asterisk", "ask('mark_all')", "Mark all/none", id="row.mark-all", show=False),
+        Binding("right", "unfold", "Unfold", id="row.unfold", show=False),
+        Binding("left", "fold_up", "Fold", id="row.fold", show=False),
     ]
 
     @dataclass
@@ -39,40 +56,77 @@ class HistoryList(LineView):
 
     @dataclass
     class Asked(Message):
-        """A key asks something of an entry; None only for `undo`, which needs none."""
+        """A key asks something of an entry; None when the cursor is on none."""
 
         what: str
         summary: Summary | None
 
     def __init__(self) -> None:
         super().__init__(cursor=True)
-        self._summaries: Sequence[Summary] = ()
+        self._entries: Sequence[Summary] | Outline = ()
+        self._items: Sequence[Item] = ()
+        self._folds = Folds()
+        self._marked: Collection[str] = ()
+        self._secrets = False
         self._look_of_rows = EntryRows(())
-        self._current_id = ""
+        self._current_id = ""  # of the entry under the cursor
+        self._current_key = ""  # of what stands in its row
         self._sought_id = ""  # the cursor is to go there once it is listed
 
     @property
-    def current(self) -> Summary | None:
-        """The entry under the cursor."""
-        if 0 <= self.cursor_row < len(self._summaries):
-            return self._summaries[self.cursor_row]
+    def item(self) -> Item | None:
+        """What stands in the row of the cursor: an entry, several as one, or a heading."""
+        if 0 <= self.cursor_row < len(self._items):
+            return self._items[self.cursor_row]
         return None
 
+    @property
+    def current(self) -> Summary | None:
+        """The entry under the cursor; of repeated ones the newest."""
+        item = self.item
+        return None if item is None else newest(item)
+
+    @property
+    def chosen(self) -> Sequence[Summary]:
+        """All entries that the row under the cursor stands for."""
+        item = self.item
+        return () if item is None else below(item)
+
     def show_entries(
-        self, summaries: Sequence[Summary], *, marked: str = "", reveal: bool = False
+        self,
+        entries: Sequence[Summary] | Outline,
+        *,
+        marked: Collection[str] = (),
+        reveal: bool = False,
     ) -> None:
         """List entries; the cursor stays on its entry.
 
         While nobody is at the list, a cursor on the newest entry stays on the newest.
         """
+        current = self.current
+        if isinstance(entries, Outline):
+            if current is not None and type(self._entries) is not type(entries):
+                entries.open_to(current, self._folds)
+            if not self._items and (only := entries.root.single):
+                self._folds.turn(only, show=True)
+        self._entries, self._marked, self._secrets = entries, marked, reveal
+        self._show()
+
+    def _show(self) -> None:
         row, top = self.cursor_row, self.top
-        grown = len(summaries) - len(self._summaries)
-        self._summaries = summaries
+        items, depths = self._rows()
+        grown = len(items) - len(self._items)
+        self._items = items
         self._source = self._look_of_rows = EntryRows(
-            summaries, marked=marked, reveal=reveal, width=self._room
+            items,
+            depths=depths,
+            folds=self._folds if isinstance(self._entries, Outline) else None,
+            marked=self._marked,
+            reveal=self._secrets,
+            width=self._room,
         )
         wanted = self._row_of_current(row + grown) if row or self.has_focus else 0
-        if summaries:
+        if items:
             self.redraw()
         else:
             self.show(self._source)
@@ -82,6 +136,11 @@ class HistoryList(LineView):
         self._seek()
         self._tell_moved()
 
+    def _rows(self) -> tuple[Sequence[Item], Sequence[int]]:
+        if isinstance(self._entries, Outline):
+            return self._entries.rows(self._folds)
+        return self._entries, ()
+
     def go_to_entry(self, entry_id: str) -> None:
         """Put the cursor on an entry, now or once it is listed."""
         self._sought_id = entry_id
@@ -89,8 +148,7 @@ class HistoryList(LineView):
         self._tell_moved()
 
     def _seek(self) -> None:
-        rows = enumerate(self._summaries) if self._sought_id else ()
-        found = next((row for row, each in rows if each.id == self._sought_id), None)
+        found = self._row_of(self._sought_id) if self._sought_id else None
         if found is not None:
             self._sought_id = ""
             self.go_to(found)
@@ -105,12 +163,25 @@ class HistoryList(LineView):
             self.redraw()
 
     def _row_of_current(self, likely: int) -> int:
-        """Return where the current entry stands now; where it stood when it is gone."""
-        rows = self._summaries
-        if 0 <= likely < len(rows) and rows[likely].id == self._current_id:
+        """Return where the current row stands now; where it stood when it is gone."""
+        rows = self._items
+        if 0 <= likely < len(rows) and key_of(rows[likely]) == self._current_key:
             return likely
-        found = (row for row, summary in enumerate(rows) if summary.id == self._current_id)
-        return next(found, max(min(self.cursor_row, len(rows) - 1), 0))
+        same = (row for row, item in enumerate(rows) if key_of(item) == self._current_key)
+        found = next(same, None)
+        if found is None and self._current_id:
+            found = self._row_of(self._current_id)
+        return max(min(self.cursor_row, len(rows) - 1), 0) if found is None else found
+
+    def _row_of(self, entry_id: str) -> int | None:
+        """Return the row of an entry, by itself or among repeated ones."""
+        for row, item in enumerate(self._items):
+            if isinstance(item, Summary):
+                if item.id == entry_id:
+                    return row
+            elif isinstance(item, Repeated) and any(each.id == entry_id for each in item.entries):
+                return row
+        return None
 
     @on(LineView.CursorMoved)
     def _cursor_moved(self, message: LineView.CursorMoved) -> None:
@@ -118,7 +189,8 @@ class HistoryList(LineView):
         self._tell_moved()
 
     def _tell_moved(self) -> None:
-        current = self.current
+        item, current = self.item, self.current
+        self._current_key = "" if item is None else key_of(item)
         if (current.id if current else "") != self._current_id:
             self._current_id = current.id if current else ""
             self.post_message(self.Moved(current))
@@ -129,5 +201,56 @@ class HistoryList(LineView):
         self.action_ask("open")
 
     def action_ask(self, what: str) -> None:
-        if what == "undo" or self.current is not None:
+        if what == "open" and isinstance(self.item, Heading):
+            self.action_fold()
+        else:
             self.post_message(self.Asked(what, self.current))
+
+    # folding
+
+    def action_unfold(self) -> None:
+        """Show what lies below the row; where nothing does, move to the side."""
+        if isinstance(item := self.item, Heading | Repeated) and not self._folds.shows(item):
+            self._set_fold(item, show=True)
+        else:
+            self.action_move_right()
+
+    def action_fold_up(self) -> None:
+        """Hide what lies below the row, or go to the row that this one lies below."""
+        if isinstance(item := self.item, Heading | Repeated) and self._folds.shows(item):
+            self._set_fold(item, show=False)
+        elif (above := self._row_above()) is not None:
+            self.go_to(above)
+        else:
+            self.action_move_left()
+
+    def action_fold(self) -> None:
+        """Fold the row, or the one it lies below, or unfold it."""
+        item = self.item
+        if not isinstance(item, Heading | Repeated):
+            above = self._row_above()
+            if above is None:
+                return
+            item = self._items[above]
+            self.go_to(above)
+            self._tell_moved()
+        if isinstance(item, Heading | Repeated):
+            self._set_fold(item, show=not self._folds.shows(item))
+
+    def action_fold_all(self) -> None:
+        """Unfold all headings, or fold all."""
+        if isinstance(self._entries, Outline):
+            self._folds.turn_all()
+            self._show()
+
+    def _set_fold(self, item: Heading | Repeated, *, show: bool) -> None:
+        self._folds.turn(item, show=show)
+        self._show()
+
+    def _row_above(self) -> int | None:
+        """Return the row that the one under the cursor lies below."""
+        depths = self._look_of_rows.depths
+        row = self.cursor_row
+        if not 0 <= row < len(depths):
+            return None
+        return next((at for at in range(row - 1, -1, -1) if depths[at] < depths[row]), None)
