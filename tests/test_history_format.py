@@ -203,7 +203,8 @@ def test_an_object_that_is_no_line_of_ours_is_refused() -> None:
     good = record(loads(dumps(to_json(Entry("a", http())))))
     ENTRY.validate(good)
     wrongs: list[Record] = [{"kind": "dream"}, {"outcome": "fine"}, {"id": ""}, {"io": None}]
-    for wrong in (*wrongs, {"more": 1}):
+    wrongs.append({"more": 1})
+    for wrong in wrongs:
         with pytest.raises(ValidationError):
             ENTRY.validate(good | wrong)
     with pytest.raises(ValidationError):
