@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..endpoint import DATAGRAM_SCHEMES, STREAM_SCHEMES
-from ..errors import RequestError
+from ..errors import PeerClosedError, RequestError
 from ..listen_request import ListenRequest
 from ..model import Exchange
 from ..quoting import quoted
@@ -102,7 +102,7 @@ class Answering:
             await session.send(greeting)
         greeted = session.recorder.sends
         if self._manner is not None and incoming is not None:
-            await self._manner.answer(session, incoming)
+            await _answer(self._manner, session, incoming)
         elif self._play is not None:
             await self._play(session)
         else:
@@ -173,6 +173,16 @@ def _player(request: ListenRequest, values: Values) -> Callable[[Session], Await
     from .playing import Player
 
     return Player(request, values)
+
+
+async def _answer(manner: Manner, session: Session, incoming: Incoming) -> None:
+    """Answer to the end; a close frame, which is answered at once, may come before our answers."""
+    try:
+        await manner.answer(session, incoming)
+    except PeerClosedError:
+        if not (session.is_web_socket and session.has_peer_end) or session.problem:
+            raise
+        session.note("the client closed before it was answered")
 
 
 async def _echo(session: Session, incoming: Incoming, turns: Turns) -> None:

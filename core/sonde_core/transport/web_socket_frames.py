@@ -13,7 +13,7 @@ from websockets.frames import CloseCode, Frame, Opcode
 
 from ..steps import MessageKind
 from ..words import count
-from .web_socket_framing import Rest
+from .web_socket_framing import Broken, Rest
 
 # What the framing says in too few words.
 _WORDS: Final = {
@@ -106,6 +106,16 @@ def unfinished(joining: Joining, rest: Rest | None) -> Iterator[Unfinished]:
         yield Unfinished(rest.data or b"", f"{what} was not finished: it {_has(rest)}")
 
 
+def words_of(broken: Broken) -> str:
+    """Tell of a frame that breaks the rules, whose bytes are kept as they came."""
+    came, size = len(broken.raw), broken.size
+    text = "the frame that broke the rules, as it came, with its head"
+    if not size:
+        return f"{text}: {count(came, 'byte')} of it"
+    part = f"{came:,} of " if came < size else ""
+    return f"{text}: {part}{count(size, 'byte')}"
+
+
 def _has(rest: Rest) -> str:
     if rest.opcode is None:
         return f"has {count(rest.raw, 'byte')} of its head"
@@ -129,12 +139,3 @@ def fault_of(error: Exception, largest: int, *, server_side: bool) -> tuple[int,
     if what == "incorrect masking":
         what = "a frame that is not masked" if server_side else "a frame that is masked"
     return CloseCode.PROTOCOL_ERROR, _WORDS.get(what, what)
-
-
-def is_text(data: bytes) -> bool:
-    """Whether bytes are UTF-8."""
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -19,8 +19,8 @@ from ..model import EventKind
 from ..steps import MessageKind
 from .base import Log, MessageOwner
 from .close_codes import ABNORMAL, NO_CODE, closing_words
-from .web_socket_frames import Joining, fault_of, is_text, unfinished
-from .web_socket_framing import Framing
+from .web_socket_frames import Joining, fault_of, unfinished, words_of
+from .web_socket_framing import NO_UTF8, Broken, Framing, is_text
 
 LARGEST: Final = 1 << 26  # bytes of a message that is taken
 MOST_FRAGMENTS: Final = 100_000  # of a message; each costs time, also an empty one
@@ -130,7 +130,10 @@ class Messages:
                 self._take(frame)
         if framing.parser_exc is not None and self.fault is None:
             # The framing has sent its close frame.
-            self._blame(*fault_of(framing.parser_exc, LARGEST, server_side=self._server_side))
+            code, what = fault_of(framing.parser_exc, LARGEST, server_side=self._server_side)
+            self._blame(code, what, framing.broken)
+        elif framing.is_no_text and self.fault is None:
+            self._blame(CloseCode.INVALID_DATA, NO_UTF8)
 
     def _take(self, frame: Frame) -> None:
         kind = _KINDS.get(frame.opcode)
@@ -139,9 +142,9 @@ class Messages:
         elif frame.opcode is Opcode.CLOSE:
             self._closed()
         elif frame.fin and kind is not None:
-            self._message(bytes(frame.data), kind)
+            self._hears.on_message(bytes(frame.data), kind)
         elif (whole := self._joining.add(frame, kind)) is not None:
-            self._message(*whole)
+            self._hears.on_message(*whole)
         elif self._joining.fragments >= MOST_FRAGMENTS:
             text = f"a message in more than {MOST_FRAGMENTS:,} fragments"
             self._refuse(CloseCode.MESSAGE_TOO_BIG, text)
@@ -154,17 +157,13 @@ class Messages:
             passed = (asyncio.get_running_loop().time() - sent) * 1000
             self._log(EventKind.NOTE, f"pong after {passed:.1f} ms", ms=f"{passed:.3f}")
 
-    def _message(self, data: bytes, kind: MessageKind) -> None:
-        self._hears.on_message(data, kind)
-        if kind is MessageKind.TEXT and not is_text(data):
-            self._refuse(CloseCode.INVALID_DATA, "text that is no UTF-8")
-
     # endings
 
     def _closed(self) -> None:
         """The peer's close frame came; ours went out by now, as it asks for (section 5.5.1)."""
         close = self._framing.close_rcvd
         assert close is not None  # noqa: S101 - it was just received
+        self.tell_rest()  # fragments whose message it cuts off (section 5.4)
         self.peer_closed = True
         facts = {"reason": close.reason} if close.reason else {}
         words = closing_words(close.code, close.reason)
@@ -176,8 +175,10 @@ class Messages:
         self._flush()
         self._blame(code, what)
 
-    def _blame(self, code: int, what: str) -> None:
+    def _blame(self, code: int, what: str, broken: Broken | None = None) -> None:
         self.tell_rest()
+        if broken is not None and broken.raw:
+            self._hears.on_part(broken.raw, words_of(broken))
         self._accuse(f"{self._peer} broke the rules of WebSocket: {what}.")
         self._hears.on_own_end(f"we closed with {closing_words(code, what)}", code=str(code))
 
