@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final, Protocol, TypeAlias, runtime_checkable
 
-from textual import on, work
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -24,11 +24,12 @@ from sonde_core.safetext import SafeText, join, line
 from sonde_core.script.results import StepResult, all_fine, summary
 from sonde_core.words import size, status_line
 
-from ..messages import CopyAsked, EntryRecorded
+from ..messages import EntryRecorded
 from ..services import Services
 from ..widgets.key_bar import KeyBar
 from ..widgets.rows.line_view import LineView, TextLines
 from ..widgets.status_line import ProblemPanel
+from .copying import Copying
 from .dialog import Dialog
 
 _FRAME: Final = 1 / 30
@@ -79,7 +80,7 @@ class _Cancellable(Protocol):
         """End it at once."""
 
 
-class DifferenceScreen(Dialog[None]):
+class DifferenceScreen(Dialog[None], Copying):
     """Performs the job it is given, then shows both outcomes and what differs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -93,6 +94,8 @@ class DifferenceScreen(Dialog[None]):
     DifferenceScreen #outcomes { height: auto; color: $text-muted; }
     DifferenceScreen LineView { height: 1fr; }
     """
+
+    copied_as = "difference"
 
     def __init__(self, title: str, job: Job, *, reveal: bool) -> None:
         super().__init__()
@@ -220,20 +223,8 @@ class DifferenceScreen(Dialog[None]):
         if isinstance(live, _Cancellable) and not live.state.over:
             live.cancel()
 
-    @on(LineView.CopyRequested)
-    def _copy_requested(self, message: LineView.CopyRequested) -> None:
-        message.stop()
-        self._copy(message.selected)
-
-    def action_copy(self) -> None:
-        self._copy("")
-
-    def _copy(self, selected: str) -> None:
-        """Copy what is selected, else all lines."""
-        text = selected or join(self._lines, "\n")
-        if text:
-            what = "selection" if selected else "difference"
-            self.app.post_message(CopyAsked(f"{text}\n".encode("utf-8", "replace"), what))
+    def copied(self) -> str:
+        return join(self._lines, "\n")
 
 
 def _outcome(exchange: Exchange) -> SafeText:

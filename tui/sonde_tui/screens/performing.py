@@ -20,19 +20,20 @@ from sonde_core.safetext import join, line
 from sonde_core.script.results import StepResult
 from sonde_core.words import count
 
-from ..messages import CopyAsked, EntryAsked, EntryRecorded
+from ..messages import EntryAsked, EntryRecorded
 from ..performing import Plan, Work
 from ..services import Services
 from ..widgets.key_bar import KeyBar
 from ..widgets.rows.line_view import LineView
 from ..widgets.status_line import ProblemPanel
 from ..widgets.step_rows import RoundRows, StepRows, step_lines
+from .copying import Copying
 
 _FRAME: Final = 1 / 15
 _COPIED: Final = 160  # cells of a row that is copied
 
 
-class PerformingScreen(Screen[None]):
+class PerformingScreen(Screen[None], Copying):
     """The table of steps, live; with several rounds a row for each above it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -49,6 +50,8 @@ class PerformingScreen(Screen[None]):
     PerformingScreen #rounds { height: 1fr; border-top: solid $panel; }
     PerformingScreen #table { height: 2fr; border-top: solid $panel; }
     """
+
+    copied_as = "steps"
 
     def __init__(self, services: Services, plan: Plan) -> None:
         super().__init__()
@@ -266,21 +269,10 @@ class PerformingScreen(Screen[None]):
             app.pop_screen()
         app.post_message(EntryAsked(entry_id))
 
-    @on(LineView.CopyRequested)
-    def _copy_requested(self, message: LineView.CopyRequested) -> None:
-        message.stop()
-        self._copy(message.selected)
-
-    def action_copy(self) -> None:
-        self._copy("")
-
-    def _copy(self, selected: str) -> None:
-        """Copy what is selected, else the whole table."""
+    def copied(self) -> str:
         source = self.table.source
-        if not selected and isinstance(source, StepRows):
-            selected = join(step_lines(source.results, _COPIED), "\n")
-        if selected:
-            self.app.post_message(CopyAsked(f"{selected}\n".encode("utf-8", "replace"), "steps"))
+        lines = step_lines(source.results, _COPIED) if isinstance(source, StepRows) else []
+        return join(lines, "\n")
 
     def action_again(self) -> None:
         if self._running:

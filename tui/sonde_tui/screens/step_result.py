@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from textual import events, on
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -16,17 +16,17 @@ from sonde_core.script.results import StepResult, is_expectation
 from sonde_core.script.writing import write_step
 from sonde_core.steps import SendStep
 
-from ..messages import CopyAsked
 from ..widgets.answer.answer_lines import Row, Rows, said
 from ..widgets.key_bar import KeyBar
 from ..widgets.rows.line_view import LineView
 from ..widgets.side_rows import piece_rows, side_rows
+from .copying import Copying
 from .dialog import Dialog
 
 _STEP: Final = 300
 
 
-class StepResultScreen(Dialog[None]):
+class StepResultScreen(Dialog[None], Copying):
     """Both sides as text and as hex, with a mark at the first difference."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -39,6 +39,8 @@ class StepResultScreen(Dialog[None]):
     StepResultScreen #step { height: auto; max-height: 3; }
     StepResultScreen LineView { height: 1fr; border-top: solid $panel; }
     """
+
+    copied_as = "step"
 
     def __init__(self, number: int, result: StepResult, sides: Sides) -> None:
         """Show a step, the first of which is number 1, and both sides of its answer."""
@@ -83,21 +85,9 @@ class StepResultScreen(Dialog[None]):
         told = "what is sent, before {{…}} is filled in" if step.template else "what is sent"
         return [*first, said(""), *piece_rows(told, step.data, width)]
 
-    @on(LineView.CopyRequested)
-    def _copy_requested(self, message: LineView.CopyRequested) -> None:
-        message.stop()
-        self._copy(message.selected)
-
-    def action_copy(self) -> None:
-        self._copy("")
-
-    def _copy(self, selected: str) -> None:
-        """Copy what is selected, else all rows."""
+    def copied(self) -> str:
         source = self.view.source
-        if not selected and isinstance(source, Rows):
-            selected = "\n".join(row.copied for row in source.rows)
-        if selected:
-            self.app.post_message(CopyAsked(f"{selected}\n".encode("utf-8", "replace"), "step"))
+        return "\n".join(row.copied for row in source.rows) if isinstance(source, Rows) else ""
 
 
 def _told(result: StepResult) -> str:
