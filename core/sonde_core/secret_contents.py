@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Final, Literal, TypeAlias
 from urllib.parse import unquote_to_bytes
 
@@ -74,6 +75,23 @@ def mask_content(data: bytes, kind: Kind, *, same_length: bool = False) -> bytes
     if kind == "json" and len(data) <= LARGEST_JSON:
         return _MEMBER.sub(lambda found: _mask_member(found, same_length), data)
     return data
+
+
+def secret_members(data: bytes) -> Iterator[tuple[int, int, str]]:
+    """Yield where values that give access stand in JSON, without their quotes, and their names.
+
+    The interpreter is held for one string at a time only.
+    """
+    for found in _MEMBER.finditer(data):
+        value = found[2]
+        if value is None or value == b'""':
+            continue
+        name = _member_name(found[1])
+        if _gives_access(name):
+            start, end = found.span(2)
+            quoted = value[:1] == b'"'
+            closed = quoted and len(value) > 1 and value[-1:] == b'"'
+            yield start + quoted, end - closed, name
 
 
 def mask_bodies(data: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from .model import Header
@@ -87,6 +87,14 @@ def mask_headers(headers: Iterable[Header], reveal: bool = False) -> tuple[Heade
 def mask_url(url: str) -> str:
     """Return a URL with its userinfo and the values of token-like parameters replaced."""
     return re.sub(_URL_SECRET, lambda found: (found[2] or "") + MASK, url, flags=_ANY_CASE)
+
+
+def url_secrets(text: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where `mask_url` puts its stars."""
+    for found in re.finditer(_WIRE_SECRET, text, _ANY_CASE):
+        place = found.span(1) if found[1] is not None else found.span(3)
+        if place[0] < place[1]:
+            yield place
 
 
 def mask_facts(facts: Mapping[str, str]) -> dict[str, str]:

@@ -68,7 +68,7 @@ def _exchange(exchange: Exchange) -> Exchange:
     return replace(
         exchange,
         request=masked_request(exchange.request),
-        timeline=tuple(_timeline(exchange)),
+        timeline=tuple(masked_timeline(exchange)),
         response=exchange.response and _response(exchange.response),
         hops=tuple(map(_hop, exchange.hops)),
         proxy=mask_url(exchange.proxy),
@@ -193,7 +193,7 @@ def masked_steps(steps: Sequence[Step]) -> Iterator[Step]:
             yield step
 
 
-def _timeline(exchange: Exchange) -> Iterator[Moment]:
+def masked_timeline(exchange: Exchange) -> Iterator[Moment]:
     """Mask each direction as one stream, since a secret may be spread over many chunks."""
     timeline = list(exchange.timeline)
     hidden = {direction: _chunks(exchange, timeline, direction) for direction in Direction}

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .. import leftovers
 from ..clock import Clock, SystemClock
@@ -26,6 +26,9 @@ from .store import Store
 from .telling import Telling
 from .troubles import ForeignError, PathError, check_path, words
 from .view import View
+
+if TYPE_CHECKING:
+    from .rewriting import Rewriting, Scrubbed
 
 # Seconds that a start waits for another process before it shows what is there.
 _SHORT: Final = 0.25
@@ -251,6 +254,11 @@ class Archive:
             self._write()  # there may be room now
         self.refresh()
         return freed
+
+    def scrub(self, run: Rewriting) -> list[Scrubbed]:
+        """Take secrets out of entries; see `rewriting`."""
+        with self._writing:
+            return run.perform(self._store, self._bodies, self.compact, self.telling.find)
 
     def close(self) -> None:
         """Write what waits, drop what was deleted, let go of the files; never raises."""

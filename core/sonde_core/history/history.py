@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .disk import Disk
     from .entry import Entry, Summary
     from .gone import Gone
+    from .rewriting import Rewriting, Scrubbed
 
 T = TypeVar("T")
 
@@ -241,6 +242,15 @@ class History:
         self._deleted.clear()
         return freed
 
+    async def scrub(self, run: Rewriting) -> list[Scrubbed]:
+        """Take secrets out of entries, the file and the bodies beside; nothing can be undone then.
+
+        Raises:
+            HistoryError: The file cannot be rewritten; it is as it was.
+        """
+        self._deleted.clear()
+        return await self._write(partial(self._archive.scrub, run))
+
     async def close(self) -> None:
         """Write what waits, drop what was deleted for good, and let go of the file.
 
@@ -256,7 +266,9 @@ class History:
         """Keep all entries that came by now, for they share one wait for the disk; return one."""
         if identity not in self._kept:
             some = [self._coming.popleft() for _ in range(min(len(self._coming), _TOGETHER))]
-            kept = self._archive.add_all([self.strip(each) if self.strip else each for each in some])
+            kept = self._archive.add_all(
+                [self.strip(each) if self.strip else each for each in some]
+            )
             self._kept |= {
                 entry.id: replace(entry, saved=now.saved, left_out=now.left_out)
                 for entry, now in zip(some, kept, strict=True)

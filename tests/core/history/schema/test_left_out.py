@@ -18,5 +18,5 @@ def test_an_entry_without_it_has_none() -> None:
 
 @pytest.mark.parametrize("value", [1, [1], [{"number": "1"}], [{"number": 1, "places": 1}]])
 def test_another_shape_is_refused(value: object) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         from_left_out(value)

@@ -1,0 +1,198 @@
+"""Entries written anew without their secrets: prepared beside, put in place by a compaction.
+
+The old file and its bodies stay as they are until the new file takes the name; what only the old
+one named is removed under the same lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+from ..body import Spool
+from ..errors import HistoryError, SondeError
+from ..left_out import LeftOut
+from ..scrubbing.scrubber import Scrubber
+from .bodies import Batch, Bodies
+from .entry import Entry, from_json, to_json
+from .housekeeping import Through
+from .lines import whole_record
+from .schema.bodies import INLINE, GetBody
+from .schema.values import Record, dumps
+from .snapshot import LONGEST
+from .store import Store
+from .troubles import words
+
+_ID: Final = re.compile(rb'"id"\s*:\s*"([^"\\]{1,100})"')
+_FIRST: Final = 400  # bytes of a line in which its id stands
+
+
+class Compact(Protocol):
+    """Rewrites the file; all lines go through something on their way."""
+
+    def __call__(self, *, through: Through | None = None) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scrubbed:
+    """What came of scrubbing one entry.
+
+    Attributes:
+        secrets: What was taken out of it now.
+        trouble: Why it is as it was; empty if it could be read.
+    """
+
+    id: str
+    secrets: tuple[LeftOut, ...] = ()
+    trouble: str = ""
+
+    @property
+    def changed(self) -> bool:
+        """Whether it is another than before."""
+        return bool(self.secrets)
+
+
+class Rewriting:
+    """One run over some entries.
+
+    Args:
+        chosen: Ids of the entries.
+        scrubber: Takes secrets out of them.
+        written: Whether it is more than a look at what would be done.
+        inline: Bytes of a body that stand in its entry.
+        tell: Told how many entries were looked through, in another thread.
+    """
+
+    def __init__(
+        self,
+        chosen: Collection[str],
+        scrubber: Scrubber,
+        *,
+        written: bool = True,
+        inline: int = INLINE,
+        tell: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._chosen = {identity.encode() for identity in chosen}
+        self._scrubber = scrubber
+        self._written = written
+        self._inline = inline
+        self._tell = tell
+        self._get: GetBody
+        self._batch: Batch
+        self._spool = Spool(digested=False)
+        self._prepared: dict[bytes, tuple[int, int]] = {}  # by the digest of the old line
+        self._done: dict[str, Scrubbed] = {}
+
+    def perform(
+        self, store: Store, bodies: Bodies, compact: Compact, find: Callable[[str], None]
+    ) -> list[Scrubbed]:
+        """Do it, and return what came of each entry.
+
+        Args:
+            store: The file.
+            bodies: The folder beside.
+            compact: Rewrites the file.
+            find: Told what a person should know.
+
+        Raises:
+            HistoryError: The file cannot be rewritten; it is as it was.
+        """
+        self._get, self._batch = bodies.get, bodies.batch(written=self._written)
+        try:
+            if self._written:
+                compact()  # so that lines are as they are found once more
+            self._prepare(store)
+            if self._written and self._prepared:
+                compact(through=self._through)
+            if self._written and _purge(store):
+                find(f"{store.path.name}.torn was removed, as secrets may have been in it.")
+        except OSError as error:
+            raise HistoryError(f"{store.path} was not scrubbed: {words(error)}.") from error
+        finally:
+            self._batch.discard()
+        return list(self._done.values())
+
+    def _prepare(self, store: Store) -> None:
+        """Write new lines and bodies aside, without holding up other processes."""
+        snapshot = store.snapshot()
+        try:
+            for line in snapshot.forwards():
+                if not self._is_chosen(line.data):
+                    continue
+                changed = self._change(line.data)
+                self._tell(len(self._done))
+                if changed is not None:
+                    place = self._spool.size
+                    self._spool.write(changed)
+                    self._prepared[hashlib.sha256(line.data).digest()] = place, len(changed)
+        finally:
+            snapshot.close()
+
+    def _through(self, lines: Iterator[bytes]) -> Iterator[bytes]:
+        """Put new lines in place of old ones; needs the lock."""
+        self._batch.place()
+        kept = self._spool.body()
+        for line in lines:
+            if not self._is_chosen(line):
+                yield line
+                continue
+            found = self._prepared.get(hashlib.sha256(line).digest())
+            if found:
+                yield kept.read(*found)
+            else:  # somebody changed it meanwhile
+                changed = self._change(line)
+                self._batch.place()
+                yield line if changed is None else changed
+
+    def _is_chosen(self, line: bytes) -> bool:
+        found = _ID.search(line, 0, _FIRST)
+        return found is not None and found[1] in self._chosen
+
+    def _change(self, line: bytes) -> bytes | None:
+        """Return another line for an entry; None when it has no secrets, or cannot be read."""
+        identity = ""
+        try:
+            value = whole_record(line)
+            if "of" in value:
+                return None
+            identity = str(value.get("id"))
+            before = from_json(value, self._get)
+            after = self._scrubber.scrub(before)
+        except (ValueError, SondeError) as error:
+            why = error.message if isinstance(error, SondeError) else f"It is unreadable: {error}."
+            self._done[identity] = Scrubbed(identity, trouble=why)
+            return None
+        known = len(before.left_out)
+        self._done[identity] = Scrubbed(identity, after.left_out[known:])
+        return self._line(value, after) if self._written and after is not before else None
+
+    def _line(self, value: Record, after: Entry) -> bytes:
+        written = to_json(replace(after, saved=True), self._batch.put, inline=self._inline)
+        # A large recording may have become small; what else is not written is not of this version.
+        more = {name: item for name, item in value.items() if name not in {*written, "tape"}}
+        line = dumps(written | more)
+        if self._batch.lacking:
+            raise HistoryError(
+                "There is no room for bodies without their secrets: nothing was changed.",
+                hint="Free some space and scrub again.",
+            )
+        if len(line) > LONGEST:
+            raise HistoryError(f"{len(line)} bytes are more than a line of the history holds.")
+        return line
+
+
+def _purge(store: Store) -> bool:
+    """Remove what recovery had cut off, as a secret may be in it; tells whether there was some.
+
+    Raises:
+        HistoryError: Another process does not let go of the file.
+        OSError: It cannot be removed.
+    """
+    torn = store.path.with_name(store.path.name + ".torn")
+    with store.locked():
+        there = torn.exists()
+        store.disk.unlink(torn)
+    return there

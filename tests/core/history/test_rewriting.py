@@ -1,0 +1,196 @@
+"""A secret that was scrubbed is nowhere in the data folder any more."""
+
+from __future__ import annotations
+
+import base64
+import errno
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sonde_core.body import Body
+from sonde_core.errors import HistoryError
+from sonde_core.history.archive import Archive
+from sonde_core.history.entry import Entry
+from sonde_core.history.identity import new_id
+from sonde_core.history.rewriting import Rewriting
+from sonde_core.http_request import Field, HttpRequest
+from sonde_core.model import Chunk, Direction, Exchange, HttpResponse
+from sonde_core.scrubbing.scrubber import Scrubber
+from tests.histories import FaultyDisk, http, ids, session, values
+
+SECRET = b"hunter2-hunter2"
+
+
+def bearer(body: bytes = b"ok") -> Exchange:
+    """Return an exchange that holds a token in a header, on the wire and in its answer."""
+    wire = b"GET / HTTP/1.1\r\nAuthorization: Bearer " + SECRET + b"\r\n\r\n"
+    return replace(
+        http(),
+        request=HttpRequest(
+            url="http://127.0.0.1/", headers=(Field("Authorization", f"Bearer {SECRET.decode()}"),)
+        ),
+        response=HttpResponse(200, "OK", body=Body.of(body + SECRET)),
+        timeline=(
+            Chunk(0.1, Direction.SENT, wire[:50]),
+            Chunk(0.1, Direction.SENT, wire[50:]),
+            Chunk(0.2, Direction.RECEIVED, b"HTTP/1.1 200 OK\r\n\r\n" + body + SECRET),
+        ),
+    )
+
+
+def opened(path: Path, disk: FaultyDisk | None = None) -> Archive:
+    archive = Archive(path, disk=disk)
+    archive.open()
+    return archive
+
+
+def added(archive: Archive, exchange: Exchange, **more: str) -> str:
+    return archive.add(Entry(new_id(), exchange, **more)).id  # type: ignore[arg-type]
+
+
+def holders(folder: Path, secret: bytes = SECRET) -> list[str]:
+    """Return the files under a folder that hold a secret, also as base64."""
+    coded = [base64.b64encode(b"\0" * lead + secret)[4 * bool(lead) : -4] for lead in range(3)]
+    return [
+        path.name
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and any(each in path.read_bytes() for each in (secret, *coded))
+    ]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "history.json"
+
+
+@pytest.mark.parametrize("size", [10, 40_000])
+def test_nothing_of_the_secret_stays(path: Path, size: int) -> None:
+    archive = opened(path)
+    name = added(archive, bearer(b"x" * size), note=f"it is {SECRET.decode()}")
+    other = added(archive, http(1))
+    archive.compact()
+    assert holders(path.parent)
+    (done,) = archive.scrub(Rewriting([name], Scrubber()))
+    assert [each.name for each in done.secrets] == ["Authorization"]
+    assert set(done.secrets[0].places) >= {"request headers", "sent", "received", "answer body"}
+    assert holders(path.parent) == []
+    assert ids(path) == [name, other]
+    again = opened(path).get(name)
+    assert again.left_out == done.secrets
+    assert again.exchange.response
+    assert again.exchange.response.body.read() == b"x" * size + b"***secret-1***"
+    assert again.note == "it is ***secret-1***"
+
+
+def test_a_change_that_was_a_line_of_its_own_is_scrubbed_too(path: Path) -> None:
+    archive = opened(path)
+    name = added(archive, bearer())
+    archive.change([name], {"note": SECRET.decode(), "tags": [SECRET.decode()]})
+    archive.scrub(Rewriting([name], Scrubber()))
+    assert holders(path.parent) == []
+
+
+def test_what_was_deleted_and_what_was_torn_goes(path: Path) -> None:
+    archive = opened(path)
+    gone, name = added(archive, bearer()), added(archive, bearer(b"y" * 40_000))
+    archive.delete([gone])
+    path.with_name("history.json.torn").write_bytes(SECRET)
+    archive.scrub(Rewriting([name], Scrubber()))
+    assert holders(path.parent) == []
+    assert any("torn" in each for each in archive.findings)
+
+
+def test_a_look_changes_nothing(path: Path) -> None:
+    archive = opened(path)
+    name = added(archive, bearer(b"z" * 40_000))
+    before = {each: each.read_bytes() for each in path.parent.rglob("*") if each.is_file()}
+    (done,) = archive.scrub(Rewriting([name], Scrubber(), written=False))
+    assert done.changed
+    assert {each: each.read_bytes() for each in path.parent.rglob("*") if each.is_file()} == before
+
+
+def test_only_the_chosen_ones_are_looked_at(path: Path) -> None:
+    archive = opened(path)
+    kept, chosen = added(archive, bearer()), added(archive, bearer())
+    done = archive.scrub(Rewriting([chosen], Scrubber()))
+    assert [each.id for each in done] == [chosen]
+    assert SECRET in path.read_bytes()
+    assert opened(path).get(kept).left_out == ()
+
+
+def test_patterns_and_literals_reach_sessions_and_bodies(path: Path) -> None:
+    archive = opened(path)
+    name = added(archive, session(b"card 4111-1111, code XYZZY! " * 2000))
+    scrubber = Scrubber([re.compile(rb"card ([0-9-]+)")], {b"XYZZY!": "code"})
+    (done,) = archive.scrub(Rewriting([name], scrubber))
+    assert {each.name for each in done.secrets} == {"code", "pattern 1"}
+    assert holders(path.parent, b"4111-1111") == holders(path.parent, b"XYZZY!") == []
+    (chunk,) = opened(path).get(name).exchange.chunks()
+    assert b"4111" not in chunk.data
+    assert b"XYZZY" not in chunk.data
+
+
+def test_it_works_beside_another_writer(path: Path) -> None:
+    archive, other = opened(path), opened(path)
+    name = added(archive, bearer())
+    later: list[str] = []
+
+    def write(_: int) -> None:
+        if not later:
+            later.append(added(other, http(2)))
+            other.change([name], {"name": "meanwhile"})
+
+    archive.scrub(Rewriting([name], Scrubber(), tell=write))
+    assert holders(path.parent) == []
+    assert ids(path) == [name, *later]
+    other.refresh()
+    assert other.get(name).name == "meanwhile"
+    assert other.get(name).left_out
+
+
+def test_what_a_newer_version_wrote_into_an_entry_stays(path: Path) -> None:
+    archive = opened(path)
+    name = added(archive, bearer())
+    path.write_bytes(path.read_bytes().replace(b'"kind":"http"', b'"kind":"http","mood":7', 1))
+    archive.scrub(Rewriting([name], Scrubber()))
+    assert values(path)[0]["mood"] == 7
+
+
+def test_an_entry_of_a_newer_format_is_told_and_kept(path: Path) -> None:
+    archive = opened(path)
+    name = added(archive, bearer())
+    path.write_bytes(path.read_bytes().replace(b'"v":1', b'"v":9', 1))
+    (done,) = archive.scrub(Rewriting([name], Scrubber()))
+    assert "newer" in done.trouble
+    assert SECRET in path.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["replace", "pwrite", "fdatasync", "open"])
+def test_a_disk_that_fails_leaves_the_old_entry_or_the_new_one(path: Path, name: str) -> None:
+    archive = opened(path)
+    entry = added(archive, bearer(b"q" * 40_000))
+    for at in range(1, 12):
+        disk = FaultyDisk(name, at, errno.EIO)
+        failing = opened(path, disk)
+        try:
+            failing.scrub(Rewriting([entry], Scrubber()))
+        except HistoryError:
+            whole = opened(path).get(entry)
+            assert whole.exchange.response
+            assert whole.exchange.response.body.read().startswith(b"q" * 40_000)
+            assert ids(path) == [entry]
+    archive.scrub(Rewriting([entry], Scrubber()))
+    assert holders(path.parent) == []
+
+
+def test_scrubbing_twice_changes_nothing_more(path: Path) -> None:
+    archive = opened(path)
+    name = added(archive, bearer(b"w" * 40_000))
+    archive.scrub(Rewriting([name], Scrubber()))
+    once = values(path)
+    (done,) = archive.scrub(Rewriting([name], Scrubber()))
+    assert not done.changed
+    assert values(path) == once
