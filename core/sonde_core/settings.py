@@ -42,6 +42,26 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """How much of the history is kept at most; 0 is no limit. What is pinned stays in any case.
+
+    Attributes:
+        max_age_days: Older entries go.
+        max_entries: The oldest beyond so many go.
+        max_size: In bytes, of the file and the bodies beside it; the oldest beyond go.
+    """
+
+    max_age_days: float = 0.0
+    max_entries: int = 0
+    max_size: int = 0
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a limit."""
+        return bool(self.max_age_days or self.max_entries or self.max_size)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the app and the command line run with."""
 
