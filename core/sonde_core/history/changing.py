@@ -95,10 +95,18 @@ class Changing:
                 self._restore_line(each)
         return [each.id for each in gone]
 
+    def expire(self, identities: Sequence[str]) -> None:
+        """Delete entries for good: no undo brings them back."""
+        rows = [row for each in identities if (row := self._view.row(each)) and row.offset >= 0]
+        self._put(rows, {"deleted": True})
+
     def ripe(self, change: Change) -> bool:
         """Tell whether the undo of a deletion is over."""
-        old = change.at is not None and self._clock.now() - change.at > _UNDO_OVER
-        return old or change.of in self.doomed
+        return self.old(change) or change.of in self.doomed
+
+    def old(self, change: Change) -> bool:
+        """Tell whether the process that deleted something has ended, most likely."""
+        return change.at is not None and self._clock.now() - change.at > _UNDO_OVER
 
     def has_ripe(self) -> bool:
         """Tell whether there is something to remove from the file."""
