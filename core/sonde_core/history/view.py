@@ -73,6 +73,13 @@ class View:
         with self._guard:
             return self._index.row(identity)
 
+    def saved_rows(self) -> list[Row]:
+        """Return the entries that are known and in the file, oldest first."""
+        with self._guard:
+            rows = [row for row in self._index.newest_first() if row.offset >= 0]
+        rows.reverse()
+        return rows
+
     def line(self, row: Row) -> bytes:
         """Return an entry's line; raises OSError."""
         with self._reading:
