@@ -55,6 +55,12 @@ class Housekeeping:
                 snapshot.close()
             return freed + self._bodies.sweep(named)
 
+    def bodies_size(self) -> int:
+        """Return the bytes of all bodies, as far as this process knows."""
+        if self._size is None:
+            self._size = self._bodies.total()
+        return self._size
+
     def count(self, added: int) -> None:
         """Take note of new bodies, and keep the sum of all below its limit."""
         if not added:
