@@ -16,7 +16,7 @@ FOOT: Final = b"\n]\n"
 EMPTY: Final = b"[\n]\n"
 
 # Where the part of an entry that a list shows ends. Inside a string the quotes would be escaped.
-_REST: Final = b',"req":'
+REST: Final = b',"req":'
 _PADDING: Final = b" \t\r"
 
 
@@ -39,6 +39,8 @@ class Line:
 
 def trimmed(offset: int, physical: bytes) -> Line | None:
     """Return the object on a physical line; None for a bracket or an empty line."""
+    if physical[:1] == b"{" and physical[-2:] == b"},":  # as we write all but the last
+        return Line(offset, physical[:-1])
     data = physical.rstrip(_PADDING)
     data = data.removesuffix(b",").rstrip(_PADDING)
     bare = data.lstrip(_PADDING)
@@ -49,7 +51,7 @@ def trimmed(offset: int, physical: bytes) -> Line | None:
 
 def glance(line: bytes) -> Record:
     """Read the part of a line that a list shows; raises ValueError."""
-    cut = line.find(_REST)
+    cut = line.find(REST)
     if cut < 0:
         return whole_record(line)
     if not line.endswith(b"}"):

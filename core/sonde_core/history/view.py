@@ -11,6 +11,7 @@ from typing import Final
 from .entry import Summary
 from .index import Change, Index, Row, read
 from .lines import Line
+from .quick import quick_summary
 from .snapshot import Snapshot
 from .store import Store
 
@@ -200,6 +201,6 @@ class View:
 
 def _read(line: Line) -> Summary | Change | None:
     try:
-        return read(line.data)
+        return quick_summary(line.data) or read(line.data)
     except ValueError:
         return None
