@@ -12,36 +12,6 @@ APP: Final = "sonde"
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """How much is taken and kept; sizes in bytes, times in seconds.
-
-    Attributes:
-        record_in_memory: A recording above this goes to a private file.
-        record_kept: A recording keeps this much: its first and last parts. A million chunks of
-            100 bytes are whole.
-        wire_kept: The same for HTTP, whose body is kept on its own.
-        queue: Reading pauses when this much waits for a watcher that does not look.
-        body_kept: The history keeps this much of one body.
-        bodies_kept: The history keeps this much of all bodies together; oldest unpinned go first.
-        body_inline: A body above this goes to a file beside the history.
-        decoded: A body is decoded up to this size.
-        codings: So many content codings are removed at most.
-        headers: So many bytes of headers are taken at most.
-    """
-
-    record_in_memory: int = 8 * MIB
-    record_kept: int = 160 * MIB
-    wire_kept: int = 64 * MIB
-    queue: int = MIB
-    body_kept: int = 256 * MIB
-    bodies_kept: int = 2048 * MIB
-    body_inline: int = 16 * 1024
-    decoded: int = 1024 * MIB
-    codings: int = 5
-    headers: int = 256 * 1024
-
-
-@dataclass(frozen=True, slots=True)
 class Keep:
     """How much of the history is kept at most; 0 is no limit. What is pinned stays in any case.
 
@@ -59,6 +29,38 @@ class Keep:
     def any(self) -> bool:
         """Whether there is a limit."""
         return bool(self.max_age_days or self.max_entries or self.max_size)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is taken and kept; sizes in bytes, times in seconds.
+
+    Attributes:
+        record_in_memory: A recording above this goes to a private file.
+        record_kept: A recording keeps this much: its first and last parts. A million chunks of
+            100 bytes are whole.
+        wire_kept: The same for HTTP, whose body is kept on its own.
+        queue: Reading pauses when this much waits for a watcher that does not look.
+        body_kept: The history keeps this much of one body.
+        bodies_kept: The history keeps this much of all bodies together; oldest unpinned go first.
+        body_inline: A body above this goes to a file beside the history.
+        decoded: A body is decoded up to this size.
+        codings: So many content codings are removed at most.
+        headers: So many bytes of headers are taken at most.
+        keep: What the person wants to be kept of the history.
+    """
+
+    record_in_memory: int = 8 * MIB
+    record_kept: int = 160 * MIB
+    wire_kept: int = 64 * MIB
+    queue: int = MIB
+    body_kept: int = 256 * MIB
+    bodies_kept: int = 2048 * MIB
+    body_inline: int = 16 * 1024
+    decoded: int = 1024 * MIB
+    codings: int = 5
+    headers: int = 256 * 1024
+    keep: Keep = Keep()
 
 
 @dataclass(frozen=True, slots=True)
