@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from ..errors import HistoryError
 from .bodies import REFERENCE, Bodies
 from .compaction import Ripe, plan, remaining
 from .index import Change, read
+from .lines import EMPTY, Line
+from .snapshot import Snapshot
 from .store import Store
 
 # Tells whether an entry is pinned, by its id; None when it is not known.
@@ -16,10 +19,39 @@ Pinned = Callable[[str], bool | None]
 Through = Callable[[Iterator[bytes]], Iterator[bytes]]
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the file and its bodies are, and what a compaction would leave of them.
+
+    Attributes:
+        entries: That stay.
+        deleted: Entries that are still in the file, and would go.
+        size: Of the file, in bytes; `size_after` is what would stay of it.
+        bodies: Bytes of all bodies; `bodies_after` is what entries that stay name of them.
+    """
+
+    entries: int = 0
+    deleted: int = 0
+    size: int = 0
+    size_after: int = 0
+    bodies: int = 0
+    bodies_after: int = 0
+
+    @property
+    def freed(self) -> int:
+        """Bytes that would be freed."""
+        return self.size - self.size_after + self.bodies - self.bodies_after
+
+
 class Housekeeping:
-    """Compaction and the limit of all bodies together."""
+    """Compaction and the limit of all bodies together.
+
+    Attributes:
+        share: How much of a compaction is done, from 0 to 1; any thread may look.
+    """
 
     def __init__(self, store: Store, bodies: Bodies, limit: int, pinned: Pinned) -> None:
+        self.share = 0.0
         self._store = store
         self._bodies = bodies
         self._limit = limit
@@ -45,15 +77,45 @@ class Housekeeping:
             self._store.prepare()
             snapshot = self._store.snapshot()
             try:
-                decided = plan(snapshot.forwards(), ripe)
+                decided = plan(self._watched(snapshot, 0.0), ripe)
                 named: set[str] = set()
                 cut = self._store.keep_torn
-                lines = remaining(snapshot.forwards(), decided, snapshot.read, cut)
+                lines = remaining(self._watched(snapshot, 0.5), decided, snapshot.read, cut)
                 lines = through(lines) if through else lines
                 freed = snapshot.size - self._store.rewrite(_noting(lines, named))
             finally:
                 snapshot.close()
             return freed + self._bodies.sweep(named)
+
+    def outlook(self, ripe: Ripe) -> Outlook:
+        """Tell what `compact` would leave, and change nothing; raises OSError."""
+        snapshot = self._store.snapshot()
+        try:
+            decided = plan(self._watched(snapshot, 0.0), ripe)
+            named: set[str] = set()
+            watched = self._watched(snapshot, 0.5)
+            lines = remaining(watched, decided, snapshot.read, lambda _: None)
+            after = sum(len(line) + 2 for line in _noting(lines, named))
+            size = snapshot.size
+        finally:
+            snapshot.close()
+        files = dict(self._bodies.files())
+        return Outlook(
+            entries=len(decided.present - decided.gone),
+            deleted=len(decided.present & decided.gone),
+            size=size,
+            # The comma of the first line is the line feed of the last bracket.
+            size_after=after + len(EMPTY) - 1 if after else len(EMPTY),
+            bodies=sum(files.values()),
+            bodies_after=sum(size for digest, size in files.items() if digest in named),
+        )
+
+    def _watched(self, snapshot: Snapshot, share: float) -> Iterator[Line]:
+        """Yield all lines, and note how far one is with half of the work."""
+        whole = 2 * max(snapshot.size, 1)
+        for line in snapshot.forwards():
+            self.share = share + line.offset / whole
+            yield line
 
     def bodies_size(self) -> int:
         """Return the bytes of all bodies, as far as this process knows."""
