@@ -17,7 +17,8 @@ from .changing import Changing
 from .disk import Disk
 from .entry import Entry, summary_of
 from .gone import Gone
-from .housekeeping import Housekeeping, Through
+from .housekeeping import Housekeeping, Outlook, Through
+from .limits import Limiter
 from .lock import BusyError
 from .lookup import Lookup
 from .pending import Pending, Round
@@ -50,7 +51,7 @@ class Archive:
         clock: Clock | None = None,
         disk: Disk | None = None,
     ) -> None:
-        limits = limits or Limits()
+        limits, clock = limits or Limits(), clock or SystemClock()
         self.telling = Telling(path)
         self._path = path
         self._store = Store(path, disk, tell=self.telling.find)
@@ -68,9 +69,19 @@ class Archive:
             self._lookup,
             self._pending,
             self.telling,
-            clock or SystemClock(),
+            clock,
             write=self._write,
             load=self.load,
+        )
+        self._limiter = Limiter(
+            limits.keep,
+            self._store,
+            self.view,
+            self._bodies,
+            self._changing,
+            self._keeping,
+            clock,
+            self.load,
         )
 
     @property
@@ -222,6 +233,28 @@ class Archive:
             self._write()
         self.refresh()
         return back
+
+    def keep_limits(self) -> int:
+        """Delete for good what is beyond the limits; returns how many entries; never raises."""
+        if not self.saving:
+            return 0
+        with self._writing:
+            try:
+                return self._limiter.keep()
+            except (HistoryError, OSError):
+                return 0  # the next entry tries again
+
+    @property
+    def compacted(self) -> float:
+        """How much of the file a compaction has gone through, from 0 to 1."""
+        return self._keeping.share
+
+    def outlook(self) -> Outlook:
+        """Tell what `compact` would leave; raises HistoryError."""
+        try:
+            return self._keeping.outlook(lambda _: True)
+        except OSError as error:
+            raise HistoryError(f"{self._path} cannot be read: {words(error)}.") from error
 
     def compact(self, *, everything: bool = True, through: Through | None = None) -> int:
         """Rewrite the file without what is deleted, changes folded in, and drop stray bodies.
