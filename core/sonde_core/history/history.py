@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .disk import Disk
     from .entry import Entry, Summary
     from .gone import Gone
+    from .housekeeping import Outlook
     from .rewriting import Rewriting, Scrubbed
 
 T = TypeVar("T")
@@ -33,6 +34,8 @@ class History:
 
     Attributes:
         on_change: Called in the event loop's thread after the summaries changed.
+        on_expired: Told in the event loop's thread how many entries went, as a limit was passed.
+        expired: How many did so far.
         strip: Makes of an entry what is kept of it, in the writing thread; None keeps all.
     """
 
@@ -46,6 +49,8 @@ class History:
     ) -> None:
         self.path = path
         self.on_change: list[Callable[[], None]] = []
+        self.on_expired: list[Callable[[int], None]] = []
+        self.expired = 0
         self.strip: Callable[[Entry], Entry] | None = None
         self._limits = limits
         self._clock = clock
@@ -57,6 +62,7 @@ class History:
         self._kept: dict[str, Entry] = {}  # only the writing thread looks at it
         self._deleted: list[list[Gone | Entry]] = []
         self._told = 0
+        self._limiting = False
 
     @property
     def _archive(self) -> Archive:
@@ -187,7 +193,10 @@ class History:
 
         entry = Entry(identity or new_id(), exchange, name=name, replay_of=replay_of)
         self._coming.append(entry)
-        return await self._write(partial(self._keep, entry.id))
+        kept = await self._write(partial(self._keep, entry.id))
+        if self._limits and self._limits.keep.any:
+            self._limit_soon()
+        return kept
 
     async def set(
         self,
@@ -228,6 +237,43 @@ class History:
         if not self._deleted:
             return []
         return await self._write(partial(self._archive.restore, self._deleted.pop()))
+
+    async def keep_limits(self) -> int:
+        """Delete for good what is beyond the limits of age, number and size; returns how many.
+
+        It is done by itself after each entry that comes, while the caller of `add` goes on.
+        """
+        gone = await self._write(self._archive.keep_limits)
+        self._tell_expired(gone)
+        return gone
+
+    def _limit_soon(self) -> None:
+        if self._limiting or self._writer is None:
+            return
+        self._limiting = True
+        loop = asyncio.get_running_loop()
+        running = loop.run_in_executor(self._writer, self._archive.keep_limits)
+        running.add_done_callback(self._limited)
+
+    def _limited(self, done: asyncio.Future[int]) -> None:
+        self._limiting = False
+        if not done.cancelled() and not done.exception():
+            self._notify()
+            self._tell_expired(done.result())
+
+    def _tell_expired(self, gone: int) -> None:
+        self.expired += gone
+        for tell in list(self.on_expired) if gone else ():
+            tell(gone)
+
+    @property
+    def compacted(self) -> float:
+        """How much of the file a compaction or `outlook` has gone through, from 0 to 1."""
+        return self._archive.compacted
+
+    async def outlook(self) -> Outlook:
+        """Tell what `compact` would leave of the file and the bodies; raises HistoryError."""
+        return await asyncio.to_thread(self._archive.outlook)
 
     async def compact(self, *, everything: bool = True) -> int:
         """Rewrite the file without what was deleted; returns the bytes freed.
