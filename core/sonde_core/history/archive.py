@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -198,6 +199,12 @@ class Archive:
         self.view.update(lambda index: index.add_unsaved(summary_of(unsaved)))
         return unsaved
 
+    def retry(self) -> None:
+        """Try again to write what could not be written; never raises."""
+        with self._writing:
+            self._write()
+        self.refresh()
+
     def begin(self, entry: Entry) -> None:
         """Note what is under way, so that something of it is left if it is killed; never raises."""
         with self._writing:
@@ -286,6 +293,18 @@ class Archive:
             self._changing.doomed.clear()
             self._write()  # there may be room now
         self.refresh()
+        return freed
+
+    def tidy(self) -> int:
+        """Compact, and remove what was torn off by a crash; returns and raises like `compact`."""
+        freed = self.compact()
+        with suppress(HistoryError, OSError):
+            freed += self._store.drop_torn()
+        if names := self._store.damaged():
+            self.telling.find(
+                f"What was damaged lies beside as it was, with what was deleted since: "
+                f"{', '.join(names)}. Remove it when you need it no more."
+            )
         return freed
 
     def scrub(self, run: Rewriting) -> list[Scrubbed]:

@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from .retrying import Retrying
+
 if TYPE_CHECKING:
     from ..clock import Clock
     from ..model import Exchange
@@ -63,6 +65,7 @@ class History:
         self._deleted: list[list[Gone | Entry]] = []
         self._told = 0
         self._limiting = False
+        self._retrying = Retrying(lambda: self._write(self._archive.retry), lambda: self.unsaved)
 
     @property
     def _archive(self) -> Archive:
@@ -284,7 +287,8 @@ class History:
         Raises:
             HistoryError: The file cannot be rewritten; it is as it was.
         """
-        freed = await self._write(partial(self._archive.compact, everything=everything))
+        some = partial(self._archive.compact, everything=False)
+        freed = await self._write(self._archive.tidy if everything else some)
         self._deleted.clear()
         return freed
 
@@ -303,6 +307,7 @@ class History:
         Afterwards `unsaved` tells how many entries never reached it.
         """
         await self._write(self._archive.close)
+        self._retrying.stop()
         self._deleted.clear()
         writer, self._writer = self._writer, None
         if writer:
@@ -329,6 +334,7 @@ class History:
         running.add_done_callback(_look_at)
         result = await asyncio.shield(running)
         self._notify()
+        self._retrying.look()
         return result
 
     def _notify(self) -> None:

@@ -19,12 +19,12 @@ from .lines import EMPTY, FOOT, HEAD
 from .lock import BusyError, FileLock
 from .recovery import Rescued, ends_well, is_sound, rescue, torn_at
 from .snapshot import Snapshot
+from .torn import Torn
 
 # Seconds to wait for another process; compaction of 100,000 entries takes one.
 PATIENCE: Final = 15.0
 # The same, once it let us wait in vain: it may be stopped.
 _IMPATIENCE: Final = 0.5
-TORN_KEPT: Final = 16 << 20
 _RUBBISH: Final = b",[] \t\r\n\0"
 
 
@@ -44,6 +44,7 @@ class Store:
         self.disk = disk or Disk()
         self._tell = tell or (lambda _: None)
         self._lock = FileLock(path.with_name(path.name + ".lock"), self.disk)
+        self._torn = Torn(path, self.disk)
         self._patience = PATIENCE
         self._handle = -1
         self._left: tuple[int, int, int] | None = None  # device, inode, size as we left the file
@@ -130,22 +131,17 @@ class Store:
         return size
 
     def keep_torn(self, data: bytes) -> None:
-        """Put bytes that were cut into the file beside; raises OSError.
+        """Put bytes that were cut into the file beside; needs the lock; raises OSError."""
+        self._torn.add(data)
 
-        That file holds 16 MiB at most: when it is full, what came before gives way.
-        """
-        path = self.path.with_name(self.path.name + ".torn")
-        data = data[: TORN_KEPT - 1] + b"\n"
-        handle = self.disk.open(path, os.O_RDWR | os.O_CREAT)
-        try:
-            size = self.disk.fstat(handle).st_size
-            if size + len(data) > TORN_KEPT:
-                self.disk.ftruncate(handle, 0)
-                size = 0
-            self.disk.write_all(handle, data, size)
-            self.disk.fdatasync(handle)
-        finally:
-            self.disk.close(handle)
+    def drop_torn(self) -> int:
+        """Remove what was cut; returns the bytes freed; raises like `append`."""
+        with self.locked():
+            return self._torn.drop()
+
+    def damaged(self) -> list[str]:
+        """Return the names of damaged files that are kept beside."""
+        return self._torn.damaged()
 
     def close(self) -> None:
         """Let go of the file and the lock."""
@@ -239,7 +235,7 @@ class Store:
         if cut.strip(_RUBBISH):
             self._tell(
                 f"{self.path.name} was torn at its end by a crash: every whole entry is there; "
-                f"{len(cut)} bytes of an unfinished one were put into {self._keep_cut(cut)}."
+                f"{len(cut)} bytes of an unfinished one were put into {self._torn.keep(cut)}."
             )
         self.disk.write_all(self._handle, HEAD[:1], 0)  # missing when somebody emptied the file
         self.disk.write_all(self._handle, FOOT, place)
@@ -247,34 +243,13 @@ class Store:
         self.disk.fdatasync(self._handle)
         return place + len(FOOT)
 
-    def _keep_cut(self, cut: bytes) -> str:
-        """Keep what is about to be cut, and say where."""
-        if len(cut) < TORN_KEPT:
-            self.keep_torn(cut)
-            return f"{self.path.name}.torn"
-        name = self._free_name()
-        self.disk.write_file(name, [cut])
-        return name.name
-
     def _rewrite_foreign(self, snapshot: Snapshot, size: int) -> int:
         found = rescue(snapshot, size, str(self.path))
-        aside = "" if found.whole else self._set_aside()
+        aside = "" if found.whole else self._torn.set_aside()
         self.rewrite(found.lines)
         self._tell(self._rescue_words(found, aside))
         self._reopen()
         return self.disk.fstat(self._handle).st_size
-
-    def _set_aside(self) -> str:
-        """Keep a damaged file under another name as well."""
-        name = self._free_name()
-        self.disk.link(self.path, name)
-        return name.name
-
-    def _free_name(self) -> Path:
-        number = 1
-        while os.path.lexists(name := self.path.with_name(f"{self.path.name}.damaged-{number}")):
-            number += 1
-        return name
 
     def _rescue_words(self, found: Rescued, aside: str) -> str:
         if not aside:

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from sonde_core.errors import HistoryError
-from sonde_core.history.store import TORN_KEPT, Store
+from sonde_core.history.store import Store
+from sonde_core.history.torn import TORN_KEPT
 from tests.histories import FaultyDisk, ids, line, open_files
 
 HISTORY = "history.json"
