@@ -10,12 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .settings import APP
+from .errors import SondeError
+from .settings import APP, Keep
 
 _THEME_LINE = re.compile(r"(?m)^theme[ \t]*=.*$")
 _FIRST_TABLE = re.compile(r"(?m)^[ \t]*\[")
-_NAMES = ("theme", "keys")
+_NAMES = ("theme", "keys", "history")
+_LIMITS = ("max_age_days", "max_entries", "max_size")
 _TOLD = 8
+_FAR = 1 << 50
 _KINDS: tuple[tuple[type, str], ...] = (
     (str, "text"),
     (bool, "true or false"),
@@ -34,12 +37,14 @@ class Config:
         path: Where it stands; it need not exist.
         theme: Name of a Textual theme; empty for the default.
         keys: Key or keys (comma between) by action id, as README lists them.
+        keep: How much of the history is kept.
         warning: Why the file was not obeyed; empty if it was.
     """
 
     path: Path
     theme: str = ""
     keys: dict[str, str] = field(default_factory=dict)
+    keep: Keep = Keep()
     warning: str = ""
 
     def keep_theme(self, theme: str) -> None:
@@ -95,7 +100,12 @@ def read(path: Path) -> Config:
     except (OSError, ValueError, RecursionError) as error:
         config.warning = f"The settings in {path} were not read: {_words(error)}."
         return config
-    wrong = [*_take_theme(config, values), *_take_keys(config, values), *_unknown(values)]
+    wrong = [
+        *_take_theme(config, values),
+        *_take_keys(config, values),
+        *_take_history(config, values),
+        *_unknown(values),
+    ]
     if len(wrong) > _TOLD:
         wrong[_TOLD:] = [f"and {len(wrong) - _TOLD} more"]
     if wrong:
@@ -135,6 +145,41 @@ def _take_keys(config: Config, values: dict[str, object]) -> Iterator[str]:
             yield f'keys.{name} is a table; put an action in quotes, as in "{name}.{_first(key)}"'
         else:
             yield f"keys.{name} is {_kind(key)}, not text"
+
+
+def _take_history(config: Config, values: dict[str, object]) -> Iterator[str]:
+    """Read how much of the history is kept; a limit that is not understood is none."""
+    table = values.get("history", {})
+    if not isinstance(table, dict):
+        yield f"history is {_kind(table)}, not a table; write [history] on a line of its own"
+        return
+    limits: dict[str, float] = {}
+    for name in filter(table.__contains__, _LIMITS):
+        try:
+            limits[name] = _limit(name, table[name])
+        except (SondeError, ValueError):
+            like = '"500 MB"' if name == "max_size" else "30"
+            yield f"history.{name} is no limit; write it like {like}, or 0 for none"
+    config.keep = Keep(
+        limits.get("max_age_days", 0.0),
+        int(limits.get("max_entries", 0)),
+        int(limits.get("max_size", 0)),
+    )
+    yield from (f"history.{name} is no setting" for name in table if name not in _LIMITS)
+
+
+def _limit(name: str, value: object) -> float:
+    """Read a limit; raises RequestError or ValueError."""
+    if name == "max_size" and isinstance(value, str):
+        from .quantity import size
+
+        return size(value, name)
+    whole = name != "max_age_days"
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        raise ValueError("not a number")
+    if not 0 <= value < _FAR:
+        raise ValueError("out of reach")
+    return value
 
 
 def _unknown(values: dict[str, object]) -> Iterator[str]:
