@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +37,7 @@ class Config:
         path: Where it stands; it need not exist.
         theme: Name of a Textual theme; empty for the default.
         keys: Key or keys (comma between) by action id, as README lists them.
+        keep_secrets: Whether secrets reach the history file.
         keep: How much of the history is kept.
         warning: Why the file was not obeyed; empty if it was.
     """
@@ -182,13 +183,27 @@ def _limit(name: str, value: object) -> float:
     return value
 
 
-def _unknown(values: dict[str, object]) -> Iterator[str]:
-    for name in filter(lambda name: name not in _NAMES, values):
+def _take_history(config: Config, values: dict[str, object]) -> Iterator[str]:
+    table = values.get("history", {})
+    if not isinstance(table, dict):
+        yield f"history is {_kind(table)}, not a table; write [history] on a line of its own"
+        return
+    keep = table.get("keep_secrets", True)
+    # What cannot be understood must not bring secrets into the file.
+    config.keep_secrets = keep is True
+    if not isinstance(keep, bool):
+        yield f"history.keep_secrets is {_kind(keep)}, neither true nor false: none are kept"
+    yield from _unknown(table, _IN_HISTORY, "history.")
+
+
+def _unknown(values: dict[str, object], names: Sequence[str], before: str = "") -> Iterator[str]:
+    for name in filter(lambda name: name not in names, values):
         from difflib import get_close_matches
 
-        near = get_close_matches(name, _NAMES, 1)
-        meant = f"did you mean {near[0]}?" if near else f"there are {' and '.join(_NAMES)}"
-        yield f"{name} is no setting, {meant}"
+        near = get_close_matches(name, names, 1)
+        known = f"there {'is' if len(names) == 1 else 'are'} {' and '.join(names)}"
+        meant = f"did you mean {before}{near[0]}?" if near else known
+        yield f"{before}{name} is no setting, {meant}"
 
 
 def _first(table: dict[str, object]) -> str:

@@ -112,3 +112,26 @@ def test_a_file_that_cannot_be_read_is_not_written(tmp_path: Path) -> None:
 def test_the_environment_names_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SONDE_CONFIG", "/somewhere/c.toml")
     assert default_path() == Path("/somewhere/c.toml")
+
+
+def test_secrets_are_kept_unless_it_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    assert read(path).keep_secrets
+    path.write_text("[history]\nkeep_secrets = false\n")
+    config = read(path)
+    assert (config.keep_secrets, config.warning) == (False, "")
+
+
+@pytest.mark.parametrize("value", ['"false"', "0", "[]"])
+def test_what_is_not_understood_keeps_no_secrets(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(f"[history]\nkeep_secrets = {value}\n")
+    config = read(path)
+    assert not config.keep_secrets
+    assert "history.keep_secrets" in config.warning
+
+
+def test_another_name_in_the_table_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[history]\nkeep_secret = false\n")
+    assert "did you mean history.keep_secrets?" in read(path).warning

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+
+from tests.tui.cli.conftest import Command, Requests
+
+SECRET = "hunter2-hunter2"
+
+
+def holders(sonde: Command, secret: str = SECRET) -> list[str]:
+    files = [each for each in sonde.folder.rglob("*") if each.is_file()]
+    return [each.name for each in files if secret.encode() in each.read_bytes()]
+
+
+def test_secrets_are_taken_out_of_what_the_filter_passes(sonde: Command, web: Requests) -> None:
+    sonde("send", f"{web.url}/a", "-H", f"Authorization: Bearer {SECRET}")
+    sonde("send", f"{web.url}/b?token=other-token", "--json", "1" * 40_000)
+    look = sonde("scrub", "--dry-run", "/a")
+    assert (look.returncode, look.stderr) == (
+        0,
+        b"1 secret would be taken out of 1 of 1 entries.\n",
+    )
+    assert holders(sonde)
+    result = sonde("scrub", "/a")
+    assert (result.returncode, result.stderr) == (0, b"1 secret taken out of 1 of 1 entries.\n")
+    assert result.stdout == look.stdout
+    assert b"Authorization" in result.stdout
+    assert holders(sonde) == []
+    assert holders(sonde, "other-token")
+    assert b"Bearer ***\n" in sonde("show", "@2").stdout
+
+
+def test_patterns_and_literals(sonde: Command, web: Requests) -> None:
+    sonde("send", web.url, "-d", f"card 4111-1111 {'x' * 40_000} {SECRET}")
+    result = sonde(
+        "scrub", "@1", "--pattern", "card ([0-9-]+)", "--literal", "-", stdin=SECRET.encode()
+    )
+    assert (result.returncode, result.stderr) == (0, b"2 secrets taken out of 1 of 1 entries.\n")
+    assert holders(sonde) == holders(sonde, "4111-1111") == []
+    assert SECRET not in json.dumps(result.stdout.decode())
+
+
+def test_what_matches_nothing_is_said(sonde: Command, web: Requests) -> None:
+    sonde("send", web.url)
+    assert sonde("scrub", "nowhere").stderr == b"Nothing matches.\n"
+    assert sonde("scrub", "").stderr == b"No secrets were found in 1 entry.\n"
+    assert sonde("scrub", "", "--pattern", "(").returncode == 2
+    assert sonde("scrub").returncode == 2
