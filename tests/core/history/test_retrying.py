@@ -30,23 +30,20 @@ async def test_what_waits_is_written_when_it_can_be_though_nothing_else_happens(
 
 
 async def test_it_tries_ever_more_seldom_until_nothing_waits() -> None:
-    tries = 0
+    pauses: list[float] = []
     done = asyncio.Event()
 
     async def attempt() -> None:
-        nonlocal tries
-        tries += 1
+        pauses.append(retrying._pause)
         retrying.look()  # as whoever writes does
-        if tries == 4:
-            done.set()
+        if len(pauses) == 4:
+            asyncio.get_running_loop().call_soon(done.set)
 
-    retrying = Retrying(attempt, lambda: 4 - tries, first=0.001)
+    retrying = Retrying(attempt, lambda: 4 - len(pauses), first=0.001)
     retrying.look()
     retrying.look()
     await done.wait()
-    assert tries == 4
-    assert retrying._pause == 0.016
-    await asyncio.sleep(0)
+    assert pauses == [0.002, 0.004, 0.008, 0.016]
     retrying.look()
     assert (retrying._timer, retrying._pause) == (None, 0.001)
 
