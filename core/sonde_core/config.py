@@ -45,7 +45,7 @@ class Config:
     path: Path
     theme: str = ""
     keys: dict[str, str] = field(default_factory=dict)
-    keep: Keep = Keep()
+    keep: Keep = field(default_factory=Keep)
     warning: str = ""
 
     def keep_theme(self, theme: str) -> None:
