@@ -84,6 +84,16 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def entries(number: int) -> str:
+    """Write a number of entries."""
+    return "1 entry" if number == 1 else f"{number:,} entries"
+
+
+def expired(number: int) -> str:
+    """Say how many entries went because of the limits of the history."""
+    return f"{entries(number)} went: beyond what the settings keep of the history."
+
+
 def status_line(exchange: Exchange) -> SafeText:
     """Say in one line what came of an exchange.
 
