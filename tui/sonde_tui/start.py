@@ -6,6 +6,7 @@ import asyncio
 import gc
 import sys
 import threading
+from dataclasses import replace
 
 from sonde_core import config, settings
 from sonde_core.exchange import Exchanger
@@ -24,10 +25,10 @@ def run(*, history: str = "", endpoint: str = "", demo: bool = False) -> int:
     # The event loop gives the interpreter away at each read and write, and a thread that computes
     # keeps it for so long: a body arrives twice as fast beside one than with the usual 5 ms.
     sys.setswitchinterval(0.001)
-    chosen = settings.load(history)
-    kept = History(chosen.history, limits=chosen.limits)
-    exchanger = Exchanger(kept, limits=chosen.limits)
-    services = Services(exchanger, kept, config.read(config.default_path()))
+    chosen, said = settings.load(history), config.read(config.default_path())
+    limits = replace(chosen.limits, keep=said.keep)
+    kept = History(chosen.history, limits=limits)
+    services = Services(Exchanger(kept, limits=limits), kept, said)
     app = SondeApp(services, endpoint=endpoint, demo=demo)
     threading.excepthook = lambda failed: _thread_failed(app, failed)
     with asyncio.Runner(loop_factory=fair_loop) as runner:
