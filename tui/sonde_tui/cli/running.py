@@ -8,10 +8,11 @@ import threading
 from argparse import Namespace
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
-from sonde_core import settings
+from sonde_core import config, settings
 from sonde_core.errors import SondeError
 from sonde_core.model import Outcome
 
@@ -153,9 +154,11 @@ def run(args: Namespace, work: Work, *, reads: bool = False) -> int:
 
 async def _run(args: Namespace, work: Work, reads: bool) -> int:
     from sonde_core.history.history import History
+    from sonde_core.words import expired
 
     chosen = settings.load(args.history)
-    history = History(chosen.history, limits=chosen.limits)
+    keep = config.read(config.default_path()).keep
+    history = History(chosen.history, limits=replace(chosen.limits, keep=keep))
     history.open()
     if reads and history.unreadable:
         output.say(f"sonde: {history.unreadable}")
@@ -168,6 +171,8 @@ async def _run(args: Namespace, work: Work, reads: bool) -> int:
         await desk.close()
         desk.warn()
         desk.warn_unsaved()
+        if history.expired:
+            output.say(f"sonde: {expired(history.expired)}")
     if reads and history.unreadable:  # since it was opened
         output.say(f"sonde: {history.unreadable}")
         return FAILED
