@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from textual.worker import get_current_worker
 
+from sonde_core.words import expired
+
 from . import leaving
 from .screens.tab import Tab
 
@@ -35,6 +37,9 @@ def _warm(app: SondeApp) -> None:
 
 
 async def _prepare(app: SondeApp) -> None:
-    """Let each tab make what it will need next."""
+    """Let each tab make what it will need next, and keep the history within its limits."""
     for tab in app.query(Tab):
         await tab.prepare()
+    if app.services.config.keep.any:
+        app.services.history.on_expired.append(lambda gone: app.tab.tell(expired(gone)))
+        await app.services.history.keep_limits()
