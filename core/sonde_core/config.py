@@ -17,6 +17,7 @@ _THEME_LINE = re.compile(r"(?m)^theme[ \t]*=.*$")
 _FIRST_TABLE = re.compile(r"(?m)^[ \t]*\[")
 _NAMES = ("theme", "keys", "history")
 _LIMITS = ("max_age_days", "max_entries", "max_size")
+_IN_HISTORY = (*_LIMITS, "keep_secrets")
 _TOLD = 8
 _FAR = 1 << 50
 _KINDS: tuple[tuple[type, str], ...] = (
@@ -37,8 +38,8 @@ class Config:
         path: Where it stands; it need not exist.
         theme: Name of a Textual theme; empty for the default.
         keys: Key or keys (comma between) by action id, as README lists them.
-        keep_secrets: Whether secrets reach the history file.
         keep: How much of the history is kept.
+        keep_secrets: Whether secrets reach the history file.
         warning: Why the file was not obeyed; empty if it was.
     """
 
@@ -46,6 +47,7 @@ class Config:
     theme: str = ""
     keys: dict[str, str] = field(default_factory=dict)
     keep: Keep = field(default_factory=Keep)
+    keep_secrets: bool = True
     warning: str = ""
 
     def keep_theme(self, theme: str) -> None:
@@ -105,7 +107,7 @@ def read(path: Path) -> Config:
         *_take_theme(config, values),
         *_take_keys(config, values),
         *_take_history(config, values),
-        *_unknown(values),
+        *_unknown(values, _NAMES),
     ]
     if len(wrong) > _TOLD:
         wrong[_TOLD:] = [f"and {len(wrong) - _TOLD} more"]
@@ -166,7 +168,15 @@ def _take_history(config: Config, values: dict[str, object]) -> Iterator[str]:
         int(limits.get("max_entries", 0)),
         int(limits.get("max_size", 0)),
     )
-    yield from (f"history.{name} is no setting" for name in table if name not in _LIMITS)
+    yield from _take_keep_secrets(config, table)
+    yield from _unknown(table, _IN_HISTORY, "history.")
+
+
+def _take_keep_secrets(config: Config, table: dict[str, object]) -> Iterator[str]:
+    keep = table.get("keep_secrets", True)
+    config.keep_secrets = keep is True  # what is not understood must not let secrets in
+    if not isinstance(keep, bool):
+        yield f"history.keep_secrets is {_kind(keep)}, neither true nor false; none are kept"
 
 
 def _limit(name: str, value: object) -> float:
@@ -181,19 +191,6 @@ def _limit(name: str, value: object) -> float:
     if not 0 <= value < _FAR:
         raise ValueError("out of reach")
     return value
-
-
-def _take_history(config: Config, values: dict[str, object]) -> Iterator[str]:
-    table = values.get("history", {})
-    if not isinstance(table, dict):
-        yield f"history is {_kind(table)}, not a table; write [history] on a line of its own"
-        return
-    keep = table.get("keep_secrets", True)
-    # What cannot be understood must not bring secrets into the file.
-    config.keep_secrets = keep is True
-    if not isinstance(keep, bool):
-        yield f"history.keep_secrets is {_kind(keep)}, neither true nor false: none are kept"
-    yield from _unknown(table, _IN_HISTORY, "history.")
 
 
 def _unknown(values: dict[str, object], names: Sequence[str], before: str = "") -> Iterator[str]:
