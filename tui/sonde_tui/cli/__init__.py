@@ -23,5 +23,6 @@ COMMANDS: Final = {
     "diff": "compare two entries",
     "copy": "copy an entry's body, or it as a curl command, Python, HTTP, hex, JSON, HAR",
     "delete": "delete entries",
+    "scrub": "take secrets out of recorded entries",
     "serve": "run the practice server alone",
 }
