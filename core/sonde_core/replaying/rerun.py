@@ -43,6 +43,7 @@ class Manner:
         ignore: What the comparison leaves out.
         timing: The pace of sessions.
         fail_fast: Begin no more once one differs or fails.
+        reveal: Show secrets in what differs.
     """
 
     jobs: int = JOBS
@@ -50,6 +51,7 @@ class Manner:
     ignore: IgnoreRules | Sequence[str] = NO_RULES
     timing: Pace = "fast"
     fail_fast: bool = False
+    reveal: bool = False
 
 
 class Rerun:
@@ -146,6 +148,7 @@ class Rerun:
                 on_end=None if manner.fail_fast else turn.give_back,
                 ignore=manner.ignore,
                 changes=manner.changes,
+                reveal=manner.reveal,
             )
         except SondeError as error:
             return refused(number, before, error)

@@ -1,4 +1,4 @@
-"""`sonde replay`: an entry performed again."""
+"""`sonde replay`: an entry performed again, or many of them as a test."""
 
 from __future__ import annotations
 
@@ -6,20 +6,33 @@ import asyncio
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from sonde_core.errors import RequestError
 from sonde_core.model import Direction
+from sonde_core.replaying.references import is_reference
 from sonde_core.session_request import SessionOptions, SessionRequest
 
-from . import DONE, FAILED, diff, options, output, remarks, running, session_options, steps
+from . import (
+    DONE,
+    FAILED,
+    diff,
+    options,
+    output,
+    remarks,
+    repeating,
+    rerunning,
+    running,
+    session_options,
+    steps,
+)
 from .running import Desk
 
 if TYPE_CHECKING:
     from sonde_core.history.entry import Entry
     from sonde_core.live import Live
     from sonde_core.replay import Changes, Replay
-    from sonde_core.replay_many import Series
 
 
 @runtime_checkable
@@ -35,29 +48,50 @@ Send an entry's request again, byte for byte, to the same endpoint or to another
 performed step by step: before each of our steps the peer has to say what it said then, however it
 is cut into reads. What it says less is waited for; what differs is told, and the session goes on.
 
-The answer goes to standard output, as `send` and `talk` print it, and what differs is summed up on
-standard error. The exit status is that of the new exchange; with --diff, --steps, --strict or
---times it is 1 when something differs. --show-steps prints the steps to be edited and given back
-with --steps, which then alone tell what is as expected. Passwords, tokens and cookies are masked
-in what is told of steps and differences unless --reveal is given; answers and the steps that
---show-steps prints are as they are."""
+The answer of one entry goes to standard output, as `send` and `talk` print it, and what differs is
+summed up on standard error. The exit status is that of the new exchange; with --diff, --steps,
+--strict or --times it is 1 when something differs. --show-steps prints the steps to be edited and
+given back with --steps, which then alone tell what is as expected.
+
+Several IDs, or a FILTER, make a test: each entry is performed, recorded and compared, and a row
+of a table tells whether it is the same, changed or failed, in the order of the entries: IDs as
+given, of a filter the oldest first. The exit status is 1 unless all are the same. Replays of
+entries that pass the filter too are left out, so that a second run tests the same.
+
+What begins with @, or has only the digits and letters of an id (0-9 a-f -), is an ID; other words
+are a FILTER, as `sonde history` takes it. --filter makes a filter of whatever it is.
+
+With --against, Authorization, cookies, tokens and passwords in URLs stay at home unless
+--with-credentials is given; bodies, and what a session says, go as they are. Places that
+`ignore.toml` leaves out are left out, and those of --ignore. Secrets are masked in what is told of
+steps and differences unless --reveal is given; answers and the steps that --show-steps prints are
+as they are."""
 
 _EXAMPLES = """\
 examples:
   sonde replay @1 --diff
   sonde replay @3 --timing recorded --against tls://staging.example.org:993
   sonde replay @3 --show-steps > login.steps
-  sonde replay @3 --steps login.steps --var user=ann --times 50"""
+  sonde replay @3 --steps login.steps --var user=ann --times 50
+  sonde replay @1 --times 100 --every 0.5
+  sonde replay host:api.example.org method:get --diff --jobs 10 --junit replay.xml
+  sonde replay --filter 'tag:smoke -status:5xx' --against http://localhost:8000/v2 --json"""
 
 
 def configure(parser: options.Parser) -> None:
     """Describe the command's options."""
-    parser.usage = "sonde replay ID [--diff] [--against ENDPOINT] [--steps FILE] [--times N] ..."
+    parser.usage = (
+        "sonde replay ID [--diff] [--against ENDPOINT] [--steps FILE] [--times N [--every S]] ...\n"
+        "       sonde replay FILTER|ID... [--diff] [--against BASE_URL] [--jobs N]"
+        " [--json|--junit FILE] ..."
+    )
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
+    parser.set_defaults(parser=parser)
     add = parser.add_argument
-    add("id", metavar="ID", help=options.IDS)
+    add("what", metavar="ID|FILTER", nargs="*", help=f"{options.IDS}; or words of a filter")
+    add("--filter", metavar="FILTER", action=options.Once, default="", help="all that pass it")
     add("--diff", action="store_true", help="print each step, and what differs, not the answer")
-    add("--json", action="store_true", help="print one JSON object with steps and differences")
+    add("--json", action="store_true", help="print one JSON object with what came of it")
     add(
         "--timing",
         action=options.Once,
@@ -70,16 +104,15 @@ def configure(parser: options.Parser) -> None:
         metavar="ENDPOINT",
         action=options.Once,
         default="",
-        help="perform it there; of a URL its server counts",
+        help="perform it there: scheme, host and port of a URL, its path before each path",
     )
     add(
-        "--times",
-        metavar="N",
-        action=options.Once,
-        type=options.count,
-        default=1,
-        help="so many times, one after the other; each is recorded",
+        "--with-credentials",
+        action="store_true",
+        help="send credentials and cookies there, too",
     )
+    add("--ignore", metavar="PATH", action="append", default=[], help=diff.IGNORE)
+    _add_many(parser)
     add("--show-steps", action="store_true", help="print the steps, and perform nothing")
     steps.add(parser)
     add("--reveal", action="store_true", help=diff.REVEAL)
@@ -95,18 +128,85 @@ def configure(parser: options.Parser) -> None:
     session_options.add(parser)
 
 
+def _add_many(parser: options.Parser) -> None:
+    add = parser.add_argument
+    add(
+        "--times",
+        metavar="N",
+        action=options.Once,
+        type=options.count,
+        help="so many times, one after the other, with statistics; each is recorded",
+    )
+    add(
+        "--every",
+        metavar="S",
+        action=options.Once,
+        type=options.seconds,
+        help="seconds from one time to the next; without --times until it is interrupted",
+    )
+    add(
+        "--jobs",
+        metavar="N",
+        action=options.Once,
+        type=options.count,
+        help="so many entries at a time, which do not keep their order (default: 1)",
+    )
+    add(
+        "--junit",
+        metavar="FILE",
+        action=options.OneFile,
+        default="",
+        help="also write what came of each as JUnit XML",
+    )
+    add("--fail-fast", action="store_true", help="begin no more once one differs or fails")
+
+
 def run(args: Namespace) -> int:
     """Perform again, record, compare."""
-    return running.run(args, lambda desk: _replay(desk, args), reads=True)
+    check(args)
+    work = rerunning.rerun if is_test(args) else _replay
+    return running.run(args, lambda desk: work(desk, args), reads=True)
+
+
+def is_test(args: Namespace) -> bool:
+    """Tell whether entries are performed as a test; a lone id is one when it is asked for."""
+    several = args.filter or len(args.what) != 1 or not is_reference(args.what[0])
+    return bool(several or args.junit or args.jobs or args.fail_fast)
+
+
+def check(args: Namespace) -> None:
+    """End with a usage error where flags do not fit together."""
+    error = args.parser.error
+    names = [is_reference(word) for word in args.what]
+    if not (args.what or args.filter):
+        error("an ID or a FILTER is missing")
+    if args.what and args.filter:
+        error("--filter stands instead of other words")
+    if any(names) and not all(names):
+        word = args.what[names.index(True)]
+        error(f"{word} is an ID, and other words are not; for a filter of them write --filter")
+    if not is_test(args):
+        return
+    single = {
+        "--steps": args.script,
+        "--show-steps": args.show_steps,
+        "--var": args.variables,
+        "--times": args.times,
+        "--every": args.every,
+        "options of a session": session_options.read(args, SessionOptions()) != SessionOptions(),
+    }
+    if unfit := [name for name, given in single.items() if given]:
+        error(f"{' and '.join(unfit)} go with one entry, and not with a test of several")
 
 
 async def _replay(desk: Desk, args: Namespace) -> int:
-    entry = await desk.history.get(desk.history.find(args.id))
+    entry = await desk.history.get(desk.history.find(args.what[0]))
     if args.show_steps:
         return await _show_steps(desk, entry)
     changes = await running.aside(_changes, args, entry)
-    if args.times > 1:
-        return _told_of_all(desk, await _perform_all(desk, entry, changes, args), args)
+    if (args.times or 1) > 1 or args.every:
+        once = partial(_perform, desk, entry, changes, args)
+        return await repeating.repeat(desk, entry.id, once, args)
     result = await _perform(desk, entry, changes, args)
     if not (args.diff or args.json):
         await _print_answer(desk, result.entry)
@@ -150,6 +250,7 @@ def _changes(args: Namespace, entry: Entry) -> Changes:
     return Changes(
         steps=written,
         address=args.against,
+        credentials=args.with_credentials,
         options=chosen,
         values=values,
         strict=args.strict,
@@ -158,7 +259,6 @@ def _changes(args: Namespace, entry: Entry) -> Changes:
 
 
 async def _perform(desk: Desk, entry: Entry, changes: Changes, args: Namespace) -> Replay:
-    from sonde_core.difference import IGNORED_BY_DEFAULT
     from sonde_core.replay import replay
 
     under_way: asyncio.Future[Live] = asyncio.get_running_loop().create_future()
@@ -169,27 +269,12 @@ async def _perform(desk: Desk, entry: Entry, changes: Changes, args: Namespace) 
             entry,
             timing=args.timing,
             on_live=under_way.set_result,
-            ignore=IGNORED_BY_DEFAULT,
+            ignore=rerunning.ignored(args),
             changes=changes,
             reveal=args.reveal,
         )
     finally:
         interrupt.cancel()
-
-
-async def _perform_all(desk: Desk, entry: Entry, changes: Changes, args: Namespace) -> Series:
-    from sonde_core.replay_many import Round, replay_many
-
-    def tell(number: int, done: Replay) -> None:
-        each = Round.of(done)
-        output.say(f"{number}: {each.entry} · {each.told}")
-
-    return await replay_many(
-        args.times,
-        lambda: _perform(desk, entry, changes, args),
-        on_replay=tell,
-        stopped=lambda: desk.stop.asked,
-    )
 
 
 async def _cancel_when_stopped(desk: Desk, under_way: asyncio.Future[Live]) -> None:
@@ -199,20 +284,12 @@ async def _cancel_when_stopped(desk: Desk, under_way: asyncio.Future[Live]) -> N
         live.cancel()
 
 
-def _told_of_all(desk: Desk, series: Series, args: Namespace) -> int:
-    if args.json:
-        from sonde_core.script.listing import series_json
-
-        desk.out.text(series_json(series))
-    output.say(series.summary)
-    return DONE if series.same == args.times else FAILED
-
-
 async def _told(desk: Desk, result: Replay, args: Namespace) -> int:
     """Say what came of it, and return the exit status."""
     status = running.conclude(result.entry)
     if result.entry.exchange.kind == "http":
         await remarks.say(result.entry.exchange)
+    rerunning.say_withheld(result.withheld)
     if args.json:
         from sonde_core.script.listing import replay_json
 

@@ -1,0 +1,61 @@
+"""Which entries are performed again: those that are named, or all that pass a filter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..errors import NotFoundError
+from .rerun import in_order
+
+if TYPE_CHECKING:
+    from ..history.entry import Summary
+    from ..history.history import History
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What is to be performed again.
+
+    Attributes:
+        entries: In the order in which they are performed.
+        left_out: So many passed the filter and are replays of others that did.
+    """
+
+    entries: Sequence[Summary]
+    left_out: int = 0
+
+
+async def by_names(history: History, words: Sequence[str]) -> Chosen:
+    """Choose entries by id, a unique prefix of it, or `@N`, in the order given.
+
+    Raises:
+        NotFoundError: One of them is not there.
+    """
+    ids = [_found(history, word) for word in words]
+    wanted = set(ids)
+    known = {each.id: each for each in history.summaries() if each.id in wanted}
+    return Chosen([known[each] for each in ids])
+
+
+async def by_filter(history: History, text: str) -> Chosen:
+    """Choose all that pass a filter, oldest first; replays of others among them are left out.
+
+    Raises:
+        FilterError: The text is no filter.
+    """
+    from ..entry_filter import select
+
+    found = [summary async for summary in select(history, text)]
+    return Chosen(*in_order(found))
+
+
+def _found(history: History, word: str) -> str:
+    try:
+        return history.find(word)
+    except NotFoundError as error:
+        if word.startswith("@"):
+            raise
+        hint = f"For all entries that hold the word, write --filter {word}."
+        raise NotFoundError(error.message, hint=hint) from error

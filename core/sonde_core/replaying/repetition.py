@@ -1,0 +1,171 @@
+"""One entry performed again and again: how long it takes, and what changes from one to the next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from ..difference import compare
+from ..model import Outcome
+from ..replay_many import Round
+from ..safetext import SafeText, line
+from ..words import duration
+from .durations import Durations, bar
+
+if TYPE_CHECKING:
+    from ..history.entry import Entry
+    from ..replay import Replay
+
+# The newest rounds and changes are kept to be looked at; the history has all of them.
+KEPT: Final = 1000
+# Lines of what changed from one answer to the next.
+_LINES: Final = 3
+_WIDTH: Final = 160
+_BAR: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Lap:
+    """One time.
+
+    Attributes:
+        number: From 1.
+        round: What came of it, beside the entry that is repeated.
+        status: Of an HTTP answer; 0 for none.
+        changes: What is otherwise than the time before, in short lines.
+    """
+
+    number: int
+    round: Round
+    status: int
+    changes: tuple[SafeText, ...]
+
+
+class Repetition:
+    """A plan under way.
+
+    Attributes:
+        times: How many in all; None until it is stopped.
+        every: Seconds from one start to the next; what comes late is not caught up with.
+        laps: The newest ones, oldest first.
+        done: How many are over.
+        same: How many were as in the entry.
+        failed: How many did not end well.
+        changed: How many answers were otherwise than the one before.
+        durations: Of those that ended well.
+        version: Grows with each change.
+    """
+
+    def __init__(
+        self,
+        once: Callable[[], Awaitable[Replay]],
+        times: int | None,
+        every: float = 0.0,
+        *,
+        on_lap: Callable[[Lap], None] | None = None,
+    ) -> None:
+        self.times = times
+        self.every = every
+        self.laps: deque[Lap] = deque(maxlen=KEPT)
+        self.done = self.same = self.failed = self.changed = self.version = 0
+        self.durations = Durations()
+        self._once = once
+        self._on_lap = on_lap or (lambda _: None)
+        self._before: Entry | None = None
+        self._stop = asyncio.Event()
+
+    def stop(self) -> None:
+        """Begin no more; who makes them cancels what is under way."""
+        self._stop.set()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a person ended it."""
+        return self._stop.is_set()
+
+    async def run(self) -> None:
+        """Perform it as planned; raises what `replay` raises."""
+        clock = asyncio.get_running_loop()
+        due = clock.time()
+        while not self.stopped and self.done != self.times:
+            await self._take(await self._once())
+            if self.done == self.times:
+                return
+            due = max(due + self.every, clock.time())
+            await self._wait_until(due)
+
+    async def _wait_until(self, due: float) -> None:
+        try:
+            async with asyncio.timeout_at(due):
+                await self._stop.wait()
+        except TimeoutError:
+            pass
+
+    async def _take(self, replay: Replay) -> None:
+        each = Round.of(replay)
+        changes: tuple[SafeText, ...] = ()
+        if not each.stopped:
+            changes = await self._changes(replay)
+            self._before = replay.entry
+        response = replay.entry.exchange.response
+        self.done += 1
+        self.version += 1
+        lap = Lap(self.done, each, response.status if response else 0, changes)
+        self.laps.append(lap)
+        self._count(lap)
+        self._on_lap(lap)
+
+    def _count(self, lap: Lap) -> None:
+        self.same += lap.round.same
+        self.changed += bool(lap.changes)
+        if lap.round.outcome in (Outcome.DONE, Outcome.CUT):
+            self.durations.add(lap.round.seconds)
+        elif not lap.round.stopped:
+            self.failed += 1
+
+    async def _changes(self, replay: Replay) -> tuple[SafeText, ...]:
+        before = self._before
+        if before is None:
+            return ()
+        difference = await asyncio.to_thread(
+            compare, before.exchange, replay.entry.exchange, ignore=replay.ignored
+        )
+        if difference.same:
+            return ()
+        lines = (line(each, limit=_WIDTH) for each in difference.lines())
+        return tuple(islice(lines, _LINES)) or (difference.summary,)
+
+    @property
+    def summary(self) -> SafeText:
+        """One sentence: how many, how they went, how long they took."""
+        told = f"{self.same:,} of {self.done:,} the same · {self.failed:,} failed"
+        stopped = " · stopped" if self.stopped and self.done != self.times else ""
+        return line(f"{told} · {self.changed:,} changed from one to the next{stopped}")
+
+    @property
+    def times_taken(self) -> SafeText:
+        """One sentence: the shortest, the median, what 95 of 100 stay below, and the longest."""
+        found = self.durations
+        named = (
+            ("min", found.shortest),
+            ("median", found.quantile(0.5)),
+            ("p95", found.quantile(0.95)),
+            ("max", found.longest),
+        )
+        return line(" · ".join(f"{name} {duration(seconds)}" for name, seconds in named))
+
+    def histogram(self, width: int = _BAR) -> list[SafeText]:
+        """Draw how many took how long, a row each, with numbers."""
+        bins = self.durations.histogram()
+        most = max((each.count for each in bins), default=0)
+        return [
+            line(
+                f"{duration(each.start):>9} – {duration(each.end):<9} "  # noqa: RUF001 - a range
+                f"{bar(each.count, most, width):<{width}} {each.count:,}"
+            )
+            for each in bins
+        ]
