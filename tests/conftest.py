@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import os
+import socket
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from sonde_core.practice.server import PracticeServer
 
 # A time limit for one example tells how busy the machine is, not what is wrong; pytest-timeout
 # ends what hangs.
@@ -14,3 +21,22 @@ settings.register_profile(
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=500)
 # SONDE_TESTS=thorough tries ten times as many examples, each time others in either case.
 settings.load_profile(os.environ.get("SONDE_TESTS", "quick"))
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """Yield a port of 127.0.0.1 where nobody listens; it is held so that nobody begins to."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
+
+
+@pytest.fixture
+async def practice() -> AsyncIterator[PracticeServer]:
+    """Yield a practice server that listens."""
+    from sonde_core.practice.server import PracticeServer
+
+    server = PracticeServer()
+    await server.start()
+    yield server
+    await server.close()

@@ -42,14 +42,6 @@ async def exchanger(path: Path) -> AsyncIterator[Exchanger]:
     assert len(asyncio.all_tasks()) == 1
 
 
-@pytest_asyncio.fixture
-async def server() -> AsyncIterator[PracticeServer]:
-    server = PracticeServer()
-    await server.start()
-    yield server
-    await server.close()
-
-
 def outcomes(exchanger: Exchanger) -> list[str]:
     return [str(summary.outcome) for summary in exchanger.history.summaries()]
 
@@ -64,9 +56,9 @@ async def opened(exchanger: Exchanger, address: str) -> Session:
 
 
 async def test_a_call_is_recorded_with_its_answer(
-    exchanger: Exchanger, server: PracticeServer
+    exchanger: Exchanger, practice: PracticeServer
 ) -> None:
-    call = exchanger.call(HttpRequest(url=f"{server.http}/status/404"), replay_of="before")
+    call = exchanger.call(HttpRequest(url=f"{practice.http}/status/404"), replay_of="before")
     assert exchanger.entry_of(call) is None
     entry = await exchanger.run(call)
     assert entry.saved
@@ -79,9 +71,9 @@ async def test_a_call_is_recorded_with_its_answer(
 
 
 async def test_a_call_is_over_before_it_is_recorded(
-    exchanger: Exchanger, server: PracticeServer
+    exchanger: Exchanger, practice: PracticeServer
 ) -> None:
-    call = exchanger.call(HttpRequest(url=f"{server.http}/anything"))
+    call = exchanger.call(HttpRequest(url=f"{practice.http}/anything"))
     exchange = await exchanger.perform(call)
     assert exchange.outcome is Outcome.DONE
     assert exchanger.entry_of(call) is None
@@ -115,9 +107,9 @@ async def test_a_call_that_fails_is_recorded_with_its_problem(
 
 
 async def test_a_call_that_is_cancelled_is_recorded(
-    exchanger: Exchanger, server: PracticeServer
+    exchanger: Exchanger, practice: PracticeServer
 ) -> None:
-    call = exchanger.call(HttpRequest(url=f"{server.http}/delay/30"))
+    call = exchanger.call(HttpRequest(url=f"{practice.http}/delay/30"))
     running = asyncio.create_task(exchanger.run(call))
     while call.state is not State.WAITING:
         await call.changed(call.version)
@@ -127,9 +119,9 @@ async def test_a_call_that_is_cancelled_is_recorded(
 
 
 async def test_a_call_whose_caller_is_cancelled_is_recorded_too(
-    exchanger: Exchanger, server: PracticeServer
+    exchanger: Exchanger, practice: PracticeServer
 ) -> None:
-    call = exchanger.call(HttpRequest(url=f"{server.http}/delay/30"))
+    call = exchanger.call(HttpRequest(url=f"{practice.http}/delay/30"))
     running = asyncio.create_task(exchanger.run(call))
     while call.state is not State.WAITING:
         await call.changed(call.version)
@@ -143,15 +135,15 @@ async def test_a_call_whose_caller_is_cancelled_is_recorded_too(
 
 
 async def test_a_call_cancelled_before_it_began_is_recorded(
-    exchanger: Exchanger, server: PracticeServer
+    exchanger: Exchanger, practice: PracticeServer
 ) -> None:
-    call = exchanger.call(HttpRequest(url=f"{server.http}/anything"))
+    call = exchanger.call(HttpRequest(url=f"{practice.http}/anything"))
     running = asyncio.create_task(exchanger.run(call))
     await asyncio.sleep(0)
     running.cancel()
     entry = await exchanger.recorded(call)
     assert entry.exchange.outcome is Outcome.CANCELLED
-    assert server.http in entry.exchange.target
+    assert practice.http in entry.exchange.target
 
 
 async def test_what_is_no_url_is_recorded_as_failed(exchanger: Exchanger) -> None:
@@ -199,13 +191,13 @@ async def test_who_waits_for_a_record_and_gives_up_does_not_end_it(exchanger: Ex
 
 
 async def test_what_nobody_holds_any_more_is_let_go(
-    exchanger: Exchanger, server: PracticeServer
+    exchanger: Exchanger, practice: PracticeServer
 ) -> None:
     with Peer(echo) as peer:
         session = await opened(exchanger, peer.address)
         await session.close()
         await exchanger.recorded(session)
-    call = exchanger.call(HttpRequest(url=f"{server.http}/anything"))
+    call = exchanger.call(HttpRequest(url=f"{practice.http}/anything"))
     await exchanger.run(call)
     unused = exchanger.call(HttpRequest())
     lives: list[Live] = [session, call, unused]
@@ -260,7 +252,7 @@ async def test_listeners_that_are_over_are_let_go(exchanger: Exchanger) -> None:
 
 
 async def test_closing_ends_and_records_all_that_is_under_way(
-    path: Path, server: PracticeServer
+    path: Path, practice: PracticeServer
 ) -> None:
     history = History(path)
     history.open()
@@ -277,7 +269,7 @@ async def test_closing_ends_and_records_all_that_is_under_way(
         assert await reader.readexactly(2) == b"hi"
         running = [
             asyncio.create_task(
-                exchanger.run(exchanger.call(HttpRequest(url=f"{server.http}/delay/30")))
+                exchanger.run(exchanger.call(HttpRequest(url=f"{practice.http}/delay/30")))
             )
             for _ in range(2)
         ]

@@ -5,7 +5,6 @@ import gzip
 import json
 import os
 import time
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -28,14 +27,6 @@ from sonde_core.steps import SendStep
 STARTED = datetime(2026, 11, 24, tzinfo=UTC)
 GET = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[PracticeServer]:
-    server = PracticeServer()
-    await server.start()
-    yield server
-    await server.close()
 
 
 def session(*said: bytes | str, role: str = "client", kind: str = "tcp") -> Exchange:
@@ -81,15 +72,15 @@ def step(raw: SessionRequest) -> SendStep:
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_a_request_sent_raw_has_the_same_answer_and_comes_back_as_http(
-    server: PracticeServer, scheme: str
+    practice: PracticeServer, scheme: str
 ) -> None:
-    base = server.https if scheme == "https" else server.http
+    base = practice.https if scheme == "https" else practice.http
     asked = HttpRequest(
         "PUT",
         f"{base}/anything/a?b=1",
         headers=(Field("X-Odd", "a  b"), Field("Connection", "close")),
         body=RequestBody("text", "text of it"),
-        options=HttpOptions(ca_file=server.ca_file),
+        options=HttpOptions(ca_file=practice.ca_file),
     )
     before = await perform(asked)
     assert before.exchange.response is not None
@@ -118,8 +109,8 @@ async def test_a_request_sent_raw_has_the_same_answer_and_comes_back_as_http(
     assert found.response.url == asked.url
 
 
-async def test_of_redirects_the_first_request_is_taken(server: PracticeServer) -> None:
-    entry = await perform(HttpRequest("GET", f"{server.http}/redirect/2"))
+async def test_of_redirects_the_first_request_is_taken(practice: PracticeServer) -> None:
+    entry = await perform(HttpRequest("GET", f"{practice.http}/redirect/2"))
     assert len(entry.exchange.hops) == 2
     assert step(raw_of(entry)).data.startswith(b"GET /redirect/2 HTTP/1.1\r\n")
 

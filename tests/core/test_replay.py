@@ -433,14 +433,6 @@ def test_steps_tell_after_how_much_they_were_done() -> None:
 # HTTP
 
 
-@pytest.fixture
-async def server() -> AsyncIterator[PracticeServer]:
-    server = PracticeServer()
-    await server.start()
-    yield server
-    await server.close()
-
-
 async def ask(exchanger: Exchanger, request: HttpRequest) -> Entry:
     entry = await exchanger.run(exchanger.call(request))
     return await exchanger.history.get(entry.id)
@@ -459,11 +451,11 @@ def sent_type(entry: Entry) -> bytes:
 
 
 async def test_file_is_sent_as_it_was(
-    exchanger: Exchanger, server: PracticeServer, tmp_path: Path
+    exchanger: Exchanger, practice: PracticeServer, tmp_path: Path
 ) -> None:
     path = tmp_path / "data.json"
     path.write_bytes(b'{"then": 1}')
-    request = HttpRequest("POST", f"{server.http}/post", body=RequestBody("file", path=str(path)))
+    request = HttpRequest("POST", f"{practice.http}/post", body=RequestBody("file", path=str(path)))
     before = await ask(exchanger, request)
     path.write_bytes(b'{"now": 2}')
     done = await replay(exchanger, before)
@@ -478,12 +470,12 @@ async def test_file_is_sent_as_it_was(
 
 
 async def test_multipart_keeps_its_boundary(
-    exchanger: Exchanger, server: PracticeServer, tmp_path: Path
+    exchanger: Exchanger, practice: PracticeServer, tmp_path: Path
 ) -> None:
     path = tmp_path / "upload.bin"
     path.write_bytes(bytes(range(256)))
     body = RequestBody("multipart", fields=(Field("a", "1"),), uploads=(Upload("file", str(path)),))
-    before = await ask(exchanger, HttpRequest("POST", f"{server.http}/post", body=body))
+    before = await ask(exchanger, HttpRequest("POST", f"{practice.http}/post", body=body))
     path.unlink()
     done = await replay(exchanger, before)
     assert before.exchange.outcome is Outcome.DONE
@@ -493,11 +485,11 @@ async def test_multipart_keeps_its_boundary(
 
 
 async def test_whole_request_is_the_same_on_the_wire(
-    exchanger: Exchanger, server: PracticeServer
+    exchanger: Exchanger, practice: PracticeServer
 ) -> None:
     body = RequestBody("json", text='{"a": 1.0}')
     headers = (Field("X-Mine", "1"), Field("X-Off", "0", on=False))
-    request = HttpRequest("PUT", f"{server.http}/anything?q=1", headers=headers, body=body)
+    request = HttpRequest("PUT", f"{practice.http}/anything?q=1", headers=headers, body=body)
     before = await ask(exchanger, request)
     done = await replay(exchanger, before, ignore=["header:date", "body.client"])
     sent = [b"".join(said(each.exchange, Direction.SENT)) for each in (before, done.entry)]
@@ -524,8 +516,8 @@ async def test_failed_request_is_performed_again(exchanger: Exchanger, closed_po
     assert done.difference.summary == "Same: failed"
 
 
-async def test_cancelled_call_is_recorded(exchanger: Exchanger, server: PracticeServer) -> None:
-    slow = Exchange(HttpRequest(url=f"{server.http}/delay/9"), STARTED, Outcome.DONE, "http")
+async def test_cancelled_call_is_recorded(exchanger: Exchanger, practice: PracticeServer) -> None:
+    slow = Exchange(HttpRequest(url=f"{practice.http}/delay/9"), STARTED, Outcome.DONE, "http")
     entry = await exchanger.history.add(slow)
     told = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(replay(exchanger, entry, on_live=told.set_result))
@@ -605,15 +597,15 @@ async def test_it_is_performed_against_another_endpoint(exchanger: Exchanger) ->
 
 
 async def test_http_goes_to_another_server_with_its_path(
-    exchanger: Exchanger, server: PracticeServer, closed_port: int
+    exchanger: Exchanger, practice: PracticeServer, closed_port: int
 ) -> None:
     url = f"http://127.0.0.1:{closed_port}/status/204?a=1#b"
     before = await ask(exchanger, HttpRequest(url=url))
-    done = await replay(exchanger, before, changes=Changes(address=server.http))
+    done = await replay(exchanger, before, changes=Changes(address=practice.http))
     response = done.entry.exchange.response
     assert response is not None
     assert response.status == 204
-    assert done.entry.exchange.target == f"{server.http}/status/204?a=1#b"
+    assert done.entry.exchange.target == f"{practice.http}/status/204?a=1#b"
     for changes in (Changes(steps=()), Changes(address="tcp://127.0.0.1:1")):
         with pytest.raises(RequestError):
             await replay(exchanger, before, changes=changes)
@@ -674,9 +666,9 @@ async def test_upgraded_session_is_upgraded_again(exchanger: Exchanger) -> None:
 
 
 async def test_messages_of_web_sockets_are_said_again_with_their_kind(
-    exchanger: Exchanger, server: PracticeServer
+    exchanger: Exchanger, practice: PracticeServer
 ) -> None:
-    session = exchanger.session(SessionRequest(server.ws_echo))
+    session = exchanger.session(SessionRequest(practice.ws_echo))
     await session.open()
     for number, (data, kind) in enumerate(
         [(b"one", MessageKind.TEXT), (b"two", MessageKind.BINARY)], 1
@@ -695,14 +687,14 @@ async def test_messages_of_web_sockets_are_said_again_with_their_kind(
     assert ends[0].facts["code"] == "1001"
 
 
-async def test_a_pong_can_be_expected(exchanger: Exchanger, server: PracticeServer) -> None:
+async def test_a_pong_can_be_expected(exchanger: Exchanger, practice: PracticeServer) -> None:
     steps = (
         SendStep(b"p", kind=MessageKind.PING),
         ExpectStep("equal", b"p", kind=MessageKind.PONG),
         SendStep(b"x", kind=MessageKind.TEXT),
         ExpectStep("equal", b"x", kind=MessageKind.BINARY),
     )
-    session = exchanger.session(SessionRequest(server.ws_echo, steps=steps))
+    session = exchanger.session(SessionRequest(practice.ws_echo, steps=steps))
     performance = Performance(session, steps)
     await performance.run()
     verdicts = [result.verdict for result in performance.results]

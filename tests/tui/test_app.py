@@ -171,13 +171,6 @@ def test_a_signal_ends_it_in_order(
     assert b"Traceback" not in terminal.output
 
 
-@pytest.fixture
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
-
-
 @pytest.mark.parametrize("keys", ["", "\x1bOP", "\x12"])
 def test_a_terminal_that_goes_away_ends_it_with_all_recorded(
     start: Open, web: str, history: Path, keys: str

@@ -5,7 +5,7 @@ import json
 import re
 import socket
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,14 +24,6 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture
-async def practice() -> AsyncIterator[PracticeServer]:
-    server = PracticeServer()
-    await server.start()
-    yield server
-    await server.close()
 
 
 async def get(url: str, options: HttpOptions | None = None, **more: object) -> Exchange:

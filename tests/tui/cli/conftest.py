@@ -199,14 +199,8 @@ def tcp() -> Iterator[Callable[[Handler], str]]:
 
 
 @pytest.fixture
-def closed_port() -> int:
-    """Return a port that nothing listens on."""
+def open_port() -> int:
+    """Return a port that can be bound."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
     return port
-
-
-@pytest.fixture
-def open_port(closed_port: int) -> int:
-    """Return a port that can be bound."""
-    return closed_port

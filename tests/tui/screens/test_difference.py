@@ -303,13 +303,6 @@ async def test_date_is_left_out(services: Services) -> None:
         assert app.words("#summary") == "Same: 200, 0 B"
 
 
-@pytest.fixture
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
-
-
 async def test_secrets_are_masked_until_they_are_revealed(services: Services) -> None:
     def answer(_peer: Peer, client: socket.socket) -> None:
         client.sendall(b"Set-Cookie: sid=hush%d\n" % len(client.recv(100)))

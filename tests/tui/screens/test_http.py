@@ -4,8 +4,7 @@ import asyncio
 import base64
 import json
 import re
-import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -27,22 +26,6 @@ from sonde_tui.widgets.cycle import Cycle
 from sonde_tui.widgets.request.auth_pane import AuthPane
 from sonde_tui.widgets.request.body_pane import BodyPane
 from tests.tui.driving import Clipboard, Driver, driving
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[PracticeServer]:
-    server = PracticeServer()
-    await server.start()
-    yield server
-    await server.close()
-
-
-@pytest.fixture
-def closed_port() -> Iterator[int]:
-    """Yield a port of 127.0.0.1 where nobody listens; it is held so that nobody begins to."""
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        yield holder.getsockname()[1]
 
 
 class Person(Driver):
@@ -142,19 +125,19 @@ async def sitting(folder: Path, *, size: tuple[int, int] = (80, 24)) -> AsyncIte
 # the requests
 
 
-async def test_a_get_is_sent_and_shown(tmp_path: Path, server: PracticeServer) -> None:
+async def test_a_get_is_sent_and_shown(tmp_path: Path, practice: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/anything?x=1")
+        await person.ask(f"{practice.http}/anything?x=1")
         entry = await person.send(key="enter")
         echo = echoed(entry.exchange)
-        assert (echo["method"], echo["url"]) == ("GET", f"{server.http}/anything?x=1")
+        assert (echo["method"], echo["url"]) == ("GET", f"{practice.http}/anything?x=1")
         assert person.state.startswith("200 OK")
         await person.until(lambda: '"method": "GET"' in person.drawn())
         assert (tmp_path / "history.json").read_text().count(entry.id) == 1
 
 
 async def test_an_answer_is_shown_before_it_is_recorded_and_a_replay_waits_for_that(
-    tmp_path: Path, server: PracticeServer, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, practice: PracticeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorded = asyncio.Event()
     async with sitting(tmp_path) as person:
@@ -166,7 +149,7 @@ async def test_an_answer_is_shown_before_it_is_recorded_and_a_replay_waits_for_t
             return await add(exchange, replay_of=replay_of)
 
         monkeypatch.setattr(history, "add", add_later)
-        await person.ask(f"{server.http}/anything?x=1")
+        await person.ask(f"{practice.http}/anything?x=1")
         await person.press("enter")
         await person.until(lambda: '"method": "GET"' in person.drawn())
         assert person.state.startswith("200 OK")
@@ -178,13 +161,13 @@ async def test_an_answer_is_shown_before_it_is_recorded_and_a_replay_waits_for_t
 
 
 async def test_the_answer_before_makes_room_when_the_next_one_takes_long(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/anything?x=1")
+        await person.ask(f"{practice.http}/anything?x=1")
         await person.send()
         await person.until(lambda: '"method": "GET"' in person.drawn())
-        await person.ask(f"{server.http}/delay/30")
+        await person.ask(f"{practice.http}/delay/30")
         await person.press("ctrl+j")
         await person.until(lambda: '"method": "GET"' not in person.drawn())
         assert person.tab.cancel()
@@ -200,30 +183,32 @@ async def test_the_view_of_answers_is_made_before_the_first_one(tmp_path: Path) 
 
 
 async def test_a_method_before_the_url_is_taken_out_of_it(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"delete {server.http}/anything/7")
-        assert person.tab.bar.url == f"{server.http}/anything/7"
+        await person.ask(f"delete {practice.http}/anything/7")
+        assert person.tab.bar.url == f"{practice.http}/anything/7"
         assert (await person.echo())["method"] == "DELETE"
         await person.press("ctrl+l", "down", "down")
         assert person.tab.bar.method == "OPTIONS"
-        await person.ask(f"PURGE {server.http}/anything/7")
+        await person.ask(f"PURGE {practice.http}/anything/7")
         assert (await person.echo())["method"] == "PURGE"
 
 
-async def test_params_are_added_to_the_query(tmp_path: Path, server: PracticeServer) -> None:
+async def test_params_are_added_to_the_query(tmp_path: Path, practice: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/anything?x=1")
+        await person.ask(f"{practice.http}/anything?x=1")
         await person.press("ctrl+n", "q", "tab", *"two", "space", *"words", "tab")
         await person.press(*"off", "tab", "1", "f6")
         echo = await person.echo()
         assert echo["args"] == {"x": "1", "q": "two words"}
 
 
-async def test_a_header_row_that_is_off_is_not_sent(tmp_path: Path, server: PracticeServer) -> None:
+async def test_a_header_row_that_is_off_is_not_sent(
+    tmp_path: Path, practice: PracticeServer
+) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/anything")
+        await person.ask(f"{practice.http}/anything")
         await person.press("ctrl+n", "ctrl+n")
         await person.write("X-On: yes\nX-Off: no")
         await person.press("f6")
@@ -235,19 +220,19 @@ async def test_a_header_row_that_is_off_is_not_sent(tmp_path: Path, server: Prac
 
 
 async def test_a_user_agent_of_ones_own_takes_the_place_of_ours(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/anything")
+        await person.ask(f"{practice.http}/anything")
         assert header(await person.echo(), "user-agent") != ["my-agent/1.0"]
         await person.press("escape", "H")
         await person.write("User-Agent: my-agent/1.0")
         assert header(await person.echo(), "user-agent") == ["my-agent/1.0"]
 
 
-async def test_json_is_sent_as_it_is_written(tmp_path: Path, server: PracticeServer) -> None:
+async def test_json_is_sent_as_it_is_written(tmp_path: Path, practice: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"POST {server.http}/anything")
+        await person.ask(f"POST {practice.http}/anything")
         await person.press("escape", "B")
         await person.choose("json")
         await person.press("tab")
@@ -258,9 +243,9 @@ async def test_json_is_sent_as_it_is_written(tmp_path: Path, server: PracticeSer
         assert header(echo, "content-type") == ["application/json"]
 
 
-async def test_a_form_is_sent(tmp_path: Path, server: PracticeServer) -> None:
+async def test_a_form_is_sent(tmp_path: Path, practice: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"POST {server.http}/anything")
+        await person.ask(f"POST {practice.http}/anything")
         await person.press("escape", "B")
         await person.choose("form")
         await person.press("tab")
@@ -270,9 +255,9 @@ async def test_a_form_is_sent(tmp_path: Path, server: PracticeServer) -> None:
         assert header(echo, "content-type") == ["application/x-www-form-urlencoded"]
 
 
-async def test_text_is_sent(tmp_path: Path, server: PracticeServer) -> None:
+async def test_text_is_sent(tmp_path: Path, practice: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"PUT {server.http}/anything")
+        await person.ask(f"PUT {practice.http}/anything")
         await person.press("escape", "B")
         await person.choose("text")
         await person.press("tab")
@@ -281,10 +266,10 @@ async def test_text_is_sent(tmp_path: Path, server: PracticeServer) -> None:
         assert (echo["method"], echo["text"]) == ("PUT", "one\ntwo")
 
 
-async def test_a_file_is_sent(tmp_path: Path, server: PracticeServer) -> None:
+async def test_a_file_is_sent(tmp_path: Path, practice: PracticeServer) -> None:
     (tmp_path / "data.bin").write_bytes(b"\x00\xff" * 500)
     async with sitting(tmp_path) as person:
-        await person.ask(f"POST {server.http}/anything")
+        await person.ask(f"POST {practice.http}/anything")
         await person.press("escape", "B")
         await person.choose("file")
         await person.press("tab")
@@ -292,10 +277,10 @@ async def test_a_file_is_sent(tmp_path: Path, server: PracticeServer) -> None:
         assert (await person.echo())["size"] == 1000
 
 
-async def test_a_form_with_a_file_is_sent(tmp_path: Path, server: PracticeServer) -> None:
+async def test_a_form_with_a_file_is_sent(tmp_path: Path, practice: PracticeServer) -> None:
     (tmp_path / "a.txt").write_text("inside")
     async with sitting(tmp_path) as person:
-        await person.ask(f"POST {server.http}/anything")
+        await person.ask(f"POST {practice.http}/anything")
         await person.press("escape", "B")
         await person.choose("multipart")
         await person.press("tab")
@@ -307,9 +292,9 @@ async def test_a_form_with_a_file_is_sent(tmp_path: Path, server: PracticeServer
         assert [(file["name"], file["filename"]) for file in echo["files"]] == [("upload", "a.txt")]
 
 
-async def test_a_user_and_a_password_are_sent(tmp_path: Path, server: PracticeServer) -> None:
+async def test_a_user_and_a_password_are_sent(tmp_path: Path, practice: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/anything")
+        await person.ask(f"{practice.http}/anything")
         await person.press("escape", "A")
         await person.choose("basic")
         await person.press("tab", *"ada", "tab", *"s3cret")
@@ -318,9 +303,9 @@ async def test_a_user_and_a_password_are_sent(tmp_path: Path, server: PracticeSe
         assert header(await person.echo(), "authorization") == [f"Basic {token}"]
 
 
-async def test_a_bearer_token_is_sent(tmp_path: Path, server: PracticeServer) -> None:
+async def test_a_bearer_token_is_sent(tmp_path: Path, practice: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/anything")
+        await person.ask(f"{practice.http}/anything")
         await person.press("escape", "A")
         await person.choose("bearer")
         await person.press("tab", *"tok3n")
@@ -328,10 +313,10 @@ async def test_a_bearer_token_is_sent(tmp_path: Path, server: PracticeServer) ->
 
 
 async def test_redirects_are_followed_unless_switched_off(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/redirect/2")
+        await person.ask(f"{practice.http}/redirect/2")
         followed = (await person.send()).exchange
         assert len(followed.hops) == 2
         assert echoed(followed)["path"] == "/anything/redirected"
@@ -369,10 +354,10 @@ async def test_the_first_request_takes_three_keys(tmp_path: Path) -> None:
 
 
 async def test_the_focus_goes_to_the_answer_with_its_head(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/drip?seconds=20&bytes=200")
+        await person.ask(f"{practice.http}/drip?seconds=20&bytes=200")
         await person.press("ctrl+j")
         await person.until(lambda: person.tab.answer.has_focus_within)
         assert person.tab.entry is None
@@ -383,23 +368,23 @@ async def test_the_focus_goes_to_the_answer_with_its_head(
         assert person.where == "url"
 
 
-async def test_the_focus_stays_with_who_wrote_on(tmp_path: Path, server: PracticeServer) -> None:
+async def test_the_focus_stays_with_who_wrote_on(tmp_path: Path, practice: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/delay/0.3")
+        await person.ask(f"{practice.http}/delay/0.3")
         await person.press("ctrl+j", "x")
         await person.until(lambda: person.tab.entry)
         await person.press("y")
         assert person.tab.bar.url.endswith("/delay/0.3xy")
-        await person.ask(f"{server.http}/delay/0.3")
+        await person.ask(f"{practice.http}/delay/0.3")
         entry = person.tab.entry
         await person.press("ctrl+j", "down")
         await person.until(lambda: person.tab.entry not in (None, entry))
         assert (person.where, person.tab.bar.method) == ("url", "POST")
 
 
-async def test_the_focus_stays_elsewhere(tmp_path: Path, server: PracticeServer) -> None:
+async def test_the_focus_stays_elsewhere(tmp_path: Path, practice: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/anything")
+        await person.ask(f"{practice.http}/anything")
         await person.press("ctrl+n")
         await person.send()
         assert person.where == "row-name"
@@ -439,9 +424,9 @@ async def test_a_letter_is_added_to_what_is_in_a_field(tmp_path: Path) -> None:
 
 
 async def test_secrets_in_the_url_are_masked_while_nobody_writes_in_it(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
-    where = server.http.removeprefix("http://")
+    where = practice.http.removeprefix("http://")
     url = f"http://ada:s3cret@{where}/anything?token=t0ken&x=1"
     async with sitting(tmp_path, size=(120, 30)) as person:
         await person.ask(url)
@@ -460,10 +445,10 @@ async def test_secrets_in_the_url_are_masked_while_nobody_writes_in_it(
 
 
 async def test_hitting_the_key_again_sends_nothing_twice(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"POST {server.http}/delay/20")
+        await person.ask(f"POST {practice.http}/delay/20")
         await person.press(*["ctrl+j"] * 5, "enter")
         await person.until(lambda: "waiting" in person.state)
         assert "This request is under way; escape cancels it." in person.told
@@ -476,10 +461,10 @@ async def test_hitting_the_key_again_sends_nothing_twice(
 
 
 async def test_the_same_request_can_be_sent_again_once_it_is_cancelled(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/delay/20")
+        await person.ask(f"{practice.http}/delay/20")
         await person.press("ctrl+j", "escape", "ctrl+j")
         assert "under way" not in person.told
         await person.recorded(1)
@@ -488,20 +473,20 @@ async def test_the_same_request_can_be_sent_again_once_it_is_cancelled(
 
 
 async def test_sending_goes_on_when_the_history_cannot_be_saved(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     (tmp_path / "blocked").write_text("a file, where a folder is needed")
     async with sitting(tmp_path / "blocked") as person:
-        await person.ask(f"{server.http}/anything/1")
+        await person.ask(f"{practice.http}/anything/1")
         assert echoed((await person.send()).exchange)["path"] == "/anything/1"
         assert echoed((await person.send()).exchange)["path"] == "/anything/1"
         assert not person.app.services.history.saving
         assert len(person.app.services.history.summaries()) == 2
 
 
-async def test_an_empty_token_is_told(tmp_path: Path, server: PracticeServer) -> None:
+async def test_an_empty_token_is_told(tmp_path: Path, practice: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/anything")
+        await person.ask(f"{practice.http}/anything")
         await person.press("escape", "A")
         await person.choose("bearer")
         await person.send()
@@ -509,7 +494,7 @@ async def test_an_empty_token_is_told(tmp_path: Path, server: PracticeServer) ->
 
 
 async def test_a_stream_is_watched_only_while_its_tab_is_shown(
-    tmp_path: Path, server: PracticeServer, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, practice: PracticeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[Call] = []
 
@@ -519,7 +504,7 @@ async def test_a_stream_is_watched_only_while_its_tab_is_shown(
 
     monkeypatch.setattr(Exchanger, "call", call)
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/drip?seconds=20&bytes=200")
+        await person.ask(f"{practice.http}/drip?seconds=20&bytes=200")
         await person.press("ctrl+j")
         await person.until(lambda: calls and calls[0].watched)
         await person.press("f3")
@@ -528,9 +513,9 @@ async def test_a_stream_is_watched_only_while_its_tab_is_shown(
         await person.until(lambda: calls[0].watched)
 
 
-async def test_a_time_out_is_told(tmp_path: Path, server: PracticeServer) -> None:
+async def test_a_time_out_is_told(tmp_path: Path, practice: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/delay/20")
+        await person.ask(f"{practice.http}/delay/20")
         await option(person, "total-timeout", "0.2")
         entry = await person.send()
         assert entry.exchange.outcome is Outcome.TIMED_OUT
@@ -539,10 +524,10 @@ async def test_a_time_out_is_told(tmp_path: Path, server: PracticeServer) -> Non
 
 
 async def test_escape_cancels_and_the_entry_is_recorded(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/delay/20")
+        await person.ask(f"{practice.http}/delay/20")
         await person.press("ctrl+j")
         await person.until(lambda: "waiting" in person.state)
         entry = await person.send(key="escape")
@@ -551,28 +536,28 @@ async def test_escape_cancels_and_the_entry_is_recorded(
         assert [item.outcome for item in await person.recorded(1)] == [Outcome.CANCELLED]
 
 
-async def test_escape_at_once_cancels_too(tmp_path: Path, server: PracticeServer) -> None:
+async def test_escape_at_once_cancels_too(tmp_path: Path, practice: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/delay/20")
+        await person.ask(f"{practice.http}/delay/20")
         person.hit("ctrl+j", "escape")
         (exchange,) = await person.recorded(1)
         assert exchange.outcome is Outcome.CANCELLED
 
 
 async def test_a_second_send_cancels_the_first_and_both_are_recorded(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/delay/20")
+        await person.ask(f"{practice.http}/delay/20")
         await person.press("ctrl+j")
         await person.until(lambda: "waiting" in person.state)
-        await person.ask(f"{server.http}/anything/second")
+        await person.ask(f"{practice.http}/anything/second")
         entry = await person.send()
         assert echoed(entry.exchange)["path"] == "/anything/second"
         by_outcome = {item.outcome: item.target for item in await person.recorded(2)}
         assert by_outcome == {
-            Outcome.CANCELLED: f"{server.http}/delay/20",
-            Outcome.DONE: f"{server.http}/anything/second",
+            Outcome.CANCELLED: f"{practice.http}/delay/20",
+            Outcome.DONE: f"{practice.http}/anything/second",
         }
         assert person.state.startswith("200 OK")
 
@@ -588,10 +573,10 @@ async def test_a_refused_connection_shows_the_hint(tmp_path: Path, closed_port: 
 
 
 async def test_a_certificate_of_its_own_is_refused_until_verification_is_off(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.https}/anything")
+        await person.ask(f"{practice.https}/anything")
         refused = (await person.send()).exchange
         assert refused.problem is not None
         assert refused.problem.kind == "tls"
@@ -632,9 +617,9 @@ async def test_without_a_url_nothing_is_sent(tmp_path: Path) -> None:
         assert person.app.services.history.summaries() == []
 
 
-async def test_a_file_that_is_not_there_is_told(tmp_path: Path, server: PracticeServer) -> None:
+async def test_a_file_that_is_not_there_is_told(tmp_path: Path, practice: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"POST {server.http}/anything")
+        await person.ask(f"POST {practice.http}/anything")
         await person.press("escape", "B")
         await person.choose("file")
         await person.press("tab")
@@ -645,10 +630,10 @@ async def test_a_file_that_is_not_there_is_told(tmp_path: Path, server: Practice
 
 
 async def test_an_option_that_is_no_number_is_told_while_typing_and_when_sending(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/anything")
+        await person.ask(f"{practice.http}/anything")
         await option(person, "connect-timeout", "soon")
         assert "The connect time-out is no time" in person.drawn()
         await person.press("ctrl+j")
@@ -660,10 +645,10 @@ async def test_an_option_that_is_no_number_is_told_while_typing_and_when_sending
 
 
 async def test_json_that_is_none_is_told_and_sent_as_typed(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"POST {server.http}/anything")
+        await person.ask(f"POST {practice.http}/anything")
         await person.press("escape", "B")
         await person.choose("json")
         await person.press("tab")
@@ -676,10 +661,10 @@ async def test_json_that_is_none_is_told_and_sent_as_typed(
 
 
 async def test_keys_typed_quickly_are_all_obeyed_in_order(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/anything")
+        await person.ask(f"{practice.http}/anything")
         person.hit(
             *("ctrl+n", "q", "tab", "1", "tab", "r", "tab", "2"),
             *("ctrl+n", "X", "tab", "y", "ctrl+n", "space", "tab", "b", "o", "d", "y"),
@@ -697,10 +682,10 @@ async def test_keys_typed_quickly_are_all_obeyed_in_order(
 
 
 async def test_typing_on_changes_nothing_that_is_under_way(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/delay/1")
+        await person.ask(f"{practice.http}/delay/1")
         await person.press("ctrl+n", "ctrl+n")
         await person.write("X-A: before")
         await person.press("ctrl+j", "end", "ctrl+u", *"after", "ctrl+l", "end", *"00")
@@ -734,10 +719,10 @@ async def test_ctrl_n_goes_through_the_parts_of_the_request(tmp_path: Path) -> N
 
 
 async def test_ctrl_s_goes_through_the_parts_of_the_answer(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/anything")
+        await person.ask(f"{practice.http}/anything")
         await person.send()
         await person.press("ctrl+l")
         seen: list[str] = []
@@ -749,10 +734,10 @@ async def test_ctrl_s_goes_through_the_parts_of_the_answer(
 
 
 async def test_letters_show_parts_outside_text_fields_only(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/anything")
+        await person.ask(f"{practice.http}/anything")
         await person.send()
         await person.press("ctrl+l", "end", "H", "w")
         assert person.tab.bar.url.endswith("/anythingHw")
@@ -779,9 +764,9 @@ async def test_tab_goes_from_the_method_down_to_the_answer(tmp_path: Path) -> No
         assert seen == ["method", "url", "request-strip", "row-name", "row-value", "answer-strip"]
 
 
-async def test_a_part_of_a_json_answer_is_picked(tmp_path: Path, server: PracticeServer) -> None:
+async def test_a_part_of_a_json_answer_is_picked(tmp_path: Path, practice: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"{server.http}/anything?description=a+tool")
+        await person.ask(f"{practice.http}/anything?description=a+tool")
         await person.send()
         await person.press("escape", "f")
         await person.write('data["args"]["description"]')
@@ -795,9 +780,11 @@ def _ticks(person: Person) -> list[int]:
     return [int(number) for number in re.findall(r'"tick": (\d+)', person.drawn())]
 
 
-async def test_events_are_filtered_while_they_come(tmp_path: Path, server: PracticeServer) -> None:
+async def test_events_are_filtered_while_they_come(
+    tmp_path: Path, practice: PracticeServer
+) -> None:
     async with sitting(tmp_path, size=(120, 40)) as person:
-        await person.ask(f"{server.http}/sse?n=2000&interval=0.01")
+        await person.ask(f"{practice.http}/sse?n=2000&interval=0.01")
         await person.press("ctrl+j")
         await person.until(lambda: '"tick": 1' in person.drawn())
         await person.press("ctrl+s", "f")
@@ -819,10 +806,10 @@ async def test_events_are_filtered_while_they_come(tmp_path: Path, server: Pract
     "path", ["/anything?tick=3", "/stream/2000?interval=0.01", "/sse?n=2000&interval=0.01"]
 )
 async def test_a_filter_may_be_typed_as_quickly_as_one_likes(
-    tmp_path: Path, server: PracticeServer, path: str
+    tmp_path: Path, practice: PracticeServer, path: str
 ) -> None:
     async with sitting(tmp_path, size=(120, 40)) as person:
-        await person.ask(f"{server.http}{path}")
+        await person.ask(f"{practice.http}{path}")
         await person.press("ctrl+j")
         await person.until(lambda: "tick" in person.drawn() or "line" in person.drawn())
         person.hit("ctrl+s", "f")
@@ -836,11 +823,11 @@ async def test_a_filter_may_be_typed_as_quickly_as_one_likes(
         await person.until(lambda: "filtered" not in person.drawn())
 
 
-async def test_y_copies_the_body(tmp_path: Path, server: PracticeServer) -> None:
+async def test_y_copies_the_body(tmp_path: Path, practice: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
         await person.press("escape", "y")
         assert person.copies == []
-        await person.ask(f"{server.http}/anything")
+        await person.ask(f"{practice.http}/anything")
         entry = await person.send()
         await person.press("escape", "y")
         await person.until(lambda: person.copies)
@@ -863,10 +850,10 @@ async def test_an_editor_that_cannot_have_the_terminal_is_told(tmp_path: Path) -
 # entries
 
 
-def whole_request(server: PracticeServer, folder: Path) -> HttpRequest:
+def whole_request(practice: PracticeServer, folder: Path) -> HttpRequest:
     return HttpRequest(
         "PUT",
-        f"{server.http}/anything",
+        f"{practice.http}/anything",
         params=(Field("q", "1"), Field("r", "2", on=False)),
         headers=(Field("X-A", "a"), Field("X-B", "b", on=False)),
         body=RequestBody(
@@ -892,10 +879,10 @@ def whole_request(server: PracticeServer, folder: Path) -> HttpRequest:
 
 @pytest.mark.parametrize("built", [False, True])
 async def test_an_entry_to_edit_fills_every_field(
-    tmp_path: Path, server: PracticeServer, built: bool
+    tmp_path: Path, practice: PracticeServer, built: bool
 ) -> None:
     (tmp_path / "a.txt").write_text("inside")
-    request = whole_request(server, tmp_path)
+    request = whole_request(practice, tmp_path)
     async with sitting(tmp_path) as person:
         exchanger = person.app.services.exchanger
         entry = await exchanger.run(exchanger.call(request))
@@ -920,12 +907,12 @@ async def test_an_entry_to_edit_fills_every_field(
 
 
 async def test_recorded_bytes_are_sent_again_as_they_are(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     from sonde_core.body import Body
 
     body = RequestBody("bytes", data=Body.of(b"\x00\xff raw"), media_type="application/x-raw")
-    request = HttpRequest("POST", f"{server.http}/anything", body=body)
+    request = HttpRequest("POST", f"{practice.http}/anything", body=body)
     async with sitting(tmp_path) as person:
         exchanger = person.app.services.exchanger
         entry = await exchanger.run(exchanger.call(request))
@@ -953,10 +940,10 @@ async def test_wide_screens_show_request_and_answer_side_by_side(tmp_path: Path)
 
 
 async def test_a_failure_is_told_once_and_its_state_in_short(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     async with sitting(tmp_path, size=(120, 30)) as person:
-        await person.ask(f"{server.http}/broken/short")
+        await person.ask(f"{practice.http}/broken/short")
         entry = await person.send()
         assert person.state.startswith("200 OK · failed · ")
         assert entry.exchange.problem is not None
@@ -973,23 +960,23 @@ async def test_the_most_useful_keys_are_named_at_eighty_columns(tmp_path: Path) 
 
 @pytest.mark.parametrize("size", [(20, 6), (40, 10), (200, 60)])
 async def test_any_size_is_drawn(
-    tmp_path: Path, server: PracticeServer, size: tuple[int, int]
+    tmp_path: Path, practice: PracticeServer, size: tuple[int, int]
 ) -> None:
     async with sitting(tmp_path, size=size) as person:
-        await person.ask(f"{server.http}/anything")
+        await person.ask(f"{practice.http}/anything")
         await person.press("ctrl+n", "ctrl+n", "ctrl+n", "space")
         await person.echo()
-        assert person.tab.bar.url in ("", f"{server.http}/anything")
+        assert person.tab.bar.url in ("", f"{practice.http}/anything")
 
 
 # streams
 
 
 async def test_events_are_followed_as_they_come_and_kept_when_they_are_stopped(
-    tmp_path: Path, server: PracticeServer
+    tmp_path: Path, practice: PracticeServer
 ) -> None:
     async with sitting(tmp_path, size=(120, 30)) as person:
-        await person.ask(f"{server.http}/sse?n=1000000&interval=0.03")
+        await person.ask(f"{practice.http}/sse?n=1000000&interval=0.03")
         await person.press("ctrl+j")
         rows = person.tab.answer
         await person.until(lambda: rows.has_focus_within and rows.body.rows.top > 20)

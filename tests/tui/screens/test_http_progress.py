@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-
-import pytest
 
 from sonde_core.http.call import Call
 from sonde_core.http_request import HttpRequest
@@ -12,25 +9,17 @@ from sonde_core.practice.server import PracticeServer
 from sonde_tui.screens.http_progress import Progress
 
 
-@pytest.fixture
-async def server() -> AsyncIterator[PracticeServer]:
-    server = PracticeServer()
-    await server.start()
-    yield server
-    await server.close()
-
-
-async def test_a_cancellation_before_there_is_a_call_reaches_it(server: PracticeServer) -> None:
-    progress = Progress(HttpRequest(url=f"{server.http}/delay/20"))
+async def test_a_cancellation_before_there_is_a_call_reaches_it(practice: PracticeServer) -> None:
+    progress = Progress(HttpRequest(url=f"{practice.http}/delay/20"))
     progress.cancel()
     call = Call(progress.request)
     progress.start(call)
     assert (await call.run()).outcome is Outcome.CANCELLED
 
 
-async def test_it_sends_a_request_until_that_is_over(server: PracticeServer) -> None:
-    request = HttpRequest(url=f"{server.http}/anything")
-    progress = Progress(HttpRequest(url=f"{server.http}/anything"))
+async def test_it_sends_a_request_until_that_is_over(practice: PracticeServer) -> None:
+    request = HttpRequest(url=f"{practice.http}/anything")
+    progress = Progress(HttpRequest(url=f"{practice.http}/anything"))
     assert progress.sends(request)
     assert not progress.sends(HttpRequest("POST", request.url))
     call = Call(progress.request)
@@ -48,8 +37,8 @@ async def test_what_is_cancelled_is_not_sent_any_more() -> None:
     assert not progress.sends(progress.request)
 
 
-async def test_lines_tell_the_stage_and_end_with_the_call(server: PracticeServer) -> None:
-    progress = Progress(HttpRequest(url=f"{server.http}/delay/0.3"))
+async def test_lines_tell_the_stage_and_end_with_the_call(practice: PracticeServer) -> None:
+    progress = Progress(HttpRequest(url=f"{practice.http}/delay/0.3"))
     call = Call(progress.request)
     progress.start(call)
     running = asyncio.create_task(call.run())
@@ -61,8 +50,8 @@ async def test_lines_tell_the_stage_and_end_with_the_call(server: PracticeServer
     assert len(told) < 0.3 * 30 + 5
 
 
-async def test_lines_count_what_arrives(server: PracticeServer) -> None:
-    progress = Progress(HttpRequest(url=f"{server.http}/drip?seconds=0.5&bytes=50"))
+async def test_lines_count_what_arrives(practice: PracticeServer) -> None:
+    progress = Progress(HttpRequest(url=f"{practice.http}/drip?seconds=0.5&bytes=50"))
     call = Call(progress.request)
     progress.start(call)
     running = asyncio.create_task(call.run())
@@ -71,8 +60,8 @@ async def test_lines_count_what_arrives(server: PracticeServer) -> None:
     assert any("received" in text and "/s" in text for text in told)
 
 
-async def test_lines_end_when_they_are_told_to(server: PracticeServer) -> None:
-    progress = Progress(HttpRequest(url=f"{server.http}/delay/20"))
+async def test_lines_end_when_they_are_told_to(practice: PracticeServer) -> None:
+    progress = Progress(HttpRequest(url=f"{practice.http}/delay/20"))
     call = Call(progress.request)
     progress.start(call)
     running = asyncio.create_task(call.run())

@@ -35,13 +35,6 @@ while True:
 
 
 @pytest.fixture
-def closed_port() -> Iterator[int]:
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        yield holder.getsockname()[1]
-
-
-@pytest.fixture
 def tutorial_port() -> Iterator[int]:
     """Run the tutorial's server, which takes a free port here."""
     server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE)

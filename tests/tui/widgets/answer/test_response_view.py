@@ -1,6 +1,5 @@
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,14 +42,6 @@ def view(tmp_path: Path) -> ResponseView:
     history = History(tmp_path / "history.json")
     services = Services(Exchanger(history), history, config.read(tmp_path / "config.toml"))
     return ResponseView(services)
-
-
-@pytest.fixture
-async def practice() -> AsyncIterator[PracticeServer]:
-    server = PracticeServer()
-    await server.start()
-    yield server
-    await server.close()
 
 
 def answered(data: bytes, media_type: str = "application/json") -> Exchange:
