@@ -140,9 +140,9 @@ class Limiter:
         if not self._keep.max_size:
             return []
         bodies = dict(self._bodies.files())
-        named = _named_last(rows, bodies, snapshot) if bodies else {}
+        named, pinned = _named_last(rows, bodies, snapshot) if bodies else ({}, 0)
         sizes = {row.summary.id: row.size + 2 + named.get(row.summary.id, 0) for row in rows}
-        left = sum(sizes.values()) - sum(sizes.get(each, 0) for each in gone)
+        left = pinned + sum(sizes.values()) - sum(sizes[each] for each in gone)
         found: list[str] = []
         if left > self._keep.max_size:
             already = frozenset(gone)
@@ -162,7 +162,7 @@ class Limiter:
         file, at, lines = self._counted
         size = snapshot.size
         if file != snapshot.identity or size < at:
-            at = lines = 0
+            at = lines = self._other_lines = 0
         while at < size and (block := snapshot.read(at, min(size - at, _BLOCK))):
             at += len(block)
             lines += block.count(b"\n")
@@ -191,8 +191,10 @@ class Limiter:
         return True
 
 
-def _named_last(rows: Sequence[Row], sizes: dict[str, int], snapshot: Snapshot) -> dict[str, int]:
-    """Return the bytes of bodies that go with each entry; raises OSError."""
+def _named_last(
+    rows: Sequence[Row], sizes: dict[str, int], snapshot: Snapshot
+) -> tuple[dict[str, int], int]:
+    """Return the bytes of bodies that go with each entry, and of those that pinned ones name."""
     last: dict[str, str] = {}
     kept: set[str] = set()
     for row in rows:
@@ -205,4 +207,4 @@ def _named_last(rows: Sequence[Row], sizes: dict[str, int], snapshot: Snapshot) 
     for digest, identity in last.items():
         if digest not in kept:
             found[identity] = found.get(identity, 0) + sizes.get(digest, 0)
-    return found
+    return found, sum(sizes.get(digest, 0) for digest in kept)
