@@ -7,20 +7,20 @@ makes a difference. All of it is bounded, whatever the peer sent: run it in a th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from .comparing import bodies, heads, places, sessions
+from .comparing.change import Change
+from .comparing.facts import facts_of
 from .comparing.ignoring import IGNORED_BY_DEFAULT, NO_RULES, IgnoreRules
 from .comparing.places import Places
-from .comparing.report import Change, Report
-from .errors import BodyError
-from .http_request import HttpRequest
-from .model import Chunk, Direction, Exchange
+from .comparing.report import Report
+from .comparing.watch import Watch
+from .model import Exchange
 from .safetext import SafeText, line
-from .secrets import mask_url
-from .words import duration, size
+from .words import size
 
 __all__ = ["IGNORED_BY_DEFAULT", "Change", "Difference", "IgnoreRules", "compare"]
 
@@ -35,7 +35,10 @@ class Difference:
         changes: The first ones of each sort; texts of the peers in them are not safe to draw.
         unlisted: What else differs, counted, in words.
         notes: Sentences about how it was compared.
-        facts: What is told and makes no difference: durations, and another request.
+        facts: What is told and makes no difference: durations, another request, numbers and names
+            that are spelled in another way.
+        ignored: The first ones of what differs and was left out.
+        left_out: How many those are.
     """
 
     same: bool
@@ -44,6 +47,8 @@ class Difference:
     unlisted: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     facts: tuple[Change, ...] = ()
+    ignored: tuple[Change, ...] = ()
+    left_out: int = 0
 
     def lines(self) -> list[SafeText]:
         """Return it as people read it: `+`, `-`, `~` or a blank begins each line."""
@@ -53,9 +58,7 @@ class Difference:
         for change in self.changes:
             yield from change.lines()
         yield from (line(f"  … {text}") for text in (*self.unlisted, *self.notes))
-        for fact in self.facts:
-            name = f"{fact.where} {fact.path}".rstrip()
-            yield line(f"  {name}: {fact.before or 'none'} → {fact.after or 'none'}")
+        yield from (fact.told() for fact in self.facts)
 
 
 def compare(
@@ -64,8 +67,9 @@ def compare(
     *,
     ignore: IgnoreRules | Sequence[str] = NO_RULES,
     reveal: bool = False,
+    watch: Watch | None = None,
 ) -> Difference:
-    """Compare two exchanges; takes up to a few seconds for large ones.
+    """Compare two exchanges; takes up to a few seconds for large ones, see `compare_apart`.
 
     What they really hold is compared; of a secret that differs only that it does is told.
 
@@ -75,35 +79,69 @@ def compare(
         ignore: Rules, of which those for the address of `after` hold; or places left out, such as
             `header:etag`, `body.time`, `body.items[*].id`, `status`, `/^Took .* ms$/`.
         reveal: Show secrets in what differs.
+        watch: Told how far it is; may be stopped from any thread.
 
     Raises:
         RequestError: One of the places is none.
+        StoppedError: It was stopped.
     """
     if isinstance(ignore, IgnoreRules):
         ignore = ignore.for_endpoint(after.target)
     left_out = places.parse(ignore)
-    report = Report(reveal=reveal)
+    report = Report(reveal=reveal, watch=watch)
     heads.compare_outcomes(before, after, report, left_out)
     if before.kind == after.kind == "http":
         _answers(before, after, report, left_out)
     else:
         sessions.compare(before, after, report, left_out)
-    same = not report.changes
+    found = report.found
+    same = not found.changes
     return Difference(
         same,
         line(_same(after) if same else f"Differs: {', '.join(report.parts)}"),
-        tuple(report.changes),
+        tuple(found.changes),
         tuple(report.unlisted),
-        tuple(report.notes),
-        tuple(_facts(before, after, reveal=reveal)),
+        tuple(found.notes),
+        (*facts_of(before, after, reveal=reveal), *found.facts),
+        tuple(found.ignored),
+        found.left_out,
     )
+
+
+async def compare_apart(
+    before: Exchange,
+    after: Exchange,
+    *,
+    ignore: IgnoreRules | Sequence[str] = NO_RULES,
+    reveal: bool = False,
+    on_progress: Callable[[str], None] | None = None,
+) -> Difference:
+    """Compare in a thread, and large bodies in a process; cancelling ends both at once.
+
+    Args:
+        before: The one that was first.
+        after: The other one.
+        ignore: As `compare` takes it.
+        reveal: Show secrets in what differs.
+        on_progress: Told in a few words how far it is; called in another thread.
+
+    Raises:
+        RequestError: One of the places is none.
+    """
+    watch = Watch(on_progress=on_progress)
+    try:
+        return await asyncio.to_thread(
+            compare, before, after, ignore=ignore, reveal=reveal, watch=watch
+        )
+    finally:
+        watch.stop()
 
 
 def _answers(before: Exchange, after: Exchange, report: Report, left_out: Places) -> None:
     heads.compare_hops(before.hops, after.hops, report, left_out)
     old, new = before.response, after.response
     heads.compare_answers(old, new, report, left_out)
-    if old is not None and new is not None and not left_out.has("body"):
+    if old is not None and new is not None:
         bodies.compare(bodies.Pair(old.body, new.body), report, left_out)
 
 
@@ -117,28 +155,3 @@ def _same(exchange: Exchange) -> str:
     return (
         f"Same: {exchange.outcome}, {size(exchange.sent)} sent, {size(exchange.received)} received"
     )
-
-
-def _facts(before: Exchange, after: Exchange, *, reveal: bool) -> Iterator[Change]:
-    old, new = (_asked(each, reveal=reveal) for each in (before, after))
-    if old != new:
-        yield Change("request", "", old, new)
-    if not (before.under_way or after.under_way):
-        yield Change("time", "in all", duration(before.timing.total), duration(after.timing.total))
-    first, then = _first_byte(before), _first_byte(after)
-    if first or then:
-        yield Change("time", "to the first byte", first, then)
-
-
-def _asked(exchange: Exchange, *, reveal: bool) -> str:
-    request = exchange.request
-    target = exchange.target if reveal else mask_url(exchange.target)
-    return f"{request.method} {target}" if isinstance(request, HttpRequest) else target
-
-
-def _first_byte(exchange: Exchange) -> str | None:
-    with suppress(BodyError):  # the file of the recording may be gone
-        for moment in exchange.timeline:
-            if isinstance(moment, Chunk) and moment.direction is Direction.RECEIVED:
-                return duration(moment.at)
-    return None

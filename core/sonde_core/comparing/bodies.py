@@ -10,11 +10,12 @@ from ..errors import BodyError
 from ..safetext import charset_of, codec_of
 from ..text.kinds import kind_of
 from ..words import body_cut, size
-from . import ranges, structure, texts
-from .hidden import Hidden
+from . import apart, ranges, structure, texts
+from .change import Change
+from .hidden import Hidden, Shown
 from .places import Places
 from .ranges import View
-from .report import Change, Report
+from .report import Report
 
 _MARK: Final = b"\xef\xbb\xbf"
 _RESPELLED: Final = (
@@ -36,6 +37,7 @@ class Pair:
         where: What the changes call them: `body`, `sent` or `received`.
         part: Whether they are only the first parts of what there was.
         hides: Whether secrets in them are not shown.
+        shown: What is shown of them, where that is known.
     """
 
     before: Body
@@ -43,6 +45,7 @@ class Pair:
     where: str = "body"
     part: bool = False
     hides: bool = False
+    shown: tuple[Shown, Shown] | None = None
 
     @property
     def name(self) -> str:
@@ -60,36 +63,65 @@ class Pair:
 
     def views(self) -> tuple[View, View]:
         """Return what can be compared: all, or what is kept of both."""
-        if self.whole:
-            return self._view(self.before, self.before.size), self._view(
-                self.after, self.after.size
-            )
-        kept = min(self.before.stored, self.after.stored)
-        return self._view(self.before, kept), self._view(self.after, kept)
-
-    def _view(self, body: Body, size: int) -> View:
-        return View(body, size, Hidden(body, size) if self.hides else None)
+        sizes = self.before.size, self.after.size
+        if not self.whole:
+            sizes = (min(self.before.stored, self.after.stored),) * 2
+        shown: tuple[Shown | None, Shown | None] = self.shown or (None, None)
+        if self.hides and self.shown is None:
+            shown = Hidden(self.before, sizes[0]), Hidden(self.after, sizes[1])
+        return View(self.before, sizes[0], shown[0]), View(self.after, sizes[1], shown[1])
 
 
 def compare(pair: Pair, report: Report, places: Places) -> None:
     """Report what differs; bodies whose bytes are gone are told apart by size and digest."""
     before, after = body_cut(pair.before), body_cut(pair.after)
-    if before != after and not places.has("end"):
+    if before != after:
         change = Change("end", f"of {pair.name}", before or "whole", after or "whole")
-        report.tell(f"how {pair.name} ends", change)
+        report.tell(f"how {pair.name} ends", change, ignored=places.has("end"))
     if pair.same:
         return
+    if places.has(pair.where):
+        _digests(pair, report, ignored=True)
+    elif pair.shown is None and apart.is_worth(pair.before, pair.after, places):
+        _apart(pair, report, places)
+    else:
+        compare_here(pair, report, places)
+
+
+def _apart(pair: Pair, report: Report, places: Places) -> None:
+    options: dict[str, object] = {
+        "where": pair.where,
+        "part": pair.part,
+        "hides": pair.hides,
+        "reveal": report.reveal,
+        "places": places.texts,
+    }
+    try:
+        report.found.add(apart.compare(pair.before, pair.after, report.watch, options))
+    except BodyError:
+        _digests(pair, report)
+    except apart.NoProcessError:
+        compare_here(pair, report, places)
+    except apart.GivenUpError:
+        report.note(f"The comparison of {pair.name} took too long or too much, and was given up.")
+        _digests(pair, report, note="not compared in time")
+
+
+def compare_here(pair: Pair, report: Report, places: Places) -> None:
+    """Report what differs of two bodies that differ, in this process."""
     try:
         if pair.whole:
             _contents(pair, report, places)
         else:
-            _kept(pair, report)
+            _kept(pair, report, places)
     except BodyError:  # a file went away meanwhile
         _digests(pair, report)
 
 
 def _contents(pair: Pair, report: Report, places: Places) -> None:
     kinds = {kind_of(body) for body in (pair.before, pair.after) if body.size}
+    if len(kinds) > 1:
+        report.note(f"{' and '.join(sorted(kinds))} were compared as what both are.")
     if kinds & {"binary", "image"}:
         _bytes(pair, report)
         return
@@ -98,20 +130,19 @@ def _contents(pair: Pair, report: Report, places: Places) -> None:
         if _structure(readable, report, places):
             return
         report.note(_NO_STRUCTURE)
-    if readable.same or not _lines(readable, report):
+    if readable.same or not _lines(readable, report, places):
         _bytes(pair, report)
 
 
 def _structure(pair: Pair, report: Report, places: Places) -> bool:
     if max(pair.before.size, pair.after.size) > structure.MOST:
         return False  # not even read
-    known = len(report.changes)
+    known = len(report.changes), report.found.left_out
     before, after = (body.read().removeprefix(_MARK) for body in (pair.before, pair.after))
     if not structure.compare(before, after, report, places):
         return False
-    if len(report.changes) == known:
-        left_out = "The JSON is the same but for what is left out and how it is written."
-        report.note(left_out if places.paths else _RESPELLED)
+    if (len(report.changes), report.found.left_out) == known:
+        report.note(_RESPELLED)
     return True
 
 
@@ -124,7 +155,7 @@ def _utf8(body: Body) -> Body:
     return Body.of(text.encode("utf-8", "replace"))
 
 
-def _kept(pair: Pair, report: Report) -> None:
+def _kept(pair: Pair, report: Report, places: Places) -> None:
     """Compare what is kept of both; where that is the same, the rest tells them apart."""
     before, after = pair.views()
     if ranges.start_of(before, after) == before.size:
@@ -135,13 +166,13 @@ def _kept(pair: Pair, report: Report) -> None:
         f"Only the first {size(before.size)} of {pair.name} were compared: more is not kept."
     )
     kinds = {kind_of(pair.before), kind_of(pair.after)}
-    if kinds & {"binary", "image"} or not _lines(pair, report):
+    if kinds & {"binary", "image"} or not _lines(pair, report, places):
         _bytes(pair, report)
 
 
-def _lines(pair: Pair, report: Report) -> bool:
+def _lines(pair: Pair, report: Report, places: Places) -> bool:
     noun = f"place in the text of {pair.name}"
-    return texts.compare(*pair.views(), report, pair.where, noun)
+    return texts.compare(*pair.views(), report, pair.where, noun, places.patterns)
 
 
 def _bytes(pair: Pair, report: Report) -> None:
@@ -149,9 +180,10 @@ def _bytes(pair: Pair, report: Report) -> None:
     ranges.compare(*pair.views(), report, pair.where, noun)
 
 
-def _digests(pair: Pair, report: Report) -> None:
+def _digests(pair: Pair, report: Report, *, ignored: bool = False, note: str = "") -> None:
     before, after = (
         f"{size(body.size)}, sha256 {body.sha256[:_DIGITS]}…" for body in (pair.before, pair.after)
     )
-    note = "the bytes are not kept any more"
-    report.tell(pair.name, Change(pair.where, "", before, after, note=note))
+    if not ignored:
+        note = note or "the bytes are not kept any more"
+    report.tell(pair.name, Change(pair.where, "", before, after, note), ignored=ignored)

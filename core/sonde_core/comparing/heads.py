@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
+from typing import Final
 
 from ..model import Exchange, Header, Hop, HttpResponse
 from ..secrets import mask_header, mask_url
+from .change import Change, excerpt, excerpts, shortened
 from .hidden import MASKED
 from .places import Places
-from .report import Change, Report, excerpt, excerpts, shortened
+from .report import Report
+
+_ORDER: Final = "the same values in another order"
 
 
 def compare_outcomes(before: Exchange, after: Exchange, report: Report, places: Places) -> None:
@@ -17,19 +22,21 @@ def compare_outcomes(before: Exchange, after: Exchange, report: Report, places: 
 
     One that is under way has no end yet.
     """
-    if before.kind != after.kind and not places.has("kind"):
+    if before.kind != after.kind:
         words = f"kind {before.kind} → {after.kind}"
-        report.tell(words, Change("kind", "", before.kind, after.kind))
+        change = Change("kind", "", before.kind, after.kind)
+        report.tell(words, change, ignored=places.has("kind"))
     old, new = _outcome(before, reveal=True), _outcome(after, reveal=True)
     under_way = before.under_way or after.under_way
-    if old == new or under_way or places.has("outcome"):
+    if old == new or under_way:
         return
     words = f"outcome {before.outcome} → {after.outcome}"
     if before.outcome is after.outcome:
         words = f"why it is {after.outcome}"
     old, new = (_outcome(each, reveal=report.reveal) for each in (before, after))
     note = MASKED if old == new else ""
-    report.tell(words, Change("outcome", "", *excerpts(old, new), note))
+    change = Change("outcome", "", *excerpts(old, new), note)
+    report.tell(words, change, ignored=places.has("outcome"))
 
 
 def _outcome(exchange: Exchange, *, reveal: bool) -> str:
@@ -43,12 +50,11 @@ def compare_answers(
     before: HttpResponse | None, after: HttpResponse | None, report: Report, places: Places
 ) -> None:
     """Report another status line, and headers and trailers that differ in any order."""
-    if not places.has("status"):
-        _tell(report, "status", _status(before), _status(after))
+    _tell(report, "status", _status(before), _status(after), ignored=places.has("status"))
     if before is None or after is None:
         return
-    if not places.has("version"):
-        _tell(report, "version", before.version, after.version)
+    ignored = places.has("version")
+    _tell(report, "version", before.version, after.version, ignored=ignored)
     compare_fields(before.headers, after.headers, report, places, "header")
     compare_fields(before.trailers, after.trailers, report, places, "trailer")
 
@@ -57,12 +63,14 @@ def _status(response: HttpResponse | None) -> str | None:
     return f"{response.status} {response.reason}".rstrip() if response else None
 
 
-def _tell(report: Report, where: str, before: str | None, after: str | None) -> None:
+def _tell(
+    report: Report, where: str, before: str | None, after: str | None, *, ignored: bool
+) -> None:
     if before == after:
         return
     short = [(text or "none").partition(" ")[0] for text in (before, after)]
     words = f"{where} {short[0]} → {short[1]}" if short[0] != short[1] else f"reason of the {where}"
-    report.tell(words, Change(where, "", before, after))
+    report.tell(words, Change(where, "", before, after), ignored=ignored)
 
 
 def compare_fields(
@@ -75,14 +83,52 @@ def compare_fields(
     """Report fields by name, whatever its case; each value of a repeated name counts."""
     old, new = _by_name(before), _by_name(after)
     for name in dict.fromkeys([*old, *new]):
-        if places.has(where, name) or report.full(where):
-            continue
-        gone = list((Counter(old.get(name, ())) - Counter(new.get(name, ()))).elements())
-        come = list((Counter(new.get(name, ())) - Counter(old.get(name, ()))).elements())
-        for number in range(max(len(gone), len(come))):
-            was = gone[number] if number < len(gone) else None
-            now = come[number] if number < len(come) else None
-            report.add(where, _field(where, name, was, now, reveal=report.reveal))
+        if report.full(where):
+            break
+        ignored = places.has(where, name)
+        for change in _changes(where, name, old.get(name, []), new.get(name, []), report):
+            report.add(where, change, ignored=ignored)
+    _spelling(before, after, report, where)
+
+
+def _changes(
+    where: str, name: str, before: Sequence[str], after: Sequence[str], report: Report
+) -> Iterator[Change]:
+    gone = list((Counter(before) - Counter(after)).elements())
+    come = list((Counter(after) - Counter(before)).elements())
+    for was, now in zip_longest(gone, come):
+        yield _field(where, name, was, now, reveal=report.reveal)
+    if not gone and not come and before != after:  # their order means something (RFC 9110, 5.3)
+        shown = (
+            ", ".join(_masked(name, each, report) for each in side) for side in (before, after)
+        )
+        old, new = shown
+        yield Change(where, excerpt(name), *excerpts(old, new), _ORDER, block=True)
+
+
+def _masked(name: str, value: str, report: Report) -> str:
+    return value if report.reveal else mask_header(name, value)
+
+
+def _spelling(
+    before: Sequence[Header], after: Sequence[Header], report: Report, where: str
+) -> None:
+    """Tell of names in another order or case: that means nothing (RFC 9110, section 5.3)."""
+    old, new = ([name for name, _ in fields] for fields in (before, after))
+    lowered, renamed = ([name.lower() for name in names] for names in (old, new))
+    both = set(lowered) & set(renamed)
+    orders = [
+        list(dict.fromkeys(name for name in names if name in both)) for names in (lowered, renamed)
+    ]
+    if orders[0] != orders[1]:
+        first, then = (excerpt(", ".join(order)) for order in orders)
+        change = Change(f"{where}s", "in another order", first, then)
+        report.fact(f"{where} order", change)
+    spelled, respelled = dict(zip(lowered, old, strict=True)), dict(zip(renamed, new, strict=True))
+    for name in orders[0]:
+        if spelled[name] != respelled[name]:
+            change = Change(f"{where}s", "in another case", spelled[name], respelled[name])
+            report.fact(f"{where} in another case", change)
 
 
 def _by_name(fields: Iterable[Header]) -> dict[str, list[str]]:
@@ -104,8 +150,7 @@ def compare_hops(
     before: Sequence[Hop], after: Sequence[Hop], report: Report, places: Places
 ) -> None:
     """Report redirects that lead elsewhere, in order."""
-    if places.has("redirect"):
-        return
+    ignored = places.has("redirect")
     for number in range(max(len(before), len(after))):
         old, new = (_hop(hops, number) for hops in (before, after))
         if old != new:
@@ -113,7 +158,8 @@ def compare_hops(
                 old, new = (text and mask_url(text) for text in (old, new))
             shown = shortened(old, new)
             note = MASKED if shown[0] == shown[1] else ""
-            report.add("redirect", Change("redirect", str(number + 1), *shown, note))
+            change = Change("redirect", str(number + 1), *shown, note)
+            report.add("redirect", change, ignored=ignored)
 
 
 def _hop(hops: Sequence[Hop], number: int) -> str | None:

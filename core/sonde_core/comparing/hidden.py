@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from ..body import Body
 
@@ -13,6 +13,14 @@ MASKED: Final = "the values differ; they are masked"
 # So many bytes are masked as a whole; of more, a part with so many bytes before it.
 _WHOLE: Final = 16 << 20
 _BEFORE: Final = 1 << 20
+
+
+class Shown(Protocol):
+    """What is shown of bytes."""
+
+    def read(self, start: int, end: int) -> bytes:
+        """Return as many bytes as there are, to be shown; raises BodyError."""
+        ...
 
 
 class Hidden:
@@ -31,6 +39,18 @@ class Hidden:
             return self._masked[start:end]
         first = max(0, start - _BEFORE)
         return masked(self._body.read(first, end - first))[start - first :]
+
+
+class PartShown:
+    """What is shown of bytes that begin within others."""
+
+    def __init__(self, whole: Shown, start: int) -> None:
+        self._whole = whole
+        self._start = start
+
+    def read(self, start: int, end: int) -> bytes:
+        """Return bytes of the part; raises BodyError."""
+        return self._whole.read(self._start + start, self._start + end)
 
 
 def masked(data: bytes) -> bytes:

@@ -39,6 +39,7 @@ class Places:
         trailers: The same for trailers.
         paths: Where in a JSON body.
         patterns: What is taken out of each line of a text before it is compared.
+        texts: All of them, as they were read.
     """
 
     whole: frozenset[str] = frozenset()
@@ -46,6 +47,7 @@ class Places:
     trailers: tuple[str, ...] = ()
     paths: tuple[Path, ...] = ()
     patterns: tuple[re.Pattern[str], ...] = ()
+    texts: tuple[str, ...] = ()
 
     def has(self, where: str, name: str = "") -> bool:
         """Whether a part, or one header or trailer, is left out."""
@@ -64,6 +66,7 @@ def parse(texts: Iterable[str]) -> Places:
     named: dict[str, list[str]] = {"header": [], "trailer": []}
     paths: list[Path] = []
     patterns: list[re.Pattern[str]] = []
+    texts = tuple(texts)
     for text in texts:
         if match := _PATTERN.fullmatch(text.strip()):
             patterns.append(_pattern(match))
@@ -76,7 +79,7 @@ def parse(texts: Iterable[str]) -> Places:
         else:
             paths.append(_path(text))
     headers, trailers = tuple(named["header"]), tuple(named["trailer"])
-    return Places(frozenset(whole), headers, trailers, tuple(paths), tuple(patterns))
+    return Places(frozenset(whole), headers, trailers, tuple(paths), tuple(patterns), texts)
 
 
 def _pattern(match: re.Match[str]) -> re.Pattern[str]:

@@ -10,8 +10,9 @@ from typing import Final
 
 from ..body import Body
 from ..words import count
-from .hidden import MASKED, Hidden
-from .report import Change, Report, common_end, common_start
+from .change import Change, common_end, common_start
+from .hidden import MASKED, Shown
+from .report import Report
 
 _SLICE: Final = 1 << 20
 # So many bytes of a range are shown.
@@ -31,7 +32,7 @@ class View:
 
     body: Body
     size: int
-    hidden: Hidden | None = None
+    hidden: Shown | None = None
 
     def read(self, start: int, end: int) -> bytes:
         """Return the bytes from `start` to before `end`; raises BodyError."""

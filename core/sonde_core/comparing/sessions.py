@@ -13,13 +13,16 @@ from ..errors import BodyError
 from ..model import Chunk, Direction, Event, EventKind, Exchange
 from ..steps import MessageKind
 from ..words import size
+from . import turns
 from .bodies import Pair
 from .bodies import compare as compare_bodies
+from .change import Change, shortened
 from .hidden import MASKED, masked, without_lengths
 from .places import Places
 from .ranges import hexed
-from .report import Change, Report, shortened
+from .report import Report
 from .sequences import Block, blocks
+from .turns import Turns
 
 _WAYS: Final = {"sent": Direction.SENT, "received": Direction.RECEIVED}
 # What is told of an event that only one of them has: in the summary, where it is, and itself.
@@ -47,6 +50,7 @@ class _Told:
     """What a session holds.
 
     Attributes:
+        turns: Whose turn it was, where they are no messages.
         whole: False when part of it is not kept; then only what came before the gap is here.
         ends: Who sent its end, and how.
     """
@@ -55,6 +59,7 @@ class _Told:
         default_factory=lambda: {direction: _Said() for direction in Direction}
     )
     ends: dict[EventKind, str] = field(default_factory=dict)
+    turns: Turns = field(default_factory=Turns)
     whole: bool = True
 
 
@@ -62,29 +67,29 @@ def compare(before: Exchange, after: Exchange, report: Report, places: Places) -
     """Report what was sent and received otherwise, and other ends."""
     messages = before.is_message and after.is_message
     noun = "datagram" if after.kind in DATAGRAM_SCHEMES else "message"
+    report.watch.tell("reading the recordings")
     try:
-        old, new = _read(before, messages=messages), _read(after, messages=messages)
+        old, new = (_read(each, report, messages=messages) for each in (before, after))
+        if messages:
+            for where, direction in _WAYS.items():
+                _messages(old, new, direction, report, where, noun, places)
+        else:
+            _streams(old, new, report, places)
     except BodyError:
         report.note("The recorded bytes cannot be read any more: only the totals were compared.")
         _totals(before, after, report, places)
         return
-    for where, direction in _WAYS.items():
-        if places.has(where):
-            continue
-        if messages:
-            _messages(old, new, direction, report, where, noun)
-        else:
-            _streams(old, new, direction, report, where)
     if not (old.whole and new.whole):
         report.note("Part of a recording is not kept: what came before the gap was compared.")
         _totals(before, after, report, places)
-    if not (places.has("end") or before.under_way or after.under_way):
-        _ends(old.ends, new.ends, report)
+    if not (before.under_way or after.under_way):
+        _ends(old.ends, new.ends, report, ignored=places.has("end"))
 
 
-def _read(exchange: Exchange, *, messages: bool) -> _Told:
+def _read(exchange: Exchange, report: Report, *, messages: bool) -> _Told:
     told = _Told()
     for moment in exchange.timeline:
+        report.watch.check()
         if not isinstance(moment, Chunk):
             told.whole = told.whole and moment.kind is not EventKind.DROPPED
             if moment.kind in _ENDS:
@@ -94,13 +99,34 @@ def _read(exchange: Exchange, *, messages: bool) -> _Told:
                 told.said[moment.direction].messages.append((moment.kind, moment.data))
         elif told.whole:
             told.said[moment.direction].spool.write(moment.data)
+            told.turns.take(moment)
     return told
 
 
-def _streams(old: _Told, new: _Told, direction: Direction, report: Report, where: str) -> None:
-    before, after = (told.said[direction].spool.body() for told in (old, new))
-    pair = Pair(before, after, where, part=not (old.whole and new.whole), hides=not report.reveal)
-    compare_bodies(pair, report, Places())
+def _streams(old: _Told, new: _Told, report: Report, places: Places) -> None:
+    """Compare what each side said: step by step where both went the same way, else as a whole."""
+    lined = old.whole and new.whole and turns.alike(old.turns, new.turns)
+    if lined:
+        turns.tell_times(old.turns, new.turns, report)
+    for where, direction in _WAYS.items():
+        before, after = (told.said[direction].spool.body() for told in (old, new))
+        part = not (old.whole and new.whole)
+        pair = Pair(before, after, where, part=part, hides=not report.reveal)
+        # Regular expressions are searched for in a process: not once for each step.
+        by_step = lined and not places.patterns
+        steps = turns.steps(pair, old.turns, new.turns, direction) if by_step else []
+        if not steps or places.has(where):
+            compare_bodies(pair, report, _texts_only(places))
+        for step, each in steps:
+            report.step = f"step {step:,}"
+            compare_bodies(each, report, _texts_only(places))
+            report.step = ""
+
+
+def _texts_only(places: Places) -> Places:
+    """Return what can be left out of a side; paths and `body` are not of it."""
+    ours = frozenset(places.whole & set(_WAYS))
+    return Places(ours, patterns=places.patterns, texts=places.texts)
 
 
 def _totals(before: Exchange, after: Exchange, report: Report, places: Places) -> None:
@@ -109,9 +135,10 @@ def _totals(before: Exchange, after: Exchange, report: Report, places: Places) -
         "received": (before.received, after.received),
     }
     for where, (old, new) in totals.items():
-        if old != new and not places.has(where):
+        if old != new:
             change = Change(where, "in all", f"{old:,} bytes", f"{new:,} bytes")
-            report.tell(f"{size(old)} → {size(new)} {where}", change)
+            words = f"{size(old)} → {size(new)} {where}"
+            report.tell(words, change, ignored=places.has(where))
 
 
 def _sentence(event: Event) -> str:
@@ -120,15 +147,27 @@ def _sentence(event: Event) -> str:
     return f"{_ENDS[event.kind][2]} ({code})" if code else _ENDS[event.kind][2]
 
 
-def _ends(before: Mapping[EventKind, str], after: Mapping[EventKind, str], report: Report) -> None:
+def _ends(
+    before: Mapping[EventKind, str],
+    after: Mapping[EventKind, str],
+    report: Report,
+    *,
+    ignored: bool,
+) -> None:
     for kind, (words, where, _) in _ENDS.items():
         old, new = before.get(kind), after.get(kind)
         if old != new:
-            report.tell(words, Change("end", where, old, new))
+            report.tell(words, Change("end", where, old, new), ignored=ignored)
 
 
 def _messages(
-    old: _Told, new: _Told, direction: Direction, report: Report, where: str, noun: str
+    old: _Told,
+    new: _Told,
+    direction: Direction,
+    report: Report,
+    where: str,
+    noun: str,
+    places: Places,
 ) -> None:
     before, after = old.said[direction].messages, new.said[direction].messages
     if not (old.whole and new.whole):
@@ -145,6 +184,7 @@ def _messages(
             report.add(
                 f"{noun} {where}",
                 partial(_change, where, name, one, other, reveal=report.reveal),
+                ignored=places.has(where),
             )
 
 

@@ -12,10 +12,12 @@ from functools import cache, partial
 from typing import Final
 
 from ..words import count
+from .change import Change, excerpt, excerpts
 from .hidden import MASKED
 from .hidden import cut as hide
+from .left_out_lines import keys, says_nothing, with_left_out
 from .ranges import View, end_of, start_of
-from .report import Change, Report, excerpt, excerpts
+from .report import Report
 from .sequences import Block, blocks
 
 # What differs is compared by lines up to this size and so many lines; above it by bytes.
@@ -51,12 +53,29 @@ class _Middle:
     shown: Callable[[], Sequence[bytes]]
 
 
-def compare(before: View, after: View, report: Report, where: str, noun: str) -> bool:
+def compare(
+    before: View,
+    after: View,
+    report: Report,
+    where: str,
+    noun: str,
+    patterns: Sequence[re.Pattern[str]] = (),
+) -> bool:
     """Report the lines that differ; False when there is too much to compare by lines.
+
+    Args:
+        before: What was there.
+        after: What is there.
+        report: Takes what differs.
+        where: What the changes call it.
+        noun: What one place is called where they are counted.
+        patterns: What they match of a line is left out.
 
     Raises:
         BodyError: The bytes cannot be read.
+        StoppedError: It was stopped.
     """
+    report.watch.tell("comparing text")
     start = start_of(before, after)
     end = end_of(before, after, start)
     start = _line_start(before, start)
@@ -72,11 +91,19 @@ def compare(before: View, after: View, report: Report, where: str, noun: str) ->
         _middle(view, start, _pieces(part, cut), (line, column))
         for view, part in zip((before, after), parts, strict=True)
     )
-    places, new_places = _Walk(old), _Walk(new)
-    for block in blocks(old.pieces, new.pieces):
+    walks = _Walk(old), _Walk(new)
+    lines = keys(old.pieces, patterns), keys(new.pieces, patterns)
+    found = blocks(*lines)
+    for block in with_left_out(found, old.pieces, new.pieces) if patterns else found:
         if report.full(noun):
             break
-        report.add(noun, partial(_change, block, old, new, (places, new_places), where))
+        if report.watch.late:
+            report.unfinished(
+                f"the rest of the text, from line {walks[0].to(block.start)[0] + 1:,} on"
+            )
+            break
+        change = partial(_change, block, old, new, walks, where)
+        report.add(noun, change, ignored=bool(patterns) and says_nothing(block, *lines))
     return True
 
 

@@ -51,6 +51,8 @@ def difference_json(difference: Difference) -> str:
         "unlisted": list(difference.unlisted),
         "notes": list(difference.notes),
         "facts": [_change(fact) for fact in difference.facts],
+        "left_out": difference.left_out,
+        "ignored": [_change(change) for change in difference.ignored],
     }
     return json.dumps(value, indent=2) + "\n"
 
@@ -62,4 +64,5 @@ def _change(change: Change) -> dict[str, object]:
         "before": change.before,
         "after": change.after,
         "note": change.note,
+        "moved_to": change.to or None,
     }

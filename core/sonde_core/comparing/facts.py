@@ -1,0 +1,56 @@
+"""What is told of two exchanges and makes no difference: what was asked, and how long it took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from ..errors import BodyError
+from ..http_request import HttpRequest
+from ..model import Chunk, Direction, Exchange
+from ..secrets import mask_url
+from ..words import duration
+from .change import Change
+
+
+def facts_of(before: Exchange, after: Exchange, *, reveal: bool) -> Iterator[Change]:
+    """Yield another request, and the times in all and by phase."""
+    old, new = (_asked(each, reveal=reveal) for each in (before, after))
+    if old != new:
+        yield Change("request", "", old, new)
+    if not (before.under_way or after.under_way):
+        yield time("in all", before.timing.total, after.timing.total)
+    first, then = _first_byte(before), _first_byte(after)
+    if first is not None or then is not None:
+        yield time("to the first byte", first, then)
+    phases, others = dict(before.timing.phases()), dict(after.timing.phases())
+    for name in before.timing.PHASES:
+        if name in phases or name in others:
+            yield time(name, phases.get(name), others.get(name))
+
+
+def time(name: str, before: float | None, after: float | None) -> Change:
+    """Tell two durations, and how many times as long the second one is."""
+    old, new = (None if each is None else duration(each) for each in (before, after))
+    return Change("time", name, old, new, _factor(before, after))
+
+
+def _factor(before: float | None, after: float | None) -> str:
+    if not before or after is None:
+        return ""
+    factor = after / before
+    return f"{factor:,.0f} times" if factor >= 100 else f"{factor:.2g} times"
+
+
+def _asked(exchange: Exchange, *, reveal: bool) -> str:
+    request = exchange.request
+    target = exchange.target if reveal else mask_url(exchange.target)
+    return f"{request.method} {target}" if isinstance(request, HttpRequest) else target
+
+
+def _first_byte(exchange: Exchange) -> float | None:
+    with suppress(BodyError):  # the file of the recording may be gone
+        for moment in exchange.timeline:
+            if isinstance(moment, Chunk) and moment.direction is Direction.RECEIVED:
+                return moment.at
+    return None
