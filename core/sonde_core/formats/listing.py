@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from ..clock import stamp
@@ -12,6 +13,7 @@ from ..secrets import mask_url
 if TYPE_CHECKING:
     from ..difference import Change, Difference
     from ..history.entry import Summary
+    from ..history.housekeeping import Outlook
 
 
 def summaries_json(summaries: Sequence[Summary]) -> str:
@@ -66,3 +68,8 @@ def _change(change: Change) -> dict[str, object]:
         "note": change.note,
         "moved_to": change.to or None,
     }
+
+
+def outlook_json(outlook: Outlook, freed: int) -> str:
+    """Write what a compaction leaves, and the bytes that it freed or would free."""
+    return f"{json.dumps({**asdict(outlook), 'freed': freed})}\n"
