@@ -5,9 +5,9 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Final
 
-from sonde_core.words import count
+from sonde_core.words import entries
 
-from . import DONE, options, output, running
+from . import DONE, choosing, options, output, running
 from .running import Desk
 
 _DESCRIPTION = """\
@@ -17,23 +17,32 @@ unknown, nothing is deleted."""
 _EXAMPLES: Final = """\
 examples:
   sonde delete @1
-  sonde delete @2 @3 0193a7c2-5f1e"""
+  sonde delete @2 @3 0193a7c2-5f1e
+  sonde delete --filter 'host:staging -pinned' --dry-run"""
 
 
 def configure(parser: options.Parser) -> None:
     """Describe the command's options."""
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
-    parser.add_argument("ids", nargs="+", metavar="ID", help=options.IDS)
+    choosing.add_choice(parser)
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say how many would go, and change nothing"
+    )
 
 
 def run(args: Namespace) -> int:
     """Delete."""
-    return running.run(args, lambda desk: _delete(desk, args.ids), reads=True)
+    args.check(args)
+    return running.run(args, lambda desk: _delete(desk, args), reads=True)
 
 
-async def _delete(desk: Desk, references: list[str]) -> int:
-    ids = list(dict.fromkeys([desk.history.find(reference) for reference in references]))
-    await desk.history.delete(ids)
-    await desk.history.compact(everything=False)  # only then they are gone
-    output.say(f"Deleted {count(len(ids), 'entry').replace('entrys', 'entries')}.")
+async def _delete(desk: Desk, args: Namespace) -> int:
+    ids = [each.id for each in await choosing.chosen(desk, args)]
+    if args.dry_run:
+        output.say(f"{entries(len(ids))} would be deleted.")
+        return DONE
+    if ids:
+        await desk.history.delete(ids)
+        await desk.history.compact(everything=False)  # only then they are gone
+    output.say(f"Deleted {entries(len(ids))}.")
     return DONE
