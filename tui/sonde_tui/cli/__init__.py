@@ -22,7 +22,9 @@ COMMANDS: Final = {
     "replay": "perform an entry again and tell what came out differently",
     "diff": "compare two entries",
     "copy": "copy an entry's body, or it as a curl command, Python, HTTP, hex, JSON, HAR",
+    "set": "name, tag, annotate and pin entries",
     "delete": "delete entries",
+    "compact": "rewrite the history file without what was deleted",
     "scrub": "take secrets out of recorded entries",
     "serve": "run the practice server alone",
 }
