@@ -60,7 +60,7 @@ _OWN: Final = (
     ListenField("body", "body", r"text, with \r \n \xHH; or @ and a file", HTTP),
     ListenField("pace", "pace", "", RECORDING, choices=("fast", "recorded"), usual="fast"),
     ListenField("strict", "let go if different", "", RECORDING, choices=(NO, YES), usual=NO),
-    ListenField("forward", "to", "tcp://host:port   tls://   udp://   unix:/path", FORWARD),
+    ListenField("forward", "to", "tcp://host:port   tls://   udp://   ws://   unix:/path", FORWARD),
     ListenField("there", "faults on the way there", "delay 0.2, rate 10 KB, cut 1 MB", FORWARD),
     ListenField("back", "faults on the way back", "delay 0.2, rate 10 KB, slice 1", FORWARD),
     ListenField("fill", "fill in the greeting", "", choices=_SWITCH, usual=YES),

@@ -6,11 +6,13 @@ The near side's session is the record of both: what its client says, and what it
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncIterator
 from typing import Final
 
 from ..endpoint import Endpoint
+from ..errors import SondeError
 from ..model import EventKind
 from ..recording.recorder import MOMENT_COST
 from ..session_request import SessionOptions
@@ -30,11 +32,13 @@ class FarSide:
     Attributes:
         name: Its address; empty before it is open.
         can_half_close: Whether an end can be sent and bytes still come.
+        ending: Code and reason of a close frame that came; None where there are none.
     """
 
     def __init__(self, log: Log) -> None:
         self.name = ""
         self.can_half_close = True
+        self.ending: tuple[int, str] | None = None
         self._log = log
         self._link: Link | None = None
         self._came: deque[bytes] = deque()
@@ -72,6 +76,8 @@ class FarSide:
                 self._waiting -= len(data) + MOMENT_COST
                 self._resume()
                 yield data
+            if isinstance(self._error, SondeError):
+                raise self._error
             if self._error is not None:
                 raise explain(self._error, self.name, "receive") from self._error
             if self._over:
@@ -112,6 +118,12 @@ class FarSide:
                 await self._gone.wait()
         finally:
             self._link.abort()
+
+    async def ended(self, grace: float) -> None:
+        """Wait until the connection is no more, but not longer than so many seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                await self._gone.wait()
 
     def abort(self) -> None:
         """Close with a reset."""

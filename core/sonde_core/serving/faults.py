@@ -38,10 +38,16 @@ class CutError(Exception):
     """The fault that ends the connection: so many bytes have passed."""
 
 
-async def impaired(source: AsyncIterator[bytes], faults: Faults) -> AsyncGenerator[bytes, None]:
+async def impaired(
+    source: AsyncIterator[bytes], faults: Faults, *, whole: bool = False
+) -> AsyncGenerator[bytes, None]:
     """Yield the bytes of a source as the faults let them through, in order.
 
-    Datagrams stay whole unless `slice` is set; use it for streams only.
+    Args:
+        source: Where they come from.
+        faults: What is done to them.
+        whole: Each piece is a datagram or message, and stays one: what a cut would let through of
+            it is none. A slice cuts datagrams all the same.
 
     Raises:
         CutError: So many bytes have passed as were to.
@@ -52,15 +58,16 @@ async def impaired(source: AsyncIterator[bytes], faults: Faults) -> AsyncGenerat
         return
     if faults.delay:
         async with aclosing(_delayed(source, faults.delay)) as late:
-            async for data in impaired(late, replace(faults, delay=0.0)):
+            async for data in impaired(late, replace(faults, delay=0.0), whole=whole):
                 yield data
         return
     passed = 0
     async for data in source:
-        for piece in _pieces(data, faults):
+        for piece in _pieces(data, faults, whole=whole):
             if faults.cut is not None and passed + len(piece) >= faults.cut:
-                if rest := piece[: faults.cut - passed]:
-                    yield rest
+                rest = piece[: faults.cut - passed]
+                if rest and not (whole and len(rest) < len(piece)):
+                    yield piece if len(rest) == len(piece) else rest
                 raise CutError
             passed += len(piece)
             yield piece
@@ -68,7 +75,9 @@ async def impaired(source: AsyncIterator[bytes], faults: Faults) -> AsyncGenerat
                 await asyncio.sleep(len(piece) / faults.rate)
 
 
-def _pieces(data: bytes, faults: Faults) -> list[bytes]:
+def _pieces(data: bytes, faults: Faults, *, whole: bool) -> list[bytes]:
+    if whole and not faults.slice:
+        return [data]
     sizes = [size for size in (faults.slice, int(faults.rate * _PIECE)) if size > 0]
     size = min(sizes, default=len(data)) if faults.slice or faults.rate else len(data)
     if not data or size >= len(data):

@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from ..endpoint import DATAGRAM_SCHEMES, SESSION_SCHEMES, WEB_SOCKET_SCHEMES, Endpoint, parse
+from ..endpoint import DATAGRAM_SCHEMES, SESSION_SCHEMES, Endpoint, parse
 from ..errors import PeerClosedError, RequestError
 from ..quoting import quoted
 from ..session_request import SessionOptions
 from .far import FarSide
 from .faults import CutError, Faults, impaired
+
+_GRACE: Final = 5.0  # seconds for a far side to close, once the client has
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -27,7 +29,7 @@ class Forward:
     """Where a listener passes its clients on to.
 
     Attributes:
-        address: `tcp://`, `tls://`, `udp://` or a Unix socket.
+        address: `tcp://`, `tls://`, `udp://` or a Unix socket; for WebSocket `ws://` or `wss://`.
         options: How to open it.
         there: Faults on the way to the far side.
         back: Faults on the way to the client.
@@ -48,13 +50,21 @@ class Forward:
             SondeError: It is none that the near one can be passed on to.
         """
         far = parse(self.address)
-        passes = SESSION_SCHEMES - WEB_SOCKET_SCHEMES
-        if near.scheme in WEB_SOCKET_SCHEMES or far.scheme not in passes:
-            wrong = near if near.scheme in WEB_SOCKET_SCHEMES else quoted(self.address)
+        if far.scheme not in SESSION_SCHEMES:
             raise RequestError(
-                f"{wrong} cannot be forwarded.",
-                hint="Forward tcp://, tls://, udp:// or unix:; WebSocket and HTTP pass as tcp://.",
+                f"{quoted(self.address)} cannot be forwarded to.",
+                hint="Forward to tcp://, tls://, udp://, ws:// or unix:; HTTP passes as tcp://.",
                 phase="bind",
+            )
+        if near.is_web_socket != far.is_web_socket:
+            raise RequestError(
+                f"Messages and bytes do not mix: {near} to {far}.",
+                hint="Forward ws:// to ws:// or wss://; from tcp:// to tcp:// it passes as bytes.",
+                phase="bind",
+            )
+        if far.is_web_socket and (self.there.slice or self.back.slice):
+            raise RequestError(
+                "Messages of WebSocket stay whole.", hint="Leave out the slice.", phase="bind"
             )
         if (near.scheme in DATAGRAM_SCHEMES) != (far.scheme in DATAGRAM_SCHEMES):
             raise RequestError(
@@ -68,6 +78,8 @@ class Forward:
 async def forward(session: Session, incoming: AsyncIterator[bytes], plan: Forward) -> None:
     """Connect to the far side and pass bytes both ways, to the end of both.
 
+    Over WebSocket it is connected by now, and messages pass, each of its kind.
+
     Args:
         session: An accepted client's, open.
         incoming: What it says, from its first byte on.
@@ -78,16 +90,23 @@ async def forward(session: Session, incoming: AsyncIterator[bytes], plan: Forwar
     """
     assert session.endpoint is not None  # noqa: S101 - it was accepted
     endpoint = plan.endpoint(session.endpoint)
-    session.note(f"forwarding to {endpoint}")
-    far = FarSide(session.log)
+    if endpoint.is_web_socket:
+        from .passing import take_far
+
+        far: FarSide = take_far(session)
+    else:
+        session.note(f"forwarding to {endpoint}")
+        far = FarSide(session.log)
     watching = asyncio.ensure_future(_let_go_with(session, far))
     try:
-        await far.open(endpoint, plan.options)
-        if session.state.over:
+        if not endpoint.is_web_socket:
+            await far.open(endpoint, plan.options)
+        if session.state.over and not endpoint.is_web_socket:
             return
+        whole = session.is_message
         await _both(
-            _there(impaired(incoming, plan.there), far),
-            _back(session, impaired(far.incoming(), plan.back)),
+            _there(impaired(incoming, plan.there, whole=whole), far),
+            _back(session, far, impaired(far.incoming(), plan.back, whole=whole)),
         )
         await far.close()
     except CutError:
@@ -104,7 +123,10 @@ async def forward(session: Session, incoming: AsyncIterator[bytes], plan: Forwar
 async def _let_go_with(session: Session, far: FarSide) -> None:
     """Drop the far side when the client is gone: nobody hears its answer any more."""
     await session.finished()
-    if session.problem or not session.has_peer_end:
+    if session.is_web_socket and session.has_peer_end and not session.problem:
+        await far.ended(_GRACE)  # it is told how the client closed, and may say no more
+        far.abort()
+    elif session.problem or not session.has_peer_end:
         far.abort()
 
 
@@ -114,12 +136,16 @@ async def _there(source: AsyncIterator[bytes], far: FarSide) -> None:
     await far.send_end()
 
 
-async def _back(session: Session, source: AsyncIterator[bytes]) -> None:
+async def _back(session: Session, far: FarSide, source: AsyncIterator[bytes]) -> None:
     async for data in source:
-        if session.state.over:
+        if session.state.over or (session.is_web_socket and session.has_peer_end):
             return
         await session.send(data)
-    if not session.state.over and not session.is_message:
+    if session.has_ended or session.state.over:
+        return
+    if far.ending is not None:
+        await session.send_end(*far.ending)
+    elif not session.is_message:
         await session.send_end()
 
 

@@ -126,15 +126,26 @@ async def _serve_web_socket(
     from .web_socket_opening import serve_web_socket
 
     early = Early()
-    return await serve_web_socket(
-        await _serve_tls(session, link, early, context) if context else link,
-        session,
-        session.log,
-        subprotocols=request.subprotocols,
-        compression=request.compression,
-        path=request.endpoint.path,
-        early=early,
-    )
+    near = None
+    if request.forward is not None:
+        from ..serving.passing import Near
+
+        near = Near(session, request.forward)
+    try:
+        return await serve_web_socket(
+            await _serve_tls(session, link, early, context) if context else link,
+            near or session,
+            session.log,
+            subprotocols=request.subprotocols,
+            compression=request.compression,
+            path=request.endpoint.path,
+            early=early,
+            agree=near.agree if near else None,
+        )
+    except BaseException:
+        if near is not None:
+            near.abort()
+        raise
 
 
 async def serve_tls(

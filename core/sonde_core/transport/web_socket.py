@@ -6,15 +6,14 @@ When the link is read, and how it ends; what came is `web_socket_messages`'s.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import Final
 
-from websockets.extensions import Extension
 from websockets.frames import CloseCode
 
 from ..steps import MessageKind
 from ..words import count
 from .base import Link, LinkOwner, Log, MessageOwner, let_go
+from .web_socket_handshake import Settled
 from .web_socket_messages import Messages
 
 LINGER: Final = 1.0  # seconds for the peer to close the connection once both ends were sent
@@ -24,13 +23,14 @@ _SLICE: Final = 1 << 12
 _TURN: Final = 0.01  # seconds, after which others have theirs
 _LAST_TURN: Final = 0.1  # seconds to take what waits here when all is over
 _UNTAKEN: Final = 1 << 20  # of answers to pings, above which no more is read
+_SETTLED: Final = Settled()
 
 
 class WebSocketLink:
     """Messages over a link; it puts itself between that link and its owner.
 
     Attributes:
-        extensions: In use, as the handshake settled them.
+        settled: What the handshake settled.
     """
 
     is_message = True
@@ -43,7 +43,7 @@ class WebSocketLink:
         log: Log,
         *,
         server_side: bool,
-        extensions: Sequence[Extension] = (),
+        settled: Settled = _SETTLED,
         early: bytes = b"",
     ) -> None:
         """Take over a paused link whose handshake is done; nothing is read before `begin`.
@@ -53,13 +53,13 @@ class WebSocketLink:
             owner: Hears of messages.
             log: Takes how long a ping took.
             server_side: Whether the peer is the client, which masks its frames.
-            extensions: As settled.
+            settled: By the handshake.
             early: Bytes that came with the end of the handshake.
         """
         self.owner: LinkOwner = owner
         self.local = link.local
         self.peer = link.peer
-        self.extensions = tuple(extensions)
+        self.settled = settled
         self._link = link
         self._hears = owner
         self._server_side = server_side
@@ -69,7 +69,7 @@ class WebSocketLink:
             self._send,
             peer=link.peer,
             server_side=server_side,
-            extensions=extensions,
+            extensions=settled.extensions,
         )
         self._pending = bytearray(early)
         self._paused = False

@@ -164,7 +164,8 @@ class Exchange:
             (b"Upgrade", b"websocket"),
             (b"Sec-WebSocket-Version", VERSION.encode("ascii")),
         ]
-        reason = {400: b"Bad Request", 404: b"Not Found", 426: b"Upgrade Required"}[status]
+        reasons = {400: b"Bad Request", 404: b"Not Found", 426: b"Upgrade Required"}
+        reason = reasons.get(status, b"Bad Gateway")
         head = b"HTTP/1.1 %d %s\r\n" % (status, reason)
         lines = b"".join(b"%s: %s\r\n" % pair for pair in headers)
         self._link.write(head + lines + b"\r\n" + body)
@@ -189,7 +190,7 @@ class Exchange:
             owner,
             log,
             server_side=server_side,
-            extensions=settled.extensions,
+            settled=settled,
             early=self._h11.trailing_data[0],
         )
         # Soon, not now: the owner has to know of it first. It goes on where we are.

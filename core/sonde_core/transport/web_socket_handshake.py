@@ -50,10 +50,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What both sides agreed on."""
+    """What both sides agreed on.
+
+    Attributes:
+        headers: Of the answer.
+    """
 
     subprotocol: str = ""
     extensions: tuple[Extension, ...] = ()
+    headers: Headers = ()
 
     @property
     def facts(self) -> dict[str, str]:
@@ -128,7 +133,7 @@ def check_answer(asked: Asked, headers: Headers, options: SessionOptions) -> Set
             extensions.append(_factory().process_response_params(params, extensions))
     except InvalidHandshake as error:
         raise _wrong(f"its extensions cannot be used: {brief(str(error))}") from error
-    return Settled("".join(protocols), tuple(extensions))
+    return Settled("".join(protocols), tuple(extensions), headers)
 
 
 def _wrong(what: str) -> WebSocketError:
@@ -161,7 +166,8 @@ def grant(
     extensions = _granted(headers) if compression else None
     if extensions:
         answer.append(("Sec-WebSocket-Extensions", extensions[0]))
-    return tuple(answer), Settled(chosen, (extensions[1],) if extensions else ())
+    settled = Settled(chosen, (extensions[1],) if extensions else (), tuple(answer))
+    return settled.headers, settled
 
 
 def _granted(headers: Headers) -> tuple[str, Extension] | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 import h11
 
@@ -20,6 +21,7 @@ from .web_socket import WebSocketLink
 from .web_socket_exchange import HTTP, Early, Exchange, headers_of, lines_of, log_answer, plain, raw
 from .web_socket_handshake import (
     Asked,
+    Headers,
     Settled,
     ask,
     brief,
@@ -34,6 +36,22 @@ _SWITCHING: Final = 101
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _INTERIM: Final = 20
 _ANY_PATH: Final = ("", "/")
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What a client gets because another side agreed to it.
+
+    Attributes:
+        headers: Besides those of the handshake itself.
+    """
+
+    subprotocol: str = ""
+    headers: Headers = ()
+
+
+# Asked with target and headers of a client; raises SondeError where nobody agrees.
+Agree: TypeAlias = Callable[[str, Headers], Awaitable[Agreed]]
 
 
 async def open_web_socket(
@@ -95,11 +113,22 @@ async def serve_web_socket(
     compression: bool,
     path: str = "",
     early: Early | None = None,
+    agree: Agree | None = None,
 ) -> WebSocketLink:
     """Make a link speak WebSocket, as the server.
 
     A client that asks for anything else gets its status and a sentence; so does one that asks for
-    another path, unless none is named.
+    another path, unless none is named, and one that nobody agrees with.
+
+    Args:
+        link: Open and paused, with TLS for wss.
+        owner: Hears the messages.
+        log: Takes REQUEST and RESPONSE.
+        subprotocols: Of ours, the favourite first.
+        compression: Whether to agree to permessage-deflate.
+        path: The only one; empty for any.
+        early: Who owned the link before, and may have heard something.
+        agree: Decides in place of the subprotocols; it may take its time.
 
     Raises:
         SondeError: The client did not ask for it, or not in time.
@@ -107,7 +136,11 @@ async def serve_web_socket(
     exchange = Exchange(link, h11.SERVER, early)
     try:
         async with asyncio.timeout(HANDSHAKE):
-            return await _served(exchange, owner, log, subprotocols, path, compression=compression)
+            headers, target = await _asked(exchange, log, path)
+        agreed = None if agree is None else await _agreed(exchange, log, agree, target, headers)
+        return _granted(
+            exchange, owner, log, headers, subprotocols, agreed, compression=compression
+        )
     except TimeoutError as error:
         text = f"No WebSocket handshake came from {link.peer} within {HANDSHAKE:g} s."
         raise DeadlineError(text, phase="connect") from error
@@ -119,15 +152,8 @@ async def serve_web_socket(
         raise explain(error, link.peer, "wait") from error
 
 
-async def _served(
-    exchange: Exchange,
-    owner: MessageOwner,
-    log: Log,
-    subprotocols: Sequence[str],
-    path: str,
-    *,
-    compression: bool,
-) -> WebSocketLink:
+async def _asked(exchange: Exchange, log: Log, path: str) -> tuple[Headers, str]:
+    """Read what a client asks for; returns headers and target, once all is well with them."""
     request, peer = await exchange.event(), exchange.peer
     if not isinstance(request, h11.Request):
         raise PeerClosedError(f"{peer} ended without asking for WebSocket.", phase="connect")
@@ -148,7 +174,34 @@ async def _served(
         raise WebSocketError(text, hint=hint, phase="connect")
     while not isinstance(await exchange.event(), h11.EndOfMessage):
         pass  # a body that nobody asked for
+    return headers, target
+
+
+async def _agreed(
+    exchange: Exchange, log: Log, agree: Agree, target: str, headers: Headers
+) -> Agreed:
+    try:
+        return await agree(target, headers)
+    except SondeError:
+        await exchange.refuse(log, 502, "What this address passes on to did not answer.")
+        raise
+
+
+def _granted(
+    exchange: Exchange,
+    owner: MessageOwner,
+    log: Log,
+    headers: Headers,
+    subprotocols: Sequence[str],
+    agreed: Agreed | None,
+    *,
+    compression: bool,
+) -> WebSocketLink:
+    """Answer what may be; what was agreed elsewhere comes before subprotocols of ours."""
+    if agreed is not None:
+        subprotocols = (agreed.subprotocol,) if agreed.subprotocol else ()
     answer, settled = grant(headers, subprotocols, compression=compression)
+    answer = (*answer, *(agreed.headers if agreed else ()))
     exchange.send(
         h11.InformationalResponse(
             status_code=_SWITCHING, headers=raw(answer), reason=b"Switching Protocols"

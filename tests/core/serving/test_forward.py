@@ -216,6 +216,13 @@ def test_what_does_not_go_together_is_refused(near_address: str, far_address: st
     assert caught.value.advice
 
 
+def test_messages_are_not_sliced() -> None:
+    near = parse("ws://127.0.0.1:1", listening=True)
+    assert Forward("wss://h/").endpoint(near) == parse("wss://h/")
+    with pytest.raises(SondeError, match="stay whole"):
+        Forward("ws://h/", back=Faults(slice=1)).endpoint(near)
+
+
 async def test_a_plan_that_cannot_be_is_told_when_it_is_bound() -> None:
     listener = Listener(ListenRequest("tcp://127.0.0.1:0", forward=Forward("nonsense://x")))
     with pytest.raises(SondeError):

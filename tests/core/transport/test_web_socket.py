@@ -27,6 +27,7 @@ from sonde_core.steps import MessageKind
 from sonde_core.transport import web_socket
 from sonde_core.transport.base import LinkOwner
 from sonde_core.transport.listener import Listener
+from sonde_core.transport.web_socket_handshake import Settled
 from sonde_core.transport.web_socket_messages import LARGEST, MOST_FRAGMENTS
 from tests.holding import lets_go_on
 from tests.peers import Peer, end_tls, silent, throwaway_tls
@@ -683,7 +684,11 @@ async def test_any_bytes_are_read_alike_however_they_are_cut(
         extensions = [PerMessageDeflate(False, False, 15, 15)] if packed else []
         wire, owner = Wire(), Owner()
         link = web_socket.WebSocketLink(
-            wire, owner, lambda *_, **__: None, server_side=server_side, extensions=extensions
+            wire,
+            owner,
+            lambda *_, **__: None,
+            server_side=server_side,
+            settled=Settled(extensions=tuple(extensions)),
         )
         link.begin()
         for at in range(0, len(data), cut):

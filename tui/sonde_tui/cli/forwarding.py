@@ -26,7 +26,8 @@ def add(parser: options.Parser) -> None:
         "--forward",
         metavar="ENDPOINT",
         action=options.Once,
-        help="connect there for each client, pass bytes both ways, and record them",
+        help="connect there for each client, pass bytes both ways, and record them;"
+        " from ws:// to ws:// messages",
     )
     for flag, metavar, convert, words in (
         ("--delay", "S", options.seconds, "let each byte come S seconds later, both ways"),

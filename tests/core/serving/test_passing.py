@@ -1,0 +1,286 @@
+"""WebSocket passed on as messages, between peers that others wrote and bytes made by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from sonde_core.errors import SondeError
+from sonde_core.expecting import Match
+from sonde_core.listen_request import ListenRequest
+from sonde_core.model import Chunk, Direction, EventKind, Outcome
+from sonde_core.serving.faults import Faults
+from sonde_core.serving.forward import Forward
+from sonde_core.session import Session
+from sonde_core.session_request import SessionOptions, SessionRequest
+from sonde_core.steps import MessageKind
+from sonde_core.transport.listener import Listener
+from tests.peers import Peer, throwaway_tls
+from tests.web_sockets import (
+    BINARY,
+    CLOSE,
+    PING,
+    PONG,
+    TEXT,
+    accept,
+    answering,
+    close,
+    echo_server,
+    frame,
+    read_head,
+    saying,
+    unmasked,
+)
+
+PLAIN = SessionOptions(compression=False)
+
+
+@asynccontextmanager
+async def passing(
+    plan: Forward, address: str = "ws://127.0.0.1:0", **more: object
+) -> AsyncIterator[Listener]:
+    listener = Listener(ListenRequest(address, forward=plan, **more))  # type: ignore[arg-type]
+    await listener.start()
+    try:
+        yield listener
+    finally:
+        await listener.close(1.0)
+
+
+async def through(plan: Forward, path: str = "/", **options: object) -> tuple[Session, Session]:
+    """Say nothing and hear a far side to its end; returns the client's session and the record."""
+    async with passing(plan) as listener:
+        session = client(listener, path, **options)
+        await session.open()
+        await asyncio.wait_for(session.finished(), 10)
+        record = listener.sessions[0]
+        await asyncio.wait_for(record.finished(), 10)
+        return session, record
+
+
+def client(listener: Listener, path: str = "/", **options: object) -> Session:
+    chosen = SessionOptions(**{"compression": False, **options})  # type: ignore[arg-type]
+    return Session(SessionRequest(f"ws://127.0.0.1:{listener.bound.port}{path}", chosen))
+
+
+def far(peer: Peer, **faults: Faults) -> Forward:
+    return Forward(f"ws://127.0.0.1:{peer.port}", PLAIN, **faults)
+
+
+def said(session: Session, direction: Direction) -> list[tuple[str, bytes]]:
+    chunks = (moment for moment in session.recorder if isinstance(moment, Chunk))
+    return [(each.kind.value, each.data) for each in chunks if each.direction is direction]
+
+
+def ending(session: Session) -> dict[str, str]:
+    kinds = (EventKind.PEER_END, EventKind.HALF_CLOSED)
+    found = [each for each in session.exchange().events() if each.kind in kinds]
+    return dict(found[0].facts)
+
+
+def notes(session: Session) -> str:
+    events = session.exchange().events()
+    return "\n".join(each.text for each in events if each.kind is EventKind.NOTE)
+
+
+async def test_messages_of_each_kind_pass_both_ways_and_are_recorded() -> None:
+    with echo_server() as address:
+        async with passing(Forward(address)) as listener:
+            session = client(listener, compression=True)
+            await session.open()
+            messages = [
+                ("text", "grüße".encode()),
+                ("binary", b"valid text"),
+                ("binary", b"\xff"),
+                ("text", b""),
+                ("text", b"x" * 300_000),
+            ]
+            for kind, data in messages:
+                await session.send(data, MessageKind(kind))
+            assert await session.expect(5, seconds=10) == Match(b"", 5)
+            await session.close()
+            record = listener.sessions[0]
+            await asyncio.wait_for(record.finished(), 10)
+    assert said(session, Direction.RECEIVED) == messages
+    assert said(record, Direction.RECEIVED) == said(record, Direction.SENT) == messages
+    assert record.outcome is Outcome.DONE
+    assert f"forwarding to {address}" in notes(record)
+
+
+async def test_path_headers_and_subprotocol_are_those_that_the_two_ends_settle() -> None:
+    heads = []
+
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        heads.append(read_head(connection))
+        lines = (b"Sec-WebSocket-Protocol: v1", b"Set-Cookie: a=b")
+        connection.sendall(accept(heads[0], *lines) + close(1000))
+        peer.heard += connection.recv(100)
+
+    with Peer(behave) as peer:
+        session, record = await through(
+            far(peer), "/chat?a=b", subprotocols=("v2", "v1"), headers=(("Cookie", "c=d"),)
+        )
+    lines = heads[0].decode().split("\r\n")
+    assert lines[0] == "GET /chat?a=b HTTP/1.1"
+    assert f"Host: 127.0.0.1:{peer.port}" in lines
+    assert "Cookie: c=d" in lines
+    assert "Sec-WebSocket-Protocol: v2, v1" in lines
+    assert len([line for line in lines if line.startswith("Sec-WebSocket-Key")]) == 1
+    response = next(each for each in session.exchange().events() if each.kind is EventKind.RESPONSE)
+    assert response.facts["subprotocol"] == "v1"
+    assert "Set-Cookie: a=b" in response.facts["headers"].split("\n")
+    requests = [each for each in record.exchange().events() if each.kind is EventKind.REQUEST]
+    assert len(requests) == 1
+    assert "far side: GET /chat?a=b HTTP/1.1" in notes(record)
+
+
+async def test_a_path_of_the_far_side_is_taken_in_place_of_the_clients() -> None:
+    heads = []
+
+    def behave(_peer: Peer, connection: socket.socket) -> None:
+        heads.append(read_head(connection))
+        connection.sendall(accept(heads[0]) + close(1000))
+        connection.recv(100)
+
+    with Peer(behave) as peer:
+        await through(Forward(f"ws://127.0.0.1:{peer.port}/there", PLAIN), "/here")
+    assert heads[0].startswith(b"GET /there HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize(("code", "reason"), [(1000, ""), (4321, "had enough"), (1005, "")])
+async def test_the_far_sides_close_reaches_the_client(code: int, reason: str) -> None:
+    data = frame(CLOSE) if code == 1005 else close(code, reason.encode())
+    with Peer(saying(frame(TEXT, b"bye"), data)) as peer:
+        session, record = await through(far(peer))
+    assert said(session, Direction.RECEIVED) == [("text", b"bye")]
+    facts = {"code": str(code)} | ({"reason": reason} if reason else {})
+    assert ending(session) == facts
+    assert ending(record) == facts
+    assert (session.outcome, record.outcome) == (Outcome.DONE, Outcome.DONE)
+
+
+@pytest.mark.parametrize("code", [1000, 4000, 1005])
+async def test_the_clients_close_reaches_the_far_side(code: int) -> None:
+    with Peer(saying()) as peer:
+        async with passing(far(peer)) as listener:
+            session = client(listener)
+            await session.open()
+            await session.send(b"all of it")
+            reason = "" if code == 1005 else "why"
+            await session.send_end(code, reason)
+            record = listener.sessions[0]
+            await asyncio.wait_for(record.finished(), 10)
+            carried = b"" if code == 1005 else struct.pack("!H", code) + b"why"
+            wanted = [(TEXT, b"all of it"), (CLOSE, carried)]
+            assert await asyncio.to_thread(
+                hears, peer, lambda: unmasked(bytes(peer.heard)) == wanted
+            )
+        assert record.outcome is Outcome.DONE
+
+
+def hears(peer: Peer, is_there: Callable[[], bool]) -> bool:
+    for _ in range(500):
+        if is_there():
+            return True
+        peer.stop.wait(0.01)
+    return False
+
+
+async def test_pings_are_passed_on_and_nobody_gets_a_pong_twice() -> None:
+    """Each side answers at once; what passes besides is the ping, and a pong of its own accord."""
+    with Peer(saying(frame(PING, b"of there"), frame(PONG, b"of itself"))) as peer:
+        async with passing(far(peer)) as listener:
+            session = client(listener)
+            await session.open()
+            await session.send(b"of here", MessageKind.PING)
+            while len(said(session, Direction.RECEIVED)) < 3:
+                await session.changed(session.version)
+            wanted = [(PONG, b"of there"), (PING, b"of here")]
+
+            def heard() -> bool:
+                return sorted(unmasked(bytes(peer.heard))) == sorted(wanted)
+
+            assert await asyncio.to_thread(hears, peer, heard)
+            await session.close()
+            record = listener.sessions[0]
+            await asyncio.wait_for(record.finished(), 10)
+    came = [("ping", b"of there"), ("pong", b"of here"), ("pong", b"of itself")]
+    assert sorted(said(session, Direction.RECEIVED)) == came
+    assert ("ping", b"of here") in said(record, Direction.RECEIVED)
+    assert ("ping", b"of there") in said(record, Direction.SENT)
+
+
+async def test_a_client_whose_far_side_refuses_is_refused(closed_port: int) -> None:
+    with Peer(answering(b"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n")) as peer:
+        for plan, words in (
+            (far(peer), "refused WebSocket: 403 No"),
+            (Forward(f"ws://127.0.0.1:{closed_port}"), "Could not reach"),
+        ):
+            async with passing(plan) as listener:
+                session = client(listener)
+                with pytest.raises(SondeError, match="502 Bad Gateway"):
+                    await session.open()
+                record = listener.sessions[0]
+                await asyncio.wait_for(record.finished(), 10)
+            assert record.problem is not None
+            assert words in record.problem.text
+
+
+async def test_a_far_side_that_is_gone_without_a_word_is_so_for_the_client() -> None:
+    def behave(_peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(accept(read_head(connection)) + frame(BINARY, b"a"))
+
+    with Peer(behave) as peer:
+        session, record = await through(far(peer))
+    assert session.outcome is Outcome.FAILED
+    assert said(session, Direction.RECEIVED) == [("binary", b"a")]
+    assert record.problem is not None
+    assert "1006" in record.problem.text
+
+
+async def test_a_far_side_that_breaks_the_rules_is_told_in_the_record() -> None:
+    with Peer(saying(frame(TEXT, b"a"), frame(0xF3, b"b"))) as peer:
+        _, record = await through(far(peer))
+    assert record.problem is not None
+    assert "broke the rules" in record.problem.text
+    assert "far side: the frame that broke the rules" in notes(record)
+
+
+async def test_a_client_that_is_gone_lets_the_far_side_go() -> None:
+    with Peer(saying()) as peer:
+        async with passing(far(peer)) as listener:
+            session = client(listener)
+            await session.open()
+            session.abort()
+            record = listener.sessions[0]
+            await asyncio.wait_for(record.finished(), 10)
+            await asyncio.wait_for(listener.attended(record), 10)
+        assert len(asyncio.all_tasks()) == 1
+
+
+async def test_it_goes_from_wss_to_wss() -> None:
+    with throwaway_tls() as (context, ca_file), Peer(saying(close(1000)), tls=context) as peer:
+        plan = Forward(
+            f"wss://127.0.0.1:{peer.port}/", SessionOptions(ca_file=ca_file, compression=False)
+        )
+        async with passing(plan, "wss://127.0.0.1:0") as listener:
+            options = SessionOptions(ca_file=listener.certificate)
+            address = f"wss://127.0.0.1:{listener.bound.port}/"
+            session = Session(SessionRequest(address, options))
+            await session.open()
+            await asyncio.wait_for(session.finished(), 10)
+    assert session.outcome is Outcome.DONE
+
+
+async def test_faults_leave_messages_whole() -> None:
+    with Peer(saying(frame(TEXT, b"12345"), frame(TEXT, b"67890"), close(1000))) as peer:
+        session, _ = await through(far(peer, back=Faults(delay=0.05, rate=1000)))
+        assert said(session, Direction.RECEIVED) == [("text", b"12345"), ("text", b"67890")]
+        session, record = await through(far(peer, back=Faults(cut=7)))
+        assert said(session, Direction.RECEIVED) == [("text", b"12345")]
+        assert "cut here, as asked for" in notes(record)
