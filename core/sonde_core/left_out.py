@@ -7,8 +7,14 @@ A stand-in has a number, and a word where the secret has to be written in anothe
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from .errors import RequestError
+
+if TYPE_CHECKING:
+    from .http_request import HttpRequest
 
 # What every stand-in begins with.
 BEGINNING: Final = "***secret-"
@@ -33,3 +39,32 @@ class LeftOut:
 def stand_in(number: int, form: str = "") -> str:
     """Return what stands for a secret, written in a form; see `scrubbing.forms`."""
     return f"{BEGINNING}{number}{form and f'-{form}'}***"
+
+
+def refuse_stand_ins(request: HttpRequest) -> None:
+    """Refuse to send a stand-in: a secret has to be written there first.
+
+    Raises:
+        RequestError: There is one in what a person can write.
+    """
+    found = next(
+        (
+            STAND_IN.search(text.encode("utf-8", "replace"))
+            for text in _texts(request)
+            if BEGINNING in text
+        ),
+        None,
+    )
+    if found:
+        raise RequestError(
+            f"{found[0].decode('ascii')} stands for a secret that was left out of the history.",
+            hint="Write the secret in its place.",
+            phase="request",
+        )
+
+
+def _texts(request: HttpRequest) -> Iterator[str]:
+    yield from (request.url, request.auth.user, request.auth.secret, request.body.text)
+    for row in (*request.params, *request.headers, *request.body.fields):
+        if row.on:
+            yield row.value

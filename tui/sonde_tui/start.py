@@ -28,6 +28,11 @@ def run(*, history: str = "", endpoint: str = "", demo: bool = False) -> int:
     chosen, said = settings.load(history), config.read(config.default_path())
     limits = replace(chosen.limits, keep=said.keep)
     kept = History(chosen.history, limits=limits)
+    if not said.keep_secrets:
+        from sonde_core.environments import Environments
+        from sonde_core.scrubbing.stripping import Stripper
+
+        kept.strip = Stripper(Environments.beside(said.path))
     services = Services(Exchanger(kept, limits=limits), kept, said)
     app = SondeApp(services, endpoint=endpoint, demo=demo)
     threading.excepthook = lambda failed: _thread_failed(app, failed)

@@ -17,6 +17,7 @@ from ..body import EMPTY
 from ..clock import Clock
 from ..errors import DeadlineError, SondeError
 from ..http_request import HttpOptions, HttpRequest
+from ..left_out import refuse_stand_ins
 from ..model import EventKind, Exchange, Hop, HttpResponse, Outcome, Problem, State
 from ..secrets import mask_url
 from ..settings import Limits
@@ -118,6 +119,7 @@ class Call(CallRecord):
     async def _prepare(self) -> Outgoing:
         body = self.request.body
         try:
+            refuse_stand_ins(self.request)
             if body.kind in ("file", "multipart") or len(body.text) > 1 << 20:
                 outgoing = await asyncio.to_thread(prepare, self.request)
             else:

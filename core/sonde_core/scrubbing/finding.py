@@ -23,7 +23,7 @@ _COMMAND_BEFORE: Final = re.compile(
 _AROUND: Final = 400
 _SCHEME: Final = re.compile(rb"[A-Za-z][A-Za-z0-9_-]*[ \t]+(?=\S)")
 _PARTLY: Final = ("authorization", "cookie", "cookie2")
-_PAIR: Final = re.compile(rb"[^;=]*=([^;\r\n]*)")
+_PAIR: Final = re.compile(rb"([^;=]*)=([^;\r\n]*)")
 _NUMBER: Final = re.compile(rb"-?[0-9][0-9.eE+-]*")
 _MEMBER_BEFORE: Final = re.compile(rb"\"[ \t\r\n]*:[ \t\r\n]*$")
 
@@ -109,7 +109,8 @@ def _in_cookies(value: bytes, start: int, name: str, *, every: bool) -> Iterator
         yield Found(start, start + len(value), name)
         return
     for pair in _PAIR.finditer(value):
-        if pair[1]:
-            yield Found(start + pair.start(1), start + pair.end(1), name)
+        if pair[2]:
+            cookie = pair[1].strip().decode("utf-8", "replace")
+            yield Found(start + pair.start(2), start + pair.end(2), f"{name} {cookie}")
         if not every:
             return

@@ -147,3 +147,36 @@ def _request_body(body: RequestBody, kind: Kind, change: Change, place: str) -> 
         data=change.body(body.data, kind, place),
         media_type=body.media_type,
     )
+
+
+class Each:
+    """Does the same to all text and bytes; see `Change`."""
+
+    def __init__(self, change: Callable[[bytes], bytes]) -> None:
+        self._change = change
+
+    def text(self, data: bytes, place: str) -> bytes:
+        return self._change(data)
+
+    def named(self, name: str, data: bytes, place: str) -> bytes:
+        return self._change(data)
+
+    def secret(self, name: str, data: bytes, place: str) -> bytes:
+        return self._change(data)
+
+    def data(self, data: bytes, place: str) -> bytes:
+        return self._change(data)
+
+    def content(self, data: bytes, kind: Kind, place: str) -> bytes:
+        return self._change(data)
+
+    def body(self, body: Body, kind: Kind | None, place: str) -> Body:
+        if not body.kept or not body.stored:
+            return body
+        raw = body.read()
+        data = self._change(raw)
+        if data == raw:
+            return body
+        return Body.of(data).described(
+            media_type=body.media_type, coding=body.coding, complete=body.complete, cut=body.cut
+        )

@@ -24,6 +24,7 @@ from . import (
     repeating,
     rerunning,
     running,
+    secrets_given,
     session_options,
     steps,
 )
@@ -125,6 +126,7 @@ def configure(parser: options.Parser) -> None:
         type=options.seconds,
         help="seconds for all steps of a session",
     )
+    secrets_given.add(parser)
     session_options.add(parser)
 
 
@@ -196,11 +198,13 @@ def check(args: Namespace) -> None:
         "options of a session": session_options.read(args, SessionOptions()) != SessionOptions(),
     }
     if unfit := [name for name, given in single.items() if given]:
-        error(f"{' and '.join(unfit)} go with one entry, and not with a test of several")
+        error(f"{' and '.join(unfit)}: only for one entry, not for a test of several")
 
 
 async def _replay(desk: Desk, args: Namespace) -> int:
-    entry = await desk.history.get(desk.history.find(args.what[0]))
+    from sonde_core.replaying.choosing import find
+
+    entry = await desk.history.get(find(desk.history, args.what[0]))
     if args.show_steps:
         return await _show_steps(desk, entry)
     changes = await running.aside(_changes, args, entry)
@@ -255,6 +259,7 @@ def _changes(args: Namespace, entry: Entry) -> Changes:
         values=values,
         strict=args.strict,
         seconds=args.seconds,
+        secrets=secrets_given.for_entry(args, entry),
     )
 
 

@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from . import DONE, FAILED, output, running
+from . import DONE, FAILED, output, running, secrets_given
 from .running import Desk
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def _manner(args: Namespace) -> Manner:
         credentials=args.with_credentials,
         strict=args.strict,
         seconds=args.seconds,
+        secrets=secrets_given.for_all(args),
     )
     return Manner(
         jobs=args.jobs or 1,

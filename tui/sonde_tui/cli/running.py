@@ -157,8 +157,13 @@ async def _run(args: Namespace, work: Work, reads: bool) -> int:
     from sonde_core.words import expired
 
     chosen = settings.load(args.history)
-    keep = config.read(config.default_path()).keep
-    history = History(chosen.history, limits=replace(chosen.limits, keep=keep))
+    said = config.read(config.default_path())
+    history = History(chosen.history, limits=replace(chosen.limits, keep=said.keep))
+    if not said.keep_secrets:
+        from sonde_core.environments import Environments
+        from sonde_core.scrubbing.stripping import Stripper
+
+        history.strip = Stripper(Environments.beside(said.path))
     history.open()
     if reads and history.unreadable:
         output.say(f"sonde: {history.unreadable}")
