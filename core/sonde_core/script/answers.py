@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from ..comparing.report import common_start
+from ..comparing.change import common_start
 from ..expecting import WINDOW
 from ..words import count
 from .finding import Finding

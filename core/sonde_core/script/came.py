@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ..comparing.report import common_start
+from ..comparing.change import common_start
 from ..model import Direction, Exchange
 from ..steps import ExpectStep
 from .results import StepResult

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..comparing.report import common_start
+from ..comparing.change import common_start
 from ..words import count
 from .finding import Finding
 from .results import SHOWN, Verdict, shown
