@@ -25,3 +25,17 @@ def test_a_deletion_that_cannot_be_written_fails(sonde: Command, web: Requests) 
     assert b"could not be compacted" in result.stderr
     assert b"Deleted" not in result.stderr
     assert len(json.loads(sonde.history.read_bytes())) == 1
+
+
+def test_all_that_pass_a_filter_go_and_their_number_is_told(sonde: Command, web: Requests) -> None:
+    for _ in range(3):
+        sonde("send", web.url)
+    sonde("send", web.url, "-d", "x")
+    told = sonde("delete", "--filter", "method:get", "--dry-run")
+    assert (told.returncode, told.stderr) == (0, b"3 entries would be deleted.\n")
+    assert len(json.loads(sonde.history.read_bytes())) == 4
+    assert sonde("delete", "--filter", "method:get").stderr == b"Deleted 3 entries.\n"
+    (left,) = json.loads(sonde.history.read_bytes())
+    assert left["method"] == "POST"
+    assert sonde("delete", "--filter", "").returncode == 2
+    assert sonde("delete").returncode == 2
