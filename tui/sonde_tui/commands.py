@@ -29,8 +29,17 @@ def of(app: SondeApp, screen: Screen[object]) -> Iterable[SystemCommand]:
         run = partial(app.run_action, binding.action, default_namespace=active.node)
         yield SystemCommand(binding.description, _keys(app, active), run)
     yield SystemCommand(
+        "Compact the history", "rewrite its file without what was deleted", partial(_compact, app)
+    )
+    yield SystemCommand(
         "Start the practice server", "HTTP, TCP, TLS, UDP and WebSocket to try", app.action_practice
     )
+
+
+def _compact(app: SondeApp) -> None:
+    from .screens.compact import CompactScreen
+
+    app.push_screen(CompactScreen(app.services.history))
 
 
 def helped(app: SondeApp) -> dict[str, list[tuple[str, str]]]:
