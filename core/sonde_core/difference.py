@@ -50,14 +50,21 @@ class Difference:
     ignored: tuple[Change, ...] = ()
     left_out: int = 0
 
-    def lines(self) -> list[SafeText]:
-        """Return it as people read it: `+`, `-`, `~` or a blank begins each line."""
-        return list(self._lines())
+    def lines(self, *, ignored: bool = False) -> list[SafeText]:
+        """Return it as people read it: `+`, `-`, `~`, `>` or a blank begins each line.
 
-    def _lines(self) -> Iterator[SafeText]:
+        Args:
+            ignored: Show what was left out, too, each line with a blank before it.
+        """
+        return list(self._lines(ignored=ignored))
+
+    def _lines(self, *, ignored: bool) -> Iterator[SafeText]:
         for change in self.changes:
             yield from change.lines()
         yield from (line(f"  … {text}") for text in (*self.unlisted, *self.notes))
+        if ignored:
+            for change in self.ignored:
+                yield from (line(f"  {row}") for row in change.lines())
         yield from (fact.told() for fact in self.facts)
 
 

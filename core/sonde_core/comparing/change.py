@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..safetext import SafeText, line
+from ..text.cells import CELLS
+from .wording import Spans, spans
 
 # Longer values are shown in part, from where they begin to differ.
 LIMIT: Final = 400
 _CONTEXT: Final = 40
 _INLINE: Final = 90
+# Of two lines that are shorter together one sees what differs.
+_SHORT: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +60,7 @@ class Change:
         note = f" ({self.note})" if self.note else ""
         if self.block or (not self.to and len(self.before or "") + len(self.after or "") > _INLINE):
             yield line(f"~ {place}{note}:")
-            before, after = _aligned(self.before, self.after)
-            yield from _block("-", before)
-            yield from _block("+", after)
+            yield from _rows(*_aligned(self.before, self.after))
         elif self.to:
             yield line(f"> {place}: moved to {self.to}: {self.before}{note}")
         elif self.before is None:
@@ -79,9 +81,27 @@ def _aligned(before: str | None, after: str | None) -> tuple[str | None, str | N
     return f"…{before[start:]}", f"…{after[start:]}"
 
 
-def _block(sign: str, text: str | None) -> Iterator[SafeText]:
-    if text is not None:
-        yield from (line(f"{sign}   {row}") for row in text.split("\n"))
+def _rows(before: str | None, after: str | None) -> Iterator[SafeText]:
+    """Yield the lines of both sides; below two lines that are alike, marks where they differ."""
+    old = [] if before is None else [line(row) for row in before.split("\n")]
+    new = [] if after is None else [line(row) for row in after.split("\n")]
+    if len(old) == len(new) == 1 and len(old[0]) + len(new[0]) > _SHORT:
+        marked, others = spans(old[0], new[0])
+        yield from _marked("-", old[0], marked)
+        yield from _marked("+", new[0], others)
+        return
+    yield from (line(f"-   {row}") for row in old)
+    yield from (line(f"+   {row}") for row in new)
+
+
+def _marked(sign: str, row: SafeText, places: Spans) -> Iterator[SafeText]:
+    yield line(f"{sign}   {row}")
+    if places:
+        signs = [" "] * len(row)
+        for start, end in places:
+            signs[start:end] = "^" * (end - start)
+        marks = (sign * CELLS[char] for sign, char in zip(signs, row, strict=True))
+        yield line(f"    {''.join(marks)}".rstrip())
 
 
 def excerpts(before: str, after: str) -> tuple[str, str]:

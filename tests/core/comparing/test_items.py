@@ -8,10 +8,15 @@ from hypothesis import strategies as st
 from sonde_core.comparing.items import line_up
 from sonde_core.comparing.json_values import Value
 
-VALUES: st.SearchStrategy[Value] = st.sampled_from([b"1", b"2", "a", None, True]) | st.builds(
-    lambda number, value: {"id": b"%d" % number, "v": value},
-    st.integers(0, 4),
-    st.sampled_from([b"1", b"2"]),
+PLAIN: list[Value] = [b"1", b"2", "a", None, True]
+
+
+def thing(number: int, value: bytes) -> Value:
+    return {"id": b"%d" % number, "v": value}
+
+
+VALUES: st.SearchStrategy[Value] = st.sampled_from(PLAIN) | st.builds(
+    thing, st.integers(0, 4), st.sampled_from([b"1", b"2"])
 )
 ITEMS = st.lists(VALUES, max_size=12)
 
