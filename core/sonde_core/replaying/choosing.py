@@ -33,7 +33,7 @@ async def by_names(history: History, words: Sequence[str]) -> Chosen:
     Raises:
         NotFoundError: One of them is not there.
     """
-    ids = [_found(history, word) for word in words]
+    ids = [find(history, word) for word in words]
     wanted = set(ids)
     known = {each.id: each for each in history.summaries() if each.id in wanted}
     return Chosen([known[each] for each in ids])
@@ -51,7 +51,8 @@ async def by_filter(history: History, text: str) -> Chosen:
     return Chosen(*in_order(found))
 
 
-def _found(history: History, word: str) -> str:
+def find(history: History, word: str) -> str:
+    """Return the id of an entry that is named; raises NotFoundError like `History.find`."""
     try:
         return history.find(word)
     except NotFoundError as error:

@@ -44,6 +44,11 @@ class Lap:
     status: int
     changes: tuple[SafeText, ...]
 
+    @property
+    def failed(self) -> bool:
+        """Whether it did not end well, and nobody stopped it."""
+        return not self.round.stopped and self.round.outcome not in (Outcome.DONE, Outcome.CUT)
+
 
 class Repetition:
     """A plan under way.
@@ -122,10 +127,9 @@ class Repetition:
     def _count(self, lap: Lap) -> None:
         self.same += lap.round.same
         self.changed += bool(lap.changes)
-        if lap.round.outcome in (Outcome.DONE, Outcome.CUT):
+        self.failed += lap.failed
+        if not (lap.failed or lap.round.stopped):
             self.durations.add(lap.round.seconds)
-        elif not lap.round.stopped:
-            self.failed += 1
 
     async def _changes(self, replay: Replay) -> tuple[SafeText, ...]:
         before = self._before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from ..model import Outcome
@@ -14,6 +14,7 @@ from ..script.results import is_cut_off, summary
 from ..words import count
 
 if TYPE_CHECKING:
+    from ..difference import Difference
     from ..errors import SondeError
     from ..history.entry import Summary
     from ..replay import Replay
@@ -86,7 +87,7 @@ def judge(number: int, before: Summary, done: Replay) -> Judged:
         done.entry.id,
         exchange.response.status if exchange.response else 0,
         exchange.timing.total,
-        tuple(_first(done.difference.lines())) if differs else (),
+        tuple(_first(done.difference)) if differs else (),
         done.withheld,
     )
 
@@ -117,8 +118,13 @@ def _told(done: Replay, verdict: Verdict) -> SafeText:
     return done.difference.summary
 
 
-def _first(lines: Iterable[SafeText]) -> Iterable[SafeText]:
-    return (line(each, limit=WIDTH) for each in islice(lines, LINES))
+def _first(difference: Difference) -> Iterable[SafeText]:
+    """Yield the first lines of what differs; what makes no difference is left out."""
+    lines = chain.from_iterable(change.lines() for change in difference.changes)
+    yield from (line(each, limit=WIDTH) for each in islice(lines, LINES))
+    if more := sum(1 for _ in lines):
+        yield line(f"  … {count(more, 'more line')}")
+    yield from (line(f"  … {text}") for text in difference.unlisted)
 
 
 @dataclass(slots=True)

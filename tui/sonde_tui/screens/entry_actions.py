@@ -10,6 +10,7 @@ from textual import on, work
 from sonde_core.errors import SondeError
 from sonde_core.history.entry import Summary
 
+from .. import rerunning
 from ..messages import CompareAsked, EditAsked, ReplayAsked
 from ..services import Services
 from ..widgets.entry_view import EntryView
@@ -29,6 +30,7 @@ class EntryActions(Tab):
             "edit": self._row_edit,
             "name": self._row_name,
             "note": self._row_note,
+            "repeat": self._row_repeat,
         }
         self._acts_on_all: dict[str, Callable[[Sequence[Summary]], Awaitable[None]]] = {
             "replay": self._replay_all,
@@ -79,6 +81,8 @@ class EntryActions(Tab):
                 await self._acts[what](summary)
         elif what == "undo":
             await self._undo()
+        elif what == "replay_listed":
+            self._replay_listed()
         elif what in ("mark", "mark_all"):
             self._mark(self.rows.chosen if what == "mark" else ())
         else:
@@ -130,6 +134,13 @@ class EntryActions(Tab):
         if answer is not None:
             await self._change([entry_id], name=answer)
 
+    async def _row_repeat(self, summary: Summary) -> None:
+        self._repeat(summary)
+
+    @work(group="replay", exclusive=True)
+    async def _repeat(self, summary: Summary) -> None:
+        await rerunning.repeat(self.app, self.services, summary)
+
     async def _row_note(self, summary: Summary) -> None:
         self._ask_note(summary.id, summary.note)
 
@@ -144,8 +155,14 @@ class EntryActions(Tab):
     # all that are marked
 
     async def _replay_all(self, those: Sequence[Summary]) -> None:
-        for each in those[:1]:
-            self.app.post_message(ReplayAsked(each.id))
+        if len(those) > 1:
+            await rerunning.replay_marked(self.app, self.services, those)
+        else:
+            self.app.post_message(ReplayAsked(those[0].id))
+
+    @work(group="replay", exclusive=True)
+    async def _replay_listed(self) -> None:
+        await rerunning.replay_listed(self.app, self.services, self.listed)
 
     async def _compare(self, _: Sequence[Summary]) -> None:
         """Compare the two that are marked; the row with the marked one, or what it replayed."""

@@ -1,4 +1,4 @@
-"""Ask how often a message is sent again."""
+"""Ask how often something is done again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from sonde_core.safetext import line
 from ..widgets.key_bar import KeyBar
 from ..widgets.repeating import Plan
 from ..widgets.request.request_pane import LabelledRow, text_field
-from ..widgets.typed import Typed
 from .dialog import Dialog
 
 MOST: Final = 1_000_000
@@ -37,17 +36,24 @@ class RepeatScreen(Dialog[Plan]):
     RepeatScreen #repeated { color: $text-muted; height: auto; max-height: 3; }
     """
 
-    def __init__(self, typed: Typed, plan: Plan) -> None:
+    def __init__(
+        self, what: str, plan: Plan, *, title: str = "Send repeatedly", gapless: bool = False
+    ) -> None:
+        """Ask how often something is done; `gapless`: also at once when the last is over."""
         super().__init__()
-        self._typed = typed
+        self._what = what
         self._plan = plan
+        self._title = title
+        self._gapless = gapless
 
     def compose(self) -> ComposeResult:
         plan = self._plan
         with Vertical(classes="box"):
-            yield Static("Send repeatedly", classes="title")
-            yield Static(line(self._typed.text, limit=_SHOWN), id="repeated", markup=False)
-            seconds = text_field("every", f"{plan.seconds:g}", placeholder="seconds")
+            yield Static(self._title, classes="title", markup=False)
+            yield Static(line(self._what, limit=_SHOWN), id="repeated", markup=False)
+            pause = f"{plan.seconds:g}" if plan.seconds else ""
+            hint = "seconds; empty for at once" if self._gapless else "seconds"
+            seconds = text_field("every", pause, placeholder=hint)
             yield LabelledRow("every … seconds", seconds)
             times = text_field(
                 "times",
@@ -70,7 +76,9 @@ class RepeatScreen(Dialog[Plan]):
             self.query_one("#repeat-note", Static).update(line(f"{error.message} {error.advice}"))
 
     def _read(self) -> Plan:
-        seconds = quantity.seconds(self._text("every"), "The time between two")
+        pause = self._text("every")
+        at_once = self._gapless and pause in ("", "0")
+        seconds = 0.0 if at_once else quantity.seconds(pause, "The time between two")
         text = self._text("times")
         times = quantity.count(text, "How many times", most=MOST) if text else None
         if times == 0:

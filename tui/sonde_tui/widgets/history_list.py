@@ -43,6 +43,8 @@ class HistoryList(LineView):
         Binding("a", "ask('note')", "Note", id="row.note"),
         Binding("v", "ask('tree')", "Tree/list", id="row.tree"),
         Binding("c", "ask('together')", "Repeats as one", id="row.together"),
+        Binding("R", "ask('repeat')", "Repeat", id="row.repeat", show=False),
+        Binding("M", "ask('replay_listed')", "Replay all listed", id="row.replay-all", show=False),
         Binding("asterisk", "ask('mark_all')", "Mark all/none", id="row.mark-all", show=False),
         Binding("right", "unfold", "Unfold", id="row.unfold", show=False),
         Binding("left", "fold_up", "Fold", id="row.fold", show=False),

@@ -172,7 +172,7 @@ class SessionPane(SendingView):
                 self.repeat(session, typed, plan)
 
         shown = typed if self._services.reveal or typed is self.line.typed else typed.veiled()
-        self.app.push_screen(RepeatScreen(shown, self._plan), chosen)
+        self.app.push_screen(RepeatScreen(shown.text, self._plan), chosen)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self.can_stop if action == "stop" else True

@@ -1,0 +1,71 @@
+"""From the keys of the History list to entries that are performed again, many or many times."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sonde_core.errors import SondeError
+from sonde_core.history.entry import Summary
+from sonde_core.safetext import line
+from sonde_core.secrets import mask_url
+
+from .services import Services
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+    from sonde_core.comparing.ignoring import IgnoreRules
+
+
+async def replay_marked(app: App[int], services: Services, entries: Sequence[Summary]) -> None:
+    """Perform marked entries one after the other, the oldest first, and show what came of them."""
+    from sonde_core.replaying.rerun import Manner
+
+    from .screens.replay_results import ReplayResultsScreen
+
+    ordered = sorted(entries, key=lambda each: (each.time, each.id))
+    manner = Manner(1, ignore=await _rules(services))
+    app.push_screen(ReplayResultsScreen(services, ordered, manner))
+
+
+async def replay_listed(app: App[int], services: Services, entries: Sequence[Summary]) -> None:
+    """Ask how, then perform all that are listed; replays of others among them are left out."""
+    from sonde_core.replaying.rerun import Manner, in_order
+
+    from .screens.replay_plan import ReplayPlanScreen
+    from .screens.replay_results import ReplayResultsScreen
+
+    chosen, left_out = in_order(entries)
+    if not chosen:
+        app.notify("Nothing is listed.", severity="warning", timeout=4, markup=False)
+        return
+    usual = Manner(ignore=await _rules(services))
+    manner = await app.push_screen_wait(ReplayPlanScreen(chosen, usual, left_out=left_out))
+    if manner is not None:
+        app.push_screen(ReplayResultsScreen(services, chosen, manner))
+
+
+async def repeat(app: App[int], services: Services, summary: Summary) -> None:
+    """Ask how often, then perform one entry so many times."""
+    from .screens.repeat import RepeatScreen
+    from .screens.repetition import RepetitionScreen
+    from .widgets.repeating import Plan
+
+    title, what = "Replay repeatedly", line(f"{summary.method} {mask_url(summary.target)}".strip())
+    plan = await app.push_screen_wait(RepeatScreen(what, Plan(0.0), title=title, gapless=True))
+    if plan is None:
+        return
+    try:
+        entry = await services.history.get(summary.id)
+    except SondeError as error:
+        app.notify(line(f"{error.message} {error.advice}"), severity="error", markup=False)
+        return
+    app.push_screen(RepetitionScreen(services, entry, plan, await _rules(services)))
+
+
+async def _rules(services: Services) -> IgnoreRules:
+    from sonde_core.comparing.ignoring import load_rules
+
+    return await asyncio.to_thread(load_rules, services.config.path.parent)
