@@ -119,9 +119,10 @@ class Responder:
         while self._rest and not self._skip_line_end():
             end = self._rest.find(b"\n", self._seen) + 1
             line = bytes(self._rest[:end] if end else self._rest)
-            hit = self._rules.earliest(line, 0, self._seen, silent=False)
+            found = self._rules.earliest(line, 0, self._seen, silent=bool(end))
+            hit = found.hit
             if hit is None and not end:
-                self._seen = len(line)
+                self._seen = self._seen if found.waits else len(line)
                 return
             message = line[: hit.end] if hit else line
             del self._rest[: len(message)]
@@ -142,7 +143,10 @@ class Responder:
     def _stream(self, *, silent: bool) -> Iterator[Fired]:
         while self._rest:
             data = bytes(self._rest)
-            hit = self._rules.earliest(data, self._begin, self._seen, silent=silent)
+            found = self._rules.earliest(data, self._begin, self._seen, silent=silent)
+            hit = found.hit
+            if found.waits:
+                return
             if hit is None:
                 break
             # One that fits nothing at all takes all there is, or it would fit for ever.

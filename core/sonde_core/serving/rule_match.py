@@ -44,6 +44,19 @@ class Hit:
     names: Mapping[str, bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in a stream so far.
+
+    Attributes:
+        hit: The rule that fits.
+        waits: One fits, and waits for what may come before it.
+    """
+
+    hit: Hit | None
+    waits: bool = False
+
+
 def check(rule: Rule) -> None:
     """Look whether a rule can be used.
 
@@ -136,6 +149,22 @@ class Ready:
             return None if at < 0 else self._hit(data, at, at + len(rule.pattern))
         return self._search(data) if rule.on == "regex" else None
 
+    def may_begin(self, data: bytes, begin: int, before: int) -> bool:
+        """Whether the end of what came is the beginning of what it fits.
+
+        Args:
+            data: The bytes.
+            begin: Where the message begins, for a prefix.
+            before: It is to begin before this place.
+        """
+        pattern = self.rule.pattern
+        if self.rule.on == "prefix":
+            return begin < before and _is_part(data[begin:], pattern)
+        if self.rule.on != "text":
+            return False
+        first = max(0, len(data) - len(pattern) + 1)
+        return any(_is_part(data[at:], pattern) for at in range(first, min(before, len(data))))
+
     def could_go_on(self, data: bytes) -> bool:
         """Whether bytes that do not fit may be the beginning of what does."""
         return self.rule.on in ("prefix", "equal") and self.rule.pattern.startswith(data)
@@ -188,6 +217,7 @@ class Ruleset:
         self.is_stream = framing == "stream" or (framing == "auto" and (crosses or only))
         between = binary if framing == "auto" else []
         self.anywhere = self.ready if self.is_stream else between
+        self._longest = max((len(each.rule.pattern) for each in self.anywhere), default=0)
 
     @property
     def left_out(self) -> int:
@@ -198,8 +228,12 @@ class Ruleset:
         """Return the first rule that fits a whole message."""
         return next(filter(None, (each.fits(message) for each in self.ready)), None)
 
-    def earliest(self, data: bytes, begin: int, seen: int, *, silent: bool) -> Hit | None:
-        """Return the rule that fits first in what came so far; of two at one place the first.
+    def earliest(self, data: bytes, begin: int, seen: int, *, silent: bool) -> Found:
+        """Look for the rule that fits first in what came so far; of two at one place the first.
+
+        It is the same one wherever reads end: while another one that would come before it may
+        still fit with more, it waits for that, or for silence. Regular expressions are not
+        waited for.
 
         Args:
             data: What came and is not answered.
@@ -208,13 +242,25 @@ class Ruleset:
             silent: Nothing more comes for now: what may become longer does not.
         """
         best: Hit | None = None
-        for each in self.anywhere:
+        rank = 0
+        for number, each in enumerate(self.anywhere):
             hit = each.find(data, begin, seen)
             if hit is None or (each.is_open and hit.end == len(data) and not silent):
                 continue
             if best is None or hit.start < best.start:
-                best = hit
-        return best
+                best, rank = hit, number
+        if best is None or silent or len(data) - best.start >= self._longest:
+            return Found(best)
+        waits = any(
+            each.may_begin(data, begin, best.start + (number < rank))
+            for number, each in enumerate(self.anywhere)
+        )
+        return Found(None, waits=True) if waits else Found(best)
+
+
+def _is_part(data: bytes, pattern: bytes) -> bool:
+    """Whether bytes are the beginning of a pattern, and not all of it."""
+    return 0 < len(data) < len(pattern) and pattern.startswith(data)
 
 
 def _is_binary(data: bytes) -> bool:

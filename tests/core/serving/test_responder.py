@@ -111,6 +111,39 @@ def test_prefixes_of_a_stream_begin_where_the_answer_before_ended_or_after_silen
     assert replies(client.feed(b"\1")) == [b"A"]  # the silence fell into a message
 
 
+def test_a_rule_waits_while_one_before_it_may_still_fit() -> None:
+    for text in ("0x0050=A\n^0x00=B", "^0x0050=A\n0x00=B"):
+        client = responder(text)
+        assert replies(client.feed(b"\0")) == []
+        assert replies(client.feed(b"\x50")) == [b"A"]
+        assert replies(client.feed(b"\0")) == []
+        assert replies(client.quiet()) == [b"B"]
+        assert replies(client.feed(b"\0")) == []
+        assert replies(client.feed(b"\1")) == [b"B"]
+
+
+def test_of_two_rules_the_first_counts_so_nothing_waits_for_the_second() -> None:
+    client = responder("^0x00=B\n0x0050=A")
+    assert replies(client.feed(b"\0")) == [b"B"]
+
+
+def test_a_rule_waits_for_one_that_begins_before_it() -> None:
+    client = responder("bc=A\nabcd=B", "stream")
+    assert replies(client.feed(b"abc")) == []
+    assert replies(client.feed(b"d")) == [b"B"]
+    assert replies(client.feed(b"abcx")) == [b"A"]
+    assert replies(client.feed(b"abc")) == []
+    assert replies(client.quiet()) == [b"A"]
+
+
+def test_bytes_between_lines_wait_too_and_a_line_end_is_enough() -> None:
+    client = responder("0x000a50=A\n0x00=B\nPING=C")
+    assert replies(client.feed(b"\0")) == []
+    assert replies(client.quiet()) == [b"B"]
+    assert replies(client.feed(b"\0")) == []
+    assert replies(client.feed(b"PING\n")) == [b"B", b"C"]
+
+
 def test_an_open_ended_pattern_waits_for_what_may_follow() -> None:
     client = responder(r"/\d+/=A", "stream")
     assert replies(client.feed(b"12")) == []
@@ -195,6 +228,8 @@ def test_reads_do_not_matter(parts: list[bytes], data: st.DataObject) -> None:
         "0x0d0a=A\nQUIT=B\n^0x00=C",
         "0x0d0a=A\n^0x00=C",
         "QUIT=B\n0x00=E\n*=A",
+        "0x0050=A\n^0x00=B\n0x50=C",
+        "0x00005049=A\n0x0050=B\n0x50=C",
     ):
         one, other = responder(text), responder(text)
         expected = replies(one.feed(whole)) + replies(one.end())
