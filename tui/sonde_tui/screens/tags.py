@@ -73,10 +73,16 @@ class TagsScreen(Dialog[tuple[str, ...]]):
         """What is typed."""
         return self.query_one("#tags", Input)
 
+    def on_mount(self) -> None:
+        self._tell(self.field.value)
+
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        found = fitting(self._known, event.value)
+        self._tell(event.value)
+
+    def _tell(self, value: str) -> None:
+        found = fitting(self._known, value)
         told = f"in use: {' '.join(found)}" if found else ""
         self.query_one(".known", Static).update(line(told, limit=_SHOWN))
 

@@ -96,8 +96,8 @@ class EntryRows(LineSource):
         summary = item.entries[0] if isinstance(item, Repeated) else item
         start: list[Part] = [
             (line(f"{self._sign(item, summary)}{_flags(summary)}"), "$text-warning"),
-            (line(f"{self._time(summary)} "), "time"),
             (line("  " * depth), ""),
+            (line(f"{self._time(summary)} "), "time"),
             (line(f"{_method(summary):<7} "), "$text-primary"),
             (line(f"{_status(summary):<9} "), _status_style(summary)),
         ]

@@ -1,0 +1,234 @@
+"""What the keys of the History list do: with the row, and with all that is marked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sonde_core.history.entry import Summary
+from sonde_core.history.history import History
+from sonde_core.model import Exchange
+from sonde_tui.screens.difference import DifferenceScreen
+from sonde_tui.screens.history import HistoryTab
+from sonde_tui.screens.note import NoteScreen
+from sonde_tui.screens.tags import TagsScreen
+from tests.histories import http, session
+from tests.tui.driving import Driver, driving
+
+
+def tab(driver: Driver) -> HistoryTab:
+    assert isinstance(driver.app.tab, HistoryTab)
+    return driver.app.tab
+
+
+def listed(driver: Driver) -> list[str]:
+    return driver.rows(tab(driver).rows)
+
+
+def counts(driver: Driver) -> str:
+    return str(tab(driver).query_one("#counts").render())
+
+
+def kept(driver: Driver) -> list[Summary]:
+    """Return all entries, newest first."""
+    return list(driver.history.summaries())
+
+
+async def fill(folder: Path, *exchanges: Exchange) -> list[str]:
+    history = History(folder / "history.json")
+    history.open()
+    ids = [(await history.add(exchange)).id for exchange in exchanges]
+    await history.close()
+    return ids
+
+
+async def test_space_marks_several_and_the_star_unmarks_all(tmp_path: Path) -> None:
+    await fill(tmp_path, *(http(number) for number in range(4)))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "4 entries")
+        await driver.press("space", "j", "j", "space")
+        await driver.until(lambda: counts(driver) == "4 entries · 2 marked")
+        assert [row[0] for row in listed(driver)] == ["*", " ", "*", " "]
+        await driver.press("space")
+        await driver.until(lambda: counts(driver) == "4 entries · 1 marked")
+        await driver.press("asterisk")
+        await driver.until(lambda: counts(driver) == "4 entries")
+        await driver.press("asterisk")
+        await driver.until(lambda: counts(driver) == "4 entries · 4 marked")
+
+
+async def test_only_what_is_listed_is_marked_and_what_is_not_listed_is_told(
+    tmp_path: Path,
+) -> None:
+    await fill(tmp_path, http(1), http(2), session())
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "3 entries")
+        tab(driver).filter.value = "http"
+        await driver.until(lambda: counts(driver) == "2 of 3 entries")
+        tab(driver).rows.focus()
+        await driver.press("asterisk")
+        await driver.until(lambda: counts(driver) == "2 of 3 entries · 2 marked")
+        tab(driver).filter.value = "tcp"
+        await driver.until(
+            lambda: counts(driver) == "1 of 3 entries · 2 marked · 2 of them not listed"
+        )
+
+
+async def test_pin_and_delete_are_for_all_that_is_marked_and_undone_step_by_step(
+    tmp_path: Path,
+) -> None:
+    await fill(tmp_path, *(http(number) for number in range(5)))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "5 entries")
+        await driver.press("space", "j", "space", "p")
+        await driver.until(lambda: [each.pinned for each in kept(driver)].count(True) == 2)
+        await driver.press("delete")
+        await driver.until(lambda: counts(driver) == "3 entries")
+        await driver.press("delete")
+        await driver.until(lambda: counts(driver) == "2 entries")
+        await driver.press("u")
+        await driver.until(lambda: counts(driver) == "3 entries")
+        await driver.press("u")
+        await driver.until(lambda: counts(driver) == "5 entries")
+        assert [each.pinned for each in kept(driver)] == [True, True, False, False, False]
+        assert "2 are back" in driver.notes()
+
+
+async def test_pin_unpins_only_when_all_are_pinned(tmp_path: Path) -> None:
+    await fill(tmp_path, http(1), http(2))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "2 entries")
+        await driver.press("p", "asterisk", "p")
+        await driver.until(lambda: all(each.pinned for each in kept(driver)))
+        await driver.press("p")
+        await driver.until(lambda: not any(each.pinned for each in kept(driver)))
+
+
+async def test_two_marked_entries_are_compared_the_older_first(tmp_path: Path) -> None:
+    old, new, _ = await fill(tmp_path, session(b"one"), session(b"two"), session(b"x"))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "3 entries")
+        await driver.press("j", "space", "j", "space", "g", "d")
+        await driver.until(lambda: isinstance(driver.app.screen, DifferenceScreen))
+        assert tab(driver)._in_order({new, old}) == [old, new]
+        await driver.press("escape", "space", "d")
+        await driver.until(lambda: "3 are marked: two are compared" in driver.notes())
+
+
+async def test_tags_are_completed_and_shown(tmp_path: Path) -> None:
+    ids = await fill(tmp_path, http(1), http(2), http(3))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "3 entries")
+        await driver.history.set(ids[0], tags=["staging", "slow"])
+        await driver.press("t")
+        await driver.until(lambda: isinstance(driver.app.screen, TagsScreen))
+        await driver.until(lambda: "in use: slow staging" in driver.drawn())
+        await driver.press("s", "t", "tab", *"new", "enter")
+        await driver.until(lambda: "#staging #new " in listed(driver)[0])
+        assert kept(driver)[0].tags == ("staging", "new")
+
+
+async def test_tags_of_several_are_those_that_all_have(tmp_path: Path) -> None:
+    ids = await fill(tmp_path, http(1), http(2))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "2 entries")
+        await driver.history.set(ids[0], tags=["own", "both"])
+        await driver.history.set(ids[1], tags=["both"])
+        await driver.press("asterisk", "t")
+        await driver.until(lambda: isinstance(driver.app.screen, TagsScreen))
+        screen = driver.app.screen
+        assert isinstance(screen, TagsScreen)
+        assert screen.field.value == "both "
+        await driver.press(*["backspace"] * 5, *"more", "enter")
+        await driver.until(lambda: kept(driver)[0].tags == ("more",))
+        await driver.until(lambda: kept(driver)[1].tags == ("own", "more"))
+
+
+async def test_a_note_has_many_lines(tmp_path: Path) -> None:
+    await fill(tmp_path, http(1))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "1 entry")
+        await driver.press("a")
+        await driver.until(lambda: isinstance(driver.app.screen, NoteScreen))
+        await driver.press("o", "enter", "t", "ctrl+j")
+        await driver.until(lambda: kept(driver)[0].note == "o\nt")
+        await driver.until(lambda: "✎" in listed(driver)[0])
+        await driver.press("a")
+        await driver.until(lambda: isinstance(driver.app.screen, NoteScreen))
+        await driver.press("x", "escape")
+        await driver.until(lambda: len(driver.app.screen_stack) == 1)
+        assert kept(driver)[0].note == "o\nt"
+
+
+async def test_what_was_deleted_elsewhere_is_marked_no_more(tmp_path: Path) -> None:
+    ids = await fill(tmp_path, http(1), http(2), http(3))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "3 entries")
+        await driver.press("asterisk")
+        await driver.history.delete(ids[1:])
+        await driver.press("p")
+        await driver.until(lambda: [each.pinned for each in kept(driver)] == [True])
+
+
+@pytest.mark.parametrize("key", ["v", "c"])
+async def test_the_cursor_stays_on_its_entry_in_another_order(tmp_path: Path, key: str) -> None:
+    ids = await fill(tmp_path, *(http(number % 7) for number in range(40)), session())
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "41 entries")
+        await driver.press("j", "j", "j")
+        await driver.press(key)
+        await driver.until(lambda: " · " in counts(driver))
+        assert tab(driver).entry_id == ids[-4]
+        await driver.history.add(http(99))
+        await driver.until(lambda: "42 entries" in counts(driver))
+        assert tab(driver).entry_id == ids[-4]
+        await driver.press(key)
+        await driver.until(lambda: counts(driver) == "42 entries")
+        assert tab(driver).entry_id == ids[-4]
+
+
+async def test_a_tree_is_folded_and_walked_by_keys(tmp_path: Path) -> None:
+    await fill(tmp_path, session(), http(1), http(1), http(2), http(2))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "5 entries")
+        await driver.press("v")
+        await driver.until(lambda: counts(driver) == "5 entries · by host and path")
+        assert [row.split()[:2] for row in listed(driver) if "▾" in row or "▸" in row] == [
+            ["▾", "http://127.0.0.1"],
+            ["▾", "/2"],
+            ["▸", "/1"],
+        ]
+        rows = tab(driver).rows
+        await driver.press("left", "left")
+        assert (rows.cursor_row, rows.current) == (1, None)
+        assert "/1" in listed(driver)[2]
+        await driver.press("right", "j", "j", "z")
+        assert "▸ /2" in listed(driver)[1]
+        assert rows.cursor_row == 1
+        await driver.press("Z")
+        await driver.until(lambda: sum("▾" in row for row in listed(driver)) == 3)
+        await driver.press("Z")
+        await driver.until(lambda: len(listed(driver)) == 2)
+        await driver.press("g", "enter")
+        await driver.until(lambda: len(listed(driver)) == 4)
+
+
+async def test_repeated_entries_are_one_row_that_unfolds_and_is_marked_as_a_whole(
+    tmp_path: Path,
+) -> None:
+    ids = await fill(tmp_path, http(1), http(2), http(1), http(1))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "4 entries")
+        await driver.press("c")
+        await driver.until(lambda: len(listed(driver)) == 2)
+        assert "▸\N{MULTIPLICATION SIGN}3 " in listed(driver)[0]
+        assert tab(driver).entry_id == ids[3]
+        await driver.press("right")
+        await driver.until(lambda: len(listed(driver)) == 4)
+        await driver.press("left", "space")
+        await driver.until(lambda: counts(driver) == "4 entries · 3 marked · repeats as one")
+        await driver.press("delete")
+        await driver.until(lambda: [each.id for each in kept(driver)] == [ids[1]])
+        await driver.press("u")
+        await driver.until(lambda: len(kept(driver)) == 4)
