@@ -1,4 +1,4 @@
-"""Histories of any size, written fast: `python -m tests.many_entries FILE [ENTRIES [BODY_BYTES]]`."""
+"""Histories of any size: `python -m tests.many_entries FILE [ENTRIES [BODY_BYTES]]`."""
 
 from __future__ import annotations
 
@@ -113,8 +113,5 @@ def _filler(size: int) -> str:
 
 
 if __name__ == "__main__":
-    write(
-        Path(sys.argv[1]),
-        *map(int, sys.argv[2:3] or ["100000"]),
-        body=int((sys.argv[3:] or "0")[0]),
-    )
+    entries, size = [*map(int, sys.argv[2:4]), *(100_000, 0)[len(sys.argv[2:4]) :]]
+    write(Path(sys.argv[1]), entries, body=size)

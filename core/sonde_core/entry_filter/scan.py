@@ -12,14 +12,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..history.index import Row
+from ..history.lines import REST
 from ..history.schema.values import dumps
 from .tree import Term
 
 SPAN: Final = 1 << 20  # bytes that are looked at together
 GAP: Final = 1 << 14  # bytes between two lines that are read for nothing, at most
 
-# Bytes that do not stand in the line as they are.
-_HIDDEN: Final = (b'"ref"', b'"b64"')
+# What comes before bytes that are not in the line as they are. In a string the quotes would
+# be escaped. A needle with a common letter at its end is slow to find.
+_HIDDEN: Final = (b',"ref', b'"b64')
 _VALUE: Final = re.compile(rb'"((?:[^"\\]|\\.)*)"')
 
 
@@ -49,6 +51,10 @@ class Lines:
                 return
             place = self.data.find(needle, self.starts[number])
 
+    def is_foreign(self, number: int) -> bool:
+        """Whether a line is not as we write it."""
+        return self.data.find(REST, self.starts[number], self.end(number)) < 0
+
     def end(self, number: int) -> int:
         """Return where a line ends."""
         return self.starts[number] + self.rows[number].size
@@ -73,7 +79,11 @@ def candidates(term: Term, lines: Lines) -> set[int]:
     """Return the numbers of the lines that must be parsed to tell."""
     if term.key == "header":
         return _with_header(term, lines)
-    found = {number for number, row in enumerate(lines.rows) if row.summary.kind != "http"}
+    found = {
+        number
+        for number, row in enumerate(lines.rows)
+        if row.summary.kind != "http" or lines.is_foreign(number)
+    }
     for needle in (*_HIDDEN, *_written(term.value)):
         found.update(number for number, _ in lines.holding(needle))
     return found
@@ -82,7 +92,7 @@ def candidates(term: Term, lines: Lines) -> set[int]:
 def _with_header(term: Term, lines: Lines) -> set[int]:
     """Look for the name as the first of a pair, and at what follows it."""
     values = _written(term.value)
-    found = set[int]()
+    found = {number for number in range(len(lines.rows)) if lines.is_foreign(number)}
     for name in _written(term.name):
         needle = b'"' + name + b'",'
         for number, place in lines.holding(needle):

@@ -114,6 +114,8 @@ class Search:
     def _look_inside(self, run: Run, rows: Sequence[Row]) -> None:
         """Learn of rows, by their ids, whether they have what is looked for."""
         new = [row for row in rows if self._read.get(row.summary.id) != row.offset]
+        for hits in self._hits.values():
+            hits.difference_update(row.summary.id for row in new)
         for row in new:
             self._read[row.summary.id] = row.offset
             if row.offset < 0:
@@ -125,11 +127,9 @@ class Search:
             data = run.read(start, together[-1].offset + together[-1].size - start)
             lines = Lines(together, [row.offset - start for row in together], data.lower())
             for term in self._filter.inside:
-                asked = candidates(term, lines)
-                for number, row in enumerate(together):
-                    begin = lines.starts[number]
-                    line = data[begin : begin + row.size] if number in asked else b""
-                    self._note(term, row, _parsed(line) if line else None)
+                for number in candidates(term, lines):
+                    line = data[lines.starts[number] : lines.end(number)]
+                    self._note(term, together[number], _parsed(line))
 
     def _note(self, term: Term, row: Row, plain: Record | None) -> None:
         try:
@@ -138,8 +138,6 @@ class Search:
             has = False  # a newer version wrote it, or somebody else
         if has:
             self._hits[term].add(row.summary.id)
-        else:
-            self._hits[term].discard(row.summary.id)
 
     def _unsaved(self, row: Row) -> Record | None:
         """Return an entry that is in memory only, as it would be written."""

@@ -21,6 +21,7 @@ LONGEST: Final = 10_000  # characters of a filter
 
 _SPACE: Final = re.compile(r"\s*")
 _KEY: Final = re.compile(r"([A-Za-z]+)(:(?:<=|>=|!=|<|>|=)?|<=|>=|!=|<|>|=)")
+_NAME: Final = re.compile(r'([^\s=()"]+)=?')
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE: Final = re.compile(r'\\([\\"nrt])')
 _ESCAPES: Final = {"\\": "\\", '"': '"', "n": "\n", "r": "\r", "t": "\t"}
@@ -100,19 +101,20 @@ def _token(text: str, start: int) -> Token:
 
 
 def _term_or_word(text: str, start: int) -> Token:
-    end = _end_of_word(text, start)
     match = _KEY.match(text, start)
-    if match and match.end() <= end:
+    if match:
         key = KEYS.get(match[1].lower())
         if key is None:
             _check_slip(match, text)
         elif match[2] in key.signs:
             return _term(text, start, match.end(), key, match[2])
+        elif match[2].startswith(":"):  # what follows belongs to the value
+            return _term(text, start, match.start(2) + 1, key, ":")
         elif match[2] not in ("=", "!="):
             raise FilterError(
                 f"{key.name} takes a colon.", start, match.end(), hint=f"Like {key.example}."
             )
-    word = text[start:end]
+    word, end = _bare(text, start)
     kind = _KEYWORDS.get(word.lower())
     if kind is None and word.lower() in FLAGS:
         return Token(Kind.FLAG, start, end, word.lower())
@@ -150,11 +152,10 @@ def _term(text: str, start: int, place: int, key: Key, sign: str) -> Token:
 
 def _name(text: str, start: int, place: int, key: Key) -> tuple[str, int]:
     """Read the name up to a `=`, or all when there is none."""
-    end = _end_of_word(text, place)
-    name, found, _ = text[place:end].partition("=")
-    if not name or '"' in name:
-        raise FilterError(f"{key.name} needs a name.", start, end, hint=f"Like {key.example}.")
-    return name.lower(), place + len(name) + len(found)
+    match = _NAME.match(text, place)
+    if match is None:
+        raise FilterError(f"{key.name} needs a name.", start, place, hint=f"Like {key.example}.")
+    return match[1].lower(), match.end()
 
 
 def _bare(text: str, start: int) -> tuple[str, int]:
@@ -163,15 +164,22 @@ def _bare(text: str, start: int) -> tuple[str, int]:
 
 
 def _end_of_word(text: str, place: int) -> int:
-    depth = 0
+    opened: list[int] = []
     while place < len(text) and not text[place].isspace():
         if text[place] == "(":
-            depth += 1
+            opened.append(place)
         elif text[place] == ")":
-            depth -= 1
-            if depth < 0:
+            if not opened:
                 break
+            opened.pop()
         place += 1
+    if opened:
+        raise FilterError(
+            "This parenthesis is not closed.",
+            opened[0],
+            opened[0] + 1,
+            hint="Add a ), or put the word in quotes.",
+        )
     return place
 
 

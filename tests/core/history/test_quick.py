@@ -10,6 +10,7 @@ from sonde_core.history.entry import Entry, to_json
 from sonde_core.history.index import read
 from sonde_core.history.quick import quick_summary
 from sonde_core.history.schema.values import dumps
+from sonde_core.model import Exchange
 from tests.histories import http, line, session
 from tests.strategies import entries, examples
 
@@ -34,10 +35,8 @@ def test_plain_text_is_read_as_it_stands(
 
 
 @pytest.mark.parametrize("exchange", [http(), session()])
-def test_it_reads_the_usual_line(exchange: object) -> None:
-    entry = Entry(
-        "id-1", http() if exchange == http() else session(), "name", True, ("a", "b"), "n"
-    )
+def test_it_reads_the_usual_line(exchange: Exchange) -> None:
+    entry = Entry("id-1", exchange, "name", True, ("a", "b"), "note")
     data = dumps(to_json(entry))
     assert quick_summary(data) == read(data)
 
