@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from types import ModuleType
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 from weakref import WeakKeyDictionary, WeakSet
 
 from .beginnings import Beginnings
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .history.history import History
     from .http.call import Call
     from .http_request import HttpRequest
+    from .left_out import LeftOut
     from .listen_request import ListenRequest
     from .live import Live
     from .model import Exchange
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from .session_request import SessionRequest
     from .settings import Limits
     from .transport.listener import Listener
+
+# Returns secrets by their number as text; none where the person does not tell them.
+Ask: TypeAlias = "Callable[[Entry, Sequence[LeftOut]], Awaitable[Mapping[str, bytes]]]"
 
 # Seconds that a listener's clients have to end their side when all is over.
 _GRACE: Final = 1.0
@@ -42,6 +46,7 @@ class Exchanger:
     Attributes:
         history: Where they are put.
         ready: Whether a call can be made at once; else what it needs is imported first.
+        ask: Asks a person for secrets without which an entry cannot be performed again.
     """
 
     def __init__(
@@ -49,6 +54,7 @@ class Exchanger:
     ) -> None:
         self.history = history
         self.ready = False
+        self.ask: Ask | None = None
         self._limits = limits
         self._clock = clock
         self._talking: set[Session | Call] = set()

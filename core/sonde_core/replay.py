@@ -12,7 +12,7 @@ from .comparing import places
 from .comparing.ignoring import IGNORED_BY_DEFAULT, NO_RULES, IgnoreRules
 from .difference import Difference, compare
 from .errors import RequestError, SondeError
-from .exchange import Exchanger
+from .exchange import Ask, Exchanger
 from .history.entry import Entry
 from .http_request import HttpRequest, RequestBody
 from .left_out import BEGINNING
@@ -125,7 +125,7 @@ async def replay(
     changes = changes or Changes()
     stripped = bool(entry.left_out)
     if stripped:
-        entry, changes = await _with_secrets(entry, changes)
+        entry, changes = await with_secrets(entry, changes, exchanger.ask)
     left_out = _left_out(ignore, entry.exchange.target, changes.address)
     places.parse(left_out)  # before anything is sent
     tell, ended = on_live or (lambda _: None), on_end or (lambda: None)
@@ -169,12 +169,27 @@ async def replay(
     return Replay(again, difference, results, written, left_out, withheld)
 
 
-async def _with_secrets(entry: Entry, changes: Changes) -> tuple[Entry, Changes]:
-    from .scrubbing.filling import ready  # most entries have their secrets
+async def with_secrets(
+    entry: Entry, changes: Changes, ask: Ask | None = None
+) -> tuple[Entry, Changes]:
+    """Return an entry and changes with the secrets that the entry was recorded without.
+
+    Raises:
+        MissingSecretsError: One is neither given nor told by a variable or a person.
+        RequestError: A name is that of several.
+        BodyError: The entry's bytes cannot be read.
+    """
+    from .scrubbing.filling import MissingSecretsError, ready  # most entries have their secrets
     from .scrubbing.sources import of_process
 
     given = {**of_process(entry.left_out), **changes.secrets}
-    whole, steps = await asyncio.to_thread(ready, entry, changes.steps, given)
+    try:
+        whole, steps = await asyncio.to_thread(ready, entry, changes.steps, given)
+    except MissingSecretsError as error:
+        if ask is None:
+            raise
+        given |= await ask(entry, error.missing)
+        whole, steps = await asyncio.to_thread(ready, entry, changes.steps, given)
     return whole, replace(changes, steps=steps)
 
 
@@ -202,6 +217,7 @@ async def replay_into(
     timing: Pace = "fast",
     on_performance: Callable[[Performance], None] | None = None,
     changes: Changes | None = None,
+    ask: Ask | None = None,
 ) -> tuple[StepResult, ...]:
     """Perform in a session that is open what of an entry it has not done yet; it stays open.
 
@@ -210,7 +226,7 @@ async def replay_into(
     """
     changes = changes or Changes()
     if entry.left_out:
-        entry, changes = await _with_secrets(entry, changes)
+        entry, changes = await with_secrets(entry, changes, ask)
     steps = changes.steps
     if steps is None:
         whole = await asyncio.to_thread(steps_to_perform, entry.exchange)

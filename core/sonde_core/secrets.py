@@ -97,6 +97,12 @@ def url_secrets(text: bytes) -> Iterator[tuple[int, int]]:
             yield place
 
 
+def origin_of(target: str) -> str:
+    """Return scheme, host and port of a URL or address, without userinfo."""
+    found = re.match(r"\s*([A-Za-z][A-Za-z0-9+.-]*:(?://)?)?(?:[^/?#]*@)?([^/?#]*)", target)
+    return f"{found[1] or ''}{found[2]}" if found and found[2] else target
+
+
 def mask_facts(facts: Mapping[str, str]) -> dict[str, str]:
     """Return the facts of an event without secrets; those of a handshake hold header lines."""
     return {name: _mask_fact(name, fact) for name, fact in facts.items()}

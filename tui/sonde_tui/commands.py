@@ -14,6 +14,8 @@ from textual.binding import ActiveBinding, Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 
+from .asking import Asking
+
 if TYPE_CHECKING:
     from .app import SondeApp
 
@@ -32,8 +34,20 @@ def of(app: SondeApp, screen: Screen[object]) -> Iterable[SystemCommand]:
         "Compact the history", "rewrite its file without what was deleted", partial(_compact, app)
     )
     yield SystemCommand(
+        "Forget secrets",
+        "those that were told for replays; they are asked for again",
+        partial(_forget, app),
+    )
+    yield SystemCommand(
         "Start the practice server", "HTTP, TCP, TLS, UDP and WebSocket to try", app.action_practice
     )
+
+
+def _forget(app: SondeApp) -> None:
+    asking = app.services.exchanger.ask
+    if isinstance(asking, Asking):
+        asking.forget()
+        app.notify("Secrets are asked for again.", markup=False)
 
 
 def _compact(app: SondeApp) -> None:

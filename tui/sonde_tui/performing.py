@@ -82,6 +82,7 @@ class Work:
                 timing=plan.pace,
                 on_performance=self._watch,
                 changes=plan.changes,
+                ask=self.services.exchanger.ask,
             )
             return
         await replay_many(

@@ -11,6 +11,7 @@ from textual.worker import get_current_worker
 from sonde_core.words import expired
 
 from . import leaving
+from .asking import Asking
 from .screens.tab import Tab
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def settle(app: SondeApp) -> None:
     gc.set_threshold(20_000, 20, 200)
     gc.enable()
     leaving.watch_terminal(app)
+    app.services.exchanger.ask = Asking(app)
     app.run_worker(partial(_warm, app), thread=True, group="warm")
 
 
