@@ -12,7 +12,6 @@ it should, the file is written anew and the old one is kept beside it as `snippe
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Sequence
@@ -22,8 +21,8 @@ from pathlib import Path
 from typing import Final
 
 from .errors import SaveError
-from .history.identity import new_id
 from .history.troubles import words
+from .own_file import put, toml
 from .payload import InputMode, LineEnding
 from .steps import MessageKind
 
@@ -114,7 +113,7 @@ class Snippets:
             raise SaveError(f"There is a snippet {new} already.", hint="Choose another name.")
         after = [*before]
         after[place] = replace(before[place], name=new)
-        line = f"name = {_toml(new)}"
+        line = f"name = {toml(new)}"
         for start, end in _blocks(text)[place : place + 1]:
             block = _NAME_LINE.sub(lambda _: line, text[start:end], count=1)
             text = text[:start] + block + text[end:]
@@ -171,12 +170,11 @@ class Snippets:
         """Write the file if it says what is wanted; else anew, and keep the old one."""
         try:
             path = Path(os.path.realpath(self.path))  # people keep a link here to a file elsewhere
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not self._says(text, wanted):
                 text = "\n".join(_block(each) for each in wanted)
                 with suppress(FileNotFoundError):
-                    _put(path.with_name(path.name + ".old"), path.read_text("utf-8"))
-            _put(path, text)
+                    put(path.with_name(path.name + ".old"), path.read_text("utf-8"))
+            put(path, text)
         except OSError as error:
             raise SaveError(f"{self.path} was not written: {words(error)}.") from error
 
@@ -185,20 +183,6 @@ class Snippets:
             return self._parsed(text) == list(wanted)
         except SaveError:
             return False
-
-
-def _put(path: Path, text: str) -> None:
-    """Write a file whole or not at all, for its owner only."""
-    beside = path.with_name(f".{path.name}.{new_id()}")
-    try:
-        file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with open(file, "w", encoding="utf-8") as opened:
-            opened.write(text)
-            opened.flush()
-            os.fsync(opened.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _name(name: str) -> str:
@@ -256,19 +240,10 @@ def _without(text: str, place: int) -> str:
 
 
 def _block(snippet: Snippet) -> str:
-    lines = [f"name = {_toml(snippet.name)}", f"text = {_toml(snippet.text)}"]
+    lines = [f"name = {toml(snippet.name)}", f"text = {toml(snippet.text)}"]
     lines += [f'mode = "{snippet.mode}"', f'ending = "{snippet.ending}"']
     if snippet.kind:
         lines.append(f'kind = "{snippet.kind}"')
     if snippet.fill is not None:
         lines.append(f"fill = {str(snippet.fill).lower()}")
     return "\n".join(["[[snippet]]", *lines, ""])
-
-
-def _toml(text: str) -> str:
-    """Write text as TOML: as it is between single quotes where that can be, else with escapes."""
-    if "'" not in text and text.isprintable():
-        return f"'{text}'"
-    # A JSON string is a TOML string, but for DEL, and for halves of characters, which TOML lacks.
-    whole = text.encode("utf-8", "replace").decode()
-    return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING
 
 from .entry_filter import EntryFilter, parse
@@ -18,7 +18,7 @@ async def select(
     wanted: str | EntryFilter,
     *,
     progress: Callable[[Progress], None] | None = None,
-) -> AsyncIterator[Summary]:
+) -> AsyncGenerator[Summary, None]:
     """Yield the entries of the whole file that pass, newest first, as they are found.
 
     Entries that come meanwhile may be left out. It can be left, or cancelled, at any time.

@@ -71,9 +71,9 @@ def slow_term(term: Term, it: Summary) -> bool:
         case "status":
             return it.status in slow_statuses(value)
         case "time":
-            return _SIGNS[term.sign](it.seconds, 0.2)
+            return bool(_SIGNS[term.sign](it.seconds, 0.2))
         case "size" | "sent":
-            return _SIGNS[term.sign](getattr(it, term.key), _BYTES[value])
+            return bool(_SIGNS[term.sign](getattr(it, term.key), _BYTES[value]))
         case "since":
             return it.time >= slow_time(value)[0]
         case _:

@@ -52,7 +52,7 @@ async def test_text_is_found_wherever_it_is_kept(history: History) -> None:
         http(body=b'\xff\x00say "needle"'),
         posted(RequestBody("text", text='say "needle"')),
         posted(RequestBody("text", text="x" * 40_000 + 'say "needle"')),
-        posted(RequestBody("raw", data=Body.of(b'\xffsay "needle"'))),
+        posted(RequestBody("bytes", data=Body.of(b'\xffsay "needle"'))),
         talk(("<", b'say "needle"')),
         talk((">", b'say "ne'), ("<", b"other"), (">", b'edle"')),
         talk((">", b'say "ne'), ("<", b"x" * 40_000), (">", b'edle"')),
