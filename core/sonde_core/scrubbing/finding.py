@@ -21,6 +21,7 @@ _COMMAND_BEFORE: Final = re.compile(
     rb"(?:^|[\r\n])(?:[A-Za-z0-9.]+ )?([A-Za-z]{4,12})(?: [^\r\n]*)?$"
 )
 _AROUND: Final = 400
+_TOKEN: Final = 16  # bytes
 _SCHEME: Final = re.compile(rb"[A-Za-z][A-Za-z0-9_-]*[ \t]+(?=\S)")
 _PARTLY: Final = ("authorization", "cookie", "cookie2")
 _PAIR: Final = re.compile(rb"([^;=]*)=([^;\r\n]*)")
@@ -34,12 +35,14 @@ class Found(NamedTuple):
     Attributes:
         name: What it is called there.
         bare: It is a number of JSON, without quotes.
+        here: It is no secret at other places.
     """
 
     start: int
     end: int
     name: str
     bare: bool = False
+    here: bool = False
 
 
 def in_masked(raw: bytes, masked: bytes) -> Iterator[Found]:
@@ -47,7 +50,9 @@ def in_masked(raw: bytes, masked: bytes) -> Iterator[Found]:
     for start, end in hidden(raw, masked):
         before = raw[max(0, start - _AROUND) : start]
         name = _name(before)
-        if name.lower().endswith(_PARTLY):
+        if before.endswith(b"://"):
+            yield from _in_userinfo(raw[start:end], start)
+        elif name.lower().endswith(_PARTLY):
             yield from _in_value(raw[start:end], start, name)
         else:
             number = _NUMBER.fullmatch(raw[start:end]) is not None
@@ -67,8 +72,21 @@ def in_header(name: str, value: bytes) -> Iterator[Found]:
 def in_url(text: bytes) -> Iterator[Found]:
     """Yield the secrets in a URL, or in text that holds some."""
     for start, end in url_secrets(text):
-        name = _name(text[max(0, start - _AROUND) : start])
-        yield Found(start, end, "credentials of the URL" if name == "secret" else name)
+        if text[start - 3 : start] == b"://":
+            yield from _in_userinfo(text[start:end], start)
+        else:
+            yield Found(start, end, _name(text[max(0, start - _AROUND) : start]))
+
+
+def _in_userinfo(text: bytes, start: int) -> Iterator[Found]:
+    """A user may be a token, too, but most are plain names, which stand elsewhere as well."""
+    user, _, password = text.partition(b":")
+    if user:
+        here = len(user) < _TOKEN
+        yield Found(start, start + len(user), "user of the URL", here=here)
+    if password:
+        end = start + len(text)
+        yield Found(end - len(password), end, "password of the URL")
 
 
 def in_content(data: bytes, media_type: str) -> Iterator[Found]:

@@ -22,6 +22,7 @@ _PLACES: Final = 20  # that are told of one secret
 @dataclass(slots=True)
 class _Secret:
     name: str
+    here: bool  # only where it was found
     number: int = 0
     places: dict[str, None] = field(default_factory=dict)
 
@@ -45,11 +46,12 @@ class Ledger:
             for found in STAND_IN.finditer(data):
                 self._highest = max(self._highest, int(found[1]))
 
-    def add(self, written: bytes, name: str, place: str) -> None:
-        """Take a secret as it is written somewhere."""
+    def add(self, written: bytes, name: str, place: str, *, here: bool = False) -> None:
+        """Take a secret as it is written somewhere; `here`: it is none elsewhere."""
         if not written.strip(b"*") or STAND_IN.fullmatch(written):
             return
-        secret = self._secrets.setdefault(forms.plain(written), _Secret(name))
+        secret = self._secrets.setdefault(forms.plain(written), _Secret(name, here))
+        secret.here = secret.here and here
         if secret.name == "secret":
             secret.name = name
         if place and len(secret.places) < _PLACES:
@@ -62,6 +64,8 @@ class Ledger:
             secret.number = number
             for form, written in forms.ways(value):
                 self._stands.setdefault(written, (number, form))
+                if secret.here:
+                    continue
                 if len(written) >= _ANYWHERE:
                     long.append(written)
                 elif len(written) >= _ALONE:

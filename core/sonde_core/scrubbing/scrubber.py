@@ -169,7 +169,8 @@ class _Pass:
         if self._looking:
             self._ledger.look(data)
             for each in found:
-                self._ledger.add(data[each.start : each.end], each.name, place)
+                what = data[each.start : each.end]
+                self._ledger.add(what, each.name, place, here=each.here)
             return []
         spans = [
             Span(each.start, each.end, stands)
