@@ -62,6 +62,7 @@ class Rerun:
         results: What came of each, in the same order; None while it is not over.
         running: Numbers of those under way.
         counts: How many of each verdict.
+        withheld: Names of credentials that did not go to another origin.
         version: Grows with each change.
         cancelled: A person ended it.
     """
@@ -79,6 +80,7 @@ class Rerun:
         self.results: list[Judged | None] = [None] * len(entries)
         self.running: set[int] = set()
         self.counts = Counts(len(entries))
+        self.withheld: set[str] = set()
         self.version = 0
         self.cancelled = False
         self._exchanger = exchanger
@@ -130,6 +132,7 @@ class Rerun:
         self.running.discard(result.number)
         self._lives.pop(result.number, None)
         self.counts.add(result.verdict)
+        self.withheld.update(result.withheld)
         self.version += 1
         if self._manner.fail_fast and result.verdict is not Verdict.SAME:
             self._no_more = True

@@ -179,5 +179,5 @@ def _say(test: Rerun, chosen: Chosen) -> None:
     if chosen.left_out:
         what = count(chosen.left_out, "replay")
         output.say(f"Left out: {what} of these; name them by their ids to perform them.")
-    say_withheld(name for each in test.over for name in each.withheld)
+    say_withheld(test.withheld)
     output.say(test.counts.summary)

@@ -37,6 +37,7 @@ class ReplayResultsScreen(Screen[None], Copying):
     """The table, live; below it what differs in the row under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d", "difference", "Difference", id="results.difference"),
         Binding("f", "list_next", "Only…", id="results.list"),
         Binding("o", "entry", "In History", id="results.entry"),
         Binding("y", "copy", "Copy", id="results.copy"),
@@ -135,8 +136,8 @@ class ReplayResultsScreen(Screen[None], Copying):
         self.query_one("#told", Static).update(line(told))
         where = self._manner.changes.address or "where they went"
         parts = [f"{where} · {self._manner.jobs:,} at a time"]
-        if names := sorted({name for each in self._rerun.over for name in each.withheld}):
-            parts.append(f"not sent there: {', '.join(names)}")
+        if self._rerun.withheld:
+            parts.append(f"not sent there: {', '.join(sorted(self._rerun.withheld))}")
         if self._listed is not None:
             parts.append(f"only {self._listed}; f lists others")
         self.query_one("#where", Static).update(line(" · ".join(parts)))
@@ -191,6 +192,9 @@ class ReplayResultsScreen(Screen[None], Copying):
     @on(LineView.RowChosen, "#results")
     def _chosen(self, message: LineView.RowChosen) -> None:
         message.stop()
+        self.action_difference()
+
+    def action_difference(self) -> None:
         result = self.current
         if result is None:
             self._remark("It is not over yet.")

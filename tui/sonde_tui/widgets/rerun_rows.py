@@ -81,9 +81,12 @@ class RerunRows(LineSource):
         start.append((line(f"{status:<10}"), style))
         if self.width >= _WIDE:
             start.append((line(f"{seconds:>9}  "), "time"))
-        room = self.width - sum(cell_len(text) for text, _ in start)
-        share = max(room * 2 // 5, _SHORTEST) if told else max(room, _SHORTEST)
-        return [*start, (fitted(target, share), ""), (line(f"  {told}"), "muted")]
+        room = max(self.width - sum(cell_len(text) for text, _ in start), 2 * _SHORTEST)
+        if not told:
+            return [*start, (fitted(target, room), "")]
+        share = room * 2 // 5
+        rest = line(told, limit=room - share - 3)
+        return [*start, (fitted(target, share), ""), (line(f"  {rest}"), "muted")]
 
 
 class LapRows(LineSource):
