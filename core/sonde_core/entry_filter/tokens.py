@@ -183,6 +183,14 @@ def _end_of_word(text: str, place: int) -> int:
     return place
 
 
+def is_bare(value: str) -> bool:
+    """Whether a value behind a sign needs no quotes."""
+    try:
+        return bool(value) and not value.startswith('"') and _bare(value, 0) == (value, len(value))
+    except FilterError:
+        return False
+
+
 def _quoted(text: str, start: int) -> tuple[str, int]:
     match = _QUOTED.match(text, start)
     if match is None:
