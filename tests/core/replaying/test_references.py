@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+import pytest
+
+from sonde_core.replaying.references import is_reference
+
+
+@pytest.mark.parametrize("word", ["@1", "@", "01a21a52-518e", "0", "404", "cafe"])
+def test_what_looks_like_an_id_is_one(word: str) -> None:
+    assert is_reference(word)
+
+
+@pytest.mark.parametrize("word", ["login", "host:a", "-0", "status:404", "CAFE", "/a", ""])
+def test_other_words_are_of_a_filter(word: str) -> None:
+    assert not is_reference(word)
