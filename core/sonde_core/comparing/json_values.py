@@ -20,8 +20,9 @@ Value: TypeAlias = "str | bytes | bool | list[Value] | dict[Name, Value] | None"
 Pairs: TypeAlias = list[tuple[str, Value]]
 
 _NUMBER: Final = re.compile(rb"(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?")
-# Numbers that may be spelled in another way; a string that looks so does no harm.
-_ODD: Final = re.compile(rb"\d\.\d*0(?!\d)|\d[eE][+-]?\d|-0(?![.\d])")
+# Numbers that may be spelled in another way; a string that looks so does no harm. Each by itself
+# is found ten times as fast.
+_ODD: Final = tuple(map(re.compile, (rb"\.\d*0(?!\d)", rb"[eE](?<=\d.)[+-]?\d", rb"-0(?![.\d])")))
 # An exponent of more digits is compared as it is written.
 _EXPONENT: Final = 18
 _NAMED: Final = 4
@@ -43,7 +44,7 @@ class Reader:
 
     def read(self, data: bytes) -> Value:
         """Return the value; raises ValueError or RecursionError."""
-        self.odd = self.odd or _ODD.search(data) is not None
+        self.odd = self.odd or any(odd.search(data) for odd in _ODD)
         value: Value = json.loads(
             data.decode("utf-8"),
             object_pairs_hook=self._object,

@@ -83,6 +83,7 @@ class _Search:
     def _anchors(self, block: Block) -> list[tuple[int, int]]:
         old = self._before[block.start : block.end]
         new = self._after[block.new_start : block.new_end]
+        self._steps -= len(old) + len(new)
         counts, new_counts = Counter(old), Counter(new)
         places = {item: place for place, item in enumerate(new, block.new_start)}
         pairs = [

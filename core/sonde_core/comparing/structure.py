@@ -172,25 +172,21 @@ class _Comparison:
         return by_value(value, self._numbers)
 
     def _measured(self, items: Sequence[Item]) -> Iterator[Item]:
-        """Yield members, and of the first many tell how far it is."""
-        if self._tells or len(items) < _MANY:
-            yield from items
-            return
-        self._tells = True
+        """Yield members while they are of use, and of the first many tell how far it is."""
+        tells = not self._tells and len(items) >= _MANY
+        self._tells = self._tells or tells
         for number, item in enumerate(items):
-            if number % (len(items) // _MANY) == 0:
+            if self._report.full(_NOUN):
+                return
+            if tells and number % (len(items) // _MANY) == 0:
                 self._report.watch.tell(f"comparing JSON, {100 * number // len(items)} %")
             yield item
 
     def _gone(self, path: str, value: Value, *, ignored: bool) -> None:
-        if not self._report.full(_NOUN):
-            change = partial(_alone, path, value)
-            self._report.add(_NOUN, change, ignored=ignored)
+        self._report.add(_NOUN, partial(_alone, path, value), ignored=ignored)
 
     def _come(self, path: str, value: Value, *, ignored: bool) -> None:
-        if not self._report.full(_NOUN):
-            change = partial(_alone, path, value, new=True)
-            self._report.add(_NOUN, change, ignored=ignored)
+        self._report.add(_NOUN, partial(_alone, path, value, new=True), ignored=ignored)
 
     def _left_out(self, path: str, before: Value, after: Value) -> None:
         if before != after:
