@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from . import answering, conversing, looking, replaying, shaping, starting, talking, transcript
+from . import answering, conversing, listing, looking, replaying, shaping, starting, talking, transcript
 from .page import page
 from .process import MIB
 from .report import MS, Figure, lacking, most, table
@@ -35,6 +35,7 @@ PARTS: Final[dict[str, Callable[[Stage], Iterator[Figure]]]] = {
     "huge": answering.huge,
     "find": looking.finding,
     "history": looking.history,
+    "list": listing.listing,
     "transcript": transcript.transcript,
     "idle": looking.idling,
     "shaping": ways_of_shaping,

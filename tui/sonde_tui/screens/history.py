@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
@@ -32,6 +33,10 @@ SAME: Final = (
 )
 # Seconds between two drawings of a list to which entries are added quickly.
 PAUSE: Final = 0.1
+# Moves of the cursor that follow each other within so many seconds are quick, and it rests after.
+QUICK: Final = 0.25
+RESTED: Final = 0.08
+LONGEST: Final = 0.5
 # A longer list is put together in a thread.
 MANY: Final = 5000
 
@@ -61,6 +66,8 @@ class HistoryTab(EntryActions):
         self._drawing = False
         self._hurry = asyncio.Event()  # somebody waits for the list: they typed, or acted
         self._wanted_id = ""  # the entry to be shown; None of them is shown half
+        self._moved_at = 0.0
+        self._quick = False  # whether the cursor moved on soon after it had moved
         self._shown = asyncio.Event()  # no entry is on its way to the screen
         self._shown.set()
 
@@ -241,6 +248,8 @@ class HistoryTab(EntryActions):
     def _moved(self, message: HistoryList.Moved) -> None:
         message.stop()
         self._wanted_id = message.summary.id if message.summary else ""
+        now = monotonic()
+        self._quick, self._moved_at = now - self._moved_at < QUICK, now
         if self._shown.is_set():
             self._shown.clear()
             self._show()
@@ -250,9 +259,19 @@ class HistoryTab(EntryActions):
         """Show the entry that is wanted; the ones that were passed meanwhile are left out."""
         shown = None
         while shown != self._wanted_id:
+            await self._rested()
             shown = self._wanted_id
             await self._show_entry(shown)
         self._shown.set()
+
+    async def _rested(self) -> None:
+        """Wait until the cursor rests for a moment; whoever holds a key down reads no entry."""
+        last = monotonic() + LONGEST
+        while self._quick:
+            left = min(self._moved_at + RESTED, last) - monotonic()
+            if left <= 0:
+                return
+            await asyncio.sleep(left)
 
     async def _show_entry(self, entry_id: str) -> None:
         self._entry = None
