@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from queue import SimpleQueue
 from typing import Final, TypeAlias, TypeVar
 
@@ -38,6 +38,8 @@ class Contained:
         self._lens = lens
         self.label = label or str(getattr(lens, "name", "lens"))
         self._trusted = trusted
+        # One that cuts another way than what it is made of has no quick way of its own.
+        self._cuts_many = trusted and _owner(lens, "cut") is _owner(lens, "cut_many")
         self._worker: Worker | None = None
         self._lates = 0
         self._lock = threading.Lock()
@@ -79,6 +81,14 @@ class Contained:
                 self.failure = _told(self.label, error)
         return at - len(data)
 
+    def cut_many(self, data: bytes, at: int) -> Sequence[int]:
+        """Ask for the sizes of many messages; of a lens that others wrote each is asked for."""
+        return self._lens.cut_many(data, at) if self._cuts_many else ()
+
+    def parts_of(self, size: int) -> int | None:
+        """Return how many parts a message of so many bytes has; None if it has to be read."""
+        return self._lens.parts_of(size) if self._trusted else None
+
     def read(self, data: bytes, *, datagram: bool = False) -> Reading:
         """Read a message; one that the lens cannot read is shown as it is, with the reason."""
         if self.failure:
@@ -92,6 +102,11 @@ class Contained:
             return found if self._trusted else _checked(found, len(data))
         except Exception as error:  # noqa: BLE001 - others wrote it
             return Reading(preview(data), (), _told(self.label, error))
+
+
+def _owner(lens: Lens, name: str) -> type:
+    """Return the class that says how a lens does something."""
+    return next(kind for kind in type(lens).__mro__ if name in vars(kind))
 
 
 def _told(label: str, error: Exception) -> str:

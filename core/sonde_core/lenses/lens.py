@@ -16,6 +16,7 @@ from ..errors import LensError
 __all__ = ["MORE", "Lens", "LensError", "Part", "Reading", "counted", "preview", "text_of"]
 
 MORE: Final = 0  # what `cut` returns when the message goes on beyond the bytes at hand
+WINDOW: Final = 1 << 16  # bytes that `cut_many` looks at in one go
 TITLE: Final = 200  # characters of a preview
 VALUE: Final = 400
 
@@ -89,6 +90,25 @@ class Lens(ABC):
             be told yet; a negative number for so many bytes that are no message, after which it
             goes on.
         """
+
+    def cut_many(self, data: bytes, at: int) -> Sequence[int]:
+        """Return the sizes of messages that follow one another from a place on.
+
+        It is for lenses that find many at once faster than one after the other: `cut` is asked
+        for what follows these, and for all by a lens that has no quicker way.
+
+        Args:
+            data: As for `cut`.
+            at: Where the first of them begins.
+
+        Returns:
+            Only of those that are all there and end where they do whatever comes.
+        """
+        return ()
+
+    def parts_of(self, size: int) -> int | None:
+        """Return how many parts `read` finds in so many bytes; None if they have to be read."""
+        return None
 
     @abstractmethod
     def read(self, data: bytes) -> Reading:

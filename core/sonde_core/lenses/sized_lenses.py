@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, Literal
 
-from .lens import MORE, Lens, LensError, Part, Reading, preview
+from .lens import MORE, WINDOW, Lens, LensError, Part, Reading, preview
 
 _LENGTH: Final = re.compile(r"([1248])(be|le)?(i)?")
 _LARGEST: Final = 1 << 40  # a number above this is no size of anything
@@ -39,6 +40,20 @@ class Length(Lens):
         said = self._said(data, at)
         return -self._size if said < self._size or said > _LARGEST else said
 
+    def cut_many(self, data: bytes, at: int) -> Sequence[int]:
+        size, order, beside = self._size, self._order, 0 if self._inclusive else self._size
+        stop, sizes = min(len(data), at + WINDOW), list[int]()
+        while at + size <= stop:
+            said = int.from_bytes(data[at : at + size], order) + beside
+            at += said
+            if said < size or at > stop:
+                break
+            sizes.append(said)
+        return sizes
+
+    def parts_of(self, size: int) -> int | None:
+        return 2 if size >= self._size else 0
+
     def read(self, data: bytes) -> Reading:
         if len(data) < self._size:
             return Reading(preview(data), (), "shorter than its prefix")
@@ -67,6 +82,12 @@ class Fixed(Lens):
 
     def cut(self, data: bytes, at: int, *, ended: bool) -> int:
         return len(data) - at if ended and len(data) - at < self._size else self._size
+
+    def cut_many(self, data: bytes, at: int) -> Sequence[int]:
+        return [self._size] * ((min(len(data), at + WINDOW) - at) // self._size)
+
+    def parts_of(self, size: int) -> int | None:
+        return 0
 
     def read(self, data: bytes) -> Reading:
         short = len(data) != self._size

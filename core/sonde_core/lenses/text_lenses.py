@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import ClassVar, Final
 
-from .lens import MORE, VALUE, Lens, LensError, Part, Reading, preview, text_of
+from .lens import MORE, VALUE, WINDOW, Lens, LensError, Part, Reading, preview, text_of
 
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _ENDS: Final = {b"\r\n": "CRLF", b"\n": "LF", b"\r": "CR"}
@@ -37,6 +37,13 @@ class Lines(Lens):
             return len(data) - at if ended else MORE
         return found.end() - at
 
+    def cut_many(self, data: bytes, at: int) -> Sequence[int]:
+        # The last one may go on, be it with the LF of its CRLF.
+        return list(map(len, data[at : at + WINDOW].splitlines(keepends=True)[:-1]))
+
+    def parts_of(self, size: int) -> int | None:
+        return 0
+
     def read(self, data: bytes) -> Reading:
         body, end = without_end(data)
         error = "" if end else _ENDLESS
@@ -52,6 +59,9 @@ class JsonLines(Lines):
 
     name = "jsonl"
     about = "a JSON document a line"
+
+    def parts_of(self, size: int) -> int | None:
+        return None
 
     def read(self, data: bytes) -> Reading:
         body, _ = without_end(data)
@@ -103,6 +113,14 @@ class Delimiter(Lens):
         if found < 0:
             return len(data) - at if ended else MORE
         return found + len(self._end) - at
+
+    def cut_many(self, data: bytes, at: int) -> Sequence[int]:
+        size = len(self._end)
+        pieces = data[at : at + WINDOW].split(self._end)[:-1]
+        return [len(piece) + size for piece in pieces]
+
+    def parts_of(self, size: int) -> int | None:
+        return 0
 
     def read(self, data: bytes) -> Reading:
         if data.endswith(self._end):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sonde_core.lenses.catalogue import lens_of
 from sonde_core.lenses.contained import Contained
 from sonde_core.lenses.cutter import Cutter, Flag, split
+from sonde_core.lenses.lens import WINDOW
 from sonde_core.lenses.text_lenses import Lines
 
 ALL = (
@@ -70,9 +71,42 @@ def test_a_line_without_an_end_is_cut_at_the_limit_and_at_the_end() -> None:
 
 
 def test_it_stops_when_its_time_is_over_and_goes_on_from_there() -> None:
-    cutter = Cutter(lens_of("lines"))
-    cuts, done = cutter.cuts(b"a\n" * 1000, 0, ended=True, seconds=0.0)
+    data = b"a\n" * WINDOW
+    cuts, done = Cutter(lens_of("lines")).cuts(data, 0, ended=True, seconds=0.0)
+    assert (sum(size for size, _ in cuts), done) == (WINDOW - 2, False)
+    cuts, done = Cutter(lens_of("resp")).cuts(b"+a\r\n" * 1000, 0, ended=True, seconds=0.0)
     assert (len(cuts), done) == (1, False)
+
+
+@pytest.mark.parametrize("name", ALL)
+@settings(max_examples=150, deadline=None)
+@given(parts=said, at=st.integers(0, 30))
+def test_many_at_once_are_those_that_come_one_by_one(
+    name: str, parts: list[bytes], at: int
+) -> None:
+    data, lens = b"".join(parts), lens_of(name)
+    for size in lens.cut_many(data, at) if at < len(data) else ():
+        assert lens.cut(data, at, ended=False) == size
+        at += size
+        assert at <= len(data)
+
+
+@pytest.mark.parametrize("name", ALL)
+@settings(max_examples=100, deadline=None)
+@given(data=st.one_of(st.binary(max_size=40), st.sampled_from(PIECES)))
+def test_parts_that_are_told_by_the_size_are_those_that_are_read(name: str, data: bytes) -> None:
+    lens = lens_of(name)
+    told = lens.parts_of(len(data))
+    assert told is None or told == len(lens.read(data).parts)
+
+
+@pytest.mark.parametrize("name", ["lines", "delimiter:00", "fixed:8", "length:1", "length:2lei"])
+def test_simple_lenses_have_a_quick_way(name: str) -> None:
+    data = {"lines": b"1234567\n", "length:1": b"\x071234567", "length:2lei": b"\x08\x00123456"}
+    whole = data.get(name, b"1234567\0") * WINDOW
+    sizes = lens_of(name).cut_many(whole, 8)
+    assert set(sizes) == {8}
+    assert len(sizes) >= WINDOW // 8 - 1
 
 
 def test_what_is_no_message_is_one_piece() -> None:
