@@ -80,9 +80,9 @@ def test_a_host_that_only_says_where_it_went_is_left_out() -> None:
     rows = (Field("Host", "A"), Field("Accept", "*/*"))
     moved, _ = move_request(HttpRequest(url="http://a/", headers=rows), read_base("http://b"))
     assert [row.name for row in moved.headers] == ["Accept"]
-    rows = (Field("Host", "virtual.example"),)
-    moved, _ = move_request(HttpRequest(url="http://a/", headers=rows), read_base("http://b"))
-    assert moved.headers == rows
+    virtual = (Field("Host", "virtual.example"),)
+    moved, _ = move_request(HttpRequest(url="http://a/", headers=virtual), read_base("http://b"))
+    assert moved.headers == virtual
 
 
 @pytest.mark.parametrize(
