@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from .entry import VERSION
 from .index import Change, change_of, glance_shown
 from .lines import Line, salvaged, whole_record
+from .recovery import looks_whole
 from .schema.values import Record, dumps, from_text
 
 # Tells whether a deleted entry may go: its undo is over.
@@ -80,6 +81,8 @@ def remaining(
     bad: list[Line] = []
     for line in lines:
         try:
+            if not looks_whole(line):
+                raise ValueError("a part of the line is missing")
             kept = _kept(line.data, made)
         except ValueError:
             bad.append(line)

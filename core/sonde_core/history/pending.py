@@ -193,10 +193,7 @@ class Pending:
         self._grown(batch.size)
 
     def begin(self, entry: Entry) -> None:
-        """Write a record of what is under way; where that cannot be done, it is left; never raises.
-
-        A power cut may lose it: nobody was told that it is kept.
-        """
+        """Write a record of what is under way, if that can be done now; never raises."""
         if self._items:  # the file takes nothing at the moment
             return
         batch = self._bodies.batch()
@@ -268,7 +265,7 @@ class Pending:
                 lines.append(line)
             with self._store.locked():
                 try:
-                    self._store.append(lines, first=place, durable=not begun)
+                    self._store.append(lines, first=place)
                 except OSError:
                     # Under the lock nobody else can have named them meanwhile.
                     if not any(self._arrived(entry.id) for entry in entries):

@@ -29,6 +29,9 @@ from .troubles import ForeignError
 
 _WHOLE_TAIL: Final = b"}\n]\n"
 _BEGINNING: Final = b'{"v":'
+_NEAR: Final = 1 << 20  # bytes in which what was written at once is looked for
+_SECTOR: Final = 512
+_BRACE: Final = ord("}")
 _LARGEST: Final = 1 << 31
 _LOOKED_AT: Final = 1 << 22  # bytes of a line that cannot be read, looked at token by token
 
@@ -50,6 +53,41 @@ def is_sound(disk: Disk, handle: int, snapshot: Snapshot, size: int) -> bool:
     lines = snapshot.physical_backwards(size - len(FOOT))
     offset, data = next(lines)
     return _is_ours(data) and (offset == len(HEAD) or next(lines)[1].endswith(b"},"))
+
+
+def all_whole(snapshot: Snapshot, size: int) -> bool:
+    """Look at the last lines for what a power cut leaves of some that were written at once."""
+    behind = b"}"
+    for offset, data in snapshot.physical_backwards(size - len(FOOT)):
+        if offset == 0 or size - offset > _NEAR:
+            break
+        if data[:1] != b"{" or not data.endswith(behind):
+            return False
+        if not looks_whole(Line(offset, data.removesuffix(b","))):
+            return False
+        behind = b"},"
+    return True
+
+
+def looks_whole(line: Line) -> bool:
+    """Look for a missing sector in a line, without parsing it as a rule."""
+    if b"\0" in line.data:
+        return False
+    return not _may_be_of_two(line.offset, line.data) or _is_object(line.data)
+
+
+def _may_be_of_two(offset: int, data: bytes) -> bool:
+    """Tell whether an older line may end within this one: with a sector, as the next is missing."""
+    first = _SECTOR - offset % _SECTOR
+    return any(data[end - 1] == _BRACE for end in range(first, len(data) - 1, _SECTOR))
+
+
+def _is_object(data: bytes) -> bool:
+    try:
+        whole_record(data)
+    except ValueError:
+        return _is_beyond_us(data)
+    return True
 
 
 def _is_ours(data: bytes) -> bool:
@@ -84,8 +122,8 @@ def torn_at(snapshot: Snapshot, size: int) -> int | None:
             if end is not None and (separator.endswith(b",") or separator == b"["):
                 return end
             broken.append(line.data)
-        if len(broken) > 1:
-            return None
+        if len(broken) > 1 and not any(b"\0" in each for each in broken):
+            return None  # no power cut did that
         if before == 0:
             return 1 if separator == b"[" and all(map(_is_begun, broken)) else None
     return None

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import HistoryError
+from .compaction import plan, remaining
 from .disk import Disk, identity
 from .lines import EMPTY, FOOT, HEAD
 from .lock import BusyError, FileLock
-from .recovery import Rescued, ends_well, is_sound, rescue, torn_at
+from .recovery import Rescued, all_whole, ends_well, is_sound, rescue, torn_at
 from .snapshot import Snapshot
 from .torn import Torn
 
@@ -47,6 +48,7 @@ class Store:
         self._torn = Torn(path, self.disk)
         self._patience = PATIENCE
         self._handle = -1
+        self._looked = False  # at more than the last line
         self._left: tuple[int, int, int] | None = None  # device, inode, size as we left the file
 
     @contextmanager
@@ -72,19 +74,12 @@ class Store:
             self.disk.unlink(self._temporary)
             self._sound()
 
-    def append(
-        self,
-        lines: Sequence[bytes],
-        *,
-        first: Callable[[], None] | None = None,
-        durable: bool = True,
-    ) -> None:
+    def append(self, lines: Sequence[bytes], *, first: Callable[[], None] | None = None) -> None:
         """Add lines; they are on the disk when this returns, and not in the file when it raises.
 
         Args:
             lines: Objects in ASCII, without line ends.
             first: Called under the lock before the lines are written.
-            durable: Without, they outlive a crash of the program, and perhaps no power cut.
 
         Raises:
             HistoryError: The file is not ours, or another process does not let go of it.
@@ -97,7 +92,7 @@ class Store:
             comma = b"" if size == len(EMPTY) else b","
             data = comma + b"\n" + b",\n".join(lines) + FOOT
             whose = identity(self.disk.fstat(self._handle))  # before: nothing may fail behind it
-            self._write_tail(size, data, durable=durable)
+            self._write_tail(size, data)
             self._left = (*whose, size - len(FOOT) + len(data))
 
     def snapshot(self) -> Snapshot:
@@ -175,9 +170,13 @@ class Store:
         """Look into the file, put it right if need be, and return its size then."""
         snapshot = self.snapshot()
         try:
-            if is_sound(self.disk, self._handle, snapshot, size):
-                return size
-            return self._put_right(snapshot, size)
+            if not is_sound(self.disk, self._handle, snapshot, size):
+                self._looked = False
+                size = self._put_right(snapshot, size)
+            if not self._looked and self.current(snapshot) and not all_whole(snapshot, size):
+                size = self._mend(snapshot)
+            self._looked = True
+            return size
         finally:
             snapshot.close()
 
@@ -211,13 +210,12 @@ class Store:
             self.disk.fdatasync(handle)
             self.disk.sync_folder(self.folder)
 
-    def _write_tail(self, size: int, data: bytes, *, durable: bool) -> None:
+    def _write_tail(self, size: int, data: bytes) -> None:
         place = size - len(FOOT)
         self._left = None
         try:
             self.disk.write_all(self._handle, data, place)
-            if durable:
-                self.disk.fdatasync(self._handle)
+            self.disk.fdatasync(self._handle)
         except OSError:
             # What the disk holds now cannot be known (a failed sync may have dropped pages): the
             # next append opens the file anew and looks.
@@ -242,6 +240,19 @@ class Store:
         self.disk.ftruncate(self._handle, place + len(FOOT))
         self.disk.fdatasync(self._handle)
         return place + len(FOOT)
+
+    def _mend(self, snapshot: Snapshot) -> int:
+        """Rewrite a file that has broken lines near its end: several may be written at once."""
+        decided = plan(snapshot.forwards(), lambda _: False)
+        cut: list[bytes] = []
+        self.rewrite(remaining(snapshot.forwards(), decided, snapshot.read, cut.append))
+        for data in cut:
+            self._tell(
+                f"{self.path.name} had a broken line near its end: every whole entry is there; "
+                f"{len(data)} bytes were put into {self._torn.keep(data)}."
+            )
+        self._reopen()
+        return self.disk.fstat(self._handle).st_size
 
     def _rewrite_foreign(self, snapshot: Snapshot, size: int) -> int:
         found = rescue(snapshot, size, str(self.path))

@@ -132,17 +132,6 @@ def test_nothing_is_noted_while_the_file_takes_nothing(path: Path) -> None:
     assert len(ids(path)) == 1
 
 
-def test_no_wait_for_the_disk_is_spent_on_a_beginning(path: Path) -> None:
-    disk = FaultyDisk()
-    archive = Archive(path, disk=disk)
-    archive.open()
-    before = disk.calls["fdatasync"]
-    archive.begin(Entry(new_id(), http(1)))
-    assert disk.calls["fdatasync"] == before
-    archive.add(Entry(new_id(), http(2)))
-    assert disk.calls["fdatasync"] == before + 1
-
-
 def test_a_process_is_told_from_a_later_one_with_its_number(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -1,0 +1,1 @@
+"""What a history must survive, tried at length: `python -m tests.torture`."""
