@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from textual.app import App, ComposeResult
 from textual.filter import LineFilter
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widget import Widget
 
+from sonde_tui.compositor import FrontScreen
 from sonde_tui.messages import CopyAsked
 from sonde_tui.widgets.rows.line_view import LineView
 from sonde_tui.widgets.rows.row_view import RowView
@@ -37,6 +39,9 @@ class Showing(App[None]):
         self.requests: list[tuple[str, int]] = []
         self.searches: list[tuple[str, int, bool]] = []
         self._filters_more = filters
+
+    def get_default_screen(self) -> Screen[None]:
+        return FrontScreen(id="_default")
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), *self._filters_more]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
@@ -15,6 +16,8 @@ from .cli import COMMANDS, FAILED, MISUSED, options, output
 _USAGE = """\
 sonde [--history FILE] [--demo] [ENDPOINT]
        sonde [--history FILE] COMMAND ..."""
+# A key that comes just after something was drawn waits for the next frame: 8 ms, not Textual's 17.
+_FRAMES = "120"
 _ENDPOINT_HELP = (
     "opens the app with it: a URL, tcp://host:port, tls://, udp://, ws:// or unix:/path"
 )
@@ -93,6 +96,7 @@ def _app(parser: options.Parser, args: Namespace) -> int:
         output.say(f"sonde: The app needs a terminal, but {missing}.")
         output.say("For scripts there are commands, such as `sonde send URL`; see `sonde --help`.")
         return MISUSED
+    os.environ.setdefault("TEXTUAL_FPS", _FRAMES)
     from .start import run
 
     return run(history=args.history, endpoint=endpoint, demo=args.demo)

@@ -17,6 +17,7 @@ from textual.widgets import ContentSwitcher
 from sonde_core.safetext import line
 
 from . import commands, copying, leaving, settling, tabs
+from .compositor import FrontScreen
 from .key_order import KeyOrder
 from .messages import CompareAsked, CopyAsked, EditAsked, EntryAsked, EntryRecorded, ReplayAsked
 from .practice import Practice
@@ -63,6 +64,9 @@ class SondeApp(App[int]):
         from .driver import PatientDriver
 
         return PatientDriver
+
+    def get_default_screen(self) -> Screen[None]:
+        return FrontScreen(id="_default")
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), *self._last_filters]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Final, TypeAlias
 
@@ -61,25 +63,46 @@ class KeyOrder:
         )
         await obey(event)
         # What is written goes no further than the widget.
-        self._follow(target, 1 if written else LAPS)
+        self._follow(_Follower(target, 1 if written else LAPS))
 
     @property
     def _target(self) -> DOMNode:
         return self._app.focused or self._app.screen
 
-    def _follow(self, node: DOMNode | None, laps: int) -> None:
+    def _follow(self, follower: _Follower) -> None:
         """Queue up behind the key, at this node or the next one above that is still there."""
-        while node is not None and node is not self._app:
-            if node.call_later(self._passed, node, laps):
+        if follower.callback is None:
+            follower.callback = partial(self._passed, follower)
+        while follower.node is not None and follower.node is not self._app:
+            if follower.node.post_message(events.Callback(follower.callback)):
                 return
-            node = node.parent
-        self._app.call_later(self._arrived, laps)
+            follower.node = follower.node.parent
+        self._app.call_later(self._arrived, follower)
 
-    def _passed(self, node: DOMNode, laps: int) -> None:
-        self._follow(node.parent, laps)
+    def _passed(self, follower: _Follower) -> None:
+        follower.node = follower.node.parent if follower.node is not None else None
+        self._follow(follower)
 
-    async def _arrived(self, laps: int) -> None:
-        if laps > 1:
-            self._follow(self._target, laps - 1)
+    async def _arrived(self, follower: _Follower) -> None:
+        follower.laps -= 1
+        if follower.laps:
+            follower.node = self._target
+            self._follow(follower)
         else:
             await self._next()
+
+
+@dataclass(slots=True)
+class _Follower:
+    """What goes the way of one key.
+
+    Attributes:
+        node: Where it is.
+        laps: How many times it still goes.
+        callback: Called at each node; always the same one, for Textual looks up the parameters of
+            each that it meets first, which takes longer than all the rest.
+    """
+
+    node: DOMNode | None
+    laps: int
+    callback: Callable[[], None] | None = None

@@ -75,11 +75,17 @@ def _painted(strip: Strip, layers: Sequence[Span]) -> Iterator[Segment]:
 
 
 def fitted(strip: Strip, left: int, width: int, base: Style, more: Style) -> Strip:
-    """Cut a strip to what is visible; a sign in the last cell tells that the row goes on."""
-    if strip.cell_length <= left + width or width < 2:
+    """Cut a strip to what is visible; a sign in the last cell tells that the row goes on.
+
+    Textual's own cuts are kept in the strip, some of them for as long as garbage is not collected.
+    """
+    if strip.cell_length > left + width and width > 1:
+        shown = strip.crop_extend(left, left + width - 1, base)
+        return Strip([*shown, Segment("›", more)], width)
+    if left or strip.cell_length > width:
         return strip.crop_extend(left, left + width, base)
-    shown = strip.crop_extend(left, left + width - 1, base)
-    return Strip([*shown, Segment("›", more)], width)
+    missing = width - strip.cell_length
+    return Strip([*strip, Segment(" " * missing, base)], width) if missing > 0 else strip
 
 
 def with_offsets(strip: Strip, row: int, left: int, whole: Strip) -> Strip:

@@ -252,11 +252,12 @@ class LineView(RowView):
     @property
     def _bar_row(self) -> int:
         """The last row seen, or the first one where the bar would lie over the hit."""
-        last = self.rows_seen - 1
+        frame = self.frame
+        last = frame.height - 1
         finding = self._finding
         if finding is None or finding.hit is None:
             return last
-        return 0 if finding.finder.row_of(finding.hit) == self.top + last else last
+        return 0 if finding.finder.row_of(finding.hit) == frame.top + last else last
 
     def refresh_bar(self) -> None:
         for row in (0, self.rows_seen - 1):

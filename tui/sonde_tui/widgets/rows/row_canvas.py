@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Final
+from typing import Final, NamedTuple
 
 from rich.segment import Segment
 from textual import events, on, work
-from textual.cache import LRUCache
 from textual.geometry import Region, Size
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -21,7 +20,22 @@ SLICE: Final = 0.003  # seconds of work between two looks at the keyboard
 PAUSE: Final = 0.001
 NARROWEST: Final = 10  # cells of a wrapped row at least
 FRAME: Final = 1 / 20  # how often growing rows are drawn
+KEPT: Final = 500  # rows that are kept as they were drawn
 EMPTY: Final = TextLines([])
+
+
+class Frame(NamedTuple):
+    """Which part of the rows is seen, in cells and rows.
+
+    Attributes:
+        cursor: The row that is drawn as a bar; -1 for none.
+    """
+
+    width: int
+    height: int
+    left: int
+    top: int
+    cursor: int
 
 
 class RowCanvas(RowLooks):
@@ -62,9 +76,9 @@ class RowCanvas(RowLooks):
         self._source = source
         self._count = 0
         self._widest = 0
-        self._strips: LRUCache[int, Strip] = LRUCache(1000)
+        self._strips: dict[int, Strip] = {}
         self._rests: dict[int, int] = {}  # cells of rows that were not drawn, beyond the view
-        self.painting = False
+        self._frame: Frame | None = None  # while it is drawn
         self._building = False
 
     # what is shown
@@ -182,7 +196,7 @@ class RowCanvas(RowLooks):
         self._widest = 0
 
     def _discard(self, row: int) -> None:
-        self._strips.discard(row)
+        self._strips.pop(row, None)
         self._rests.pop(row, None)
 
     def _take_in(self) -> None:
@@ -329,16 +343,47 @@ class RowCanvas(RowLooks):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw; offsets for the mouse are left out, they are dear and only asked for elsewhere."""
-        self.painting = True
+        self._frame = self._measured()
         try:
-            return super().render_lines(crop)
+            if self.styles.gutter or self.opacity < 1 or self.styles.tint.a:
+                return super().render_lines(crop)  # with borders, or veiled
+            return self._rows_in(crop)
         finally:
-            self.painting = False
+            self._frame = None
+
+    def _rows_in(self, crop: Region) -> list[Strip]:
+        """Draw rows as Textual would, which takes it as long as all that is done here."""
+        filters, (_, background) = self.app.get_line_filters(), self.background_colors
+        whole = crop.column_span == (0, self.region.width)
+        strips = []
+        for y in crop.line_range:
+            drawn = self.render_line(y)
+            segments = safe = list(drawn)
+            for each in filters:
+                safe = each.apply(safe, background)
+            strip = drawn if safe is segments else Strip(safe, drawn.cell_length)
+            strips.append(strip if whole else strip.crop(*crop.column_span))
+        return strips
+
+    @property
+    def painting(self) -> bool:
+        """Whether rows are drawn for the screen, and not to be asked for their characters."""
+        return self._frame is not None
+
+    @property
+    def frame(self) -> Frame:
+        """What all rows have in common that are drawn together."""
+        return self._frame or self._measured()
+
+    def _measured(self) -> Frame:
+        content, offset = self.scrollable_content_region, self.scroll_offset
+        cursor = self.cursor_row if self.show_cursor and self.cursor_is_bar else -1
+        return Frame(content.width, max(content.height, 1), offset.x, offset.y, cursor)
 
     def render_line(self, y: int) -> Strip:
         """Draw one row of the view; Textual's word."""
-        width = self.scrollable_content_region.width
-        left, row = self.scroll_offset.x, self.top + y
+        width, _, left, top, cursor = self.frame
+        row = top + y
         base = self.look("")
         if row >= self._count:
             return Strip.blank(width, base)
@@ -346,7 +391,7 @@ class RowCanvas(RowLooks):
         if not self.painting:
             strip = drawn.crop_extend(left, left + width, base)
             return with_offsets(strip, row, left, drawn)
-        if self.show_cursor and row == self.cursor_row and self.cursor_is_bar:
+        if row == cursor:
             base = self.look("cursor")
             drawn = paint(drawn, [(0, len(drawn.text), base)])
         text = drawn.text
@@ -385,6 +430,8 @@ class RowCanvas(RowLooks):
             line, rest = self._source.head(row, cells) if cells else (self._source.line(row), 0)
             strip = strip_of(line, self.look, self.visual_style)
             self._discard(row)
+            if len(self._strips) >= KEPT:
+                self._discard(next(iter(self._strips)))
             self._strips[row] = strip
             if rest:
                 self._rests[row] = rest

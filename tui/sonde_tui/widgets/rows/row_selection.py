@@ -8,8 +8,9 @@ from typing import ClassVar, Final, TypeAlias
 from rich.cells import cell_len
 from rich.style import Style
 from textual import events
-from textual.geometry import Offset
+from textual.geometry import Offset, Region
 from textual.selection import Selection
+from textual.strip import Strip
 
 from sonde_core.errors import BodyError
 from sonde_core.words import count, size
@@ -45,6 +46,7 @@ class RowSelection(RowCanvas):
     _column = 0  # character before which the caret stands
     _aim = 0  # the same, before shorter rows came in the way
     _painted: Ends | None = None
+    _ends_drawn: Ends | None = None  # looked up once for all rows that are drawn together
 
     @property
     def can_select(self) -> bool:
@@ -234,9 +236,13 @@ class RowSelection(RowCanvas):
 
     # drawing
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._ends_drawn = self.ends
+        return super().render_lines(crop)
+
     def marks(self, row: int, text: str, first: int, last: int) -> list[Span]:
         """Paint the selection and the caret; what a subclass paints lies under it."""
-        ends = self.ends
+        ends = self._ends_drawn
         if ends is None or not ends[0][0] <= row <= ends[1][0]:
             return []
         style = self.screen.get_component_rich_style("screen--selection")

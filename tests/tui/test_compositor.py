@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import gc
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+from textual._compositor import Compositor
+from textual.app import App, ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.geometry import Region
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widgets import Static
+
+from sonde_tui.compositor import FrontCompositor, FrontScreen, without
+from sonde_tui.widgets.rows.line_source import TextLines
+from sonde_tui.widgets.rows.line_view import LineView
+
+SIZE = (60, 20)
+regions = st.builds(
+    Region, st.integers(0, 12), st.integers(0, 12), st.integers(0, 8), st.integers(0, 8)
+)
+
+
+class Tall(Static):
+    """Knows how many rows of it were asked for."""
+
+    def __init__(self) -> None:
+        super().__init__("tall\n" * 40)
+        self.asked: list[int] = []
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self.asked.append(crop.height)
+        return super().render_lines(crop)
+
+
+class Crowded(App[None]):
+    """Panes beside, within and over each other, some of them clipped."""
+
+    CSS = """
+    #left { width: 20; border: round white; }
+    Tall { height: 40; }
+    #over { layer: top; offset: 5 3; width: 30; height: 4; background: red; }
+    Screen { layers: below top; }
+    """
+
+    def get_default_screen(self) -> Screen[None]:
+        return FrontScreen(id="_default")
+
+    def compose(self) -> ComposeResult:
+        yield Static("head")
+        with Horizontal():
+            with VerticalScroll(id="left"):
+                yield Tall()
+            with Vertical():
+                yield LineView(TextLines([f"row {number}" for number in range(100)]), cursor=True)
+        yield Static("over", id="over")
+        yield Static("foot")
+
+    @property
+    def compositor(self) -> FrontCompositor:
+        compositor = self.screen._compositor
+        assert isinstance(compositor, FrontCompositor)
+        return compositor
+
+
+def cells(region: Region) -> set[tuple[int, int]]:
+    return {(x, y) for y in region.line_range for x in region.column_range}
+
+
+async def test_the_picture_is_textuals_own() -> None:
+    app, chance = Crowded(), Random(1)  # noqa: S311 - nothing depends on it
+    async with app.run_test(size=SIZE):
+        for _ in range(200):
+            left, right = sorted(chance.sample(range(SIZE[0] + 1), 2))
+            top, bottom = sorted(chance.sample(range(SIZE[1] + 1), 2))
+            crop = Region.from_corners(left, top, right, bottom)
+            wanted = {y for y in crop.line_range if chance.random() < 0.6}
+            ours = app.compositor._render_chops(crop, wanted.__contains__)
+            theirs = Compositor._render_chops(app.compositor, crop, wanted.__contains__)
+            for y in wanted:
+                assert list(ours[y]) == list(theirs[y])
+                ends = app.compositor.cuts[y][1:]
+                for (column, ours_piece), end in zip(ours[y].items(), ends, strict=True):
+                    if column < crop.right and end > crop.x:
+                        assert ours_piece == theirs[y][column], (crop, y, column)
+
+
+async def test_hidden_rows_are_not_asked_for() -> None:
+    app = Crowded()
+    async with app.run_test(size=SIZE):
+        asked = app.query_one(Tall).asked
+        row = app.query_one(LineView).region.y + 8
+        asked.clear()
+        app.compositor._render_chops(Region(0, row, SIZE[0], 1), lambda _: True)
+        assert asked == [1]
+        asked.clear()
+        app.compositor._render_chops(Region(20, row, SIZE[0] - 20, 1), lambda _: True)
+        assert asked == []
+
+
+async def test_what_was_drawn_leaves_no_garbage_behind() -> None:
+    app = Crowded()
+    async with app.run_test(size=SIZE) as pilot:
+        view = app.query_one(LineView)
+        view.focus()
+        await pilot.press("pagedown")
+        gc.collect()
+        gc.disable()
+        try:
+            gc.set_debug(gc.DEBUG_SAVEALL)
+            for _ in range(10):
+                await pilot.press("pagedown")
+            assert view.cursor_row > 0
+            gc.collect()
+            assert not [each for each in gc.garbage if isinstance(each, Strip)]
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+            gc.enable()
+
+
+@given(regions, regions)
+def test_what_is_left_beside_a_hole_covers_the_rest_once(region: Region, hole: Region) -> None:
+    parts = list(without(region, hole))
+    covered = [cell for part in parts for cell in cells(part)]
+    assert set(covered) == cells(region) - cells(hole)
+    assert len(covered) == len(set(covered))
