@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final, Literal, TypeAlias
 from urllib.parse import unquote_to_bytes
 
+from .secret_lines import mask_logins
 from .secrets import MASK, is_secret_name, mask_wire
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -22,11 +23,19 @@ Kind: TypeAlias = Literal["", "form", "multipart", "json"]
 # Larger JSON stays as it is: the search holds the interpreter, 30 ms for so much.
 LARGEST_JSON: Final = 1 << 20
 
+# Each name that gives access has one of them in it.
+_WORDS: Final = (
+    *(b"key", b"token", b"secret", b"pass", b"pwd", b"jwt"),
+    *(b"credential", b"sess", b"sig", b"auth", b'"sid'),
+)
+
 _STARS: Final = MASK.encode("ascii")
 _VISIBLE: Final = re.compile(rb"[^\r\n]")
 SNIFFED: Final = 64
 # A pair of a form, wherever it begins: the body, after another pair, or after the headers.
 _PAIR: Final = re.compile(rb"(?:^|(?<=[&\n]))([^=&\s]{1,256}=)([^&\r\n]+)")
+# What begins as a form does, whatever it is called.
+_FORM: Final = re.compile(rb"[A-Za-z0-9_.%\[\]~+-]{1,64}=[^\s<>]*(?:\r?\n)?(?:&|\Z)")
 # The head of a part of a multipart form that is no file (RFC 7578, section 4.2).
 _PART: Final = re.compile(
     rb'content-disposition:[ \t]*form-data;[ \t]*name="([^"\r\n]*)"\r\n(?:[^\r\n]+\r\n){0,16}\r\n',
@@ -56,8 +65,13 @@ def kind_by(main: str, first: bytes) -> Kind:
     """Tell what a body is by its media type, bare and in lower case, and its first bytes."""
     if main in (FORM, MULTIPART):
         return "form" if main == FORM else "multipart"
-    sniffed = main in ("", "text/plain") and first.lstrip()[:1] in (b"{", b"[")
-    return "json" if sniffed or main.endswith(("/json", "+json")) else ""
+    if main.endswith(("/json", "+json")):
+        return "json"
+    if main not in ("", "text/plain"):
+        return ""
+    if first.lstrip()[:1] in (b"{", b"["):
+        return "json"
+    return "form" if not main and _FORM.match(first) else ""
 
 
 def mask_content(data: bytes, kind: Kind, *, same_length: bool = False) -> bytes:
@@ -109,8 +123,26 @@ def mask_bodies(data: bytes) -> bytes:
 
 def mask_said(data: bytes) -> bytes:
     """Mask what one side said, heads and bodies of requests in it; same length, same line ends."""
-    hidden = mask_wire(data)
-    return mask_bodies(hidden) if b" HTTP/" in data else hidden
+    return mask_talk(mask_wire(data))
+
+
+def mask_talk(data: bytes) -> bytes:
+    """Mask bodies of requests, passwords of line protocols, and what begins as JSON; same length.
+
+    JSON that stands further back in a stream stays, as answers of HTTP do.
+    """
+    data = mask_logins(data)
+    if b" HTTP/" in data:
+        return mask_bodies(data)
+    if data.lstrip(b" \t\r\n")[:1] in (b"{", b"[") and _may_name(data):
+        return mask_content(data, "json", same_length=True)
+    return data
+
+
+def _may_name(data: bytes) -> bool:
+    """Tell soon whether JSON may have a member that gives access."""
+    lowered = data.lower()
+    return any(word in lowered for word in _WORDS) or b"\\u" in lowered
 
 
 def _head(data: bytes, start: int) -> tuple[int, int] | None:

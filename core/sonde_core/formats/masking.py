@@ -17,7 +17,7 @@ from ..history.entry import Entry
 from ..http_request import Auth, Field, HttpRequest, RequestBody
 from ..listen_request import ListenRequest
 from ..model import Chunk, Direction, Event, Exchange, Hop, HttpResponse, Moment, Problem, Request
-from ..secret_contents import LARGEST_JSON, Kind, mask_bodies, mask_content
+from ..secret_contents import LARGEST_JSON, Kind, mask_content, mask_talk
 from ..secrets import (
     MASK,
     is_secret_name,
@@ -234,7 +234,7 @@ def mask_message(data: bytes, request: HttpRequest) -> bytes:
 
 def mask_stream(data: bytes) -> bytes:
     """Return what one side said, of the same length, without its secrets."""
-    return mask_bodies(_mask_lines(data))
+    return mask_talk(_mask_lines(data))
 
 
 def shorten(hidden: bytes, raw: bytes) -> bytes:
