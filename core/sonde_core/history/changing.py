@@ -23,6 +23,8 @@ from .view import View
 
 # A deletion this old is of a process whose undo is over.
 _UNDO_OVER: Final = timedelta(hours=1)
+# So many lines that bring entries back are written at once.
+_TOGETHER: Final = 500
 
 
 class Changing:
@@ -87,12 +89,15 @@ class Changing:
 
     def restore(self, gone: Sequence[Gone | Entry]) -> list[str]:
         """Let deleted entries wait to be written again; returns their ids; never raises."""
+        lines: list[Record] = []
         for each in gone:
             if isinstance(each, Entry):
                 self._pending.put(each)
                 self._apply(each.id, {"deleted": False})
             else:
-                self._restore_line(each)
+                lines += self._restored(each)
+        for first in range(0, len(lines), _TOGETHER):
+            self._pending.put(tuple(lines[first : first + _TOGETHER]))
         return [each.id for each in gone]
 
     def expire(self, identities: Sequence[str]) -> None:
@@ -156,17 +161,17 @@ class Changing:
         except OSError as error:
             raise HistoryError(f"{self._store.path} cannot be read: {words(error)}.") from error
 
-    def _restore_line(self, gone: Gone) -> None:
+    def _restored(self, gone: Gone) -> Sequence[Record]:
+        """Return the lines that bring an entry back."""
         if gone.id not in self._view.index and not self._view.complete:
             self._load()
         self.doomed.discard(gone.id)
         if gone.id in self._view.index:
-            self._pending.put((self._line(gone.id, {"deleted": False}),))
             self._apply(gone.id, {"deleted": False})
-            return
+            return (self._line(gone.id, {"deleted": False}),)
         try:  # another process compacted it away meanwhile
             value, changes = gone.anew()
         except ValueError:
             self._telling.find(f"Entry {gone.id} cannot be brought back: its line was damaged.")
-            return
-        self._pending.put((value, self._line(gone.id, changes)) if changes else (value,))
+            return ()
+        return (value, self._line(gone.id, changes)) if changes else (value,)
