@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_REFERENCE: Final = re.compile(r"@.*|[0-9a-f][0-9a-f-]*")
+# An id is a UUIDv7, and those begin with 0 until the year 2527 (RFC 9562, section 5.7); a whole one
+# that another program made may begin otherwise.
+_REFERENCE: Final = re.compile(r"@.*|0[0-9a-f-]*|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def is_reference(word: str) -> bool:

@@ -33,8 +33,8 @@ async def test_a_word_that_looks_like_an_id_and_is_none_is_told_with_a_way_out(
     exchanger: Exchanger,
 ) -> None:
     with pytest.raises(NotFoundError) as caught:
-        await choosing.by_names(exchanger.history, ["cafe"])
-    assert "--filter cafe" in caught.value.advice
+        await choosing.by_names(exchanger.history, ["0cafe"])
+    assert "--filter 0cafe" in caught.value.advice
     with pytest.raises(NotFoundError) as caught:
         await choosing.by_names(exchanger.history, ["@9"])
     assert "--filter" not in caught.value.advice

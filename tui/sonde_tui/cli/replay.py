@@ -59,8 +59,8 @@ of a table tells whether it is the same, changed or failed, in the order of the 
 given, of a filter the oldest first. The exit status is 1 unless all are the same. Replays of
 entries that pass the filter too are left out, so that a second run tests the same.
 
-What begins with @, or has only the digits and letters of an id (0-9 a-f -), is an ID; other words
-are a FILTER, as `sonde history` takes it. --filter makes a filter of whatever it is.
+What begins with @, or with 0 and goes on like an id (0-9 a-f -), is an ID; other words are a
+FILTER, as `sonde history` takes it. --filter makes a filter of whatever it is.
 
 With --against, Authorization, cookies, tokens and passwords in URLs stay at home unless
 --with-credentials is given; bodies, and what a session says, go as they are. Places that

@@ -1,0 +1,34 @@
+"""`sonde replay ID --times N --every S`."""
+
+from __future__ import annotations
+
+import json
+import signal
+
+from .conftest import Command, Requests
+
+
+def test_statistics_follow_the_rounds(sonde: Command, web: Requests) -> None:
+    sonde("send", f"{web.url}/")
+    result = sonde("replay", "@1", "--times", "5")
+    assert result.returncode == 0
+    first, *histogram = result.stdout.decode().splitlines()
+    assert first.startswith("min ")
+    assert " p95 " in first
+    assert sum(int(row.split()[-1]) for row in histogram) == 5
+    assert b"5 of 5 the same" in result.stderr
+    assert len(json.loads(sonde("history", "--json").stdout)) == 6
+
+
+def test_it_goes_on_until_it_is_interrupted(sonde: Command, web: Requests) -> None:
+    sonde("send", f"{web.url}/")
+    process = sonde.start("replay", "@1", "--every", "0.01", "--json")
+    assert process.stderr
+    for _ in range(3):
+        assert b"Same: 200" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    told = json.loads(out)
+    assert told["times"] >= 3
+    assert b"stopped" in err
+    assert process.returncode == (0 if told["same"] == told["times"] else 1)
