@@ -2,7 +2,8 @@
 
 from .entry_filter import EntryFilter, parse
 from .errors import FilterError
+from .narrowing import narrows
 from .search import Progress, Search
 from .selecting import select
 
-__all__ = ["EntryFilter", "FilterError", "Progress", "Search", "parse", "select"]
+__all__ = ["EntryFilter", "FilterError", "Progress", "Search", "narrows", "parse", "select"]

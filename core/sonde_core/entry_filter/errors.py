@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from ..errors import SondeError
+from ..safetext import line
+
+_AROUND: Final = 60  # characters that are shown on either side of an error
 
 
 class FilterError(SondeError):
@@ -11,6 +16,7 @@ class FilterError(SondeError):
     Attributes:
         start: Where in the text the trouble begins, in characters.
         end: Where it ends; never before `start`.
+        text: The whole filter.
     """
 
     hint = "Put quotes around text that is to be looked for as it stands."
@@ -20,6 +26,16 @@ class FilterError(SondeError):
         super().__init__(message, hint=hint)
         self.start = start
         self.end = max(start, end)
+        self.text = ""
+
+    @property
+    def pointed(self) -> str:
+        """The filter, with a mark below the place, in two lines."""
+        first = max(self.start - _AROUND, 0)
+        before = line(self.text[first : self.start])
+        marked = line(self.text[self.start : self.end][:_AROUND])
+        rest = line(self.text[self.start + len(marked) :][:_AROUND]) if marked else ""
+        return f"{before}{marked}{rest}\n{' ' * len(before)}{'^' * max(len(marked), 1)}"
 
 
 class ValueRefused(Exception):  # noqa: N818 - it becomes a FilterError, with a place

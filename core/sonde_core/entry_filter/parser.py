@@ -13,13 +13,12 @@ DEEPEST: Final = 50  # parentheses and negations inside one another
 
 def tree_of(text: str) -> Node:
     """Read a filter; raises FilterError."""
-    found = tokens(text)
-    if not found:
-        return Every()
-    parser = _Parser(found, len(text))
-    tree = parser.any(0)
-    parser.refuse_rest()
-    return tree
+    try:
+        found = tokens(text)
+        return _Parser(found, len(text)).whole() if found else Every()
+    except FilterError as error:
+        error.text = text
+        raise
 
 
 class _Parser:
@@ -32,21 +31,22 @@ class _Parser:
     def _kind(self) -> Kind | None:
         return self._tokens[self._next].kind if self._next < len(self._tokens) else None
 
-    def any(self, depth: int) -> Node:
-        """Read parts with `or` between them."""
-        parts = [self._all(depth)]
-        while self._kind is Kind.OR:
-            self._next += 1
-            parts.append(self._all(depth))
-        return parts[0] if len(parts) == 1 else Any(tuple(parts))
-
-    def refuse_rest(self) -> None:
-        """Make sure that nothing is left."""
+    def whole(self) -> Node:
+        """Read all of it."""
+        tree = self._any(0)
         if self._kind is not None:
             token = self._tokens[self._next]
             raise FilterError(
                 "This parenthesis closes nothing.", token.start, token.end, hint="Take it away."
             )
+        return tree
+
+    def _any(self, depth: int) -> Node:
+        parts = [self._all(depth)]
+        while self._kind is Kind.OR:
+            self._next += 1
+            parts.append(self._all(depth))
+        return parts[0] if len(parts) == 1 else Any(tuple(parts))
 
     def _all(self, depth: int) -> Node:
         parts = [self._one(depth)]
@@ -79,7 +79,7 @@ class _Parser:
         raise self._nothing_after(token.start, token.end)
 
     def _group(self, opening: Token, depth: int) -> Node:
-        tree = self.any(depth + 1)
+        tree = self._any(depth + 1)
         if self._kind is not Kind.CLOSE:
             raise FilterError(
                 "This parenthesis is not closed.", opening.start, opening.end, hint="Add a )."

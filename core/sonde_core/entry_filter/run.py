@@ -19,10 +19,12 @@ class Run:
 
     Attributes:
         size: Bytes of the file, as far as that is known.
+        version: Of the history when rows were handed out last.
     """
 
     def __init__(self, archive: Archive) -> None:
         self.size = 0
+        self.version = 0
         self._archive = archive
         self._snapshot: Snapshot | None = None
         self._seen: set[str] = set()
@@ -30,6 +32,7 @@ class Run:
 
     def next_rows(self) -> list[Row]:
         """Return what is known and was not handed out yet, newest first."""
+        self.version = self._archive.view.version
         self._snapshot, rows = self._archive.view.listed()
         new = [row for row in rows if row.summary.id not in self._seen]
         self._seen.update(row.summary.id for row in new)

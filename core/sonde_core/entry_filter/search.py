@@ -48,10 +48,12 @@ class Search:
 
     Attributes:
         progress: How far the run is.
+        version: Of the history that was looked through last.
     """
 
     def __init__(self, history: History, chosen: EntryFilter) -> None:
         self.progress = Progress(0, 0.0)
+        self.version = -1
         self._archive: Archive = history.archive
         self._filter = chosen
         self._bodies = Bodies(folder_of(history.path), kept=0)
@@ -68,8 +70,10 @@ class Search:
     ) -> AsyncIterator[list[Summary]]:
         """Yield what passes, newest first, as it is found; entries are indexed on the way."""
         run = Run(self._archive)
+        self.progress = Progress(0, 0.0)
         while True:
             rows = await asyncio.to_thread(run.next_rows)
+            self.version = run.version
             while rows:
                 found, rest = await asyncio.to_thread(self._stint, run, rows)
                 self._go_on(run, rows[: len(rows) - len(rest)])

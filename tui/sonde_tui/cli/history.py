@@ -7,7 +7,6 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from sonde_core.history.history import filter_summaries
 from sonde_core.model import Outcome
 from sonde_core.safetext import line
 from sonde_core.secrets import mask_url
@@ -26,20 +25,25 @@ _SHORTEST_ID: Final = 13
 _DESCRIPTION = """\
 List what was recorded, newest first: its place from the newest, the start of its id, when, what,
 what came of it, how long it took, the size of the answer, where to. With FILTER only entries
-that hold all its words, in method, address, name, note, tags, status, kind or outcome."""
+that pass it."""
 
 _EXAMPLES = """\
 examples:
   sonde history
   sonde history POST login
-  sonde history failed --limit 5 --json"""
+  sonde history 'status:5xx or time>2s' --limit 5 --json
+  sonde history 'body:"out of stock" -tag:known'"""
 
 
 def configure(parser: options.Parser) -> None:
     """Describe the command's options."""
-    parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
+    from sonde_core.entry_filter.language import ROWS
+
+    rows = "\n".join(f"  {term:<26}{about}" for term, about in ROWS)
+    parser.description = _DESCRIPTION
+    parser.epilog = f"the filter language:\n{rows}\n\n{_EXAMPLES}"
     add = parser.add_argument
-    add("filter", nargs="*", metavar="FILTER", help="words that must all be there, in any case")
+    add("filter", nargs="*", metavar="FILTER", help="words, and terms as below; quote it whole")
     add(
         "--limit",
         metavar="N",
@@ -56,9 +60,12 @@ def run(args: Namespace) -> int:
 
 
 async def _list(desk: Desk, args: Namespace) -> int:
+    from sonde_core.entry_filter import parse, select
+
+    wanted = parse(" ".join(args.filter))
     await desk.history.load()
     everything = desk.history.summaries()
-    chosen = filter_summaries(everything, " ".join(args.filter)) if args.filter else everything
+    chosen: Sequence[Summary] = [each async for each in select(desk.history, wanted)]
     shown = list(chosen[: args.limit])
     if args.json:
         from sonde_core.formats.listing import summaries_json

@@ -129,5 +129,7 @@ def explain(problem: Problem | SondeError) -> None:
     else:
         sentence, advice = problem.text, problem.hint
     say(f"sonde: {sentence}")
+    if pointed := getattr(problem, "pointed", ""):  # where in a filter it is
+        say(pointed)
     if advice:
         say(advice)
