@@ -3,9 +3,12 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
+import pytest
+
+from sonde_core.entry_filter import parse
 from sonde_core.history.entry import Summary
-from sonde_core.history.history import filter_summaries
 from sonde_core.model import Outcome
+from sonde_tui.screens import listing as module
 from sonde_tui.screens.listing import SLICE, Listing
 
 EVERY = [
@@ -15,27 +18,34 @@ EVERY = [
 
 
 async def find(listing: Listing, text: str) -> object:
-    return await listing.find(EVERY, lambda: text)
+    chosen = parse(text)
+    return await listing.find(EVERY, lambda: chosen)
+
+
+def slowly(text: str) -> list[Summary]:
+    return [each for each in EVERY if parse(text).matches(each)]
 
 
 async def test_it_finds_the_same_whatever_was_typed_before() -> None:
     listing = Listing()
-    for text in ("", "h", "h:1", "h:12", "h:1", "TCP 2", " ", "nothing", "2 tcp"):
-        assert await find(listing, text) == filter_summaries(EVERY, text)
+    for text in ("", "h", "h:1", "h:12", "h:1", "TCP 2", " ", "nothing", "2 tcp", "-2 tcp", "-2"):
+        assert await find(listing, text) == slowly(text)
 
 
 async def test_a_list_that_changed_is_looked_at_anew() -> None:
     listing = Listing()
     await find(listing, "h:12")
     more = [*EVERY, EVERY[12]]
-    assert await listing.find(more, lambda: "h:12") == filter_summaries(more, "h:12")
+    chosen = parse("h:12")
+    assert await listing.find(more, lambda: chosen) == [*slowly("h:12"), EVERY[12]]
 
 
-async def test_what_is_typed_meanwhile_ends_the_search() -> None:
-    typed = "h"
+async def test_what_is_typed_meanwhile_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "STINT", 0.0)
+    wanted = parse("h")
     listing = Listing()
-    running = asyncio.create_task(listing.find(EVERY, lambda: typed))
+    running = asyncio.create_task(listing.find(EVERY, lambda: wanted))
     await asyncio.sleep(0)
-    typed = "h:"
+    wanted = parse("h:")
     assert await running is None
-    assert await find(listing, "h:7") == filter_summaries(EVERY, "h:7")
+    assert await find(listing, "h:7") == slowly("h:7")

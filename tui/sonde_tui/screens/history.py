@@ -46,6 +46,7 @@ class HistoryTab(EntryActions):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "address", "Filter", id="history.filter"),
+        Binding("ctrl+s", "saved_filters", "Saved filters", id="history.saved-filters"),
         Binding("s", "facts", "Facts", id="facts"),
     ]
 
@@ -72,7 +73,7 @@ class HistoryTab(EntryActions):
         self._shown.set()
 
     def compose(self) -> ComposeResult:
-        yield HistoryFilter()
+        yield HistoryFilter(self.services)
         with Vertical(id="middle"):
             yield HistoryList()
             yield EntryView(self.services)
@@ -129,6 +130,9 @@ class HistoryTab(EntryActions):
     def action_address(self) -> None:
         """The filter is this tab's address field."""
         self.filter.focus()
+
+    def action_saved_filters(self) -> None:
+        self.search.choose_saved()
 
     # what is listed
 
@@ -288,7 +292,9 @@ class HistoryTab(EntryActions):
         self._entry = entry
 
     def cancel(self) -> bool:
-        """Leave the filter for the list, and empty it the second time."""
+        """Stop a search; leave the filter for the list, and empty it the second time."""
+        if self.search.stop():
+            return True
         if self.filter.has_focus or self.view.has_focus_within:
             self.rows.focus()
             return True
