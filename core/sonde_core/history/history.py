@@ -348,27 +348,3 @@ def _look_at(done: asyncio.Future[T]) -> None:
     """Take note of an error whose caller is gone."""
     if not done.cancelled():
         done.exception()
-
-
-def filter_summaries(summaries: Iterable[Summary], text: str) -> list[Summary]:
-    """Return those in which every word of the text is found, whatever its case."""
-    words = text.casefold().split()
-    if not words:
-        return list(summaries)
-    return [summary for summary in summaries if all(word in _haystack(summary) for word in words)]
-
-
-def _haystack(summary: Summary) -> str:
-    parts = (
-        summary.id,
-        summary.kind,
-        summary.role if summary.role == "server" else "",
-        summary.method,
-        summary.target,
-        str(summary.status or ""),
-        summary.outcome.value,
-        summary.name,
-        summary.note,
-        *summary.tags,
-    )
-    return "\n".join(parts).casefold()

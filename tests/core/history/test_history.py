@@ -19,7 +19,7 @@ import pytest
 import pytest_asyncio
 
 from sonde_core.errors import HistoryError, NotFoundError
-from sonde_core.history.history import History, filter_summaries
+from sonde_core.history.history import History
 from sonde_core.model import Chunk, Direction, EventKind, Outcome
 from sonde_core.recording.recorder import Recorder
 from sonde_core.recording.timeline import events_of, runs
@@ -173,28 +173,6 @@ async def test_unknown_ids_are_refused_and_change_nothing(history: History) -> N
     with pytest.raises(NotFoundError):
         await history.delete([entry.id, "nothing"])
     assert len(history.summaries()) == 1
-
-
-def test_a_filter_finds_every_word_whatever_its_case(path: Path) -> None:
-    write(
-        path,
-        line("a", target="http://Example.org/login", kind="http", method="POST", status=404),
-        line("b", target="tcp://127.0.0.1:25", name="Straße", tags=["mail"], role="server"),
-    )
-    history = opened(path)
-    all_of_them = history.summaries()
-    found = {
-        text: [summary.id for summary in filter_summaries(all_of_them, text)]
-        for text in ("", "post 404", "STRASSE mail", "server", "post mail", "done")
-    }
-    assert found == {
-        "": ["b", "a"],
-        "post 404": ["a"],
-        "STRASSE mail": ["b"],
-        "server": ["b"],
-        "post mail": [],
-        "done": ["b", "a"],
-    }
 
 
 # deleting

@@ -42,8 +42,10 @@ class HelpScreen(Dialog[None]):
 
     def __init__(self, sections: Mapping[str, Sequence[tuple[str, str]]]) -> None:
         """Show `(key, what it does)` under each heading, in order; the words come last."""
+        from sonde_core.entry_filter.language import ROWS
+
         super().__init__()
-        self._sections = {**sections, "Words": WORDS}
+        self._sections = {**sections, "Words": WORDS, "Filters of the history": ROWS}
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
