@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,14 @@ settings.register_profile(
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=500)
 # SONDE_TESTS=thorough tries ten times as many examples, each time others in either case.
 settings.load_profile(os.environ.get("SONDE_TESTS", "quick"))
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_known() -> Iterator[None]:
+    """Forget the secrets that a test lets the process know."""
+    yield
+    if "sonde_core.known_secrets" in sys.modules:
+        sys.modules["sonde_core.known_secrets"].forget()
 
 
 @pytest.fixture

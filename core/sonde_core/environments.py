@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from .known_secrets import know
 from .secrets import MASK, is_secret_name
 from .template_fields import NAME
 from .templates import BUILT_IN, Values
@@ -117,6 +118,7 @@ class Environments:
             else:
                 wrong.append(f"{name} stands in no table")
         self.tables = tables
+        know(each.data for table in tables.values() for each in table.values() if each.secret)
         self.warning = ""
         if wrong:
             more = f"; and {len(wrong) - _TOLD} more" if len(wrong) > _TOLD else ""

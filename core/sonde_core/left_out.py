@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from .errors import RequestError
 
@@ -34,6 +34,13 @@ class LeftOut:
     number: int
     name: str
     places: tuple[str, ...] = ()
+
+
+class Hidden(NamedTuple):
+    """Where a secret stands in all that our side said, in bytes."""
+
+    start: int
+    size: int
 
 
 def stand_in(number: int, form: str = "") -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final, Literal, TypeAlias
 from urllib.parse import unquote_to_bytes
 
+from .known_secrets import mask_known, mask_known_bytes
 from .secret_lines import mask_logins
 from .secrets import MASK, is_secret_name, mask_wire
 
@@ -82,6 +83,11 @@ def mask_content(data: bytes, kind: Kind, *, same_length: bool = False) -> bytes
         kind: What it is.
         same_length: As many stars as there were bytes, and the same line ends.
     """
+    masked = _mask_kind(data, kind, same_length)
+    return mask_known(masked) if same_length else mask_known_bytes(masked)
+
+
+def _mask_kind(data: bytes, kind: Kind, same_length: bool) -> bytes:
     if kind == "form":
         return _PAIR.sub(lambda found: _mask_pair(found, same_length), data)
     if kind == "multipart":

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from .known_secrets import MASK as MASK
+from .known_secrets import mask_known, mask_known_text
 from .model import Header
-
-MASK: Final = "***"
 
 # The patterns are compiled, and kept by `re`, when they are first used: not every start needs them.
 _ANY_CASE: Final = re.IGNORECASE
@@ -59,7 +59,7 @@ def mask_header(name: str, value: str) -> str:
     if lowered in _URL_HEADERS:
         return mask_url(value)
     if not is_secret_header(name):
-        return value
+        return mask_known_text(value)
     if lowered in _COOKIES:
         return _mask_cookies(value, every=lowered.startswith("cookie"))
     scheme = re.match(_SCHEME, value) if lowered.endswith("authorization") else None
@@ -86,7 +86,8 @@ def mask_headers(headers: Iterable[Header], reveal: bool = False) -> tuple[Heade
 
 def mask_url(url: str) -> str:
     """Return a URL with its userinfo and the values of token-like parameters replaced."""
-    return re.sub(_URL_SECRET, lambda found: (found[2] or "") + MASK, url, flags=_ANY_CASE)
+    masked = re.sub(_URL_SECRET, lambda found: (found[2] or "") + MASK, url, flags=_ANY_CASE)
+    return mask_known_text(masked)
 
 
 def url_secrets(text: bytes) -> Iterator[tuple[int, int]]:
@@ -123,14 +124,14 @@ def mask_wire(data: bytes) -> bytes:
     """
     has_headers, has_targets = b":" in data, b" HTTP/" in data  # a view asks of each chunk
     if not (has_headers or has_targets):
-        return data
+        return mask_known(data)
     data = b"\n" + data
     if has_headers:
         data = re.sub(_WIRE_HEADER, _mask_header, data, flags=_ANY_CASE)
         data = re.sub(_WIRE_URL_HEADER, _mask_target, data, flags=_ANY_CASE)
     if has_targets:
         data = re.sub(_WIRE_TARGET, _mask_target, data)
-    return data[1:]
+    return mask_known(data[1:])
 
 
 def _mask_header(found: re.Match[bytes]) -> bytes:

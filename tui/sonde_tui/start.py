@@ -12,6 +12,7 @@ from sonde_core import config, settings
 from sonde_core.exchange import Exchanger
 from sonde_core.fair_loop import fair_loop
 from sonde_core.history.history import History
+from sonde_core.keeping import strip_of
 
 from . import leaving
 from .app import SondeApp
@@ -28,11 +29,7 @@ def run(*, history: str = "", endpoint: str = "", demo: bool = False) -> int:
     chosen, said = settings.load(history), config.read(config.default_path())
     limits = replace(chosen.limits, keep=said.keep)
     kept = History(chosen.history, limits=limits)
-    if not said.keep_secrets:
-        from sonde_core.environments import Environments
-        from sonde_core.scrubbing.stripping import Stripper
-
-        kept.strip = Stripper(Environments.beside(said.path))
+    kept.strip = strip_of(said.path, keep_secrets=said.keep_secrets)
     services = Services(Exchanger(kept, limits=limits), kept, said)
     app = SondeApp(services, endpoint=endpoint, demo=demo)
     threading.excepthook = lambda failed: _thread_failed(app, failed)

@@ -14,7 +14,7 @@ from typing import Final, Literal
 from ..clock import stamp
 from ..endpoint import SESSION_SCHEMES
 from ..http_request import HttpRequest
-from ..left_out import LeftOut
+from ..left_out import Hidden, LeftOut
 from ..model import Exchange, Outcome
 from .schema.answers import (
     from_hop,
@@ -29,7 +29,7 @@ from .schema.answers import (
     to_tls,
 )
 from .schema.bodies import INLINE, GetBody, PutBody
-from .schema.left_out import from_left_out, to_left_out
+from .schema.left_out import from_hidden, from_left_out, to_hidden, to_left_out
 from .schema.loose import Loose, without_userinfo
 from .schema.requests import from_request, to_request
 from .schema.timeline import from_timeline, to_timeline
@@ -62,6 +62,7 @@ class Entry:
         replay_of: Id of the entry whose request was performed again; empty if none.
         saved: False while it could not be written to the file.
         left_out: Secrets that are not in what the file keeps of it.
+        hidden: Where variables that are secret stand in what our side said.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Entry:
     replay_of: str = ""
     saved: bool = True
     left_out: tuple[LeftOut, ...] = ()
+    hidden: tuple[Hidden, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,8 @@ def to_json(entry: Entry, put: PutBody | None = None, *, inline: int = INLINE) -
             value[name] = to_text(text)
     if entry.left_out:
         value["redacted"] = to_left_out(entry.left_out)
+    if entry.hidden:
+        value["hidden"] = to_hidden(entry.hidden)
     return value | to_timeline(exchange.timeline, put, inline)
 
 
@@ -251,6 +255,7 @@ def from_json(value: object, get: GetBody | None = None) -> Entry:
         note=from_text(plain.get("note", "")),
         replay_of=from_text(plain.get("from", "")),
         left_out=from_left_out(plain.get("redacted")),
+        hidden=from_hidden(plain.get("hidden")),
     )
 
 

@@ -170,7 +170,15 @@ class History:
             HistoryError: It cannot be read; a newer version may have written it.
             BodyError: A file that it needs cannot be read.
         """
-        return await asyncio.to_thread(self._archive.get, identity)
+        return await asyncio.to_thread(self._read, identity)
+
+    def _read(self, identity: str) -> Entry:
+        entry = self._archive.get(identity)
+        if entry.hidden:
+            from ..scrubbing.marking import learn
+
+            learn(entry)
+        return entry
 
     async def begin(self, exchange: Exchange, identity: str, replay_of: str = "") -> None:
         """Note what is under way, and is to be added under the same id once it is over.

@@ -171,8 +171,10 @@ class Rewriting:
 
     def _line(self, value: Record, after: Entry) -> bytes:
         written = to_json(replace(after, saved=True), self._batch.put, inline=self._inline)
-        # A large recording may have become small; what else is not written is not of this version.
-        more = {name: item for name, item in value.items() if name not in {*written, "tape"}}
+        # What may be gone now; all else that is not written is not of this version.
+        more = {
+            name: item for name, item in value.items() if name not in {*written, "tape", "hidden"}
+        }
         line = dumps(written | more)
         if self._batch.lacking:
             raise HistoryError(

@@ -62,7 +62,7 @@ class Scrubber:
         done = _Pass(ledger, self._patterns, looking=False).entry(entry)
         if done == entry:
             return entry
-        return replace(done, left_out=ledger.left_out())
+        return replace(done, left_out=ledger.left_out(), hidden=())
 
     def text(self, text: str) -> str:
         """Return text of a person's own without what patterns and literals say is secret."""

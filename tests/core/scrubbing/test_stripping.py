@@ -50,8 +50,8 @@ def test_secret_values_of_environments_are_left_out_as_they_change(tmp_path: Pat
     entry = Entry("2", session(b"say open-sesame, not shut-sesame, 2"))
     done = strip(entry)
     (chunk,) = done.exchange.chunks()
-    assert chunk.data == b"say open-sesame, not ***secret-1***"
-    assert [each.name for each in done.left_out] == ["login"]
+    assert b"sesame" not in chunk.data  # what was secret a moment ago is so still
+    assert done.left_out[0].name == "login"
 
 
 def test_what_cannot_be_looked_through_is_not_kept(tmp_path: Path) -> None:

@@ -154,16 +154,13 @@ def run(args: Namespace, work: Work, *, reads: bool = False) -> int:
 
 async def _run(args: Namespace, work: Work, reads: bool) -> int:
     from sonde_core.history.history import History
+    from sonde_core.keeping import strip_of
     from sonde_core.words import expired
 
     chosen = settings.load(args.history)
     said = config.read(config.default_path())
     history = History(chosen.history, limits=replace(chosen.limits, keep=said.keep))
-    if not said.keep_secrets:
-        from sonde_core.environments import Environments
-        from sonde_core.scrubbing.stripping import Stripper
-
-        history.strip = Stripper(Environments.beside(said.path))
+    history.strip = strip_of(said.path, keep_secrets=said.keep_secrets)
     history.open()
     if reads and history.unreadable:
         output.say(f"sonde: {history.unreadable}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...left_out import LeftOut
+from ...left_out import Hidden, LeftOut
 from .values import count, from_text, record, rows, texts, to_text
 
 
@@ -29,3 +29,19 @@ def from_left_out(value: object) -> tuple[LeftOut, ...]:
         )
         for each in plain
     )
+
+
+def to_hidden(places: Sequence[Hidden]) -> list[object]:
+    """Write where secrets stand in what was sent."""
+    return [[place.start, place.size] for place in places]
+
+
+def from_hidden(value: object) -> tuple[Hidden, ...]:
+    """Read where secrets stand in what was sent."""
+    return tuple(_from_place(rows(each)) for each in rows(value))
+
+
+def _from_place(place: list[object]) -> Hidden:
+    if len(place) != 2:
+        raise ValueError("a place has a start and a size")
+    return Hidden(count(place[0]), count(place[1]))
