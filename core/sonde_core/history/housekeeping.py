@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..errors import HistoryError
 from .bodies import REFERENCE, Bodies
-from .compaction import Ripe, plan, remaining
+from .compaction import Plan, Ripe, plan, remaining
 from .index import Change, read
 from .lines import EMPTY, Line
 from .snapshot import Snapshot
@@ -48,10 +48,12 @@ class Housekeeping:
 
     Attributes:
         share: How much of a compaction is done, from 0 to 1; any thread may look.
+        last: What the last compaction did.
     """
 
     def __init__(self, store: Store, bodies: Bodies, limit: int, pinned: Pinned) -> None:
         self.share = 0.0
+        self.last = Outlook()
         self._store = store
         self._bodies = bodies
         self._limit = limit
@@ -82,10 +84,13 @@ class Housekeeping:
                 cut = self._store.keep_torn
                 lines = remaining(self._watched(snapshot, 0.5), decided, snapshot.read, cut)
                 lines = through(lines) if through else lines
-                freed = snapshot.size - self._store.rewrite(_noting(lines, named))
+                size, bodies = snapshot.size, self._bodies.total()
+                after = self._store.rewrite(_noting(lines, named))
             finally:
                 snapshot.close()
-            return freed + self._bodies.sweep(named)
+            left = bodies - self._bodies.sweep(named)
+            self.last = _outlook(decided, (size, after), (bodies, max(left, 0)))
+            return size - after + bodies - left
 
     def outlook(self, ripe: Ripe) -> Outlook:
         """Tell what `compact` would leave, and change nothing; raises OSError."""
@@ -100,15 +105,10 @@ class Housekeeping:
         finally:
             snapshot.close()
         files = dict(self._bodies.files())
-        return Outlook(
-            entries=len(decided.present - decided.gone),
-            deleted=len(decided.present & decided.gone),
-            size=size,
-            # The comma of the first line is the line feed of the last bracket.
-            size_after=after + len(EMPTY) - 1 if after else len(EMPTY),
-            bodies=sum(files.values()),
-            bodies_after=sum(size for digest, size in files.items() if digest in named),
-        )
+        # The comma of the first line is the line feed of the last bracket.
+        after = after + len(EMPTY) - 1 if after else len(EMPTY)
+        left = sum(size for digest, size in files.items() if digest in named)
+        return _outlook(decided, (size, after), (sum(files.values()), left))
 
     def _watched(self, snapshot: Snapshot, share: float) -> Iterator[Line]:
         """Yield all lines, and note how far one is with half of the work."""
@@ -174,6 +174,17 @@ class Housekeeping:
             return True
         known = self._pinned(found.id)
         return found.pinned if known is None else known
+
+
+def _outlook(decided: Plan, file: tuple[int, int], bodies: tuple[int, int]) -> Outlook:
+    return Outlook(
+        entries=len(decided.present - decided.gone),
+        deleted=len(decided.present & decided.gone),
+        size=file[0],
+        size_after=file[1],
+        bodies=bodies[0],
+        bodies_after=bodies[1],
+    )
 
 
 def _names(line: bytes) -> list[str]:
