@@ -256,6 +256,11 @@ class Archive:
         """How much of the file a compaction has gone through, from 0 to 1."""
         return self._keeping.share
 
+    @property
+    def last_compaction(self) -> Outlook:
+        """What the last compaction did."""
+        return self._keeping.last
+
     def outlook(self) -> Outlook:
         """Tell what `compact` would leave; raises HistoryError."""
         try:
