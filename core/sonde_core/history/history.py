@@ -282,6 +282,11 @@ class History:
         """How much of the file a compaction or `outlook` has gone through, from 0 to 1."""
         return self._archive.compacted
 
+    @property
+    def last_compaction(self) -> Outlook:
+        """What the last compaction of this process did."""
+        return self._archive.last_compaction
+
     async def outlook(self) -> Outlook:
         """Tell what `compact` would leave of the file and the bodies; raises HistoryError."""
         return await asyncio.to_thread(self._archive.outlook)
