@@ -39,10 +39,12 @@ def run(args: Namespace) -> int:
 
 
 async def _compact(desk: Desk, args: Namespace) -> int:
-    found = await desk.history.outlook()
-    freed = found.freed
-    if not args.dry_run:
+    if args.dry_run:
+        found = await desk.history.outlook()
+        freed = found.freed
+    else:
         freed = await desk.history.compact()
+        found = desk.history.last_compaction
     if args.json:
         from sonde_core.formats.listing import outlook_json
 
@@ -56,7 +58,7 @@ async def _compact(desk: Desk, args: Namespace) -> int:
 def _told(found: Outlook) -> str:
     return (
         f"entries  {found.entries:,}\n"
-        f"deleted  {entries(found.deleted)} still in the file\n"
+        f"deleted  {entries(found.deleted)}\n"
         f"file     {size(found.size)} -> {size(found.size_after)}\n"
         f"bodies   {size(found.bodies)} -> {size(found.bodies_after)}\n"
     )
