@@ -15,6 +15,7 @@ from .errors import RequestError, SondeError
 from .exchange import Ask, Exchanger
 from .history.entry import Entry
 from .http_request import HttpRequest, RequestBody
+from .known_secrets import know
 from .left_out import BEGINNING
 from .live import Live
 from .model import Exchange
@@ -190,6 +191,7 @@ async def with_secrets(
             raise
         given |= await ask(entry, error.missing)
         whole, steps = await asyncio.to_thread(ready, entry, changes.steps, given)
+    know(given.values())  # what is told of the replay is masked
     return whole, replace(changes, steps=steps)
 
 
