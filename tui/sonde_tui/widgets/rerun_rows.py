@@ -105,7 +105,8 @@ class LapRows(LineSource):
         told = lap.changes[0] if lap.changes else ""
         more = f" … {len(lap.changes) - 1} more" if len(lap.changes) > 1 else ""
         if not told and verdict is not Verdict.SAME:
-            told = lap.round.told
+            again = verdict is Verdict.CHANGED and lap.number > 1
+            told = "as the one before" if again else lap.round.told
         return [
             (line(f"{verdict.sign} {lap.number:>5,}  "), STYLES[verdict]),
             (line(f"{lap.status or '':<4}"), ""),

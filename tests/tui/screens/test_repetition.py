@@ -1,0 +1,92 @@
+"""One entry repeated by keyboard, against a real server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from sonde_core.http_request import HttpRequest
+from sonde_tui.screens.difference import DifferenceScreen
+from sonde_tui.screens.repeat import RepeatScreen
+from sonde_tui.screens.repetition import RepetitionScreen
+from tests.tui.driving import Driver, driving
+from tests.web import Quiet, serving
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    counts = iter(range(1, 1_000_000))
+
+    class Handler(Quiet, BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            text = f"answer {next(counts) // 2}"  # each two are the same
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+    with serving(Handler) as found:
+        yield found
+
+
+def screen(driver: Driver) -> RepetitionScreen:
+    found = driver.app.screen
+    assert isinstance(found, RepetitionScreen)
+    return found
+
+
+def told(driver: Driver) -> str:
+    return str(screen(driver).query_one("#told").render())
+
+
+async def ask(driver: Driver, url: str, *, every: str = "", times: str = "") -> None:
+    """Record one exchange, and have it repeated."""
+    exchanger = driver.app.services.exchanger
+    await exchanger.run(exchanger.call(HttpRequest(url=url)))
+    await driver.until(lambda: driver.app.tab.entry_id)
+    await driver.press("R")
+    await driver.until(lambda: isinstance(driver.app.screen, RepeatScreen))
+    await driver.type(every)
+    await driver.press("tab", "end", "backspace", "backspace")
+    await driver.type(times)
+    await driver.press("enter")
+    await driver.until(lambda: isinstance(driver.app.screen, RepetitionScreen))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_times_and_changes_are_told(tmp_path: Path, url: str, size: tuple[int, int]) -> None:
+    async with driving(tmp_path, tab="history", size=size) as driver:
+        await ask(driver, url, times="6")
+        await driver.until(lambda: told(driver).startswith("0 of 6 the same"))
+        assert "changed from one to the next" in told(driver)
+        drawn = driver.drawn()
+        assert "median" in drawn
+        assert "p95" in drawn
+        assert "█" in drawn
+        rows = driver.rows(screen(driver).laps)
+        assert len(rows) == 6
+        assert sum("body" in row for row in rows) == 3  # the first one tells of the entry
+        assert sum("as the one before" in row for row in rows) == 3
+        await driver.press("k", "d")
+        await driver.until(lambda: isinstance(driver.app.screen, DifferenceScreen))
+        await driver.press("escape", "y")
+        await driver.until(lambda: driver.copies)
+        assert b"median" in driver.copies[0]
+        await driver.press("escape")
+        await driver.until(lambda: len(driver.app.screen_stack) == 1)
+        assert len(driver.history.summaries()) == 7
+
+
+async def test_it_goes_on_until_escape(tmp_path: Path, url: str) -> None:
+    async with driving(tmp_path, tab="history") as driver:
+        await ask(driver, url, every="0.01")
+        await driver.until(lambda: screen(driver).work.done >= 3)
+        await driver.press("escape")
+        await driver.until(lambda: told(driver).endswith("stopped"))
+        done = screen(driver).work.done
+        await driver.press("o")
+        await driver.until(lambda: len(driver.app.screen_stack) == 1)
+        assert len(driver.history.summaries()) == done + 1

@@ -1,0 +1,195 @@
+"""Many entries replayed by keyboard, against a real server."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from sonde_core.http_request import HttpRequest
+from sonde_tui.screens.difference import DifferenceScreen
+from sonde_tui.screens.history import HistoryTab
+from sonde_tui.screens.replay_plan import ReplayPlanScreen
+from sonde_tui.screens.replay_results import ReplayResultsScreen
+from sonde_tui.screens.save import SaveScreen
+from sonde_tui.widgets.rows.line_view import LineView
+from tests.tui.driving import Driver, driving
+from tests.web import Quiet, serving
+
+
+class Server:
+    """Answers `/other` otherwise each time; holds `/held` when it is to."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.count = 0
+        self.holds = False
+        self.gate = threading.Event()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    state = Server()
+
+    class Handler(Quiet, BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            state.count += 1
+            if self.path == "/held" and state.holds:
+                state.gate.wait(20)
+            text = f"number {state.count}" if self.path == "/other" else "always"
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+    with serving(Handler) as state.url:
+        yield state
+        state.gate.set()
+
+
+async def record(driver: Driver, server: Server, *paths: str) -> None:
+    """Ask for each path, and show them in the history."""
+    exchanger = driver.app.services.exchanger
+    for path in paths:
+        await exchanger.run(exchanger.call(HttpRequest(url=server.url + path)))
+    tab = driver.app.tab
+    assert isinstance(tab, HistoryTab)
+    await driver.until(lambda: len(tab.listed) == len(paths))
+
+
+def screen(driver: Driver) -> ReplayResultsScreen:
+    found = driver.app.screen
+    assert isinstance(found, ReplayResultsScreen)
+    return found
+
+
+def rows(driver: Driver) -> list[str]:
+    return [" ".join(row.split()[:2]) for row in driver.rows(screen(driver).table)]
+
+
+def told(driver: Driver) -> str:
+    return str(screen(driver).query_one("#told").render())
+
+
+async def over(driver: Driver) -> None:
+    await driver.until(lambda: isinstance(driver.app.screen, ReplayResultsScreen))
+    await driver.until(lambda: "replays: " in told(driver))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_what_is_marked_is_performed_the_oldest_first(
+    tmp_path: Path, server: Server, size: tuple[int, int]
+) -> None:
+    async with driving(tmp_path, tab="history", size=size) as driver:
+        await record(driver, server, "/a", "/other", "/b")
+        await driver.press("asterisk", "r")
+        await over(driver)
+        assert rows(driver) == ["= same", "≠ changed", "= same"]
+        assert told(driver) == "3 replays: 2 same · 1 changed · 0 failed"
+        await driver.press("j")
+        detail = screen(driver).query_one("#detail", LineView)
+        await driver.until(lambda: any("number" in row for row in driver.rows(detail)))
+        assert "Differs" in driver.drawn()
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, DifferenceScreen))
+        await driver.until(lambda: "number 2" in driver.drawn())
+        await driver.press("escape")
+        await driver.press("f")
+        await driver.until(lambda: rows(driver) == ["≠ changed"])
+        await driver.press("f")
+        await driver.until(lambda: rows(driver) == ["= same", "= same"])
+        await driver.press("y")
+        await driver.until(lambda: driver.copies)
+        assert driver.copies[0].decode().count("= same") == 2
+        await driver.press("escape")
+        await driver.until(lambda: len(driver.app.screen_stack) == 1)
+        assert len(driver.history.summaries()) == 6
+
+
+async def test_escape_stops_first_and_then_goes_back(tmp_path: Path, server: Server) -> None:
+    async with driving(tmp_path, tab="history") as driver:
+        await record(driver, server, "/a", "/held", "/b")
+        server.holds = True
+        await driver.press("asterisk", "r")
+        await driver.until(lambda: isinstance(driver.app.screen, ReplayResultsScreen))
+        await driver.until(lambda: rows(driver) == ["= same", "… running", "· waiting"])
+        assert "1 of 3" in told(driver)
+        await driver.press("escape")
+        await over(driver)
+        assert rows(driver) == ["= same", "○ stopped", "· waiting"]
+        assert "1 stopped · 1 not performed" in told(driver)
+        await driver.press("escape")
+        await driver.until(lambda: len(driver.app.screen_stack) == 1)
+
+
+async def test_all_that_is_listed_is_performed_after_a_question(
+    tmp_path: Path, server: Server
+) -> None:
+    async with driving(tmp_path, tab="history", size=(80, 24)) as driver:
+        await record(driver, server, "/a", "/b")
+        await driver.press("M")
+        await driver.until(lambda: isinstance(driver.app.screen, ReplayPlanScreen))
+        await driver.until(lambda: "Replay 2 entries" in driver.drawn())
+        assert "2 GET" in driver.drawn()
+        await driver.press("enter")
+        await over(driver)
+        assert rows(driver) == ["= same", "= same"]
+        await driver.press("escape")
+        await driver.until(lambda: len(driver.app.screen_stack) == 1)
+        await driver.press("M")
+        await driver.until(lambda: "Left out: 2 replays" in driver.drawn())
+        await driver.press("escape")
+        await driver.until(lambda: len(driver.app.screen_stack) == 1)
+
+
+async def test_a_plan_that_is_none_is_told_and_one_elsewhere_is_performed(
+    tmp_path: Path, server: Server, closed_port: int
+) -> None:
+    async with driving(tmp_path, tab="history") as driver:
+        await record(driver, server, "/a")
+        await driver.press("M")
+        await driver.until(lambda: isinstance(driver.app.screen, ReplayPlanScreen))
+        await driver.press("tab")
+        await driver.type(f"gopher://127.0.0.1:{closed_port}")
+        await driver.press("enter")
+        await driver.until(lambda: "Unknown scheme" in driver.drawn())
+        await driver.press("home", "shift+end", "delete")
+        await driver.type(f"http://127.0.0.1:{closed_port}")
+        await driver.press("ctrl+j")
+        await driver.until(lambda: isinstance(driver.app.screen, ReplayResultsScreen))
+        await driver.until(lambda: rows(driver) == ["✗ failed"])
+        assert f"127.0.0.1:{closed_port}" in driver.drawn()
+        assert "connection refused" in driver.drawn()
+        await driver.press("ctrl+j")
+        await driver.until(lambda: isinstance(driver.app.screen, ReplayPlanScreen))
+        await driver.until(lambda: f"http://127.0.0.1:{closed_port}" in driver.drawn())
+        await driver.press("escape")
+        await driver.until(lambda: isinstance(driver.app.screen, ReplayResultsScreen))
+
+
+async def test_results_are_saved_for_ci(tmp_path: Path, server: Server) -> None:
+    async with driving(tmp_path, tab="history") as driver:
+        await record(driver, server, "/a", "/other")
+        driver.app.services.folder = tmp_path
+        await driver.press("asterisk", "r")
+        await over(driver)
+        await driver.press("S")
+        await driver.until(lambda: isinstance(driver.app.screen, SaveScreen))
+        await driver.until(lambda: "replay.xml" in driver.drawn())
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, ReplayResultsScreen))
+        assert b'failures="1"' in (tmp_path / "replay.xml").read_bytes()
+
+
+async def test_the_new_entry_is_shown_in_the_history(tmp_path: Path, server: Server) -> None:
+    async with driving(tmp_path, tab="history") as driver:
+        await record(driver, server, "/a", "/b")
+        await driver.press("asterisk", "r")
+        await over(driver)
+        wanted = screen(driver).current
+        assert wanted is not None
+        await driver.press("o")
+        await driver.until(lambda: driver.app.tab.entry_id == wanted.after)
