@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual import work
 from textual.app import ComposeResult
@@ -17,7 +17,7 @@ from sonde_core.http_request import HttpRequest
 from sonde_core.model import Direction, Exchange, Moment, Problem
 from sonde_core.recording.marks import WAYS_OF
 from sonde_core.recording.timeline import runs
-from sonde_core.safetext import line
+from sonde_core.safetext import SafeText, join, line, safe
 from sonde_core.secrets import mask_url
 
 from ..messages import CopyAsked
@@ -31,6 +31,8 @@ from .transcript.transcript import Transcript
 
 if TYPE_CHECKING:
     from sonde_core.outlets.saving import Content
+
+_NOTE: Final = 2000  # characters of a note that are shown
 
 
 class EntryView(Vertical):
@@ -77,7 +79,7 @@ class EntryView(Vertical):
         """Show an entry; not to be cancelled half-way, views are being built."""
         self._entry = entry
         exchange = entry.exchange
-        self.query_one("#entry-head", Static).update(line(self._head(entry)))
+        self.query_one("#entry-head", Static).update(self._head(entry))
         self.query_one("#entry-problem", ProblemPanel).problem = None
         if exchange.kind == "http":
             (await self._http()).end(exchange)
@@ -105,8 +107,8 @@ class EntryView(Vertical):
         timeline = veiled(exchange.timeline, about, reveal=self._services.reveal)
         self.transcript.show(timeline, about=about)
 
-    def _head(self, entry: Entry) -> str:
-        """Say what the list has no room for: all of the target, ids and addresses."""
+    def _head(self, entry: Entry) -> SafeText:
+        """Say what the list has no room for: all of the target, ids, addresses and the note."""
         exchange = entry.exchange
         request = exchange.request
         method = f"{request.method} " if isinstance(request, HttpRequest) else ""
@@ -119,8 +121,9 @@ class EntryView(Vertical):
             parts.append(f"proxy {exchange.proxy}")
         if entry.replay_of:
             parts.append(f"replay of {entry.replay_of}")
-        parts.append(entry.note)
-        return " · ".join(part for part in parts if part)
+        parts += (f"#{tag}" for tag in entry.tags)
+        head = line(" · ".join(part for part in parts if part))
+        return join((head, safe(entry.note, limit=_NOTE)), "\n") if entry.note else head
 
     def enter(self) -> None:
         """Put the focus into the entry."""
@@ -132,7 +135,7 @@ class EntryView(Vertical):
     def reveal_changed(self) -> None:
         """Draw again, with or without secrets."""
         if self._entry is not None:
-            self.query_one("#entry-head", Static).update(line(self._head(self._entry)))
+            self.query_one("#entry-head", Static).update(self._head(self._entry))
         if self.query("#entry-http"):
             self.query_one("#entry-http", ResponseView).reveal_changed()
         if self.query("#entry-session"):
