@@ -20,6 +20,7 @@ _LIMITS = ("max_age_days", "max_entries", "max_size")
 _IN_HISTORY = (*_LIMITS, "keep_secrets")
 _TOLD = 8
 _FAR = 1 << 50
+_DAYS = 100_000  # no date lies so far back that it could not be written
 _KINDS: tuple[tuple[type, str], ...] = (
     (str, "text"),
     (bool, "true or false"),
@@ -188,7 +189,7 @@ def _limit(name: str, value: object) -> float:
     whole = name != "max_age_days"
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
         raise ValueError("not a number")
-    if not 0 <= value < _FAR:
+    if not 0 <= value < (_FAR if whole else _DAYS):
         raise ValueError("out of reach")
     return value
 
