@@ -205,7 +205,7 @@ class History:
         entry = Entry(identity or new_id(), exchange, name=name, replay_of=replay_of)
         self._coming.append(entry)
         kept = await self._write(partial(self._keep, entry.id))
-        if self._limits and self._limits.keep.any:
+        if self.limited:
             self._limit_soon()
         return kept
 
@@ -248,6 +248,11 @@ class History:
         if not self._deleted:
             return []
         return await self._write(partial(self._archive.restore, self._deleted.pop()))
+
+    @property
+    def limited(self) -> bool:
+        """Whether the person has set limits."""
+        return self._limits is not None and self._limits.keep.any
 
     async def keep_limits(self) -> int:
         """Delete for good what is beyond the limits of age, number and size; returns how many.
