@@ -42,6 +42,6 @@ async def _prepare(app: SondeApp) -> None:
     """Let each tab make what it will need next, and keep the history within its limits."""
     for tab in app.query(Tab):
         await tab.prepare()
-    if app.services.config.keep.any:
+    if app.services.history.limited:
         app.services.history.on_expired.append(lambda gone: app.tab.tell(expired(gone)))
         await app.services.history.keep_limits()
