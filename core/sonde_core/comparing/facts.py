@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import Final
 
 from ..errors import BodyError
 from ..http_request import HttpRequest
@@ -11,6 +12,9 @@ from ..model import Chunk, Direction, Exchange
 from ..secrets import mask_url
 from ..words import duration
 from .change import Change
+
+# As good as the same time.
+_EQUAL: Final = 0.05
 
 
 def facts_of(before: Exchange, after: Exchange, *, reveal: bool) -> Iterator[Change]:
@@ -39,6 +43,8 @@ def _factor(before: float | None, after: float | None) -> str:
     if not before or after is None:
         return ""
     factor = after / before
+    if abs(factor - 1) < _EQUAL:
+        return ""
     return f"{factor:,.0f} times" if factor >= 100 else f"{factor:.2g} times"
 
 

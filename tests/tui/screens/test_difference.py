@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -11,8 +12,10 @@ import pytest
 from textual import on
 from textual.app import App
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.widgets import OptionList, Static
 
+from sonde_core.comparing.ignore_file import IgnoreFile
+from sonde_core.comparing.ignoring import IgnoreRule, load_rules
 from sonde_core.config import Config
 from sonde_core.exchange import Exchanger
 from sonde_core.expecting import Match
@@ -23,6 +26,8 @@ from sonde_core.model import Chunk, Direction, Exchange, HttpResponse, Outcome
 from sonde_core.session_request import SessionRequest
 from sonde_tui.messages import CopyAsked, EntryRecorded
 from sonde_tui.screens.difference import DifferenceScreen
+from sonde_tui.screens.ignore_rules import IgnoreRulesScreen, IgnoreScreen
+from sonde_tui.screens.save import SaveScreen
 from sonde_tui.services import Services
 from sonde_tui.widgets.rows.line_view import LineView
 from sonde_tui.widgets.status_line import ProblemPanel
@@ -51,6 +56,8 @@ class Collector(App[None]):
         self.recorded.append(message.entry)
 
     def words(self, where: str) -> str:
+        if not self.dialog.query(where):
+            return ""
         return str(self.dialog.query_one(where, Static).render())
 
     def lines(self) -> list[str]:
@@ -346,3 +353,132 @@ async def test_what_is_revealed_already_is_shown(services: Services) -> None:
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.lines())
         assert "hush0" in "".join(app.lines())
+
+
+# going through changes, and leaving out
+
+CALM = b'{"a": %d, "id": %d, "text": "x"}'
+
+
+async def two(services: Services, *bodies: bytes) -> DifferenceScreen:
+    first, second = [await services.history.add(http(1, body=body)) for body in bodies]
+    return DifferenceScreen.of_entries(services, first.id, second.id)
+
+
+async def test_wide_both_sides_stand_beside_each_other(services: Services) -> None:
+    app = Collector(await two(services, CALM % (1, 1), CALM % (2, 2)))
+    async with app.run_test(size=(130, 30)) as pilot:
+        await until(pilot, app.lines)
+        assert app.lines()[0] == "~ body.a"
+        assert app.lines()[1].startswith("- 1 ")
+        assert app.lines()[1].endswith("│ + 2")
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: app.lines()[0] == "~ body.a: 1 → 2")
+
+
+async def test_keys_go_through_the_changes(services: Services) -> None:
+    app = Collector(await two(services, CALM % (1, 1), CALM % (2, 2)))
+    async with app.run_test(size=(130, 30)) as pilot:
+        await until(pilot, app.lines)
+        await until(pilot, lambda: app.words("#place") == "change 1 of 2")
+        await pilot.press("]")
+        assert app.dialog.query_one(LineView).cursor_row == 2
+        await until(pilot, lambda: app.words("#place") == "change 2 of 2")
+        await pilot.press("]", "[")
+        assert app.dialog.query_one(LineView).cursor_row == 0
+
+
+async def test_a_rule_is_made_of_a_change(services: Services) -> None:
+    app = Collector(await two(services, CALM % (1, 1), CALM % (1, 2)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, app.lines)
+        assert app.lines()[0] == "~ body.id: 1 → 2"
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(app.screen, IgnoreScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: app.words("#summary").startswith("Same"))
+        await until(pilot, lambda: app.words("#place") == "1 left out (I shows it)")
+        rules = load_rules(services.config.path.parent)
+        assert [rule.place for rule in rules.rules] == ["body.id"]
+        assert rules.rules[0].applies(http(1).target)
+        await pilot.press("I")
+        await until(pilot, lambda: "~ body.id: 1 → 2" in app.lines())
+        await pilot.press("I")
+        await until(pilot, lambda: "~ body.id: 1 → 2" not in app.lines())
+
+
+async def test_what_is_left_out_only_now_is_not_kept(services: Services) -> None:
+    app = Collector(await two(services, CALM % (1, 1), CALM % (1, 2)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, app.lines)
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(app.screen, IgnoreScreen))
+        await pilot.press(*"only", "enter")
+        await until(pilot, lambda: app.words("#summary").startswith("Same"))
+        assert not services.config.path.with_name("ignore.toml").exists()
+
+
+async def test_rules_are_listed_deleted_and_put_back(services: Services) -> None:
+    file = IgnoreFile.beside(services.config.path)
+    file.add(IgnoreRule("body.id"))
+    app = Collector(await two(services, CALM % (1, 1), CALM % (1, 2)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.words("#summary").startswith("Same"))
+        await pilot.press("O")
+        await until(pilot, lambda: isinstance(app.screen, IgnoreRulesScreen))
+        options = app.screen.query_one(OptionList)
+        await until(pilot, lambda: options.option_count)
+        await pilot.press("delete")
+        await until(pilot, lambda: not options.option_count)
+        await pilot.press("u")
+        await until(pilot, lambda: options.option_count)
+        await pilot.press("delete")
+        await until(pilot, lambda: not options.option_count)
+        assert file.read().rules == ()
+        await pilot.press("escape")
+        await until(pilot, lambda: app.words("#summary").startswith("Differs"))
+
+
+async def test_rules_hold_for_a_replay(services: Services) -> None:
+    IgnoreFile.beside(services.config.path).add(IgnoreRule("received"))
+
+    def shout(_peer: Peer, client: socket.socket) -> None:
+        client.sendall(client.recv(100) if not said else b"HELLO")
+        said.append(True)
+
+    said: list[bool] = []
+    with Peer(shout) as peer:
+        before = await talk(services, peer.address, b"hello")
+        app = Collector(DifferenceScreen.of_replay(services, before.id))
+        async with app.run_test() as pilot:
+            await until(pilot, lambda: "Same" in app.words("#summary"))
+
+
+async def test_it_is_copied_as_json_and_saved(services: Services, tmp_path: Path) -> None:
+    services.folder = tmp_path
+    app = Collector(await two(services, CALM % (1, 1), CALM % (2, 2)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, app.lines)
+        await pilot.press("Y")
+        await until(pilot, lambda: app.copies)
+        assert b'"path": "a"' in app.copies[0]
+        await pilot.press("S")
+        await until(pilot, lambda: isinstance(app.screen, SaveScreen))
+        await pilot.pause()
+        await pilot.press("enter")
+        saved = tmp_path / "difference.txt"
+        await until(pilot, lambda: app.screen is app.dialog)
+        assert saved.read_text().startswith("~ body.a: 1 → 2\n")
+
+
+async def test_escape_leaves_a_long_comparison_at_once(services: Services) -> None:
+    line = b"a" * 40
+    IgnoreFile.beside(services.config.path).add(IgnoreRule("/(a+)+$/"))
+    app = Collector(await two(services, line + b"b\n", line + b"c\n"))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: "comparing text" in app.words("#summary"))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is not app.dialog)
+        begun = time.monotonic()
+        await app.workers.wait_for_complete()
+        assert time.monotonic() - begun < 5

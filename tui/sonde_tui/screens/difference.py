@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol, TypeAlias, runtime_checkable
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
-from sonde_core.difference import IGNORED_BY_DEFAULT, Difference, compare
+from sonde_core.comparing.ignore_file import IgnoreFile
+from sonde_core.comparing.offers import offers
 from sonde_core.errors import SondeError
-from sonde_core.history.entry import Entry
+from sonde_core.formats.listing import difference_json
 from sonde_core.live import Live
 from sonde_core.model import Exchange, Problem
 from sonde_core.replay import replay
@@ -24,52 +26,22 @@ from sonde_core.safetext import SafeText, join, line
 from sonde_core.script.results import StepResult, all_fine, summary
 from sonde_core.words import size, status_line
 
-from ..messages import EntryRecorded
+from ..messages import CopyAsked, EntryRecorded
 from ..services import Services
+from ..widgets.difference_view import DifferenceView
 from ..widgets.key_bar import KeyBar
-from ..widgets.rows.line_view import LineView, TextLines
 from ..widgets.status_line import ProblemPanel
+from .compared import Compared, Shown
 from .copying import Copying
 from .dialog import Dialog
 
 _FRAME: Final = 1 / 30
-_STYLES: Final = {
-    "+": "$text-success",
-    "-": "$text-error",
-    "~": "$text-warning",
-    "≠": "$text-warning",
-    "−": "$text-error",  # noqa: RUF001 - the sign of a step that is missing
-    "!": "$text-error",
-    "»": "$text-accent",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """Two entries to be compared.
-
-    Attributes:
-        steps: What came of each step, where a session was performed again.
-        ignored: What the comparison leaves out.
-    """
-
-    before: Entry
-    after: Entry
-    steps: tuple[StepResult, ...] = ()
-    ignored: tuple[str, ...] = IGNORED_BY_DEFAULT
-
-    def shown(self, *, reveal: bool) -> tuple[Difference, tuple[StepResult, ...]]:
-        """Return what differs and what came of the steps, as they are shown; it may take long."""
-        before, after = self.before.exchange, self.after.exchange
-        difference = compare(before, after, ignore=self.ignored, reveal=reveal)
-        if reveal or not self.steps:
-            return difference, self.steps
-        from sonde_core.formats.masked_results import mask_results
-
-        return difference, mask_results(self.steps, after)
-
 
 Job: TypeAlias = Callable[["DifferenceScreen"], Awaitable[Compared]]
+
+
+if TYPE_CHECKING:
+    from .ignore_rules import Wish
 
 
 @runtime_checkable
@@ -84,26 +56,39 @@ class DifferenceScreen(Dialog[None], Copying):
     """Performs the job it is given, then shows both outcomes and what differs."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("O", "rules", "Rules", id="difference.rules"),
         Binding("y", "copy", "Copy", id="difference.copy"),
+        Binding("Y", "copy_json", "Copy as JSON", id="difference.copy-json", show=False),
+        Binding("S", "save", "Save", id="difference.save"),
         Binding("ctrl+g", "reveal", "Secrets", id="reveal"),
     ]
 
     DEFAULT_CSS = """
-    DifferenceScreen > .box { height: 90%; }
-    DifferenceScreen #summary { height: auto; text-style: bold; }
+    DifferenceScreen > .box { height: 90%; max-width: 100%; }
+    DifferenceScreen #summary { height: auto; max-height: 4; text-style: bold; }
     DifferenceScreen #outcomes { height: auto; color: $text-muted; }
-    DifferenceScreen LineView { height: 1fr; }
     """
 
     copied_as = "difference"
 
-    def __init__(self, title: str, job: Job, *, reveal: bool) -> None:
+    @dataclass
+    class Progressed(Message):
+        """A comparison has gone on."""
+
+        words: str
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, DifferenceScreen.Progressed)
+
+    def __init__(self, title: str, job: Job, services: Services) -> None:
         super().__init__()
         self._title = title
         self._job = job
-        self._reveal = reveal
+        self._services = services
+        self._reveal = services.reveal
         self._compared: Compared | None = None
-        self._lines: list[SafeText] = []
+        self._shown: Shown | None = None
+        self._besides: tuple[str, ...] = ()  # what is left out only now
         self._live: Live | None = None
         self._left = False
 
@@ -118,7 +103,7 @@ class DifferenceScreen(Dialog[None], Copying):
             app.post_message(EntryRecorded(done.entry))
             return Compared(before, done.entry, done.steps, done.ignored)
 
-        return cls("Replay", job, reveal=services.reveal)
+        return cls("Replay", job, services)
 
     @classmethod
     def of_entries(cls, services: Services, one_id: str, other_id: str) -> DifferenceScreen:
@@ -129,7 +114,7 @@ class DifferenceScreen(Dialog[None], Copying):
             before, after = sorted(found, key=lambda entry: entry.exchange.started)
             return Compared(before, after)
 
-        return cls("Compare: the older one is before", job, reveal=services.reveal)
+        return cls("Compare: the older one is before", job, services)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
@@ -137,11 +122,11 @@ class DifferenceScreen(Dialog[None], Copying):
             yield Static("under way…", id="summary", markup=False)
             yield Static("", id="outcomes", markup=False)
             yield ProblemPanel()
-            yield LineView(id="lines")
+            yield DifferenceView()
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.query_one(LineView).focus()
+        self._view.view.focus()
         # The app's worker, since one of ours would be cancelled with the screen: a replay that is
         # left has to end, and to be recorded.
         self.app.run_worker(self._perform(), group="difference")
@@ -180,28 +165,47 @@ class DifferenceScreen(Dialog[None], Copying):
     @work(group="compare", exclusive=True)
     async def _compare(self, compared: Compared) -> None:
         try:
-            difference, steps = await asyncio.to_thread(compared.shown, reveal=self._reveal)
+            shown = await compared.shown(
+                self._services.config.path,
+                besides=self._besides,
+                reveal=self._reveal,
+                on_progress=self._tell_progress,
+            )
         except SondeError as error:
             self._refuse(error)
         else:
-            self._show(compared, difference, steps)
+            self._show(compared, shown)
+
+    def _tell_progress(self, words: str) -> None:
+        """Tell it from the thread that compares."""
+        self.post_message(self.Progressed(words))
+
+    @on(Progressed)
+    def _progressed(self, message: Progressed) -> None:
+        message.stop()
+        if self._shown is None:
+            self._say(f"{message.words}… (escape leaves it)")
 
     def _refuse(self, error: SondeError) -> None:
         self.workers.cancel_group(self, "follow")
         self._say("")
         self.query_one(ProblemPanel).problem = Problem.of(error)
 
-    def _show(
-        self, compared: Compared, difference: Difference, steps: Sequence[StepResult]
-    ) -> None:
+    def _show(self, compared: Compared, shown: Shown) -> None:
         self.workers.cancel_group(self, "follow")
+        self._shown = shown
+        steps = shown.steps
         told = [] if all_fine(steps) else [summary(steps)]
-        self._say(join([difference.summary, *told], " · "))
+        self._say(join([shown.difference.summary, *told], " · "))
         before, after = (_outcome(each.exchange) for each in (compared.before, compared.after))
         self.query_one("#outcomes", Static).update(Content(f"before  {before}\nafter   {after}"))
-        view = self.query_one(LineView)
-        self._lines = [*_step_lines(steps, view.size.width), *difference.lines()]
-        view.show(TextLines(self._lines, style_of=_style))
+        if shown.warning:
+            self.notify(line(shown.warning), severity="warning", markup=False)
+        self._view.show(shown.difference, lambda width: _step_lines(steps, width))
+
+    @property
+    def _view(self) -> DifferenceView:
+        return self.query_one(DifferenceView)
 
     def _say(self, text: str) -> None:
         self.query_one("#summary", Static).update(Content(line(text)))
@@ -211,6 +215,78 @@ class DifferenceScreen(Dialog[None], Copying):
         self._reveal = not self._reveal
         if self._compared is not None:
             self._compare(self._compared)
+
+    @on(DifferenceView.IgnoreAsked)
+    def _ignore_asked(self, message: DifferenceView.IgnoreAsked) -> None:
+        """Ask what is left out from now on, and where."""
+        message.stop()
+        places = offers(message.change)
+        if not places or self._compared is None:
+            self.notify("There is no rule for this.", markup=False)
+            return
+        from .ignore_rules import IgnoreScreen
+
+        screen = IgnoreScreen(places, self._compared.target)
+
+        def chosen(answer: str | None) -> None:
+            if answer is not None:
+                self._leave_out(screen.wishes[int(answer)])
+
+        self.app.push_screen(screen, chosen)
+
+    @work(group="rule")
+    async def _leave_out(self, wish: Wish) -> None:
+        """Make a rule, and compare anew."""
+        if wish.kept:
+            file = IgnoreFile.beside(self._services.config.path)
+            try:
+                await asyncio.to_thread(file.add, wish.rule)
+            except SondeError as error:
+                self.notify(line(f"{error.message} {error.advice}"), severity="error", markup=False)
+                return
+            self.notify(line(f"{wish.rule.place} is left out; O lists the rules."), markup=False)
+        else:
+            self._besides = (*self._besides, wish.rule.place)
+        self._again(None)
+
+    def action_rules(self) -> None:
+        """List the rules."""
+        from .ignore_rules import IgnoreRulesScreen
+
+        self.app.push_screen(IgnoreRulesScreen(self._services.config.path), self._again)
+
+    def _again(self, changed: bool | None) -> None:
+        """Compare anew, unless no rule has changed."""
+        if changed is not False and self._compared is not None:
+            self._compare(self._compared)
+
+    def action_copy_json(self) -> None:
+        """Copy what differs as JSON."""
+        if self._shown is not None:
+            data = difference_json(self._shown.difference).encode()
+            self.app.post_message(CopyAsked(data, "difference as JSON"))
+
+    def action_save(self) -> None:
+        """Save what differs, as text or as JSON."""
+        if self._shown is None:
+            return
+        from sonde_core.outlets.saving import Content as Saved
+        from sonde_core.outlets.saving import pieces_of
+
+        from .save import SaveScreen
+
+        text = f"{self.copied()}\n".encode("utf-8", "replace")
+        data = difference_json(self._shown.difference).encode()
+        contents = [
+            Saved("the difference as text", pieces_of(text), "difference.txt", len(text)),
+            Saved("the difference as JSON", pieces_of(data), "difference.json", len(data)),
+        ]
+
+        def saved(told: str | None) -> None:
+            if told:
+                self.notify(line(told), markup=False)
+
+        self.app.push_screen(SaveScreen(contents, self._services), saved)
 
     def action_leave(self) -> None:
         """Cancel what runs, which is recorded all the same, and close."""
@@ -224,7 +300,7 @@ class DifferenceScreen(Dialog[None], Copying):
             live.cancel()
 
     def copied(self) -> str:
-        return join(self._lines, "\n")
+        return self._view.text
 
 
 def _outcome(exchange: Exchange) -> SafeText:
@@ -239,8 +315,3 @@ def _step_lines(steps: Sequence[StepResult], width: int) -> list[SafeText]:
     from ..widgets.step_rows import step_lines
 
     return [*step_lines(steps, width), line("")]
-
-
-def _style(text: str) -> str:
-    """Colour by the sign that begins the line; the sign says the same without colour."""
-    return _STYLES.get(text[:1], "")

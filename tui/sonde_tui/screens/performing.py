@@ -229,7 +229,8 @@ class PerformingScreen(Screen[None], Copying):
 
     @work(group="differ", exclusive=True)
     async def _differ(self) -> None:
-        from .difference import Compared, DifferenceScreen
+        from .compared import Compared
+        from .difference import DifferenceScreen
 
         try:
             after = await self._entry()
@@ -245,7 +246,7 @@ class PerformingScreen(Screen[None], Copying):
             return Compared(before, after)
 
         title = "The recording, and what was performed"
-        self.app.push_screen(DifferenceScreen(title, job, reveal=self._services.reveal))
+        self.app.push_screen(DifferenceScreen(title, job, self._services))
 
     async def _entry(self) -> Entry | None:
         """Return what was recorded of the time that is shown; None while there is none."""

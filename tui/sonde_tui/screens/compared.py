@@ -1,0 +1,82 @@
+"""Two entries side by side: what a comparison of them is asked for, and what comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sonde_core.comparing.ignoring import IGNORED_BY_DEFAULT, load_rules
+from sonde_core.difference import Difference, compare_apart
+from sonde_core.history.entry import Entry
+from sonde_core.script.results import StepResult
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two entries to be compared.
+
+    Attributes:
+        steps: What came of each step, where a session was performed again.
+        ignored: What the comparison leaves out besides what the rules name.
+    """
+
+    before: Entry
+    after: Entry
+    steps: tuple[StepResult, ...] = ()
+    ignored: tuple[str, ...] = IGNORED_BY_DEFAULT
+
+    @property
+    def target(self) -> str:
+        """The URL or address whose rules hold."""
+        return self.after.exchange.target
+
+    async def shown(
+        self,
+        config: Path,
+        *,
+        besides: tuple[str, ...] = (),
+        reveal: bool = False,
+        on_progress: Callable[[str], None] | None = None,
+    ) -> Shown:
+        """Compare; it may take long, and ends at once when it is cancelled.
+
+        Args:
+            config: The rules stand beside this file.
+            besides: What is left out, too.
+            reveal: Show secrets.
+            on_progress: Told in a few words how far it is; called in another thread.
+
+        Raises:
+            RequestError: One of the places is none.
+        """
+        rules = await asyncio.to_thread(load_rules, config.parent)
+        places = (*rules.for_endpoint(self.target), *self.ignored, *besides)
+        before, after = self.before.exchange, self.after.exchange
+        difference = await compare_apart(
+            before,
+            after,
+            ignore=tuple(dict.fromkeys(places)),
+            reveal=reveal,
+            on_progress=on_progress,
+        )
+        steps = self.steps
+        if steps and not reveal:
+            from sonde_core.formats.masked_results import mask_results
+
+            steps = await asyncio.to_thread(mask_results, steps, after)
+        return Shown(difference, steps, rules.warning)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What differs and what came of the steps, as they are shown.
+
+    Attributes:
+        warning: What of the rules was not understood; empty for nothing.
+    """
+
+    difference: Difference
+    steps: tuple[StepResult, ...] = ()
+    warning: str = ""
