@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sonde_core.config import default_path, read
+from sonde_core.settings import Keep
 
 
 def test_a_missing_file_changes_nothing(tmp_path: Path) -> None:
@@ -135,3 +136,36 @@ def test_another_name_in_the_table_is_told(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text("[history]\nkeep_secret = false\n")
     assert "did you mean history.keep_secrets?" in read(path).warning
+
+
+def test_limits_of_the_history_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[history]\n")
+    assert read(path).keep == Keep()
+    path.write_text('[history]\nmax_age_days = 7.5\nmax_entries = 1000\nmax_size = "2 GiB"\n')
+    config = read(path)
+    assert config.warning == ""
+    assert config.keep == Keep(7.5, 1000, 2 << 30)
+    path.write_text("[history]\nmax_size = 1000000\nmax_age_days = 0\n")
+    assert read(path).keep == Keep(max_size=1_000_000)
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        'max_size = "many"',
+        "max_size = -1",
+        "max_entries = 1.5",
+        "max_entries = true",
+        'max_age_days = "7"',
+        "max_age_days = nan",
+        "max_age_days = 1e9",
+        "max_age_days = inf",
+    ],
+)
+def test_a_limit_that_is_not_understood_is_none_and_told(tmp_path: Path, limit: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(f"[history]\n{limit}\n")
+    config = read(path)
+    assert config.keep == Keep()
+    assert f"history.{limit.split()[0]} is no limit; write it like" in config.warning
