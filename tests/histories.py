@@ -178,3 +178,90 @@ class FaultyDisk(Disk):
 
     def make_folder(self, path: Path) -> None:
         self._call("make_folder", lambda: Disk.make_folder(self, path))
+
+
+class KilledError(BaseException):
+    """The program is dead: nothing it does reaches the disk any more."""
+
+
+class DyingDisk(Disk):
+    """A disk whose program is killed once it has done so much, and which then lets go of its files.
+
+    Attributes:
+        left: Bytes that may still be written, or other changes, which count as one byte each; None
+            for a program that lives.
+    """
+
+    def __init__(self) -> None:
+        self.left: int | None = None
+        self._held: set[int] = set()
+
+    def bury(self) -> None:
+        """Let go of all that is open, as the system does."""
+        for handle in self._held:
+            os.close(handle)
+        self._held.clear()
+
+    def _spend(self, cost: int = 1) -> int:
+        """Return how much of it may be done; raises KilledError when that is nothing."""
+        if self.left is None:
+            return cost
+        may = min(self.left, cost)
+        self.left -= may
+        if cost and not may:
+            raise KilledError
+        return may
+
+    def _alive(self) -> None:
+        if self.left == 0:
+            raise KilledError
+
+    def open(self, path: Path, flags: int, mode: int = 0o600) -> int:
+        self._spend(1 if flags & os.O_CREAT else 0)
+        self._held.add(handle := Disk.open(self, path, flags, mode))
+        return handle
+
+    def open_following(self, path: Path) -> int:
+        self._alive()
+        self._held.add(handle := Disk.open_following(self, path))
+        return handle
+
+    def close(self, handle: int) -> None:
+        if handle in self._held:
+            self._held.discard(handle)
+            Disk.close(self, handle)
+
+    def flock(self, handle: int, operation: int) -> None:
+        self._alive()
+        Disk.flock(self, handle, operation)
+
+    def pwrite(self, handle: int, data: memoryview | bytes, offset: int) -> int:
+        done = self._spend(len(data))
+        Disk.pwrite(self, handle, data[:done], offset)
+        if done < len(data):
+            raise KilledError
+        return done
+
+    def fdatasync(self, handle: int) -> None:
+        self._spend()
+        Disk.fdatasync(self, handle)
+
+    def ftruncate(self, handle: int, size: int) -> None:
+        self._spend()
+        Disk.ftruncate(self, handle, size)
+
+    def replace(self, source: Path, target: Path) -> None:
+        self._spend()
+        Disk.replace(self, source, target)
+
+    def link(self, source: Path, target: Path) -> None:
+        self._spend()
+        Disk.link(self, source, target)
+
+    def unlink(self, path: Path) -> None:
+        self._spend()
+        Disk.unlink(self, path)
+
+    def sync_folder(self, path: Path) -> None:
+        self._spend()
+        Disk.sync_folder(self, path)

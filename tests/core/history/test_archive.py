@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +13,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from sonde_core.errors import HistoryError, NotFoundError
 from sonde_core.history.archive import Archive
+from sonde_core.history.disk import Disk
 from sonde_core.history.entry import Entry
 from sonde_core.history.gone import Gone
 from sonde_core.history.identity import new_id
 from sonde_core.settings import Limits
-from tests.histories import http, ids, line, values, write
+from tests.histories import DyingDisk, KilledError, http, ids, line, values, write
 from tests.strategies import examples
 
 LIMITS = Limits(body_inline=50)
@@ -24,9 +26,9 @@ WHICH = st.integers(0, 1)
 PLACE = st.integers(0, 30)
 
 
-def opened(path: Path) -> Archive:
+def opened(path: Path, disk: Disk | None = None) -> Archive:
     """Return an archive; it lets go of its files with the last reference."""
-    archive = Archive(path, limits=LIMITS)
+    archive = Archive(path, limits=LIMITS, disk=disk)
     archive.open()
     return archive
 
@@ -114,6 +116,54 @@ class TwoAtOneFile(RuleBasedStateMachine):
         self.archives[which] = opened(self.path)
         self.undo[which].clear()
         self.gone[which].clear()
+
+    @precondition(lambda self: len(self.shown) > 1)
+    @rule(
+        act=st.sampled_from(["add", "begin", "name", "delete", "compact", "close"]),
+        after=st.integers(0, 5000) | st.integers(0, 60),
+        place=PLACE,
+    )
+    def crash(self, act: str, after: int, place: int) -> None:
+        """Kill a process after so many bytes of what it writes."""
+        disk = DyingDisk()
+        archive = opened(self.path, disk)
+        archive.load()
+        chosen, fresh = self.at(place), Entry(new_id(), http(9, body=b"crash" * 60))
+        acts: dict[str, Callable[[], object]] = {
+            "add": lambda: archive.add(fresh),
+            "begin": lambda: archive.begin(fresh),
+            "name": lambda: archive.change([chosen], {"name": "z"}),
+            "delete": lambda: archive.delete([chosen]),
+            "compact": lambda: archive.compact(everything=False),
+            "close": archive.close,
+        }
+        disk.left, died = after, False
+        try:
+            acts[act]()
+        except KilledError:
+            died = True
+        disk.bury()
+        self._take_what_is_left(act, chosen, fresh.id, died=died)
+
+    def _take_what_is_left(self, act: str, chosen: str, fresh: str, *, died: bool) -> None:
+        """Look what came of an act: all of it, or, of a process that died, nothing."""
+        judge = opened(self.path)
+        judge.load()
+        assert judge.saving, judge.warnings
+        now = {each.id: each.name for each in reversed(judge.view.summaries())}
+        judge.close()
+        before = dict(self.shown)
+        after = dict(before)
+        if act == "add":
+            after[fresh] = ""
+        elif act == "name":
+            after[chosen] = "z"
+        elif act == "delete":
+            after.pop(chosen)
+        assert now in ([before, after] if died else [after])
+        if act == "add" and now == after:
+            self.order.append(fresh)
+        self.shown = now
 
     @rule(indent=st.sampled_from([None, 0, 2]))
     def format(self, indent: int | None) -> None:

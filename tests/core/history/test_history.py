@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import stat
-import subprocess
 import sys
 import threading
 import time
@@ -367,80 +366,6 @@ async def test_compaction_while_another_writes_loses_nothing(path: Path) -> None
     for identity in kept:
         assert received(await again.get(identity)).kept
     await again.close()
-
-
-KILLING = """
-import asyncio, os, random, signal, sys, time
-from pathlib import Path
-sys.path.insert(0, sys.argv[2])
-from sonde_core.history.history import History
-from sonde_core.settings import Limits
-from sonde_core.recording.timeline import events_of, runs
-from tests.histories import http
-
-path, rounds, dice = Path(sys.argv[1]), int(sys.argv[3]), random.Random()
-
-async def write(out):
-    history = History(path, limits=Limits(body_inline=4000))
-    history.open()
-    number = 0
-    while True:
-        body = b"%d" % number * (number * 997 % 9000)
-        entry = await history.add(http(number, body=body))
-        assert entry.saved, history.warnings
-        os.write(out, entry.id.encode() + b"\\n")
-        if number % 7 == 3:
-            await history.delete([(await history.add(http(number))).id])
-            await history.compact()
-        number += 1
-
-def start():
-    heard, out = os.pipe()
-    child = os.fork()
-    if not child:
-        os.close(heard)
-        asyncio.run(write(out))
-    os.close(out)
-    return child, heard
-
-for turn in range(rounds):
-    writers = [start() for _ in range(2)]
-    time.sleep(dice.uniform(0.005, 0.09))
-    for child, _ in writers:
-        os.kill(child, signal.SIGKILL)
-    for child, heard in writers:
-        code = os.waitpid(child, 0)[1]
-        assert code == signal.SIGKILL, code
-        with open(heard, "rb") as stream:
-            whole = stream.read().rpartition(b"\\n")[0]
-        print(*whole.decode().split(), sep="\\n")
-"""
-
-
-async def test_kill_at_random_moments_loses_nothing_acknowledged(path: Path) -> None:
-    """Two writers, which also delete and compact, killed together many times."""
-    rounds = 300 if os.environ.get("SONDE_TESTS") == "thorough" else 30
-    outcome = await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-c", KILLING, str(path), str(Path.cwd()), str(rounds)],
-        capture_output=True,
-        text=True,
-        timeout=50,
-    )
-    assert outcome.stderr == ""
-    assert outcome.returncode == 0
-    acknowledged = outcome.stdout.split()
-    history = opened(path)
-    await history.load()
-    assert history.saving
-    found = ids(path)
-    assert len(found) == len(set(found))
-    assert not set(acknowledged) - set(found)
-    assert len(acknowledged) > 20
-    for identity in acknowledged[:: max(1, len(acknowledged) // 50)]:
-        body = received(await history.get(identity))
-        assert hashlib.sha256(body.read()).hexdigest() == body.sha256
-    await history.close()
 
 
 # disks that fail
