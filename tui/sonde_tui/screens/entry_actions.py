@@ -76,9 +76,13 @@ class EntryActions(Tab):
         if what in self._acts_on_all:
             if those := self._those(summary):
                 await self._acts_on_all[what](those)
+            else:
+                self._tell_heading()
         elif what in self._acts:
             if summary is not None:
                 await self._acts[what](summary)
+            else:
+                self._tell_heading()
         elif what == "undo":
             await self._undo()
         elif what == "replay_listed":
@@ -87,6 +91,11 @@ class EntryActions(Tab):
             self._mark(self.rows.chosen if what == "mark" else ())
         else:
             self.regroup(what)
+
+    def _tell_heading(self) -> None:
+        """Say why a key does nothing, unless there is nothing at all."""
+        if self.rows.item is not None:
+            self.tell("This is no entry; space marks all below it, right unfolds it.", warning=True)
 
     def _those(self, summary: Summary | None) -> Sequence[Summary]:
         """Return what an act is for: what is marked, or else the row."""
