@@ -76,7 +76,7 @@ async def test_each_step_has_its_sign_and_enter_shows_both_sides(tmp_path: Path)
             await driver.until(lambda: driver.copies)
             await driver.press("escape", "d")
             await driver.until(lambda: isinstance(driver.app.screen, DifferenceScreen))
-            await driver.until(lambda: "+   TWO" in driver.drawn())
+            await driver.until(lambda: "+ TWO" in driver.drawn())
 
 
 async def test_while_it_is_performed_the_step_waits_and_escape_stops_it(tmp_path: Path) -> None:
