@@ -106,8 +106,12 @@ class FarMessages(FarSide):
                 self._own_log(EventKind.NOTE, text)
 
     async def send_end(self) -> None:
-        """Send a close frame with what the client's had."""
-        if self._link is not None:
+        """Send a close frame with what the client's had; of one that sent none, just end."""
+        if self._link is None:
+            return
+        if self.near_ending[0] == ABNORMAL:
+            self._link.abort()
+        else:
             cast("MessageLink", self._link).write_end(*self.near_ending)
 
     def take_aside(self, data: bytes, kind: MessageKind) -> None:

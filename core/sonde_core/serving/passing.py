@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from ..endpoint import Endpoint
 from ..errors import SondeError
 from ..steps import MessageKind
-from ..transport.close_codes import NO_CODE
+from ..transport.close_codes import ABNORMAL, NO_CODE
 from ..transport.web_socket_handshake import Headers, values_of
 from ..transport.web_socket_opening import Agreed
 from .far_messages import FarMessages, asking
@@ -95,6 +95,7 @@ class Near:
         self._session.on_own_end(text, **facts)
 
     def on_fault(self, error: SondeError) -> None:
+        self._far.near_ending = ABNORMAL, ""
         self._session.on_fault(error)
 
     def on_lost(self, error: BaseException | None) -> None:

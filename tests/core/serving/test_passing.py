@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -24,6 +26,7 @@ from tests.peers import Peer, throwaway_tls
 from tests.web_sockets import (
     BINARY,
     CLOSE,
+    KEY,
     PING,
     PONG,
     TEXT,
@@ -260,6 +263,76 @@ async def test_a_client_that_is_gone_lets_the_far_side_go() -> None:
             record = listener.sessions[0]
             await asyncio.wait_for(record.finished(), 10)
             await asyncio.wait_for(listener.attended(record), 10)
+        assert len(asyncio.all_tasks()) == 1
+
+
+@pytest.mark.parametrize("last", [b"", frame(0x01, b"half", mask=b"mask"), frame(0xF1, b"x")])
+async def test_a_client_that_ends_without_a_close_frame_ends_so_for_the_far_side(
+    last: bytes,
+) -> None:
+    with Peer(saying()) as peer:
+        async with passing(far(peer)) as listener:
+            raw = await asyncio.to_thread(opened, listener.bound.port)
+            with raw:
+                await asyncio.to_thread(raw.sendall, frame(TEXT, b"a", mask=b"mask") + last)
+            while not listener.sessions:
+                await listener.changed(-1)
+            record = listener.sessions[0]
+            await asyncio.wait_for(record.finished(), 10)
+            await asyncio.wait_for(listener.attended(record), 10)
+        assert record.outcome is Outcome.FAILED
+        assert CLOSE not in [first for first, _ in unmasked(bytes(peer.heard))]
+
+
+def opened(port: int) -> socket.socket:
+    """Open WebSocket as a client that goes on by hand."""
+    raw = socket.create_connection(("127.0.0.1", port), timeout=10)
+    lines = (
+        *(b"GET / HTTP/1.1", b"Host: a", b"Upgrade: websocket", b"Connection: Upgrade"),
+        *(b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Key: " + KEY, b"", b""),
+    )
+    raw.sendall(b"\r\n".join(lines))
+    read_head(raw)
+    return raw
+
+
+async def test_a_far_side_that_floods_waits_for_a_client_that_does_not_read() -> None:
+    message = frame(BINARY, bytes(60_000))
+    sent, stopped = list[int](), threading.Event()
+
+    def behave(_peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(accept(read_head(connection)))
+        connection.settimeout(1.0)
+        with contextlib.suppress(TimeoutError):
+            for _ in range(2000):
+                connection.sendall(message)
+                sent.append(len(message))
+        stopped.set()
+
+    with Peer(behave) as peer:
+        async with passing(far(peer)) as listener:
+            raw = await asyncio.to_thread(opened, listener.bound.port)
+            with raw:
+                assert await asyncio.to_thread(stopped.wait, 30)
+    assert sum(sent) < 40 << 20
+
+
+async def test_many_clients_pass_and_leave_nothing_behind() -> None:
+    with echo_server() as address:
+        async with passing(Forward(address)) as listener:
+
+            async def talk() -> None:
+                session = client(listener)
+                await session.open()
+                await session.send(b"to and fro")
+                assert await session.expect(1, seconds=20) == Match(b"", 1)
+                await session.close()
+
+            await asyncio.gather(*(talk() for _ in range(40)))
+            for record in listener.sessions:
+                await asyncio.wait_for(record.finished(), 10)
+                await asyncio.wait_for(listener.attended(record), 10)
+            assert {record.outcome for record in listener.sessions} == {Outcome.DONE}
         assert len(asyncio.all_tasks()) == 1
 
 
