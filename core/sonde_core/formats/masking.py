@@ -39,8 +39,8 @@ _RUN: Final = re.compile(rb"\*+")
 
 
 def shown(entry: Entry, reveal: bool) -> Entry:
-    """Return the entry as it is when revealed, else masked."""
-    return entry if reveal else masked(entry)
+    """Return the entry as it is when revealed, else masked, and no mask tells a length."""
+    return entry if reveal else hide_lengths(masked(entry), entry)
 
 
 def masked(entry: Entry) -> Entry:
@@ -49,7 +49,7 @@ def masked(entry: Entry) -> Entry:
     Raises:
         BodyError: The recorded bytes cannot be read.
     """
-    return replace(entry, exchange=_exchange(entry.exchange))
+    return replace(entry, exchange=_exchange(entry.exchange), hidden=())
 
 
 def hide_lengths(hidden: Entry, entry: Entry) -> Entry:
@@ -61,7 +61,19 @@ def hide_lengths(hidden: Entry, entry: Entry) -> Entry:
         else moment
         for moment, raw in moments
     )
-    return replace(hidden, exchange=replace(hidden.exchange, timeline=timeline))
+    request, asked = hidden.exchange.request, entry.exchange.request
+    if isinstance(request, SessionRequest) and isinstance(asked, SessionRequest):
+        steps = tuple(map(_shortened, request.steps, asked.steps))
+        request = replace(request, steps=steps)
+    return replace(hidden, exchange=replace(hidden.exchange, request=request, timeline=timeline))
+
+
+def _shortened(hidden: Step, raw: Step) -> Step:
+    if isinstance(hidden, SendStep) and isinstance(raw, SendStep):
+        return replace(hidden, data=shorten(hidden.data, raw.data))
+    if isinstance(hidden, ExpectStep) and isinstance(raw, ExpectStep):
+        return replace(hidden, data=shorten(hidden.data, raw.data))
+    return hidden
 
 
 def _exchange(exchange: Exchange) -> Exchange:

@@ -136,4 +136,4 @@ def test_what_was_sent_is_masked_unless_revealed(name: str, kind: str) -> None:
     assert hush in formats.copyable(entry, name, True)
     if name == "sent":
         assert formats.copyable(entry, name, True) == data
-        assert len(formats.copyable(entry, name, False)) == len(data)
+        assert b"****" not in formats.copyable(entry, name, False)  # it would tell a length

@@ -61,5 +61,5 @@ def test_secrets_are_starred_in_the_bytes() -> None:
     head = b"GET / HTTP/1.1\r\nAuthorization: Bearer hush\r\n\r\n"
     entry = http_entry(HttpRequest(url="http://h/"), sent(head), response=answer())
     assert "er hush" not in as_hex(entry)
-    assert as_hex(entry).count("|**********....|") == 1
+    assert as_hex(entry).count(" 2a") == 3  # more would tell a length
     assert "er hush" in as_hex(entry, reveal=True)
