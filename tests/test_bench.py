@@ -11,6 +11,8 @@ from pathlib import Path
 import pyte
 import pytest
 
+from sonde_core.history.archive import Archive
+from tests.bench import keeping
 from tests.bench.bodies import FIRST, LAST, made, noise
 from tests.bench.grid import Grid
 from tests.bench.page import page
@@ -112,3 +114,15 @@ def test_a_run_is_a_table_and_a_page() -> None:
     assert start.split() == ["start", "ms", "100", "130", "1.30", "x", "1.30", "x", "ok"]
     assert find.split()[-1] == "OVER"
     assert "| start | ms | 100 | 130 | 1.30 x | 1.30 x | ok |" in page(figures)
+
+
+def test_a_long_history_is_as_long_as_it_is_said_to_be(tmp_path: Path) -> None:
+    path = tmp_path / "history.json"
+    keeping.fill(path, 30)
+    archive = Archive(path)
+    archive.open()
+    shown = archive.view.summaries()
+    assert len({each.id for each in shown}) == 30
+    assert archive.warnings == []
+    assert 1900 < path.stat().st_size / 30 < 2100
+    archive.close()

@@ -7,7 +7,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from . import answering, conversing, listing, looking, replaying, shaping, starting, talking, transcript
+from . import (
+    answering,
+    conversing,
+    keeping,
+    listing,
+    looking,
+    replaying,
+    shaping,
+    starting,
+    talking,
+    transcript,
+)
 from .page import page
 from .process import MIB
 from .report import MS, Figure, lacking, most, table
@@ -35,6 +46,8 @@ PARTS: Final[dict[str, Callable[[Stage], Iterator[Figure]]]] = {
     "huge": answering.huge,
     "find": looking.finding,
     "history": looking.history,
+    "append": keeping.appending,
+    "writers": keeping.writing_together,
     "list": listing.listing,
     "transcript": transcript.transcript,
     "idle": looking.idling,
