@@ -73,3 +73,11 @@ def test_a_secret_is_masked_before_it_is_shortened() -> None:
     secret = replace(ONE, target="http://127.0.0.1/a?token=sesame-open-the-door-of-the-cave")
     assert "cave" not in row(secret, width=72)
     assert "cave" in row(secret, width=72, reveal=True)
+
+
+def test_tags_that_do_not_fit_are_counted() -> None:
+    tagged = replace(LONG, tags=("slow", "staging", "login"), note="n")
+    assert "✎ #slow #staging #login https" in row(tagged, width=140)
+    assert "✎ #slow +2 " in row(tagged, width=72)
+    assert "✎ +3 " in row(tagged, width=60)
+    assert cell_len(row(tagged, width=72)) == 72

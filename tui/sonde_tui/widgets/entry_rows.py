@@ -132,12 +132,11 @@ class EntryRows(LineSource):
     def _middle(self, summary: Summary, room: int, *, short: bool) -> list[Part]:
         """Return name, tags and target, filled up or shortened to the room that there is."""
         name = line(f"{summary.name} · " if summary.name else "")
-        tags = line("".join(f"#{tag} " for tag in summary.tags) + ("✎ " if summary.note else ""))
+        tags = _tags(summary, room - cell_len(name) - _SHORTEST if self.width else None)
         target = summary.target if self._reveal else mask_url(summary.target)
         url = line(_last_part(target) if short else target)
         if self.width:
             # A name is the person's own word for it: tags give way first, then the target.
-            tags = _shortened(tags, max(room - cell_len(name) - _SHORTEST, 0))
             room -= cell_len(tags)
             name = _shortened(name, max(room - _SHORTEST, _SHORTEST))
             url = _fitted(url, max(room - cell_len(name), _SHORTEST))
@@ -151,6 +150,17 @@ class EntryRows(LineSource):
 
 def _flags(summary: Summary) -> str:
     return ("▲" if summary.pinned else " ") + ("" if summary.saved else "not saved ")
+
+
+def _tags(summary: Summary, room: int | None) -> SafeText:
+    """Return the sign of a note, and the tags that fit; of the others their number."""
+    text = "✎ " if summary.note else ""
+    for number, tag in enumerate(summary.tags):
+        more = line(f"{text}#{tag} ")
+        if room is not None and cell_len(more) > room:
+            return line(f"{text}+{len(summary.tags) - number} ")
+        text = more
+    return line(text)
 
 
 def _last_part(target: str) -> str:
