@@ -127,3 +127,25 @@ def test_what_is_left_beside_a_hole_covers_the_rest_once(region: Region, hole: R
     covered = [cell for part in parts for cell in cells(part)]
     assert set(covered) == cells(region) - cells(hole)
     assert len(covered) == len(set(covered))
+
+
+class Narrowed(Static):
+    """Draws rows that leave room for a scroll bar that isn't there yet."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return [strip.crop(0, crop.width - 1) for strip in super().render_lines(crop)]
+
+
+class OneNarrowed(Crowded):
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Narrowed("narrow\n" * 5)
+            yield Static("beside")
+
+
+async def test_rows_that_are_narrower_than_their_place_are_drawn() -> None:
+    app = OneNarrowed()
+    async with app.run_test(size=SIZE):
+        strips = app.screen._compositor.render_strips()
+        assert "narrow" in strips[0].text
+        assert {strip.cell_length for strip in strips} == {SIZE[0]}
