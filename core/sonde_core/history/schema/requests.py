@@ -78,11 +78,15 @@ def from_request(value: object, get: GetBody | None) -> Request:
 
 
 def _from_listener(value: object, get: GetBody | None) -> ListenRequest | None:
+    """Read what the listener was asked for; the session can be looked at without it, too."""
     if value is None:
         return None
     from .listening import from_listener
 
-    return from_listener(value, get)
+    try:
+        return from_listener(value, get)
+    except ValueError:  # a rule that another version wrote, say
+        return None
 
 
 def _to_field(field: Field) -> list[object]:

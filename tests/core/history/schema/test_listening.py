@@ -88,3 +88,9 @@ def test_what_is_usual_takes_no_room() -> None:
 def test_a_field_of_the_wrong_shape_is_a_value_error(change: Record) -> None:
     with pytest.raises(ValueError, match=r".+"):
         from_listener(plain(WHOLE) | change, None)
+
+
+def test_a_session_whose_listener_cannot_be_read_can() -> None:
+    value = to_request(SessionRequest("tls://a:1", listener=WHOLE), None, 99)
+    record(value["listen"])["rules"] = "of=another!version"
+    assert from_request(value, None) == SessionRequest("tls://a:1")
