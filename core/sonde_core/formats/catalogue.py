@@ -20,6 +20,7 @@ from .http_text import as_headers, as_http
 from .json_text import as_json
 from .masking import shown
 from .messages import joined_bytes, whole
+from .pcap import as_pcap
 from .pcapng import as_pcapng, has_packets
 from .python_http import as_httpx
 from .python_socket import as_socket_script, can_repeat
@@ -236,5 +237,13 @@ FORMATS: Final = {
         "a connection that was made",
         bounded=True,
         pieces=lambda entry, reveal: as_pcapng(entry, reveal=reveal),
+    ),
+    "pcap": Format(
+        "Capture file for older programs (pcap, no comments)",
+        lambda entry, reveal: b"".join(as_pcap(entry, reveal=reveal)),
+        lambda entry: has_packets(entry.exchange),
+        "a connection that was made",
+        bounded=True,
+        pieces=lambda entry, reveal: as_pcap(entry, reveal=reveal),
     ),
 }

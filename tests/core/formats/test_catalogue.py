@@ -34,7 +34,7 @@ def with_exchange(entry: Entry, **changes: object) -> Entry:
 
 def test_each_kind_of_entry_has_its_forms() -> None:
     web = {*("body", "headers", "curl", "python", "http", "hex", "json", "har", "transcript")}
-    dumps = {*("steps", "sent", "hex-sent", "hex-received", "pcapng")}
+    dumps = {*("steps", "sent", "hex-sent", "hex-received", "pcapng", "pcap")}
     said = {*("body", "hex", "json", "transcript"), *dumps}
     assert fitting(HTTP) == set(formats.FORMATS) == web | dumps
     assert fitting(SESSION) == {*said, "python"}
@@ -47,7 +47,7 @@ def test_each_kind_of_entry_has_its_forms() -> None:
 
 @pytest.mark.parametrize("entry", [HTTP, SESSION], ids=["http", "session"])
 @pytest.mark.parametrize(
-    "name", sorted(set(formats.FORMATS) - {"body", "headers", "http", "sent", "pcapng"})
+    "name", sorted(set(formats.FORMATS) - {"body", "headers", "http", "sent", "pcapng", "pcap"})
 )
 def test_text_of_ours_is_safe_to_paste(entry: Entry, name: str) -> None:
     if not formats.FORMATS[name].fits(entry):
@@ -77,7 +77,7 @@ def test_a_body_that_is_not_kept_says_so() -> None:
             formats.copyable(entry, name, False)
 
 
-@pytest.mark.parametrize("name", ["hex", "json", "transcript", "steps", "pcapng"])
+@pytest.mark.parametrize("name", ["hex", "json", "transcript", "steps", "pcapng", "pcap"])
 def test_more_than_text_can_hold_is_refused(name: str) -> None:
     with pytest.raises(SondeError, match="too many"):
         formats.copyable(with_exchange(SESSION, received=LARGEST + 1), name, False)
@@ -118,7 +118,7 @@ def test_nothing_heavy_is_imported() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-@pytest.mark.parametrize("name", ["sent", "hex-sent", "pcapng", "transcript", "steps"])
+@pytest.mark.parametrize("name", ["sent", "hex-sent", "pcapng", "pcap", "transcript", "steps"])
 @pytest.mark.parametrize("kind", ["http", "session"])
 def test_what_was_sent_is_masked_unless_revealed(name: str, kind: str) -> None:
     body = b'{"password": "hush"}'

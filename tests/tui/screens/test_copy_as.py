@@ -72,7 +72,7 @@ async def test_only_forms_that_fit_are_listed(services: Services) -> None:
     async with app.run_test():
         assert names(app) == [
             *("body", "python", "hex", "json", "transcript"),
-            *("steps", "hex-received", "pcapng"),
+            *("steps", "hex-received", "pcapng", "pcap"),
         ]
 
 

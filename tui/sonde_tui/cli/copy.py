@@ -21,7 +21,7 @@ STANDARD_OUTPUT: Final = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self
 
 _FORMATS: Final = (
     *("body", "headers", "curl", "python", "http", "hex", "json", "har", "transcript"),
-    *("steps", "sent", "hex-sent", "hex-received", "pcapng"),
+    *("steps", "sent", "hex-sent", "hex-received", "pcapng", "pcap"),
 )
 
 _DESCRIPTION = f"""\
