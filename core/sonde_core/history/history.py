@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from .retrying import Retrying
 
@@ -24,11 +23,9 @@ if TYPE_CHECKING:
     from .gone import Gone
     from .housekeeping import Outlook
     from .rewriting import Rewriting, Scrubbed
+    from .together import Together
 
 T = TypeVar("T")
-
-# So many entries are written at once when they come faster than the disk takes them one by one.
-_TOGETHER: Final = 64
 
 
 class History:
@@ -60,8 +57,7 @@ class History:
         self._made: Archive | None = None
         self._making = threading.Lock()
         self._writer: ThreadPoolExecutor | None = None  # one thread, so writes keep their order
-        self._coming: deque[Entry] = deque()
-        self._kept: dict[str, Entry] = {}  # only the writing thread looks at it
+        self._together: Together | None = None
         self._deleted: list[list[Gone | Entry]] = []
         self._told = 0
         self._limiting = False
@@ -203,8 +199,7 @@ class History:
         from .identity import new_id
 
         entry = Entry(identity or new_id(), exchange, name=name, replay_of=replay_of)
-        self._coming.append(entry)
-        kept = await self._write(partial(self._keep, entry.id))
+        kept = await self._keep_soon(entry)
         if self.limited:
             self._limit_soon()
         return kept
@@ -331,26 +326,38 @@ class History:
         if writer:
             writer.shutdown(wait=False)
 
-    def _keep(self, identity: str) -> Entry:
-        """Keep all entries that came by now, for they share one wait for the disk; return one."""
-        if identity not in self._kept:
-            some = [self._coming.popleft() for _ in range(min(len(self._coming), _TOGETHER))]
-            kept = self._archive.add_all(
-                [self.strip(each) if self.strip else each for each in some]
-            )
-            self._kept |= {
-                entry.id: replace(entry, saved=now.saved, left_out=now.left_out)
-                for entry, now in zip(some, kept, strict=True)
-            }
-        return self._kept.pop(identity)
+    def _keep(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Keep entries, in the writing thread."""
+        stripped = [self.strip(each) if self.strip else each for each in entries]
+        return [
+            each if each is now else replace(each, saved=now.saved, left_out=now.left_out)
+            for each, now in zip(entries, self._archive.add_all(stripped), strict=True)
+        ]
 
-    async def _write(self, call: Callable[[], T]) -> T:
-        """Run a call in the one writing thread; a cancelled caller does not cut it short."""
+    async def _keep_soon(self, entry: Entry) -> Entry:
+        """Have the writing thread keep an entry, with all others that come meanwhile."""
+        if self._together is None:
+            from .together import Together
+
+            self._together = Together(self._keep)
+        future, ask = self._together.put(entry)
+        if ask:
+            self._in_writer(self._together.take)
+        kept = await asyncio.shield(future)
+        self._notify()
+        self._retrying.look()
+        return kept
+
+    def _in_writer(self, call: Callable[[], T]) -> asyncio.Future[T]:
         if self._writer is None:
             self._writer = ThreadPoolExecutor(1, thread_name_prefix="history")
         running = asyncio.get_running_loop().run_in_executor(self._writer, call)
         running.add_done_callback(_look_at)
-        result = await asyncio.shield(running)
+        return running
+
+    async def _write(self, call: Callable[[], T]) -> T:
+        """Run a call in the one writing thread; a cancelled caller does not cut it short."""
+        result = await asyncio.shield(self._in_writer(call))
         self._notify()
         self._retrying.look()
         return result
