@@ -8,6 +8,7 @@ import traceback
 from pathlib import Path
 
 from . import __version__
+from .secrets import mask_url
 from .settings import APP
 
 
@@ -17,7 +18,8 @@ def write(error: BaseException) -> Path:
     Raises:
         OSError: No folder could be written.
     """
-    text = f"{APP} {__version__}\n" + "".join(traceback.format_exception(error))
+    # What an error says may hold a URL, or what a peer was told.
+    text = f"{APP} {__version__}\n" + mask_url("".join(traceback.format_exception(error)))
     try:
         import platformdirs
 

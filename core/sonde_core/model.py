@@ -152,7 +152,11 @@ class Problem:
 
     @classmethod
     def of(cls, error: SondeError, phase: str = "") -> Problem:
-        return cls(error.phase or phase, error.kind, error.message, error.advice)
+        """Tell what an error tells, without what is secret in the URLs that it names."""
+        from .secrets import mask_url  # it takes its words from here
+
+        text, hint = mask_url(error.message), mask_url(error.advice)
+        return cls(error.phase or phase, error.kind, text, hint)
 
     def __str__(self) -> str:
         return f"{self.text} {self.hint}".strip()

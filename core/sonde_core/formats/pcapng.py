@@ -23,7 +23,7 @@ from ..model import Chunk, Direction, EventKind, Exchange, Moment
 from ..recording.masked import MaskedTimeline
 from ..safetext import line
 from .flows import OURS, PEERS, Flow, Packet
-from .masking import masked, masked_request
+from .masking import masked_request, shown
 from .messages import is_request
 from .packets import Address, place_of
 
@@ -69,7 +69,7 @@ def as_pcapng(entry: Entry, *, reveal: bool = False) -> Iterator[bytes]:
     request = exchange.request
     if not reveal and (isinstance(request, HttpRequest) or _has_requests(exchange)):
         if exchange.sent + exchange.received <= _LARGEST:
-            exchange = masked(entry).exchange
+            exchange = shown(entry, False).exchange
         elif not isinstance(request, HttpRequest) or request.body.kind != "none":
             raise BodyError(
                 "There are too many bytes to look for secrets in the request's body.",

@@ -128,7 +128,9 @@ def explain(problem: Problem | SondeError) -> None:
         sentence, advice = problem.message, problem.advice
     else:
         sentence, advice = problem.text, problem.hint
-    say(f"sonde: {sentence}")
+    from sonde_core.secrets import mask_url  # most commands do not fail
+
+    say(f"sonde: {mask_url(sentence)}")
     if pointed := getattr(problem, "pointed", ""):  # where in a filter it is
         say(pointed)
     if advice:
