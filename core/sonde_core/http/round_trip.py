@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
+from functools import cache
 from typing import Final, Protocol
 
 import httpx
@@ -60,16 +61,14 @@ class RoundTrip:
         """
         request = httpx.Request(
             self.outgoing.method,
-            _nominal(self.outgoing),
+            _nowhere(),
             headers=self.outgoing.raw_headers(),
             stream=_Upload(self.outgoing.body),
         )
-        if not self._first and (carried := self._carried(request.url)):
+        if not self._first and (carried := self._carried(_nominal(self.outgoing))):
             typed = request.headers.get("Cookie")
             request.headers["Cookie"] = f"{typed}; {carried}" if typed else carried
-        response = await self._transport.handle_async_request(request)
-        response.request = request
-        return response
+        return await self._transport.handle_async_request(request)
 
     def _carried(self, url: httpx.URL) -> str:
         """Return the cookies that redirects set and that belong to a URL."""
@@ -79,6 +78,7 @@ class RoundTrip:
 
     def keep_cookies(self, response: httpx.Response) -> None:
         """Keep the cookies that a redirect sets, for the requests that follow it."""
+        response.request = httpx.Request(self.outgoing.method, _nominal(self.outgoing))
         self._cookies.extract_cookies(response)
 
     @property
@@ -236,6 +236,12 @@ class _Download(httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for piece in self._http.body():
             yield piece
+
+
+@cache
+def _nowhere() -> httpx.URL:
+    """Return what stands in httpx's request: where it goes is known to its transport."""
+    return httpx.URL("http://nowhere.invalid")
 
 
 def _nominal(outgoing: Outgoing) -> httpx.URL:
