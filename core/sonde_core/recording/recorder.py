@@ -1,8 +1,8 @@
 """The record of one exchange: every chunk and event, stamped, in order, bounded.
 
 Small recordings stay in memory; above `Limits.record_in_memory` the bytes go to a private file.
-Above `Limits.record_kept` the first half and the last half are kept with one `dropped` event
-between them. The totals are always true.
+Above `Limits.record_kept` the first and the last part are kept with one `dropped` event between
+them. The totals are always true.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from ..settings import Limits
 from ..steps import MessageKind
 from .marks import EVENT, NO_BYTES, Marks, Span, chunk_of, way_of
 from .reel import Reel
+from .tail import Tail
 from .timeline import MOST, ROOM, Run, Timeline
 
 # What a moment costs besides its bytes: its mark, and the row that a view counts for it, both in
 # arrays that grow by more than is needed at once. So a flood of tiny chunks is bounded too.
 MOMENT_COST: Final = 48
 EVENT_COST: Final = 640  # an event is an object with facts
+# The last part is half of what is kept, and no more than this: it stays in memory if it can.
+LAST: Final = 48 << 20
 
 
 class Recorder(Timeline):
     """Takes chunks and events as they happen; reads like a sequence of them.
-
-    The tail's bytes lie in a ring behind the head's: what is kept of it never takes more than half
-    of `Limits.record_kept`, so nothing that is kept is written over.
 
     Attributes:
         sent: Bytes sent in all.
@@ -42,7 +42,8 @@ class Recorder(Timeline):
         self._limits = limits or Limits()
         self._now = self._clock.monotonic
         self._start = self._now()
-        self._half = self._limits.record_kept // 2
+        self._tail_room = min(self._limits.record_kept // 2, LAST)
+        self._head_room = self._limits.record_kept - self._tail_room
         self._reel = Reel(self._limits.record_in_memory)
         self._head = Marks()
         self._head_cost = 0
@@ -50,7 +51,7 @@ class Recorder(Timeline):
         self._head_end = 0  # the address behind the head's bytes
         self._tail = Marks()
         self._tail_cost = 0
-        self._position = 0  # bytes written into the ring so far
+        self._tail_bytes: Tail | None = None
         self._dropped_bytes = 0
         self._dropped_moments = 0
         self._dropped_at = 0.0
@@ -86,8 +87,7 @@ class Recorder(Timeline):
             self._head_end += size
             return
         self._make_room(cost)
-        place = self._write_ring(data)
-        self._tail.add(at, way, place, size)
+        self._tail.add(at, way, self._last.write(data), size)
         self._tail_cost += cost
 
     def event(self, kind: EventKind, text: str, **facts: str) -> Event:
@@ -99,7 +99,7 @@ class Recorder(Timeline):
             self._head_cost += cost
         else:
             self._make_room(cost)
-            self._tail.add_event(event, self._position)
+            self._tail.add_event(event, self._last.end)
             self._tail_cost += cost
         return event
 
@@ -174,12 +174,7 @@ class Recorder(Timeline):
         return self._read(marks, span.places[0], size)
 
     def _read(self, marks: Marks, place: int, size: int) -> bytes:
-        if marks is self._head:
-            return self._reel.read(place, size)
-        start = place % self._half if self._half else 0
-        first = min(size, self._half - start) if size <= self._half else size
-        data = self._reel.read(self._head_end + start, first)
-        return data + self._reel.read(self._head_end, size - first) if first < size else data
+        return self._reel.read(place, size) if marks is self._head else self._last.read(place, size)
 
     def _dropped(self) -> Event:
         text = f"{self._dropped_bytes} bytes in {self._dropped_moments} moments were not kept"
@@ -189,12 +184,12 @@ class Recorder(Timeline):
     # keeping
 
     def _fits_head(self, cost: int) -> bool:
-        self._head_full = self._head_full or self._head_cost + cost > self._half
+        self._head_full = self._head_full or self._head_cost + cost > self._head_room
         return not self._head_full
 
     def _make_room(self, cost: int) -> None:
         """Drop the oldest of the tail until a moment of this cost fits."""
-        while len(self._tail) and self._tail_cost + cost > self._half:
+        while len(self._tail) and self._tail_cost + cost > self._tail_room:
             at, size, event = self._tail.forget()
             if not self._dropped_moments:
                 self._dropped_at = at
@@ -204,22 +199,14 @@ class Recorder(Timeline):
                 self._tail_cost -= size + MOMENT_COST
             else:
                 self._tail_cost -= _cost_of(event)
+        self._last.forget(self._tail.mark(0)[2] if len(self._tail) else self._last.end)
 
-    def _write_ring(self, data: bytes) -> int:
-        """Write bytes behind those of the tail; returns their place."""
-        size, half = len(data), self._half
-        place = self._position
-        if size > half:  # nothing else is kept, and it lies there unbroken
-            place += -place % half if half else 0
-            self._reel.write(self._head_end, data)
-        else:
-            start = place % half if half else 0
-            first = min(size, half - start)
-            self._reel.write(self._head_end + start, data[:first] if first < size else data)
-            if first < size:
-                self._reel.write(self._head_end, data[first:])
-        self._position = place + size
-        return place
+    @property
+    def _last(self) -> Tail:
+        """The tail's bytes; in a file they lie behind the head's."""
+        if self._tail_bytes is None:
+            self._tail_bytes = Tail(self._reel, self._head_end, self._tail_room)
+        return self._tail_bytes
 
 
 def _cost_of(event: Event) -> int:

@@ -5,34 +5,23 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-import threading
 from typing import Final, cast
 
 from . import sockopts
 from .base import LinkOwner
 from .edge import address_text
 
-READ: Final = 1 << 18
+READ: Final = 1 << 18  # what asyncio reads at most
+# A read of less is copied: what asyncio hands out is cut from room for the most, of which at least
+# a page stays taken. A longer one is kept as it came.
+_LONG: Final = 1 << 15
 HIGH_WATER: Final = 1 << 18
 # A receive queue is bounded by net.ipv4.tcp_rmem; what a reset left in it is read up to this.
 RESCUE: Final = 1 << 25
 
 
-class _Scratch(threading.local):
-    """One buffer for all links of a thread's loop: it is filled and emptied in one step."""
-
-    def __init__(self) -> None:
-        self.view = memoryview(bytearray(READ))
-
-
-_SCRATCH: Final = _Scratch()
-
-
-class StreamLink(asyncio.BufferedProtocol):
+class StreamLink(asyncio.Protocol):
     """A connected stream socket.
-
-    `BufferedProtocol` reads into one buffer and copies what came: a chunk that is kept costs its
-    own size. What `data_received` hands out is cut from 256 KiB and costs a page at least.
 
     Attributes:
         facts: The socket's options, read back.
@@ -52,7 +41,6 @@ class StreamLink(asyncio.BufferedProtocol):
         self.local = ""
         self.peer = ""
         self.facts: dict[str, str] = {}
-        self._view = _SCRATCH.view
         self._transport: asyncio.Transport | None = None
         self._socket: socket.socket | None = None
         self._start_paused = paused
@@ -148,11 +136,8 @@ class StreamLink(asyncio.BufferedProtocol):
         if self._start_paused:
             self._transport.pause_reading()
 
-    def get_buffer(self, sizehint: int) -> memoryview:
-        return self._view
-
-    def buffer_updated(self, nbytes: int) -> None:
-        self.owner.on_data(bytes(self._view[:nbytes]))
+    def data_received(self, data: bytes) -> None:
+        self.owner.on_data(data if len(data) >= _LONG else bytes(memoryview(data)))
 
     def eof_received(self) -> bool:
         if not self._ended:
@@ -204,10 +189,10 @@ class StreamLink(asyncio.BufferedProtocol):
         taken = 0
         while self._socket is not None and taken < RESCUE:
             try:
-                size = self._socket.recv_into(self._view)
+                data = self._socket.recv(READ)
             except OSError:
                 return
-            if not size:
+            if not data:
                 return
-            taken += size
-            self.owner.on_data(bytes(self._view[:size]))
+            taken += len(data)
+            self.owner.on_data(data)
