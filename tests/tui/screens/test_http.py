@@ -144,9 +144,9 @@ async def test_an_answer_is_shown_before_it_is_recorded_and_a_replay_waits_for_t
         history = person.app.services.history
         add = history.add
 
-        async def add_later(exchange: Exchange, *, replay_of: str = "") -> Entry:
+        async def add_later(exchange: Exchange, **more: str) -> Entry:
             await recorded.wait()
-            return await add(exchange, replay_of=replay_of)
+            return await add(exchange, **more)
 
         monkeypatch.setattr(history, "add", add_later)
         await person.ask(f"{practice.http}/anything?x=1")
