@@ -109,7 +109,8 @@ class Limiter:
         """Return the ids of the entries that are to go."""
         rows = self._view.saved_rows()
         self._other_lines = max(self._lines(snapshot) - 2 - len(rows), 0)
-        loose = [row for row in rows if not row.summary.pinned]
+        # What a newer version wrote may be pinned, or younger, in a way that is not known here.
+        loose = [row for row in rows if row.summary.readable and not row.summary.pinned]
         gone = dict.fromkeys(self._too_old(loose))
         loose = [row for row in loose if row is not rows[-1]]  # the newest stays
         gone |= dict.fromkeys(self._too_many(rows, loose))

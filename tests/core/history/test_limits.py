@@ -11,7 +11,7 @@ from pathlib import Path
 from sonde_core.clock import SystemClock
 from sonde_core.history.history import History
 from sonde_core.settings import Keep, Limits
-from tests.histories import STARTED, bodies, http, ids, values
+from tests.histories import STARTED, bodies, http, ids, line, values, write
 
 LARGE = 100_000
 
@@ -77,6 +77,15 @@ async def test_what_is_too_old_goes(tmp_path: Path) -> None:
     assert gone == 10
     assert left == [found[0], *found[11:]]
     assert await kept(tmp_path, Keep(max_age_days=1), days=9) == (9, [found[0]])
+
+
+async def test_what_a_newer_version_wrote_stays(tmp_path: Path) -> None:
+    newer = [line(f"new{number}", v=2, t=number) for number in range(3)]
+    write(tmp_path / "history.json", *newer)
+    found = await fill(tmp_path, 10)
+    left = ["new0", "new1", "new2", *found[8:]]
+    assert await kept(tmp_path, Keep(max_entries=6), days=900) == (8, left)
+    assert await kept(tmp_path, Keep(max_age_days=1), days=900) == (2, left[:3])
 
 
 async def test_what_is_too_large_goes_with_its_bodies(tmp_path: Path) -> None:

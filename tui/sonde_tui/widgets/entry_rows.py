@@ -112,7 +112,7 @@ class EntryRows(LineSource):
         """Return a host or a part of a path, and how many entries lie below it."""
         start = line(f"  {'  ' * depth}{self._fold_sign(item)} ")
         end = line(f"  {item.count:,}")
-        title = line(item.title)
+        title = line(item.title if self._reveal else mask_url(item.title))
         room = self.width - cell_len(start) - cell_len(end)
         if self.width:
             title = _fitted(title, max(room, _SHORTEST))
