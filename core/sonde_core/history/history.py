@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from ..errors import SondeError
 from .retrying import Retrying
 
 if TYPE_CHECKING:
@@ -167,6 +168,16 @@ class History:
             BodyError: A file that it needs cannot be read.
         """
         return await asyncio.to_thread(self._read, identity)
+
+    async def get_all(self, identities: Sequence[str]) -> list[Entry | SondeError]:
+        """Read entries in one go; in the place of one that cannot be read stands why; see `get`."""
+        return await asyncio.to_thread(lambda: [self._read_or_why(each) for each in identities])
+
+    def _read_or_why(self, identity: str) -> Entry | SondeError:
+        try:
+            return self._read(identity)
+        except SondeError as error:
+            return error
 
     def _read(self, identity: str) -> Entry:
         entry = self._archive.get(identity)

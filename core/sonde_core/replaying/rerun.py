@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 from ..comparing.ignoring import NO_RULES, IgnoreRules
 from ..errors import SondeError
 from ..replay import Changes, replay
+from .ahead import Ahead
 from .verdict import Counts, Judged, Verdict, judge, refused
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Rerun:
         self._manner = manner or Manner()
         self._on_result = on_result or (lambda _: None)
         self._on_recorded = on_recorded or (lambda _: None)
+        self._ahead = Ahead(exchanger.history, entries)
         self._next: Iterator[int] = iter(range(len(entries)))
         self._lives: dict[int, Live] = {}
         self._jobs = min(self._manner.jobs, MOST_JOBS)
@@ -141,7 +143,7 @@ class Rerun:
     async def _judged(self, number: int, turn: _Turn) -> Judged:
         before, manner = self.entries[number], self._manner
         try:
-            entry = await self._exchanger.history.get(before.id)
+            entry = await self._ahead.entry(number)
             done = await replay(
                 self._exchanger,
                 entry,
