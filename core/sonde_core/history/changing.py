@@ -10,7 +10,7 @@ from typing import Final
 from ..clock import Clock, stamp
 from ..errors import HistoryError
 from .entry import VERSION, Entry, patched, summary_of
-from .gone import Gone
+from .gone import Gone, Spool
 from .identity import new_id
 from .index import Change, Row
 from .lookup import Lookup
@@ -51,6 +51,7 @@ class Changing:
         load: Callable[[], None],
     ) -> None:
         self.doomed: set[str] = set()
+        self._spool = Spool(store.path.parent)
         self._store = store
         self._view = view
         self._lookup = lookup
@@ -157,7 +158,7 @@ class Changing:
 
     def _gone(self, row: Row) -> Gone:
         try:
-            return Gone.of(row.summary, self._view.line(row))
+            return Gone(row.summary, self._spool.put(self._view.line(row)))
         except OSError as error:
             raise HistoryError(f"{self._store.path} cannot be read: {words(error)}.") from error
 
@@ -170,8 +171,8 @@ class Changing:
             self._apply(gone.id, {"deleted": False})
             return (self._line(gone.id, {"deleted": False}),)
         try:  # another process compacted it away meanwhile
-            value, changes = gone.anew()
-        except ValueError:
+            value, changes = gone.anew(self._spool)
+        except (OSError, ValueError):
             self._telling.find(f"Entry {gone.id} cannot be brought back: its line was damaged.")
             return ()
         return (value, self._line(gone.id, changes)) if changes else (value,)
