@@ -1,13 +1,61 @@
-"""A deleted entry, kept in memory so that it can be brought back."""
+"""A deleted entry, kept so that it can be brought back."""
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final, TypeAlias
 
 from .compaction import folded
 from .entry import VERSION, Summary, patch
 from .lines import whole_record
 from .schema.values import Record
+
+# So many bytes of lines stay in memory; what is deleted beyond lies in a file.
+IN_MEMORY: Final = 4 << 20
+
+# A line, or where it lies in the file: its first byte and its size.
+Kept: TypeAlias = bytes | tuple[int, int]
+
+
+class Spool:
+    """Lines of deleted entries: a few in memory, many in a file without a name.
+
+    The file lies beside the history, where its contents may lie, and is gone with this process.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._file: IO[bytes] | None = None
+        self._in_memory = 0
+        self._end = 0
+
+    def put(self, line: bytes) -> Kept:
+        """Keep a line; in memory too when there is no room for a file."""
+        if self._in_memory + len(line) <= IN_MEMORY:
+            self._in_memory += len(line)
+            return line
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - it stays
+            self._file.seek(self._end)
+            self._file.write(line)
+        except OSError:
+            return line
+        place = self._end, len(line)
+        self._end += len(line)
+        return place
+
+    def get(self, kept: Kept) -> bytes:
+        """Return a line; raises OSError."""
+        if isinstance(kept, bytes):
+            return kept
+        if self._file is None:
+            return b""
+        offset, size = kept
+        self._file.seek(offset)
+        return self._file.read(size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,29 +63,29 @@ class Gone:
     """What was deleted.
 
     Attributes:
-        line: As it stood in the file.
-        values: What a person had changed about it since.
+        known: What a list showed of it, with all that a person had changed about it.
+        kept: Its line, as it stood in the file.
     """
 
-    id: str
-    line: bytes
-    values: Record
+    known: Summary
+    kept: Kept
 
-    @classmethod
-    def of(cls, known: Summary, line: bytes) -> Gone:
-        """Keep an entry whose line is about to be deleted."""
-        values = patch(name=known.name, pinned=known.pinned, tags=known.tags, note=known.note)
-        return cls(known.id, line, values)
+    @property
+    def id(self) -> str:
+        return self.known.id
 
-    def anew(self) -> tuple[Record, Record]:
+    def anew(self, spool: Spool) -> tuple[Record, Record]:
         """Return its line, to be written again, and what must be changed then.
 
         A line of a newer format is left as it was.
 
         Raises:
-            ValueError: The line was damaged.
+            OSError: The line cannot be read.
+            ValueError: It was damaged.
         """
-        value = whole_record(self.line)
+        known = self.known
+        changes = patch(name=known.name, pinned=known.pinned, tags=known.tags, note=known.note)
+        value = whole_record(spool.get(self.kept))
         if value.get("v") == VERSION:
-            return folded(value, self.values), {}
-        return value, self.values
+            return folded(value, changes), {}
+        return value, changes
