@@ -163,6 +163,8 @@ class Archive:
             HistoryError: It cannot be read.
             BodyError: A file beside it cannot be read.
         """
+        if self.view.outdated:  # what was scrubbed or deleted must not be read once more
+            self.refresh()
         return self._pending.entry(identity) or self._lookup.entry(identity)
 
     def find(self, reference: str) -> str:

@@ -117,6 +117,13 @@ class View:
             else:
                 self._read_newer(self._snapshot)
 
+    @property
+    def outdated(self) -> bool:
+        """Whether another file has the name by now, as after a compaction by another process."""
+        with suppress(OSError):
+            return self._snapshot is not None and not self._store.current(self._snapshot)
+        return False
+
     def renew(self) -> None:
         """Read the file anew: a line was not where it had been; raises OSError."""
         with self._reading:
