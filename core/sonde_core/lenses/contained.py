@@ -89,6 +89,15 @@ class Contained:
         """Return how many parts a message of so many bytes has; None if it has to be read."""
         return self._lens.parts_of(size) if self._trusted else None
 
+    def count(self, data: bytes, *, datagram: bool = False) -> int:
+        """Return how many parts `read` finds."""
+        if datagram or not self._trusted or self.failure:
+            return len(self.read(data, datagram=datagram).parts)
+        try:
+            return self._lens.count(data)
+        except Exception:  # noqa: BLE001 - as `read`, which shows why
+            return 0
+
     def read(self, data: bytes, *, datagram: bool = False) -> Reading:
         """Read a message; one that the lens cannot read is shown as it is, with the reason."""
         if self.failure:

@@ -110,6 +110,10 @@ class Lens(ABC):
         """Return how many parts `read` finds in so many bytes; None if they have to be read."""
         return None
 
+    def count(self, data: bytes) -> int:
+        """Return how many parts `read` finds in a message."""
+        return len(self.read(data).parts)
+
     @abstractmethod
     def read(self, data: bytes) -> Reading:
         """Read one message; of one that was too long or broke off, what there is."""

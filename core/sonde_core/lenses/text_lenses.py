@@ -63,17 +63,33 @@ class JsonLines(Lines):
     def parts_of(self, size: int) -> int | None:
         return None
 
+    def count(self, data: bytes) -> int:
+        try:
+            value = _document(without_end(data)[0])
+        except ValueError:
+            return 0
+        return min(len(value), _MANY) if isinstance(value, dict) else 0
+
     def read(self, data: bytes) -> Reading:
         body, _ = without_end(data)
         if not body.strip():
             return Reading("(empty line)")
-        if len(body) > _LARGEST_JSON:
-            return Reading(preview(body), (), "too long to be taken apart")
         try:
-            value = json.loads(body)
-        except (ValueError, RecursionError) as error:
-            return Reading(preview(body), (), f"no JSON: {error}")
+            value = _document(body)
+        except ValueError as error:
+            return Reading(preview(body), (), str(error))
         return Reading(preview(body), tuple(_members(value, body)))
+
+
+def _document(body: bytes) -> object:
+    """Read JSON; raises ValueError with words for people."""
+    if len(body) > _LARGEST_JSON:
+        raise ValueError("too long to be taken apart")
+    try:
+        value: object = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"no JSON: {error}") from error
+    return value
 
 
 def _members(value: object, body: bytes) -> Iterator[Part]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +24,9 @@ PIECES = (
     *(b"*2\r\n", b"$3\r\nabc\r\n", b"+OK\r\n", b"*?\r\n", b".\r\n", b"%1\r\n", b"$-1\r\n"),
     *(b"data: x\n", b": c\n", b'{"a": [1, 2]}\n', b"\x81\x02hi", b"\x88\x80abcd"),
     *(b"\x16\x03\x01\0\x05", b"\x01\0\0\x01x", b"\x17\x03\x03\0\x02zz", b"\0\x0c" + bytes(12)),
+)
+OBJECTS = st.dictionaries(st.text(max_size=3), st.integers(), max_size=120).map(
+    lambda value: json.dumps(value).encode() + b"\n"
 )
 said = st.lists(st.one_of(st.binary(max_size=20), st.sampled_from(PIECES)), max_size=30)
 
@@ -93,11 +98,14 @@ def test_many_at_once_are_those_that_come_one_by_one(
 
 @pytest.mark.parametrize("name", ALL)
 @settings(max_examples=100, deadline=None)
-@given(data=st.one_of(st.binary(max_size=40), st.sampled_from(PIECES)))
-def test_parts_that_are_told_by_the_size_are_those_that_are_read(name: str, data: bytes) -> None:
+@given(data=st.one_of(st.binary(max_size=40), st.sampled_from(PIECES), OBJECTS))
+def test_parts_that_are_counted_are_those_that_are_read(name: str, data: bytes) -> None:
     lens = lens_of(name)
-    told = lens.parts_of(len(data))
-    assert told is None or told == len(lens.read(data).parts)
+    told, found = lens.parts_of(len(data)), len(lens.read(data).parts)
+    assert told in (None, found)
+    for datagram in (False, True):
+        found = len(lens.read(data, datagram=datagram).parts)
+        assert lens.count(data, datagram=datagram) == found
 
 
 @pytest.mark.parametrize("name", ["lines", "delimiter:00", "fixed:8", "length:1", "length:2lei"])
