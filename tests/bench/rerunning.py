@@ -18,15 +18,18 @@ from .stage import Stage
 
 _ENTRIES: Final = 1000
 _JOBS: Final = 10
+_TURNS: Final = 3  # the best one of each counts
 _BODY: Final = json.dumps({"items": [{"id": n, "name": f"name {n}"} for n in range(50)]}).encode()
 
 
 def reruns(_: Stage) -> Iterator[Figure]:
-    """Replay entries to a loopback server; each loop has a process of its own."""
+    """Replay entries to a loopback server; each loop has a process of its own, and takes turns."""
+    best = {"httpx": 0.0, "sonde": 0.0}
     with _serving() as port:
-        told = {what: _told(what, port) for what in ("httpx", "sonde")}
+        for _turn in range(_TURNS):
+            best = {what: max(rate, _told(what, port)) for what, rate in best.items()}
     name = f"replay of {_ENTRIES:,} entries, {_JOBS} jobs, beside httpx"
-    yield at_least(name, told["httpx"], told["sonde"], 0.7, "1/s")
+    yield at_least(name, best["httpx"], best["sonde"], 0.7, "1/s")
 
 
 def _told(what: str, port: int) -> float:
