@@ -10,7 +10,7 @@ from textual.worker import get_current_worker
 
 from sonde_core.words import expired
 
-from . import leaving
+from . import leaving, tabs
 from .asking import Asking
 from .screens.tab import Tab
 
@@ -36,6 +36,7 @@ def _warm(app: SondeApp) -> None:
     app.call_from_thread(app.warn_of_settings)
     if not get_current_worker().is_cancelled:
         app.call_from_thread(app.run_worker, partial(_prepare, app), group="warm")
+        tabs.load()
 
 
 async def _prepare(app: SondeApp) -> None:

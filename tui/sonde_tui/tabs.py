@@ -35,8 +35,13 @@ def for_entry(entry: Entry) -> str:
     return "listen" if entry.exchange.role == "server" else "socket"
 
 
+def load() -> None:
+    """Import, while there is time, what `build` needs: a tab is there twice as soon."""
+    from .screens import history, listener, session  # noqa: F401
+
+
 def build(name: str, services: Services) -> Tab:
-    """Make a tab; its module is imported when it is first shown."""
+    """Make a tab; its module is imported now if it was not before."""
     if name == "http":
         from .screens.http import HttpTab
 
