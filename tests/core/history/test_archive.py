@@ -247,7 +247,7 @@ def test_a_line_that_was_damaged_meanwhile_is_told(path: Path) -> None:
     (gone,) = one.delete(["a"])
     assert isinstance(gone, Gone)
     two.compact()
-    one.restore([replace(gone, line=b"{oops")])
+    one.restore([replace(gone, kept=b"{oops")])
     assert "cannot be brought back" in one.warnings[-1]
     assert ids(path) == ["b"]
 
