@@ -6,6 +6,7 @@ A stand-in has a number, and a word where the secret has to be written in anothe
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from .errors import RequestError
 
 if TYPE_CHECKING:
+    from .history.entry import Entry
     from .http_request import HttpRequest
+    from .model import Exchange
 
 # What every stand-in begins with.
 BEGINNING: Final = "***secret-"
@@ -68,6 +71,19 @@ def refuse_stand_ins(request: HttpRequest) -> None:
             hint="Write the secret in its place.",
             phase="request",
         )
+
+
+async def comparable(before: Entry, after: Entry) -> tuple[Exchange, Exchange]:
+    """Return what is to be compared of two entries: alike, where secrets were left out of one.
+
+    Raises:
+        BodyError: Their bytes cannot be read.
+    """
+    if not (before.left_out or after.left_out):
+        return before.exchange, after.exchange
+    from .scrubbing.likening import alike  # most entries have their secrets
+
+    return await asyncio.to_thread(alike, before.exchange, after.exchange)
 
 
 def _texts(request: HttpRequest) -> Iterator[str]:

@@ -46,3 +46,11 @@ def test_what_matches_nothing_is_said(sonde: Command, web: Requests) -> None:
     assert sonde("scrub", "").stderr == b"No secrets were found in 1 entry.\n"
     assert sonde("scrub", "", "--pattern", "(").returncode == 2
     assert sonde("scrub").returncode == 2
+
+
+def test_a_scrubbed_entry_is_like_the_one_with_its_secrets(sonde: Command, web: Requests) -> None:
+    for _ in range(2):
+        sonde("send", f"{web.url}/?token=token-token", "-H", "Authorization: Bearer word-word")
+    sonde("scrub", "@2")
+    result = sonde("diff", "@2", "@1")
+    assert result.returncode == 0, result.stdout + result.stderr

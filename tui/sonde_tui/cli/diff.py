@@ -62,11 +62,12 @@ def run(args: Namespace) -> int:
 async def _diff(desk: Desk, args: Namespace) -> int:
     from sonde_core.comparing import places
     from sonde_core.difference import compare_apart
+    from sonde_core.left_out import comparable
 
     rules = _rules(args)
     places.parse(rules.default)  # before anything is read
     ids = [desk.history.find(reference) for reference in (args.before, args.after)]
-    before, after = [(await desk.history.get(one)).exchange for one in ids]
+    before, after = await comparable(*[await desk.history.get(one) for one in ids])
     comparing = compare_apart(before, after, ignore=rules, reveal=args.reveal)
     difference = await desk.unless_stopped(comparing)
     if difference is None:

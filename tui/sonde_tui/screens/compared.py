@@ -10,6 +10,7 @@ from pathlib import Path
 from sonde_core.comparing.ignoring import IGNORED_BY_DEFAULT, load_rules
 from sonde_core.difference import Difference, compare_apart
 from sonde_core.history.entry import Entry
+from sonde_core.left_out import comparable
 from sonde_core.script.results import StepResult
 
 
@@ -53,7 +54,7 @@ class Compared:
         """
         rules = await asyncio.to_thread(load_rules, config.parent)
         places = (*rules.for_endpoint(self.target), *self.ignored, *besides)
-        before, after = self.before.exchange, self.after.exchange
+        before, after = await comparable(self.before, self.after)
         difference = await compare_apart(
             before,
             after,
@@ -65,7 +66,7 @@ class Compared:
         if steps and not reveal:
             from sonde_core.formats.masked_results import mask_results
 
-            steps = await asyncio.to_thread(mask_results, steps, after)
+            steps = await asyncio.to_thread(mask_results, steps, self.after.exchange)
         return Shown(difference, steps, rules.warning)
 
 
