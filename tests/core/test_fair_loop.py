@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sonde_core.fair_loop import AT_ONCE, FairSelector, fair_loop
+from sonde_core.fair_loop import AT_ONCE, PASSED, FairLoop, FairSelector, hurry
 
 MANY = 5 * AT_ONCE
 
@@ -99,8 +99,44 @@ def test_what_is_to_be_done_soon_is_done_between_sockets(
             loop.remove_reader(near)
         return seen
 
-    with asyncio.Runner(loop_factory=fair_loop) as runner:
+    with asyncio.Runner(loop_factory=FairLoop) as runner:
         seen = runner.run(work())
     steps = [after - before for before, after in zip([0, *seen], seen, strict=False)]
     assert max(steps) <= AT_ONCE
     assert sum(steps) == MANY
+
+
+def test_in_a_hurry_sockets_are_served_now_and_then(selector: FairSelector) -> None:
+    selector.in_hurry = True
+    told = [len(selector.select(0)) for _ in range(2 * PASSED)]
+    assert sorted(told)[-2:] == [AT_ONCE, AT_ONCE]
+    assert sum(told) == 2 * AT_ONCE
+    assert len(selector.select(60)) == AT_ONCE  # nothing else waits
+
+
+def test_what_is_urgent_is_done_before_the_sockets(
+    pairs: list[tuple[socket.socket, socket.socket]],
+) -> None:
+    async def turns(*, wanted: bool) -> int:
+        """Return how many turns it takes until all sockets were served."""
+        loop = asyncio.get_running_loop()
+        left = {near.fileno() for near, _ in pairs}
+        for near, _ in pairs:
+            loop.add_reader(near, left.discard, near.fileno())
+        hurry(wanted)
+        count = 0
+        while left:
+            await asyncio.sleep(0)
+            count += 1
+        hurry(False)
+        for near, _ in pairs:
+            loop.remove_reader(near)
+        return count
+
+    with asyncio.Runner(loop_factory=FairLoop) as runner:
+        usual, hurried = runner.run(turns(wanted=False)), runner.run(turns(wanted=True))
+    assert hurried >= usual * PASSED // 2
+
+
+async def test_another_loop_knows_no_hurry() -> None:
+    hurry(True)

@@ -13,6 +13,8 @@ from textual import events
 from textual.app import App
 from textual.dom import DOMNode
 
+from sonde_core.fair_loop import hurry
+
 # A key is obeyed by a widget or an action, which tells by a message, whose receiver tells another.
 LAPS: Final = 3
 # Seconds that a key may take before the next one is handed on all the same.
@@ -27,7 +29,8 @@ class KeyOrder:
     Textual gives a key to the widget that has the focus when the key arrives; a key before it,
     still on its way up from there, may be about to move the focus. `tab` and `x` typed together
     would write into the field that was left. So a callback follows each key through the same
-    queues, from the widget up to the app, and the next key waits for it.
+    queues, from the widget up to the app, and the next key waits for it. Sockets are less urgent
+    meanwhile.
     """
 
     def __init__(self, app: App[int], *, patience: float = PATIENCE) -> None:
@@ -53,6 +56,7 @@ class KeyOrder:
 
     async def _next(self) -> None:
         self._under_way = bool(self._waiting)
+        hurry(self._under_way)
         if not self._waiting:
             return
         event, obey = self._waiting.popleft()

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sonde_core import config, settings
 from sonde_core.exchange import Exchanger
-from sonde_core.fair_loop import fair_loop
+from sonde_core.fair_loop import FairLoop
 from sonde_core.history.history import History
 from sonde_core.keeping import strip_of
 
@@ -33,7 +33,7 @@ def run(*, history: str = "", endpoint: str = "", demo: bool = False) -> int:
     services = Services(Exchanger(kept, limits=limits), kept, said)
     app = SondeApp(services, endpoint=endpoint, demo=demo)
     threading.excepthook = lambda failed: _thread_failed(app, failed)
-    with asyncio.Runner(loop_factory=fair_loop) as runner:
+    with asyncio.Runner(loop_factory=FairLoop) as runner:
         return runner.run(_run(app))
 
 
