@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import errno
 import re
+import subprocess
+import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -182,6 +185,49 @@ def test_a_disk_that_fails_leaves_the_old_entry_or_the_new_one(path: Path, name:
             assert whole.exchange.response.body.read().startswith(b"q" * 40_000)
             assert ids(path) == [entry]
     archive.scrub(Rewriting([entry], Scrubber()))
+    assert holders(path.parent) == []
+
+
+_SCRUB = """
+import sys
+from pathlib import Path
+from sonde_core.history.archive import Archive
+from sonde_core.history.rewriting import Rewriting
+from sonde_core.scrubbing.scrubber import Scrubber
+
+archive = Archive(Path(sys.argv[1]))
+archive.open()
+archive.load()
+chosen = [each.id for each in archive.view.summaries()]
+print("ready", flush=True)
+archive.scrub(Rewriting(chosen, Scrubber()))
+"""
+
+
+def test_a_kill_leaves_each_entry_old_or_new(path: Path) -> None:
+    archive = opened(path)
+    names = [added(archive, bearer(b"%d" % number * 20_000)) for number in range(12)]
+    archive.close()
+    for round_ in range(6):
+        command = [sys.executable, "-c", _SCRUB, str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            assert process.stdout
+            assert process.stdout.readline() == b"ready\n"
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.005 * (round_ + 1))
+            process.kill()
+        again = opened(path)
+        assert ids(path) == names
+        for number, name in enumerate(names):
+            entry = again.get(name)
+            assert entry.exchange.response
+            body = entry.exchange.response.body.read()
+            assert body == b"%d" % number * 20_000 + (
+                b"***secret-1***" if entry.left_out else SECRET
+            )
+        again.close()
+    last = opened(path)
+    last.scrub(Rewriting(names, Scrubber()))
     assert holders(path.parent) == []
 
 
