@@ -91,9 +91,10 @@ class _Parser:
         before = self._tokens[self._next - 1] if self._next >= len(self._tokens) else None
         if before is not None and before.end <= start:
             start = before.start
+        word = before is None or before.kind is not Kind.OPEN
         return FilterError(
             "Something to look for is missing here.",
             start,
             end,
-            hint='Write "or", "and" and "not" in quotes to look for the words.',
+            hint="Quotes make it a word." if word else "Type it, then a ).",
         )

@@ -81,6 +81,7 @@ class HistoryFilter(Vertical):
         if self._searching is None or self._searching.chosen is not self._chosen:
             self._searching = Searching(self._services.history, self._chosen, self._found_more)
         if self._searching.due:
+            self._searching.running = True
             self._search(self._searching)
         return list(self._searching.found)
 
@@ -137,13 +138,16 @@ class HistoryFilter(Vertical):
         self._show()
 
     def _show(self) -> None:
-        counts = self.query_one("#counts", Static)
-        counts.set_class(self._error is not None, "-failed")
-        if self._error is not None:
-            counts.update(self._marked(self._error))
-            return
-        offered = self._offered()
-        counts.update(f"{self._counts} · tab: {offered}" if offered else self._counts)
+        counts, error, offered = self.query_one("#counts", Static), self._error, self._offered()
+        # Of what is still being typed it is told what may come.
+        unfinished = error is not None and offered and error.end >= self.field.cursor_position
+        counts.set_class(error is not None and not unfinished, "-failed")
+        if error is not None and not unfinished:
+            counts.update(self._marked(error))
+        elif offered:
+            counts.update(f"{error.message if error else self._counts} · tab: {offered}")
+        else:
+            counts.update(self._counts)
 
     def _marked(self, error: FilterError) -> str:
         """Point at the place of an error, with words beside the mark where they fit."""

@@ -26,7 +26,7 @@ _EMPTY: Final = "No filter is kept yet: type one in the list's filter, then ctrl
 _NAME: Final = 20
 
 
-class NarrowInput(LineInput):
+class NarrowInput(LineInput, inherit_bindings=False):
     """A field that leaves the delete key to the list below it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

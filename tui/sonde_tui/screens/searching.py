@@ -19,7 +19,7 @@ class Searching:
 
     Attributes:
         chosen: The filter.
-        running: Whether it goes on.
+        running: Whether it goes on; whoever has it run says so first.
         stopped: Whether a person stopped it.
     """
 
@@ -63,7 +63,6 @@ class Searching:
 
     async def run(self) -> None:
         """Look through all entries."""
-        self.running = True
         first = self._version < 0
         found: list[Summary] = []
         try:
