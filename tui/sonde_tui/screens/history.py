@@ -33,6 +33,7 @@ SAME: Final = (
 )
 # Seconds between two drawings of a list to which entries are added quickly.
 PAUSE: Final = 0.1
+COVERED: Final = 1.0
 # Moves of the cursor that follow each other within so many seconds are quick, and it rests after.
 QUICK: Final = 0.25
 RESTED: Final = 0.08
@@ -185,8 +186,9 @@ class HistoryTab(EntryActions):
         self._drawing = False
 
     async def _pause(self) -> None:
+        """Let some time go by; more of it while another screen lies over the list."""
         try:
-            async with asyncio.timeout(PAUSE):
+            async with asyncio.timeout(PAUSE if self.screen.is_current else COVERED):
                 await self._hurry.wait()
         except TimeoutError:
             pass
