@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
@@ -14,16 +15,22 @@ Spans: TypeAlias = list[tuple[int, int]]
 _WORDS: Final = re.compile(r"\w+|\s+|[^\w\s]")
 # Lines that have less in common are other lines.
 _ALIKE: Final = 0.4
+# So that a line takes a millisecond at most: thousands of them may be drawn.
+_STEPS: Final = 2000
 
 
 def spans(before: str, after: str) -> tuple[Spans, Spans]:
     """Return what differs in each of two lines; nothing where they have little in common."""
     old, new = _WORDS.findall(before), _WORDS.findall(after)
-    found = blocks(old, new)
+    least = _ALIKE * max(len(before), len(after))
+    both = Counter(old) & Counter(new)
+    if sum(len(word) * number for word, number in both.items()) < least:
+        return [], []
+    found = blocks(old, new, steps=_STEPS)
     marked = _marked(old, ((each.start, each.end) for each in found))
     others = _marked(new, ((each.new_start, each.new_end) for each in found))
     same = len(before) - sum(end - start for start, end in marked)
-    if same < _ALIKE * max(len(before), len(after)):
+    if same < least:
         return [], []
     return marked, others
 

@@ -26,6 +26,8 @@ DIFFERENCE = Difference(
 
 
 def texts(rows: DifferenceRows) -> list[str]:
+    while not rows.build(1):
+        pass
     return [rows.text(row).rstrip() for row in range(rows.count)]
 
 
@@ -61,6 +63,8 @@ def test_wide_they_stand_beside_each_other() -> None:
 
 def test_changes_are_gone_through() -> None:
     rows = DifferenceRows(DIFFERENCE, width=80, above=[SafeText("a step")])
+    assert rows.row_of(2) == 5
+    assert rows.build(1)
     assert [rows.change_at(row) for row in range(8)] == [NONE, 0, 1, 1, 1, 2, 3, NONE]
     place, seen = 0, []
     while (place := rows.beside(place, forward=True)) != NONE:
@@ -80,6 +84,15 @@ def test_what_was_left_out_is_shown_when_it_is_wanted() -> None:
         "~ header date: Mon → Tue",
     ]
     assert rows.changes[rows.change_at(8)].path == "date"
+
+
+def test_very_many_rows_are_made_as_one_comes_to_them() -> None:
+    change = Change(
+        "body", "lines 1-12", "\n".join(["some words here"] * 12), "x\n" * 11, block=True
+    )
+    rows = DifferenceRows(Difference(False, line("x"), (change,) * 1000), width=120)
+    assert not rows.build(0)
+    assert 0 < rows.count < 100
 
 
 SIDES = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=120)

@@ -5,6 +5,7 @@ Words that differ are underlined, so that they are seen without colour as well.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -21,6 +22,8 @@ from .rows.line_source import Line, LineSource, Part
 WIDE: Final = 100  # cells from which both sides fit beside each other
 NONE: Final = -1
 _INDENT: Final = 4
+_OFTEN: Final = 8  # rows between two looks at the clock
+_MOMENT: Final = 0.05
 _SIGNS: Final = {
     "+": "$text-success",
     "-": "$text-error",
@@ -48,11 +51,11 @@ class DifferenceRow:
 
 
 class DifferenceRows(LineSource):
-    """Rows that are all there.
+    """Rows that are made as one comes to them, since there may be very many.
 
     Attributes:
         changes: What the rows are of, by number; what was left out stands behind.
-        rows: All of them.
+        rows: Those that are made so far.
     """
 
     def __init__(
@@ -71,18 +74,31 @@ class DifferenceRows(LineSource):
             above: Lines that stand before it.
             ignored: Draw what was left out, too.
         """
-        left_out = difference.ignored if ignored else ()
-        self.changes = (*difference.changes, *left_out)
-        self.wide = width >= WIDE
-        self.rows = [DifferenceRow(_plain(text)) for text in above]
-        self.rows += self._of(difference.changes, 0, width)
-        told = [line(f"  … {text}") for text in (*difference.unlisted, *difference.notes)]
-        self.rows += [DifferenceRow(_plain(text)) for text in told]
-        if left_out:
-            self.rows.append(DifferenceRow([(line("  left out:"), "muted")]))
-            behind = self._of(left_out, len(difference.changes), width)
-            self.rows += [DifferenceRow(_muted(row.parts), row.change) for row in behind]
-        self.rows += [DifferenceRow(_plain(fact.told())) for fact in difference.facts]
+        self.changes = (*difference.changes, *(difference.ignored if ignored else ()))
+        self.rows: list[DifferenceRow] = []
+        self._difference = difference
+        self._width = width
+        self._making = self._make(above, ignored=ignored)
+
+    def _make(self, above: Iterable[SafeText], *, ignored: bool) -> Iterator[DifferenceRow]:
+        difference = self._difference
+        yield from (DifferenceRow(_plain(text)) for text in above)
+        yield from self._of(difference.changes, 0)
+        told = (line(f"  … {text}") for text in (*difference.unlisted, *difference.notes))
+        yield from (DifferenceRow(_plain(text)) for text in told)
+        if ignored and difference.ignored:
+            yield DifferenceRow([(line("  left out:"), "muted")])
+            for row in self._of(difference.ignored, len(difference.changes)):
+                yield DifferenceRow(_muted(row.parts), row.change)
+        yield from (DifferenceRow(_plain(fact.told())) for fact in difference.facts)
+
+    def build(self, seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        for row in self._making:
+            self.rows.append(row)
+            if not len(self.rows) % _OFTEN and time.monotonic() > end:
+                return False
+        return True
 
     @property
     def count(self) -> int:
@@ -97,6 +113,8 @@ class DifferenceRows(LineSource):
 
     def row_of(self, change: int) -> int:
         """Return the first row of a change; of one that there is not, the first row."""
+        while (not self.rows or self.rows[-1].change < change) and not self.build(_MOMENT):
+            pass
         return next((row for row in range(len(self.rows)) if self.change_at(row) == change), 0)
 
     def beside(self, row: int, *, forward: bool) -> int:
@@ -110,9 +128,10 @@ class DifferenceRows(LineSource):
         number = self.change_at(row)
         return number != NONE and (row == 0 or self.change_at(row - 1) != number)
 
-    def _of(self, changes: Sequence[Change], first: int, width: int) -> Iterator[DifferenceRow]:
+    def _of(self, changes: Sequence[Change], first: int) -> Iterator[DifferenceRow]:
+        draw = _beside if self._width >= WIDE else _below
         for number, change in enumerate(changes, first):
-            drawn = _beside(change, width) if self.wide else _below(change, width)
+            drawn = draw(change, self._width)
             yield from (DifferenceRow(parts, number) for parts in drawn)
 
 
@@ -192,6 +211,8 @@ def _cut(text: SafeText | None, sign: str, places: Spans, room: int) -> list[lis
 
 
 def _end_of_row(text: str, start: int, room: int) -> int:
+    if text.isascii():
+        return min(len(text), start + max(room, 1))
     taken = 0
     for place in range(start, len(text)):
         taken += CELLS[text[place]]

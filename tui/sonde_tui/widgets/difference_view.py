@@ -107,9 +107,8 @@ class DifferenceView(Vertical):
             above=self._above(self._width),
             ignored=self._shows_ignored,
         )
-        self.view.show(rows)
-        if here > 0 and rows.changes:
-            self.view.go_to(rows.row_of(min(here, len(rows.changes) - 1)))
+        last = len(rows.changes) - 1
+        self.view.show(rows, row=rows.row_of(min(here, last)) if here > 0 and last > 0 else 0)
         self._tell_place()
 
     def _tell_place(self) -> None:
