@@ -18,6 +18,7 @@ from sonde_core.errors import HistoryError
 from sonde_core.history.archive import Archive
 from sonde_core.history.entry import Entry
 from sonde_core.history.identity import new_id
+from sonde_core.history.lock import BusyError
 from sonde_core.settings import Limits
 from tests.histories import http, ids
 
@@ -100,6 +101,8 @@ def compact(path: Path, tell: Tell, seed: int) -> None:
         number += 1
         try:
             archive.compact(everything=number % 2 == 0)
+        except BusyError:
+            tell("waited in vain")  # for two that write all the time, on a busy machine
         except HistoryError as error:
             tell(f"fault {error.message}")
 

@@ -18,7 +18,7 @@ from .disk import Disk, identity
 
 # The kernel wakes no one fairly, and a waiting flock cannot be given a time limit: so we ask again.
 _FIRST_PAUSE: Final = 0.0005
-_LONGEST_PAUSE: Final = 0.02
+_LONGEST_PAUSE: Final = 0.005
 _NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
 
 

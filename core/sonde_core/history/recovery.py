@@ -55,25 +55,33 @@ def is_sound(disk: Disk, handle: int, snapshot: Snapshot, size: int) -> bool:
     return _is_ours(data) and (offset == len(HEAD) or next(lines)[1].endswith(b"},"))
 
 
-def all_whole(snapshot: Snapshot, size: int) -> bool:
-    """Look at the last lines for what a power cut leaves of some that were written at once."""
-    behind = b"}"
+def has_gaps(snapshot: Snapshot, size: int) -> bool:
+    """Look at the last lines for what a power cut leaves of some that were written at once.
+
+    Where a sector is missing there are zeros, or the end of the file as it was before. Any other
+    line that cannot be read is somebody else's doing, and is left.
+    """
+    last = True
     for offset, data in snapshot.physical_backwards(size - len(FOOT)):
         if offset == 0 or size - offset > _NEAR:
-            break
-        if data[:1] != b"{" or not data.endswith(behind):
             return False
-        if not looks_whole(Line(offset, data.removesuffix(b","))):
-            return False
-        behind = b"},"
-    return True
+        ended = data[:1] in (b"", b"]") or (data.endswith(b"}") and not last)
+        if ended or not looks_whole(Line(offset, data.removesuffix(b","))):
+            return True
+        last = False
+    return False
 
 
 def looks_whole(line: Line) -> bool:
     """Look for a missing sector in a line, without parsing it as a rule."""
-    if b"\0" in line.data:
+    if _has_zeros(line.data):
         return False
     return not _may_be_of_two(line.offset, line.data) or _is_object(line.data)
+
+
+def _has_zeros(data: bytes) -> bool:
+    """Tell a line with a missing sector; a single zero stands for one too long to be held."""
+    return b"\0" in data and len(data) > 1
 
 
 def _may_be_of_two(offset: int, data: bytes) -> bool:
@@ -119,10 +127,10 @@ def torn_at(snapshot: Snapshot, size: int) -> int | None:
         line = trimmed(offset, data)
         if line is not None:
             end = _whole_end(line)
-            if end is not None and (separator.endswith(b",") or separator == b"["):
-                return end
+            if end is not None:  # one that stands behind a gap must not be cut
+                return end if separator.endswith(b",") or separator == b"[" else None
             broken.append(line.data)
-        if len(broken) > 1 and not any(b"\0" in each for each in broken):
+        if len(broken) > 1 and not any(map(_has_zeros, broken)):
             return None  # no power cut did that
         if before == 0:
             return 1 if separator == b"[" and all(map(_is_begun, broken)) else None

@@ -18,7 +18,7 @@ from .compaction import plan, remaining
 from .disk import Disk, identity
 from .lines import EMPTY, FOOT, HEAD
 from .lock import BusyError, FileLock
-from .recovery import Rescued, all_whole, ends_well, is_sound, rescue, torn_at
+from .recovery import Rescued, ends_well, has_gaps, is_sound, rescue, torn_at
 from .snapshot import Snapshot
 from .torn import Torn
 
@@ -173,7 +173,7 @@ class Store:
             if not is_sound(self.disk, self._handle, snapshot, size):
                 self._looked = False
                 size = self._put_right(snapshot, size)
-            if not self._looked and self.current(snapshot) and not all_whole(snapshot, size):
+            if not self._looked and self.current(snapshot) and has_gaps(snapshot, size):
                 size = self._mend(snapshot)
             self._looked = True
             return size
