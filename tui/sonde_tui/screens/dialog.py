@@ -7,10 +7,12 @@ from typing import ClassVar, TypeVar
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from ..compositor import FrontScreen
+
 Result = TypeVar("Result")
 
 
-class Dialog(ModalScreen[Result]):
+class Dialog(FrontScreen[Result], ModalScreen[Result]):
     """A box over the screen; escape closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

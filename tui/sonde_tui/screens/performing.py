@@ -9,7 +9,6 @@ from typing import ClassVar, Final
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -20,6 +19,7 @@ from sonde_core.safetext import join, line
 from sonde_core.script.results import StepResult
 from sonde_core.words import count
 
+from ..compositor import FrontScreen
 from ..messages import EntryAsked, EntryRecorded
 from ..performing import Plan, Work
 from ..services import Services
@@ -33,7 +33,7 @@ _FRAME: Final = 1 / 15
 _COPIED: Final = 160  # cells of a row that is copied
 
 
-class PerformingScreen(Screen[None], Copying):
+class PerformingScreen(FrontScreen[None], Copying):
     """The table of steps, live; with several rounds a row for each above it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -7,7 +7,6 @@ from typing import ClassVar, Final, Protocol, runtime_checkable
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.widgets import Static
 
 from sonde_core.comparing.ignoring import IgnoreRules
@@ -20,6 +19,7 @@ from sonde_core.replaying.repetition import Lap, Repetition
 from sonde_core.safetext import SafeText, join, line
 from sonde_core.secrets import mask_url
 
+from ..compositor import FrontScreen
 from ..messages import CompareAsked, EntryAsked, EntryRecorded
 from ..services import Services
 from ..widgets.key_bar import KeyBar
@@ -42,7 +42,7 @@ class _Cancellable(Protocol):
         """End it at once."""
 
 
-class RepetitionScreen(Screen[None], Copying):
+class RepetitionScreen(FrontScreen[None], Copying):
     """Statistics, a histogram, and the newest times, live."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.widgets import Static
 
 from sonde_core.clock import SystemClock
@@ -17,6 +16,7 @@ from sonde_core.replaying.rerun import Manner, Rerun
 from sonde_core.replaying.verdict import Judged, Verdict
 from sonde_core.safetext import join, line
 
+from ..compositor import FrontScreen
 from ..messages import CompareAsked, EntryAsked, EntryRecorded
 from ..services import Services
 from ..widgets.key_bar import KeyBar
@@ -33,7 +33,7 @@ _LISTED: Final = (None, Verdict.CHANGED, Verdict.FAILED, Verdict.SAME, Verdict.S
 _COPIED: Final = 160  # cells of a row that is copied
 
 
-class ReplayResultsScreen(Screen[None], Copying):
+class ReplayResultsScreen(FrontScreen[None], Copying):
     """The table, live; below it what differs in the row under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -9,7 +9,6 @@ from typing import ClassVar, Final
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from sonde_core.endpoint import SESSION_SCHEMES
@@ -26,6 +25,7 @@ from sonde_core.speaking import TALKING
 from sonde_core.templates import Values
 from sonde_core.words import count, size
 
+from ..compositor import FrontScreen
 from ..drafts import Written
 from ..performing import Plan
 from ..services import Services
@@ -42,7 +42,7 @@ _HELP: Final = (
 )
 
 
-class StepsScreen(Screen[None]):
+class StepsScreen(FrontScreen[None]):
     """An editor of steps, and where and how they are performed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
