@@ -10,7 +10,7 @@ from typing import Final
 
 from .comparing import places
 from .comparing.ignoring import IGNORED_BY_DEFAULT, NO_RULES, IgnoreRules
-from .difference import Difference, compare
+from .difference import Difference, compare, compare_apart
 from .errors import RequestError, SondeError
 from .exchange import Ask, Exchanger
 from .history.entry import Entry
@@ -205,11 +205,11 @@ def _left_out(ignore: IgnoreRules | Sequence[str], target: str, other: str) -> t
 async def _compare(
     before: Exchange, after: Exchange, ignore: tuple[str, ...], *, reveal: bool
 ) -> Difference:
-    """Compare, in a thread unless the bodies are the same: that takes no time."""
+    """Compare, elsewhere unless the bodies are the same: that takes no time."""
     old, new = before.response, after.response
     if old and new and old.body.size and old.body.sha256 == new.body.sha256:
         return compare(before, after, ignore=ignore, reveal=reveal)
-    return await asyncio.to_thread(compare, before, after, ignore=ignore, reveal=reveal)
+    return await compare_apart(before, after, ignore=ignore, reveal=reveal)
 
 
 async def replay_into(

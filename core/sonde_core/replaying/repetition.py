@@ -6,10 +6,10 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
-from ..difference import compare
+from ..difference import compare_apart
 from ..model import Outcome
 from ..replay_many import Round
 from ..safetext import SafeText, line
@@ -135,13 +135,13 @@ class Repetition:
         before = self._before
         if before is None:
             return ()
-        difference = await asyncio.to_thread(
-            compare, before.exchange, replay.entry.exchange, ignore=replay.ignored
+        difference = await compare_apart(
+            before.exchange, replay.entry.exchange, ignore=replay.ignored
         )
         if difference.same:
             return ()
-        lines = (line(each, limit=_WIDTH) for each in difference.lines())
-        return tuple(islice(lines, _LINES)) or (difference.summary,)
+        lines = chain.from_iterable(change.lines() for change in difference.changes)
+        return tuple(line(each, limit=_WIDTH) for each in islice(lines, _LINES))
 
     @property
     def summary(self) -> SafeText:

@@ -119,12 +119,11 @@ def _told(done: Replay, verdict: Verdict) -> SafeText:
 
 
 def _first(difference: Difference) -> Iterable[SafeText]:
-    """Yield the first lines of what differs; what makes no difference is left out."""
+    """Yield the first lines of what differs; what makes no difference, or is counted, is not."""
     lines = chain.from_iterable(change.lines() for change in difference.changes)
     yield from (line(each, limit=WIDTH) for each in islice(lines, LINES))
     if more := sum(1 for _ in lines):
         yield line(f"  … {count(more, 'more line')}")
-    yield from (line(f"  … {text}") for text in difference.unlisted)
 
 
 @dataclass(slots=True)
