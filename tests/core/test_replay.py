@@ -533,7 +533,7 @@ async def test_a_listener_that_failed_is_told_from_its_clients(exchanger: Exchan
     listener = exchanger.listener(ListenRequest("tcp://127.0.0.1:99999"))
     with pytest.raises(SondeError):
         await listener.start()
-    entry = await exchanger.refuse(listener.exchange())
+    entry = await exchanger.refuse(listener)
     with pytest.raises(RequestError) as told:
         await replay(exchanger, await exchanger.history.get(entry.id))
     assert told.value.message == "A listener cannot be replayed."
