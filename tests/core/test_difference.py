@@ -531,6 +531,19 @@ def test_sessions_are_compared_step_by_step() -> None:
     assert "hush" not in "".join(found.lines())
 
 
+def test_a_session_that_ended_early_lacks_its_last_steps() -> None:
+    turns = [
+        each
+        for number in range(6)
+        for each in (Chunk(number, SENT, b"n%d\n" % number), Chunk(number, RECEIVED, b"ok\n"))
+    ]
+    found = compare(session(*turns), session(*turns[:-2]))
+    assert [(each.where, each.path, each.before, each.after) for each in found.changes] == [
+        ("sent", "step 11, line 1", "n5", None),
+        ("received", "step 12, line 1", "ok", None),
+    ]
+
+
 def test_a_peer_that_chose_other_moments_is_compared_as_a_whole() -> None:
     before = session(b"ab", Chunk(0.2, SENT, b"x"), b"cd\n", Chunk(0.3, SENT, b"y"), b"e")
     after = session(b"a", Chunk(0.2, SENT, b"x"), b"bcd\n", Chunk(0.3, SENT, b"y"), b"f")
@@ -576,6 +589,7 @@ def test_one_under_way_has_no_end_to_be_compared() -> None:
 def test_another_kind_is_told() -> None:
     found = compare(answer(b"x"), session(b"x"))
     assert found.summary.startswith("Differs: kind http → tcp")
+    assert found.notes == ("Of the HTTP exchange, what went over the wire was compared.",)
 
 
 def test_gap_in_a_recording_leaves_what_is_before_it() -> None:

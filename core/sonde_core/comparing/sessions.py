@@ -68,6 +68,8 @@ def compare(before: Exchange, after: Exchange, report: Report, places: Places) -
     messages = before.is_message and after.is_message
     noun = "datagram" if after.kind in DATAGRAM_SCHEMES else "message"
     report.watch.tell("reading the recordings")
+    if "http" in (before.kind, after.kind):
+        report.note("Of the HTTP exchange, what went over the wire was compared.")
     try:
         old, new = (_read(each, report, messages=messages) for each in (before, after))
         if messages:

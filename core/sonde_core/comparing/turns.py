@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Final
 
-from ..body import Body
+from ..body import EMPTY, Body
 from ..model import Chunk, Direction
 from .bodies import Pair
 from .facts import time
@@ -68,10 +68,11 @@ class Turns:
 
 
 def alike(before: Turns, after: Turns) -> bool:
-    """Whether two sessions took turns in the same way."""
+    """Whether two sessions took turns in the same way, as far as both went."""
     if not (before.countable and after.countable):
         return False
-    return [turn.direction for turn in before.known] == [turn.direction for turn in after.known]
+    # Turns alternate, so that the first ones tell all.
+    return before.known[0].direction is after.known[0].direction
 
 
 def steps(pair: Pair, before: Turns, after: Turns, direction: Direction) -> list[tuple[int, Pair]]:
@@ -86,23 +87,28 @@ def steps(pair: Pair, before: Turns, after: Turns, direction: Direction) -> list
         return []
     shown = Hidden(pair.before, pair.before.size), Hidden(pair.after, pair.after.size)
     found: list[tuple[int, Pair]] = []
-    turns = list(zip(before.of(direction), after.of(direction), strict=True))
-    for (number, old), (_, new) in turns:
+    turns = list(zip_longest(before.of(direction), after.of(direction)))
+    for old, new in turns:
+        number, _ = old or new
         one, other = _said(pair.before, old), _said(pair.after, new)
         if one.sha256 != other.sha256:
-            parts = PartShown(shown[0], old.start), PartShown(shown[1], new.start)
+            parts = PartShown(shown[0], _start(old)), PartShown(shown[1], _start(new))
             each = replace(pair, before=one, after=other, shown=parts if pair.hides else None)
             found.append((number, each))
     return found if 2 * len(found) <= len(turns) else []
 
 
-def _said(body: Body, turn: Turn) -> Body:
-    return Body.of(body.read(turn.start, turn.size))
+def _said(body: Body, turn: tuple[int, Turn] | None) -> Body:
+    return Body.of(body.read(turn[1].start, turn[1].size)) if turn else EMPTY
+
+
+def _start(turn: tuple[int, Turn] | None) -> int:
+    return turn[1].start if turn else 0
 
 
 def tell_times(before: Turns, after: Turns, report: Report) -> None:
     """Tell how long after the turn before each one began."""
-    waits = zip(pairwise(before.known), pairwise(after.known), strict=True)
+    waits = zip(pairwise(before.known), pairwise(after.known), strict=False)
     for number, ((old, then), (new, now)) in enumerate(waits, 2):
         name = f"to step {number:,}, {_WORDS[then.direction]}"
         report.fact("time of a step", time(name, then.at - old.at, now.at - new.at))
