@@ -123,29 +123,30 @@ class Outline:
     def __init__(self, *, tree: bool, together: bool) -> None:
         self.tree = tree
         self.together = together
-        self._base: Sequence[Summary] = ()
-        self._came = 0
-        self._clear()
-
-    def _clear(self) -> None:
         self.root = Heading("", "")
         self._places: dict[str, Heading] = {}
+        self._base: Sequence[Summary] = ()
+        self._came = 0
 
     def fill(self, entries: Sequence[Summary]) -> Iterator[None]:
-        """Take other entries, newest first; stops for a moment after each slice of them.
+        """Take the entries, newest first, once; stops for a moment after each slice of them."""
+        for first in range(0, len(entries), SLICE):
+            self._put_after(entries[first : first + SLICE])
+            yield
+        self._base = entries
 
-        When they are those of before and some newer ones, only these are looked at.
+    def add_newer(self, entries: Sequence[Summary]) -> bool:
+        """Take those that came since, if these are those of before with a few newer ones.
+
+        Returns:
+            Whether they are; if not, nothing was done.
         """
         more = len(entries) - len(self._base)
-        if self._base and more >= 0 and entries[more:] == self._base:
-            self._put_before(entries[:more])
-        else:
-            self._base = ()
-            self._clear()
-            for first in range(0, len(entries), SLICE):
-                self._put_after(entries[first : first + SLICE])
-                yield
+        if not 0 <= more <= SLICE or (self._base and entries[more:] != self._base):
+            return False
+        self._put_before(entries[:more])
         self._base = entries
+        return True
 
     def _put_after(self, entries: Iterable[Summary]) -> None:
         """Put in entries that are older than all that are in."""

@@ -133,18 +133,19 @@ def test_newer_entries_come_in_as_if_all_were_put_in_anew(targets: list[str], by
     for tree, together in ((True, False), (False, True), (True, True)):
         made = Outline(tree=tree, together=together)
         for first in range(len(every), -1, -by):
-            for _ in made.fill(every[first:]):
-                pass
+            assert made.add_newer(every[first:])
             assert drawn(made) == drawn(outline(every[first:], tree=tree, together=together))
 
 
-def test_a_list_that_lost_something_is_put_in_anew() -> None:
+def test_a_list_that_lost_something_is_another_one() -> None:
     every = some("http://h/a", "http://h/b", "http://h/a")
     made = outline(every, tree=True, together=True)
-    for left in (every[:2], every[1:], [], every):
-        for _ in made.fill(left):
-            pass
-        assert drawn(made) == drawn(outline(left, tree=True, together=True))
+    before = drawn(made)
+    for left in (every[:2], every[1:], [], [replace(every[0], status=1), *every[1:]]):
+        assert not made.add_newer(left)
+        assert drawn(made) == before
+    assert made.add_newer(list(every))
+    assert not made.add_newer([*some(*("http://h/",) * (SLICE + 1)), *every])  # fill it in slices
 
 
 def test_many_entries_are_put_in_in_slices() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -15,7 +16,6 @@ from textual.widgets import Input
 
 from sonde_core.errors import SondeError
 from sonde_core.history.entry import Entry, Summary
-from sonde_core.history.outline import Outline
 
 from ..messages import ReplayAsked
 from ..services import Services
@@ -23,14 +23,11 @@ from ..widgets.entry_view import EntryView
 from ..widgets.history_list import HistoryList
 from .entry_actions import EntryActions
 from .history_filter import HistoryFilter
+from .ordering import Ordering
 
 if TYPE_CHECKING:
     from sonde_core.outlets.saving import Content
 
-SAME: Final = (
-    "One row for entries of the same method, address, status, outcome and bytes sent; "
-    "right unfolds it. What is named or pinned stands alone."
-)
 # Seconds between two drawings of a list to which entries are added quickly.
 PAUSE: Final = 0.1
 COVERED: Final = 1.0
@@ -61,9 +58,7 @@ class HistoryTab(EntryActions):
         super().__init__(services, id=id)
         self._entry: Entry | None = None
         self._listed: Sequence[Summary] = ()
-        self._outline: Outline | None = None
-        self._tree = False  # whether entries stand under their host and path
-        self._together = False  # whether repeated entries are one row
+        self._ordering = Ordering()
         self._list_asked = 0  # which drawing of the list is wanted
         self._drawing = False
         self._hurry = asyncio.Event()  # somebody waits for the list: they typed, or acted
@@ -143,6 +138,7 @@ class HistoryTab(EntryActions):
         await self.services.history.refresh()
         await self.services.history.load()
         self._list()
+        self.search.learn()
 
     @work(group="refresh", exclusive=True)
     async def _refresh(self) -> None:
@@ -180,8 +176,13 @@ class HistoryTab(EntryActions):
             drawn = self._list_asked
             every = await self._every()
             found = await self.search.find(every)
-            if found is not None and await self._put_in_order(found, drawn):
-                self._show_list(every, found)
+            if found is None:
+                continue
+            shown = await self._ordering.put(found, partial(self._still_wanted, drawn))
+            if shown is not None:
+                self._listed = found
+                self.rows.show_entries(shown, marked=self.marked, reveal=self.services.reveal)
+                self.search.tell_counts(len(found), len(every), self._told_more(found))
                 await self._pause()
         self._drawing = False
 
@@ -197,27 +198,9 @@ class HistoryTab(EntryActions):
         summaries = self.services.history.summaries
         return await asyncio.to_thread(summaries) if self.rows.source.count > MANY else summaries()
 
-    async def _put_in_order(self, found: Sequence[Summary], drawn: int) -> bool:
-        """Make the outline that is wanted, in slices; False when another list is by now."""
-        if not (self._tree or self._together):
-            self._outline = None
-            return True
-        outline = self._outline
-        if outline is None or (outline.tree, outline.together) != (self._tree, self._together):
-            outline = Outline(tree=self._tree, together=self._together)
-        for _ in outline.fill(found):
-            await asyncio.sleep(0)
-            if self._hurry.is_set() and drawn != self._list_asked:
-                return False
-        self._outline = outline
-        return True
-
-    def _show_list(self, every: Sequence[Summary], found: Sequence[Summary]) -> None:
-        self._listed = found
-        self.rows.show_entries(
-            self._outline or found, marked=self.marked, reveal=self.services.reveal
-        )
-        self.search.tell_counts(len(found), len(every), self._told_more(found))
+    def _still_wanted(self, drawn: int) -> bool:
+        """Tell whether nobody waits for another list by now."""
+        return drawn == self._list_asked or not self._hurry.is_set()
 
     def _told_more(self, found: Sequence[Summary]) -> str:
         """Say what is marked, and how the list is put in order."""
@@ -227,11 +210,7 @@ class HistoryTab(EntryActions):
             unseen = len(self.marked) - sum(each.id in self.marked for each in found)
             if unseen:
                 parts.append(f"{unseen:,} of them not listed")
-        if self._tree:
-            parts.append("by host and path")
-        if self._together:
-            parts.append("repeats as one")
-        return "".join(f" · {part}" for part in parts)
+        return "".join(f" · {part}" for part in (*parts, *self._ordering.told()))
 
     @property
     def listed(self) -> Sequence[Summary]:
@@ -240,12 +219,8 @@ class HistoryTab(EntryActions):
 
     def regroup(self, what: str) -> None:
         """Change between list and tree, or between repeated entries as one or each."""
-        if what == "tree":
-            self._tree = not self._tree
-        elif what == "together":
-            self._together = not self._together
-            if self._together:
-                self.tell(SAME)
+        if said := self._ordering.turn(what):
+            self.tell(said)
         self.list_now()
 
     # the entry under the cursor
