@@ -50,8 +50,10 @@ def word(text: str) -> Predicate:
     """Return the test of a plain word."""
     wanted = text.casefold()
     if is_id(text):
-        return lambda summary: wanted in summary.haystack or summary.id.startswith(wanted)
-    return lambda summary: wanted in summary.haystack
+        return lambda summary: (
+            wanted in summary.address or wanted in summary.facts or summary.id.startswith(wanted)
+        )
+    return lambda summary: wanted in summary.address or wanted in summary.facts
 
 
 def is_id(text: str) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ..history.entry import Summary
 from .compiled import always, compiled, is_id
 from .keys import KEYS, Predicate
 from .parser import tree_of
 from .tree import All, Any, Every, Node, Not, Term, Word
+
+_SLOW: Final = frozenset({"host", "port", "path"})
 
 Sieve: TypeAlias = Callable[[Sequence[Summary]], Sequence[Summary]]
 
@@ -88,7 +90,7 @@ def parse(text: str, *, now: datetime | None = None) -> EntryFilter:
     def hopeful(_: Term, positive: bool) -> Predicate:
         return always(positive)
 
-    parts = tree.parts if isinstance(tree, All) else (tree,)
+    parts = sorted(tree.parts, key=_is_slow) if isinstance(tree, All) else [tree]
     sieves = tuple(
         _sieve(part, compiled(part, now, hopeful)) for part in parts if not isinstance(part, Every)
     )
@@ -106,9 +108,16 @@ def _inside(node: Node) -> Iterator[Term]:
                 yield from _inside(part)
 
 
+def _is_slow(node: Node) -> bool:
+    """Whether it takes long to tell, so that others should drop entries before."""
+    return not isinstance(node, Word) and not (isinstance(node, Term) and node.key not in _SLOW)
+
+
 def _sieve(node: Node, test: Predicate) -> Sieve:
     """Return what drops the entries that fail a part."""
     if isinstance(node, Word) and not is_id(node.text):
         wanted = node.text.casefold()
-        return lambda summaries: [each for each in summaries if wanted in each.haystack]
+        return lambda summaries: [
+            each for each in summaries if wanted in each.address or wanted in each.facts
+        ]
     return lambda summaries: [each for each in summaries if test(each)]

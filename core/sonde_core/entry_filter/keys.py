@@ -77,6 +77,18 @@ def _contains(text_of: Text) -> Build:
     return build
 
 
+def _in_address(text_of: Callable[[str], str]) -> Build:
+    """A part of the address that holds the value; looked at only where the address does."""
+
+    def build(term: Term, now: datetime) -> Predicate:
+        if values.pattern(term.value, quoted=term.quoted) is not None:
+            return _contains(lambda summary: text_of(summary.target))(term, now)
+        wanted = term.value.casefold()
+        return lambda summary: wanted in summary.address and wanted in text_of(summary.target)
+
+    return build
+
+
 def _is(text_of: Text) -> Build:
     """Text that is the value, or is like the pattern."""
 
@@ -185,10 +197,10 @@ _ALL: Final = (
         _COLON,
         "host:example.org",
         "text in the host",
-        _contains(lambda s: host_of(s.target)),
+        _in_address(host_of),
     ),
     Key("port", _NUMBERS, "port:8080", "the port", _port),
-    Key("path", _COLON, "path:/login", "text in the path", _contains(lambda s: path_of(s.target))),
+    Key("path", _COLON, "path:/login", "text in the path", _in_address(path_of)),
     Key("status", _NUMBERS, "status:5xx", "the status: 404, 4xx, 400-404, none", _status),
     Key("outcome", _COLON, "outcome:failed", "how it ended", _outcome),
     Key("kind", _COLON, "kind:tcp", "http, tcp, tls, udp, unix, ws, listen…", _kind),

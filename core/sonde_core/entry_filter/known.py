@@ -25,8 +25,9 @@ class Known:
     names: Counter[str] = field(default_factory=Counter)
 
     def add(self, summaries: Iterable[Summary]) -> None:
-        """Take note of what some entries have."""
+        """Take note of what some entries have, which makes what words are looked for in, too."""
         for summary in summaries:
+            _ = summary.address, summary.facts
             _count(self.hosts, host_of(summary.target))
             _count(self.methods, summary.method)
             _count(self.statuses, str(summary.status or ""))

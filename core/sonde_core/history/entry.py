@@ -49,7 +49,7 @@ from .schema.values import (
 
 VERSION: Final = 1
 KINDS: Final = SESSION_SCHEMES | {"http", "listen"}
-# Characters of a haystack that is made once; with a longer note it is made when it is needed.
+# Characters of facts that are made once; with a longer note it is made when it is needed.
 _LONGEST_KEPT: Final = 4096
 
 
@@ -108,20 +108,32 @@ class Summary:
     replay_of: str = ""
     saved: bool = True
     readable: bool = True  # False for an entry of a newer format: shown and kept, not opened
-    _haystack: str = field(default="", init=False, repr=False, compare=False)
+    _address: str = field(default="", init=False, repr=False, compare=False)
+    _facts: str = field(default="", init=False, repr=False, compare=False)
 
     @property
-    def haystack(self) -> str:
-        """What words are looked for in, casefolded, a line for each part; made once."""
-        return self._haystack or self._made_haystack()
+    def address(self) -> str:
+        """The target, casefolded; made once."""
+        return self._address or self._made_address()
 
-    def _made_haystack(self) -> str:
+    @property
+    def facts(self) -> str:
+        """All else that words are looked for in, casefolded, a line for each; made once."""
+        return self._facts or self._made_facts()
+
+    def _made_address(self) -> str:
+        folded = self.target.casefold()
+        # Most are in lower case: then this takes no room.
+        object.__setattr__(self, "_address", self.target if folded == self.target else folded)
+        return folded
+
+    def _made_facts(self) -> str:
         status = str(self.status) if self.status else ""
         role = self.role if self.role == "server" else ""
-        parts = (self.method, self.target, status, self.outcome.value, self.kind, role)
-        text = "\n".join((*parts, self.name, self.note, *self.tags)).casefold()
-        if len(text) <= _LONGEST_KEPT:
-            object.__setattr__(self, "_haystack", text)
+        parts = (self.method, status, self.outcome.value, self.kind, role, self.name, self.note)
+        text = "\n".join((*parts, *self.tags)).casefold()
+        if len(text) <= _LONGEST_KEPT:  # many entries share them
+            object.__setattr__(self, "_facts", intern(text))
         return text
 
 

@@ -105,7 +105,8 @@ def slow_time(value: str) -> tuple[datetime, datetime]:
         start = _DAY.replace(hour=12, tzinfo=UTC)
         return start, start + timedelta(minutes=1)
     hours = {"2h": 2, "3d": 72, "1w": 168}[value]
-    return (NOW - timedelta(hours=hours),) * 2
+    at = NOW - timedelta(hours=hours)
+    return at, at
 
 
 @given(trees(WORDS | TERMS | COMPARED | st.just(Flag("pinned"))), st.lists(SUMMARIES, max_size=5))

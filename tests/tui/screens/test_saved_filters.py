@@ -10,7 +10,6 @@ from sonde_core.entry_filter.saved import SavedFilters
 from sonde_tui.screens.history import HistoryTab
 from sonde_tui.screens.saved_filters import SavedFiltersScreen
 from tests.histories import http, session
-from tests.showing import drawn
 from tests.tui.driving import Driver, driving
 
 from .test_history import fill
@@ -54,7 +53,7 @@ async def test_a_filter_is_kept_chosen_renamed_and_deleted(tmp_path: Path) -> No
         await driver.until(lambda: driver.app.screen is not screen)
         tab.filter.clear()
         screen = await opened(driver)
-        await driver.until(lambda: "raw2" in drawn(driver.app))
+        await driver.until(lambda: offered(screen)[:1] and "raw2" in offered(screen)[0])
         await driver.press("enter")
         await driver.until(lambda: tab.filter.value == "kind:tcp")
         await driver.until(lambda: driver.app.focused is tab.rows)
@@ -88,4 +87,4 @@ async def test_typing_narrows_what_is_offered(tmp_path: Path) -> None:
         await driver.until(lambda: len(offered(screen)) == 2)
         await driver.press(*"fail")
         await driver.until(lambda: len(offered(screen)) == 1)
-        assert "failed [/]" in drawn(driver.app)
+        assert "failed [/]" in offered(screen)[0]

@@ -176,6 +176,10 @@ class HistoryFilter(Vertical):
 
     @on(events.DescendantFocus)
     def _entered(self) -> None:
+        self.learn()
+
+    def learn(self) -> None:
+        """See what entries there are, before somebody types."""
         every = self._services.history.summaries()
         if every is not self._known_of:
             self._known_of = every
