@@ -72,6 +72,11 @@ def write(path: Path, *lines: bytes) -> None:
     path.chmod(0o600)
 
 
+def finished(path: Path) -> list[dict[str, object]]:
+    """Return the lines of what is over, without those that note what is under way."""
+    return [value for value in values(path) if "begun" not in value]
+
+
 def values(path: Path) -> list[dict[str, object]]:
     """Return what is in a file, read as any JSON reader would."""
     found: list[dict[str, object]] = json.loads(path.read_bytes())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.histories import finished
 from tests.terminal import Terminal
 
 SONDE = str(Path(sys.executable).with_name("sonde"))
@@ -99,7 +99,7 @@ def test_a_request_is_typed_sent_shown_and_kept(
     terminal.type(QUIT)
     assert terminal.finish() == 0
     assert b"\x1b[?1049l" in terminal.output  # the screen that was there before is back
-    (entry,) = json.loads(history.read_bytes())
+    (entry,) = finished(history)
     assert entry["status"] == 200
     assert history.stat().st_mode & 0o777 == 0o600
 
@@ -147,7 +147,7 @@ def test_what_was_shown_as_recorded_survives_a_kill(start: Open, web: str, histo
     terminal.wait("1 entry")
     os.killpg(terminal.process.pid, signal.SIGKILL)
     terminal.finish()
-    (entry,) = json.loads(history.read_bytes())
+    (entry,) = finished(history)
     assert entry["status"] == 200
     again = start()
     again.wait("Nothing was sent yet")
@@ -167,7 +167,7 @@ def test_a_signal_ends_it_in_order(
     terminal.wait("200 OK")
     os.kill(terminal.process.pid, number)
     terminal.finish()
-    assert json.loads(history.read_bytes())
+    assert finished(history)
     assert b"Traceback" not in terminal.output
 
 
@@ -183,7 +183,7 @@ def test_a_terminal_that_goes_away_ends_it_with_all_recorded(
     terminal.settle()
     terminal.hang_up()
     assert terminal.process.wait(10) in (0, -signal.SIGHUP)
-    assert json.loads(history.read_bytes())
+    assert finished(history)
 
 
 @pytest.mark.parametrize("editor", ["/bin/false", "/nonexistent/editor"])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.histories import finished
 from tests.peers import Peer, echo, endless
 from tests.terminal import Terminal
 
@@ -81,7 +82,7 @@ def test_a_fault_is_told_and_loses_nothing(
         terminal.type(REVEAL)
         terminal.type("q")  # the reading thread fails at what it reads
         assert terminal.finish() == 1
-    (entry,) = json.loads(history.read_bytes())
+    (entry,) = finished(history)
     assert "hello" in json.dumps(entry["io"])
     assert b"\x1b[?1049l" in terminal.output  # the screen that was there before is back
     if "panic" not in fault:
@@ -100,7 +101,7 @@ def test_a_request_under_way_is_recorded_at_a_fault(start: Start, history: Path)
             terminal.settle(0.05)
         terminal.type(REVEAL)
         assert terminal.finish() == 1
-    (entry,) = json.loads(history.read_bytes())
+    (entry,) = finished(history)
     assert entry["outcome"] != "done"
 
 
@@ -111,7 +112,7 @@ def test_an_interrupt_is_no_fault_but_recorded(start: Start, history: Path, tmp_
         terminal.wait("open")
         os.kill(terminal.process.pid, signal.SIGINT)
         assert terminal.finish() == 1
-    assert len(json.loads(history.read_bytes())) == 1
+    assert len(finished(history)) == 1
     assert not reports(tmp_path)
     assert b"Traceback" not in terminal.output
 
