@@ -31,6 +31,7 @@ from . import (
 from .running import Desk
 
 if TYPE_CHECKING:
+    from sonde_core.comparing.ignoring import IgnoreRules
     from sonde_core.history.entry import Entry
     from sonde_core.live import Live
     from sonde_core.replay import Changes, Replay
@@ -208,10 +209,11 @@ async def _replay(desk: Desk, args: Namespace) -> int:
     if args.show_steps:
         return await _show_steps(desk, entry)
     changes = await running.aside(_changes, args, entry)
+    rules = await running.aside(rerunning.ignored, args)
     if (args.times or 1) > 1 or args.every:
-        once = partial(_perform, desk, entry, changes, args)
+        once = partial(_perform, desk, entry, changes, rules, args)
         return await repeating.repeat(desk, entry.id, once, args)
-    result = await _perform(desk, entry, changes, args)
+    result = await _perform(desk, entry, changes, rules, args)
     if not (args.diff or args.json):
         await _print_answer(desk, result.entry)
     if not args.reveal:
@@ -263,7 +265,9 @@ def _changes(args: Namespace, entry: Entry) -> Changes:
     )
 
 
-async def _perform(desk: Desk, entry: Entry, changes: Changes, args: Namespace) -> Replay:
+async def _perform(
+    desk: Desk, entry: Entry, changes: Changes, rules: IgnoreRules, args: Namespace
+) -> Replay:
     from sonde_core.replay import replay
 
     under_way: asyncio.Future[Live] = asyncio.get_running_loop().create_future()
@@ -274,7 +278,7 @@ async def _perform(desk: Desk, entry: Entry, changes: Changes, args: Namespace) 
             entry,
             timing=args.timing,
             on_live=under_way.set_result,
-            ignore=rerunning.ignored(args),
+            ignore=rules,
             changes=changes,
             reveal=args.reveal,
         )

@@ -31,6 +31,8 @@ def ignored(args: Namespace) -> IgnoreRules:
     from sonde_core.comparing.ignoring import load_rules
 
     rules = load_rules(config.default_path().parent)
+    if rules.warning:
+        output.say(f"sonde: {rules.warning}")
     return replace(rules, default=(*rules.default, *args.ignore))
 
 
