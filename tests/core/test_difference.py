@@ -124,6 +124,12 @@ def test_time_is_told_and_makes_no_difference() -> None:
     ]
 
 
+def test_it_is_told_which_end_we_were() -> None:
+    found = compare(session(b"a"), session(b"a", role="server"))
+    assert found.same
+    assert found.lines()[0] == "  role: client → server"
+
+
 def test_another_request_is_told_and_makes_no_difference() -> None:
     other = replace(answer(b"x"), request=HttpRequest("POST", "http://u:hush@b/?token=hush"))
     found = compare(answer(b"x"), other)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import json
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,7 @@ from .watch import Watch
 
 # JSON as objects takes up to 30 times its size.
 _COPIES: Final = 40
+_GRACE: Final = 10  # seconds of the processor beyond those in which it ends by itself
 
 
 def main() -> int:
@@ -31,12 +33,22 @@ def main() -> int:
     asked = json.loads(sys.stdin.buffer.readline())
     before, after = [_body(told) for told in asked["bodies"]]
     memory.limit(memory.LEAST + _COPIES * (before.stored + after.stored))
+    _limit(int(asked["seconds"]))
     watch = Watch(on_progress=lambda words: _write({"progress": words}), seconds=asked["seconds"])
     report = Report(reveal=asked["reveal"], watch=watch)
     pair = Pair(before, after, asked["where"], part=asked["part"], hides=asked["hides"])
     compare_here(pair, report, parse(asked["places"]))
     _write(value_of(report.found))
     return 0
+
+
+def _limit(seconds: int) -> None:
+    """End also when nobody is there any more to end us: a regular expression may take for ever."""
+    with suppress(ImportError, ValueError, OSError):  # not on Windows, or less is allowed already
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds + _GRACE, hard))
 
 
 def _write(value: object) -> None:

@@ -18,10 +18,12 @@ _EQUAL: Final = 0.05
 
 
 def facts_of(before: Exchange, after: Exchange, *, reveal: bool) -> Iterator[Change]:
-    """Yield another request, and the times in all and by phase."""
+    """Yield another request, whether we were the other end, and the times in all and by phase."""
     old, new = (_asked(each, reveal=reveal) for each in (before, after))
     if old != new:
         yield Change("request", "", old, new)
+    if before.role != after.role:
+        yield Change("role", "", before.role, after.role)
     if not (before.under_way or after.under_way):
         yield time("in all", before.timing.total, after.timing.total)
     first, then = _first_byte(before), _first_byte(after)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import resource
 import threading
 import time
 from dataclasses import replace
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sonde_core.body import Body
-from sonde_core.comparing import apart
+from sonde_core.comparing import apart, apart_child
 from sonde_core.comparing.apart import GivenUpError, compare, is_worth
 from sonde_core.comparing.places import Places, parse
 from sonde_core.comparing.watch import StoppedError, Watch
@@ -77,6 +78,16 @@ def test_it_is_given_up_when_it_does_not_end(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(apart, "_GRACE", 0.2)
     with pytest.raises(GivenUpError):
         compare(ONE, OTHER, Watch(), SLOW, seconds=0.1)
+
+
+def test_a_process_ends_when_nobody_is_there_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart_child, "_GRACE", 1)
+    before = resource.getrlimit(resource.RLIMIT_CPU)
+    try:
+        apart_child._limit(10_000)
+        assert resource.getrlimit(resource.RLIMIT_CPU)[0] == 10_001
+    finally:
+        resource.setrlimit(resource.RLIMIT_CPU, before)
 
 
 def test_it_tells_how_far_it_is() -> None:
