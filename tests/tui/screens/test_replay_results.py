@@ -184,6 +184,16 @@ async def test_results_are_saved_for_ci(tmp_path: Path, server: Server) -> None:
         assert b'failures="1"' in (tmp_path / "replay.xml").read_bytes()
 
 
+async def test_secrets_are_masked_until_they_are_asked_for(tmp_path: Path, server: Server) -> None:
+    async with driving(tmp_path, tab="history") as driver:
+        await record(driver, server, "/a?token=s3cret", "/b")
+        await driver.press("asterisk", "r")
+        await over(driver)
+        assert "s3cret" not in driver.drawn()
+        await driver.press("ctrl+g")
+        await driver.until(lambda: "token=s3cret" in driver.drawn())
+
+
 async def test_the_new_entry_is_shown_in_the_history(tmp_path: Path, server: Server) -> None:
     async with driving(tmp_path, tab="history") as driver:
         await record(driver, server, "/a", "/b")

@@ -60,7 +60,7 @@ class ReplayResultsScreen(FrontScreen[None], Copying):
         self._services = services
         self._manner = manner
         self._listed: Verdict | None = None
-        self._drawn = -1
+        self._drawn: object = None  # what was drawn last
         self._running = False
         self._started, self._seconds = SystemClock().now(), 0.0
         self._recorded: Entry | None = None
@@ -117,7 +117,7 @@ class ReplayResultsScreen(FrontScreen[None], Copying):
 
     def _draw(self) -> None:
         """Draw what is new; when all is over, for the last time."""
-        state = self._rerun.version * 2 + self._running
+        state = self._rerun.version, self._running, self._services.reveal
         if state == self._drawn or not self.is_current:
             return
         self._drawn = state
@@ -147,7 +147,7 @@ class ReplayResultsScreen(FrontScreen[None], Copying):
         here, reveal = self._number, self._services.reveal
         rows = RerunRows(self._rerun, self._numbers(), width=self._room, reveal=reveal)
         self.table.show(rows, row=rows.row_of(here))
-        self._drawn = -1
+        self._drawn = None
 
     def _numbers(self) -> list[int] | None:
         if self._listed is None:
@@ -160,6 +160,7 @@ class ReplayResultsScreen(FrontScreen[None], Copying):
         rows = self.table.source
         if isinstance(rows, RerunRows):
             rows.numbers, rows.width = self._numbers(), self._room
+            rows.secrets = self._services.reveal
             self.table.redraw()
         self._show_detail()
 

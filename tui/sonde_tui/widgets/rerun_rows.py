@@ -33,6 +33,7 @@ class RerunRows(LineSource):
     Attributes:
         numbers: Places of those that are listed; None for all of them.
         width: Cells that a row is to fill.
+        secrets: Whether those in targets are shown.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class RerunRows(LineSource):
         self.numbers = numbers
         self.width = width
         self._rerun = rerun
-        self._reveal = reveal
+        self.secrets = reveal
 
     @property
     def count(self) -> int:
@@ -66,7 +67,7 @@ class RerunRows(LineSource):
         number = self.number(row)
         entry, result = self._rerun.entries[number], self._rerun.results[number]
         method = entry.method or short_kind(entry.kind)
-        target = entry.target if self._reveal else mask_url(entry.target)
+        target = entry.target if self.secrets else mask_url(entry.target)
         if result is None:
             running = number in self._rerun.running
             word, style = ("… running", "strong") if running else ("· waiting", "muted")
