@@ -78,8 +78,7 @@ class Disk:
         """Make a folder that only we can enter, and those above it that are missing."""
         if path.is_dir():
             return
-        if path != path.parent:
-            self.make_folder(path.parent)
+        self.make_folder(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
 
     def write_all(self, handle: int, data: bytes, offset: int) -> None:

@@ -7,7 +7,7 @@ file beside; what someone formatted is rewritten, never cut; what is not ours is
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Final
 
 from ..errors import HistoryError
@@ -62,9 +62,8 @@ def has_gaps(snapshot: Snapshot, size: int) -> bool:
     line that cannot be read is somebody else's doing, and is left.
     """
     last = True
-    for offset, data in snapshot.physical_backwards(size - len(FOOT)):
-        if offset == 0 or size - offset > _NEAR:
-            return False
+    lines = snapshot.physical_backwards(size - len(FOOT))
+    for offset, data in takewhile(lambda line: line[0] > max(0, size - _NEAR), lines):
         ended = data[:1] in (b"", b"]") or (data.endswith(b"}") and not last)
         if ended or not looks_whole(Line(offset, data.removesuffix(b","))):
             return True
@@ -122,8 +121,8 @@ def torn_at(snapshot: Snapshot, size: int) -> int | None:
     if not start.startswith(HEAD):
         return None
     broken: list[bytes] = []
-    lines = pairwise(snapshot.physical_backwards(size))
-    for (offset, data), (before, separator) in lines:
+    separator = b""
+    for (offset, data), (_, separator) in pairwise(snapshot.physical_backwards(size)):
         line = trimmed(offset, data)
         if line is not None:
             end = _whole_end(line)
@@ -132,9 +131,7 @@ def torn_at(snapshot: Snapshot, size: int) -> int | None:
             broken.append(line.data)
         if len(broken) > 1 and not any(map(_has_zeros, broken)):
             return None  # no power cut did that
-        if before == 0:
-            return 1 if separator == b"[" and all(map(_is_begun, broken)) else None
-    return None
+    return 1 if separator == b"[" and all(map(_is_begun, broken)) else None
 
 
 def _is_begun(data: bytes) -> bool:

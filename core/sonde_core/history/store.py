@@ -244,13 +244,14 @@ class Store:
     def _mend(self, snapshot: Snapshot) -> int:
         """Rewrite a file that has broken lines near its end: several may be written at once."""
         decided = plan(snapshot.forwards(), lambda _: False)
-        cut: list[bytes] = []
-        self.rewrite(remaining(snapshot.forwards(), decided, snapshot.read, cut.append))
-        for data in cut:
+
+        def keep(cut: bytes) -> None:
             self._tell(
                 f"{self.path.name} had a broken line near its end: every whole entry is there; "
-                f"{len(data)} bytes were put into {self._torn.keep(data)}."
+                f"{len(cut)} bytes were put into {self._torn.keep(cut)}."
             )
+
+        self.rewrite(remaining(snapshot.forwards(), decided, snapshot.read, keep))
         self._reopen()
         return self.disk.fstat(self._handle).st_size
 

@@ -162,3 +162,13 @@ def test_it_is_found_in_the_part_of_a_line_that_a_list_reads(path: Path) -> None
     (value,) = values(path)
     assert list(value).index("begun") < list(value).index("req")
     assert json.loads(path.read_bytes()) == [value]
+
+
+def test_a_process_of_somebody_else_runs_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_pid: int, _signal: int) -> None:
+        raise PermissionError
+
+    mine = mark()
+    monkeypatch.setattr(os, "kill", refuse)
+    assert is_under_way(mine)
+    assert begun._since(1 << 30) == 0

@@ -235,3 +235,24 @@ def test_removing_what_is_not_there_is_no_trouble(tmp_path: Path) -> None:
     bodies = Bodies(tmp_path / "bodies", kept=4)
     bodies.remove([digest(b"x")])
     assert (bodies.total(), bodies.sweep([])) == (0, 0)
+
+
+def test_no_more_is_read_of_a_body_than_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    path.write_bytes(b"x" * (3 << 20))
+    kept = Bodies(tmp_path / "bodies", kept=1 << 20)
+    batch = kept.batch()
+    digest, size = batch.put(Body.in_file(path, 3 << 20, ""))
+    batch.place()
+    assert size == 1 << 20
+    assert kept.get(digest, size)
+
+
+def test_a_folder_that_cannot_be_listed_is_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_path: Path, _pattern: str) -> list[Path]:
+        raise OSError
+
+    monkeypatch.setattr(Path, "glob", refuse)
+    assert Bodies(tmp_path, kept=1).total() == 0

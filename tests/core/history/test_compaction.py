@@ -111,3 +111,15 @@ def test_a_time_that_is_none_decides_nothing() -> None:
 
     assert not plan([Line(0, change("a", "del", t="whenever"))], never).gone
     assert asked[0].at is None
+
+
+def test_a_line_with_a_missing_part_is_cut() -> None:
+    torn = line("b", note="x" * 20).replace(b'"io":[]', b'"io":\0\0\0')
+    done = Compacted(line("a"), torn, line("c"))
+    assert done.kept == [line("a"), line("c")]
+    assert done.cut == [torn]
+
+
+def test_changes_are_folded_into_an_entry_without_a_request() -> None:
+    (entry,) = Compacted(b'{"v":1,"id":"a","kind":"tcp"}', change("a", name="x")).kept
+    assert json.loads(entry) == {"v": 1, "id": "a", "kind": "tcp", "name": "x"}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
 from pathlib import Path
@@ -89,3 +90,14 @@ def test_a_file_that_took_a_name_is_another(tmp_path: Path) -> None:
     assert identity((tmp_path / "a").stat()) != before
     Disk().unlink(tmp_path / "a")
     Disk().unlink(tmp_path / "a")
+
+
+def test_a_sync_goes_through_the_cache_of_the_drive_where_there_is_a_call_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr("sonde_core.history.disk.sys.platform", "darwin")
+    monkeypatch.setattr(fcntl, "F_FULLFSYNC", 51, raising=False)
+    monkeypatch.setattr(fcntl, "fcntl", lambda _handle, what: asked.append(what))
+    Disk().write_file(tmp_path / "f", [b"x"])
+    assert asked == [51]

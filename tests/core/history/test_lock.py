@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import threading
 import time
 from pathlib import Path
@@ -122,4 +123,12 @@ def test_a_failed_call_leaves_nothing_locked(path: Path, name: str) -> None:
         lock.close()
         other.close()
     assert failed
+    assert open_files() == before
+
+
+def test_a_pipe_in_its_place_is_refused(path: Path) -> None:
+    before = open_files()
+    os.mkfifo(path)
+    with pytest.raises(HistoryError, match="is no file"), FileLock(path, Disk()).hold(1):
+        pass
     assert open_files() == before

@@ -7,9 +7,11 @@ import pytest
 from sonde_core.errors import HistoryError
 from sonde_core.history.disk import Disk
 from sonde_core.history.history import History
-from sonde_core.history.recovery import rescue, torn_at
+from sonde_core.history.lines import Line
+from sonde_core.history.recovery import has_gaps, looks_whole, rescue, torn_at
 from sonde_core.history.snapshot import Snapshot
 from sonde_core.history.troubles import ForeignError
+from sonde_core.text.json_check import check
 from tests.histories import line, session
 
 
@@ -104,3 +106,39 @@ async def test_a_last_line_that_python_will_not_read_stays(tmp_path: Path, value
     await history.close()
     assert line in path.read_text("ascii")
     assert not path.with_name("history.json.torn").exists()
+
+
+@pytest.mark.parametrize(
+    ("lines", "gaps"),
+    [
+        ([A, B], False),
+        ([A, b"oops", B], False),  # somebody else's doing
+        ([A, b'{"v":1,"id":NaN}', B], False),
+        ([A, b'{"v":1,\0\0}', B], True),
+        ([A + b"\n]\nrest", B], True),
+        ([A + b"\n", B], True),
+        ([A + b"\n" + A, B], True),  # no comma
+    ],
+)
+def test_what_a_power_cut_leaves_is_told_from_other_damage(
+    tmp_path: Path, lines: list[bytes], gaps: bool
+) -> None:
+    data = b"[\n" + b",\n".join(lines) + b"\n]\n"
+    assert has_gaps(snapshot_of(tmp_path, data), len(data)) is gaps
+
+
+def test_two_lines_that_a_missing_sector_made_one_are_found(tmp_path: Path) -> None:
+    first = line("a", note="x" * (512 - 2 - len(line("a", note=""))))
+    assert len(b"[\n" + first) == 512
+    for rest, gaps in ((b'yy"},', True), (b"", False)):
+        data = b"[\n" + first + (rest or b",") + b"\n" + B + b"\n]\n"
+        assert has_gaps(snapshot_of(tmp_path, data), len(data)) is gaps
+    odd = first.replace(b'"io":[]', b'"io":[{"a":' + b"7" * 6000 + b"}]")
+    assert looks_whole(Line(512 - odd.index(b"}"), odd)) is (check(odd) is None)
+    inner = line("a", x={"y": {}})
+    assert looks_whole(Line(511 - inner.index(b"}"), inner))
+
+
+def test_gaps_are_looked_for_in_the_last_megabyte(tmp_path: Path) -> None:
+    data = b"[\n" + A + b"\n" + B + b",\n" + line("c", x="x" * (2 << 20)) + b",\n" + B + b"\n]\n"
+    assert not has_gaps(snapshot_of(tmp_path, data), len(data))

@@ -62,3 +62,15 @@ def test_what_is_no_file_is_refused_and_let_go(tmp_path: Path) -> None:
         with pytest.raises(OSError, match=r"regular|Input/output"):
             Snapshot(disk.open_following(path), disk)
     assert open_files() == before
+
+
+def test_a_line_that_is_too_long_and_not_finished_is_not_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sonde_core.history.snapshot.LONGEST", 1000)
+    path = tmp_path / "f"
+    path.write_bytes(b"[\n" + b"x" * 3_000_000 + b"\n{}\n")
+    snapshot = Snapshot(Disk().open_following(path), Disk())
+    *_, last = snapshot.forwards()
+    assert (last.data, last.offset) == (b"{}", 3_000_003)
+    snapshot.close()

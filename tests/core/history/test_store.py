@@ -8,11 +8,13 @@ import resource
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from sonde_core.errors import HistoryError
+from sonde_core.history.lock import BusyError
 from sonde_core.history.store import Store
 from sonde_core.history.torn import TORN_KEPT
 from tests.histories import FaultyDisk, ids, line, open_files
@@ -465,3 +467,54 @@ def test_a_full_disk_leaves_a_valid_file(tmp_path: Path) -> None:
     store.append([line("after")])
     store.close()
     assert ids(path)[-1] == "after"
+
+
+def test_lines_of_which_a_power_cut_left_a_part_are_cut(tmp_path: Path) -> None:
+    path = tmp_path / HISTORY
+    store_with(path, "a", "b", "c").close()
+    data = path.read_bytes()
+    place = data.index(b'"id":"b"')
+    path.write_bytes(data[:place] + bytes(20) + data[place + 20 :])
+    told: list[str] = []
+    store = Store(path, tell=told.append)
+    store.append([line("d")])
+    assert ids(path) == ["a", "c", "d"]
+    assert "broken line near its end" in told[0]
+    assert b'{"v":1,' in (tmp_path / "history.json.torn").read_bytes()
+    store.close()
+
+
+def test_a_file_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / HISTORY
+    store_with(path, "a").close()
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    store = Store(path)
+    with pytest.raises(HistoryError, match="another user"):
+        store.append([line("b")])
+    store.close()
+
+
+def test_one_that_waited_in_vain_waits_less_until_it_has_the_file_again(tmp_path: Path) -> None:
+    path = tmp_path / HISTORY
+    mine, other = store_with(path, "a"), Store(path)
+    with mine.locked():
+        with pytest.raises(BusyError), other.locked(0.01):
+            pass
+        start = time.monotonic()
+        with pytest.raises(BusyError):
+            other.append([line("b")])
+        assert time.monotonic() - start < 10
+    other.append([line("b")])
+    mine.close()
+    other.close()
+    assert ids(path) == ["a", "b"]
+
+
+def test_a_rewrite_of_more_than_a_megabyte_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / HISTORY
+    store = store_with(path, "a")
+    lines = [line(f"n{number}", note="x" * 400_000) for number in range(7)]
+    with store.locked():
+        assert store.rewrite(lines) == path.stat().st_size
+    store.close()
+    assert path.read_bytes() == b"[\n" + b",\n".join(lines) + b"\n]\n"
