@@ -18,6 +18,7 @@ from .comparing.ignoring import IGNORED_BY_DEFAULT, NO_RULES, IgnoreRules
 from .comparing.places import Places
 from .comparing.report import Report
 from .comparing.watch import Watch
+from .http_request import HttpRequest
 from .model import Exchange
 from .safetext import SafeText, line
 from .words import size
@@ -145,6 +146,8 @@ async def compare_apart(
 
 
 def _answers(before: Exchange, after: Exchange, report: Report, left_out: Places) -> None:
+    if isinstance(before.request, HttpRequest) and isinstance(after.request, HttpRequest):
+        heads.tell_requests(before.request, after.request, report)
     heads.compare_hops(before.hops, after.hops, report, left_out)
     old, new = before.response, after.response
     heads.compare_answers(old, new, report, left_out)

@@ -16,7 +16,7 @@ from sonde_core.body import Body
 from sonde_core.comparing.ignoring import IgnoreRule, IgnoreRules
 from sonde_core.difference import Difference, compare, compare_apart
 from sonde_core.errors import RequestError
-from sonde_core.http_request import HttpRequest
+from sonde_core.http_request import Field, HttpRequest, RequestBody
 from sonde_core.model import (
     Chunk,
     Direction,
@@ -135,6 +135,22 @@ def test_another_request_is_told_and_makes_no_difference() -> None:
     found = compare(answer(b"x"), other)
     assert found.same
     assert found.lines()[0] == "  request: GET http://a/ → POST http://***@b/?token=***"
+
+
+def test_what_was_asked_otherwise_is_told_and_masked() -> None:
+    def asked(token: str, body: bytes) -> Exchange:
+        rows = (Field("Accept", "*/*"), Field("Authorization", f"Bearer {token}"))
+        sent = RequestBody("bytes", data=Body.of(body))
+        request = HttpRequest("POST", "http://a/", headers=rows, body=sent)
+        return replace(answer(b"x"), request=request)
+
+    found = compare(asked("hush1", b"one"), asked("hush2", b"other"))
+    assert found.same
+    told = found.lines()
+    assert "hush" not in "".join(told)
+    assert any(line.startswith("  request header authorization: Bearer ***") for line in told)
+    assert "  request body: 3 B → 5 B (other bytes)" in told
+    assert not any("accept" in line for line in told)
 
 
 def test_lines_are_safe_and_begin_with_a_sign() -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Final
 
+from ..http_request import HttpRequest
 from ..model import Exchange, Header, Hop, HttpResponse
 from ..secrets import mask_header, mask_url
+from ..words import size
 from .change import Change, excerpt, excerpts, shortened
 from .hidden import MASKED
 from .places import Places
@@ -129,6 +132,24 @@ def _spelling(
         if spelled[name] != respelled[name]:
             change = Change(f"{where}s", "in another case", spelled[name], respelled[name])
             report.fact(f"{where} in another case", change)
+
+
+def tell_requests(before: HttpRequest, after: HttpRequest, report: Report) -> None:
+    """Tell what was asked otherwise; that is no difference between the answers."""
+    old, new = (_by_name(_sent(each)) for each in (before, after))
+    where = "request header"
+    for name in dict.fromkeys([*old, *new]):
+        for change in _changes(where, name, old.get(name, []), new.get(name, []), report):
+            report.fact(where, replace(change, block=False))
+    one, other = before.body.data, after.body.data
+    if (one.size, one.sha256) != (other.size, other.sha256):
+        # No digest: from it one could find out a short secret.
+        change = Change("request body", "", size(one.size), size(other.size), "other bytes")
+        report.fact("request body", change)
+
+
+def _sent(request: HttpRequest) -> Iterator[Header]:
+    return ((row.name, row.value) for row in request.headers if row.on)
 
 
 def _by_name(fields: Iterable[Header]) -> dict[str, list[str]]:
