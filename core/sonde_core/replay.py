@@ -3,64 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from .comparing import places
 from .comparing.ignoring import IGNORED_BY_DEFAULT, NO_RULES, IgnoreRules
 from .difference import Difference, compare, compare_apart
-from .errors import RequestError, SondeError
+from .errors import SondeError
 from .exchange import Ask, Exchanger
 from .history.entry import Entry
-from .http_request import HttpRequest, RequestBody
-from .known_secrets import know
-from .left_out import BEGINNING
+from .http_request import HttpRequest
 from .live import Live
 from .model import Exchange
 from .repeat import Pace, steps_of
-from .replaying.elsewhere import move_request, move_session, read_base
-from .script.derive import is_written, rest_of, steps_to_replay, without_end
+from .replaying.request import (
+    Changes,
+    refuse,
+    request_again,
+    session_again,
+    steps_to_perform,
+    with_secrets,
+)
+from .safetext import line
+from .script.derive import is_written, rest_of, without_end
 from .script.perform import Performance, check
 from .script.results import StepResult, all_fine
 from .session import Session
-from .session_request import SessionOptions, SessionRequest
-from .steps import ExpectStep, Step
-from .templates import Values
-from .words import size
+from .session_request import SessionRequest
+from .steps import Step
 
 __all__ = ["Changes", "Pace", "Replay", "replay", "replay_into", "steps_of", "steps_to_perform"]
 
-_NO_STEPS: Final = "An HTTP request has no steps."
-_STAND_IN: Final = BEGINNING.encode("ascii")
-_RAW: Final = "Open it as a raw session, which has them."
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What is to be otherwise than it was in the entry.
-
-    Attributes:
-        steps: To perform in place of those of the recording.
-        address: Another endpoint, or a base URL whose path stands before the request's own; empty
-            for the same.
-        credentials: Take credentials and cookies to another origin, too.
-        options: Of the session; None for the same.
-        values: What templates are filled with.
-        strict: End at the first step that differs.
-        seconds: For all steps of a session; None for as long as patience lasts.
-        secrets: What the entry was recorded without, by name or by number as text.
-    """
-
-    steps: tuple[Step, ...] | None = None
-    address: str = ""
-    credentials: bool = False
-    options: SessionOptions | None = None
-    values: Values = field(default_factory=Values)
-    strict: bool = False
-    seconds: float | None = None
-    secrets: Mapping[str, bytes] = field(default_factory=dict)
+# Until it is compared.
+_UNKNOWN: Final = Difference(False, line("not compared"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,70 +106,73 @@ async def replay(
         entry, changes = await with_secrets(entry, changes, exchanger.ask)
     left_out = _left_out(ignore, entry.exchange.target, changes.address)
     places.parse(left_out)  # before anything is sent
-    tell, ended = on_live or (lambda _: None), on_end or (lambda: None)
-    request = entry.exchange.request
-    results: tuple[StepResult, ...] = ()
-    written = False
-    if isinstance(request, HttpRequest):
-        asked, withheld = _elsewhere(request, changes)
-        call = exchanger.call(_same_bytes(asked), replay_of=entry.id)
-        tell(call)
-        await exchanger.perform(call)
-        ended()
-        again = await exchanger.recorded(call)
-    else:
-        steps = changes.steps
-        if steps is None:
-            steps = await asyncio.to_thread(steps_to_perform, entry.exchange)
-        else:
-            _refuse(entry.exchange)
-        written = changes.steps is not None or is_written(request.steps)
-        there, withheld = _session_elsewhere(request, changes)
-        kept = await asyncio.to_thread(_kept, entry.exchange, steps, written)
-        check(steps, changes.values)
-        session = exchanger.session(replace(there, steps=kept), replay_of=entry.id)
-        performance = _performance(session, steps, timing, changes)
-        tell(session)
-        if on_performance:
-            on_performance(performance)
-        await _perform(session, performance)
-        ended()
-        again = await exchanger.recorded(session)
-        results = tuple(performance.results)
-    if written:
+    watch = _Watch(timing, on_live, on_performance, on_end)
+    again = await _again(exchanger, entry, changes, watch)
+    if again.written:
         left_out = (*left_out, "sent")
-    before, after = entry.exchange, again.exchange
+    before, after = entry.exchange, again.entry.exchange
     if stripped:
         from .scrubbing.likening import alike
 
         before, after = await asyncio.to_thread(alike, before, after)
     difference = await _compare(before, after, left_out, reveal=reveal)
-    return Replay(again, difference, results, written, left_out, withheld)
+    return replace(again, difference=difference, ignored=left_out)
 
 
-async def with_secrets(
-    entry: Entry, changes: Changes, ask: Ask | None = None
-) -> tuple[Entry, Changes]:
-    """Return an entry and changes with the secrets that the entry was recorded without.
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """How fast it goes, and who is told of it; see `replay`."""
 
-    Raises:
-        MissingSecretsError: One is neither given nor told by a variable or a person.
-        RequestError: A name is that of several.
-        BodyError: The entry's bytes cannot be read.
-    """
-    from .scrubbing.filling import MissingSecretsError, ready  # most entries have their secrets
-    from .scrubbing.sources import of_process
+    timing: Pace
+    on_live: Callable[[Live], None] | None
+    on_performance: Callable[[Performance], None] | None
+    on_end: Callable[[], None] | None
 
-    given = {**of_process(entry.left_out), **changes.secrets}
-    try:
-        whole, steps = await asyncio.to_thread(ready, entry, changes.steps, given)
-    except MissingSecretsError as error:
-        if ask is None:
-            raise
-        given |= await ask(entry, error.missing)
-        whole, steps = await asyncio.to_thread(ready, entry, changes.steps, given)
-    know(given.values())  # what is told of the replay is masked
-    return whole, replace(changes, steps=steps)
+    def began(self, live: Live, performance: Performance | None = None) -> None:
+        if self.on_live:
+            self.on_live(live)
+        if self.on_performance and performance:
+            self.on_performance(performance)
+
+    def ended(self) -> None:
+        if self.on_end:
+            self.on_end()
+
+
+async def _again(exchanger: Exchanger, entry: Entry, changes: Changes, watch: _Watch) -> Replay:
+    """Perform and record; the difference is still to be found."""
+    request = entry.exchange.request
+    if not isinstance(request, HttpRequest):
+        return await _session_again(exchanger, entry, request, changes, watch)
+    asked, withheld = request_again(request, changes)
+    call = exchanger.call(asked, replay_of=entry.id)
+    watch.began(call)
+    await exchanger.perform(call)
+    watch.ended()
+    return Replay(await exchanger.recorded(call), _UNKNOWN, withheld=withheld)
+
+
+async def _session_again(
+    exchanger: Exchanger, entry: Entry, request: SessionRequest, changes: Changes, watch: _Watch
+) -> Replay:
+    steps = changes.steps
+    if steps is None:
+        steps = await asyncio.to_thread(steps_to_perform, entry.exchange)
+    else:
+        refuse(entry.exchange)
+    written = changes.steps is not None or is_written(request.steps)
+    asked, withheld = await asyncio.to_thread(
+        session_again, entry.exchange, request, changes, steps, written=written
+    )
+    check(steps, changes.values)
+    session = exchanger.session(asked, replay_of=entry.id)
+    performance = _performance(session, steps, watch.timing, changes)
+    watch.began(session, performance)
+    await _perform(session, performance)
+    watch.ended()
+    recorded = await exchanger.recorded(session)
+    results = tuple(performance.results)
+    return Replay(recorded, _UNKNOWN, results, written, withheld=withheld)
 
 
 def _left_out(ignore: IgnoreRules | Sequence[str], target: str, other: str) -> tuple[str, ...]:
@@ -239,81 +219,6 @@ async def replay_into(
     with suppress(SondeError):  # the session holds its problem
         await performance.run()
     return tuple(performance.results)
-
-
-def _elsewhere(request: HttpRequest, changes: Changes) -> tuple[HttpRequest, tuple[str, ...]]:
-    """Ask another server for the same, where that is wanted; tell what is withheld from it."""
-    if changes.steps is not None:
-        raise RequestError(_NO_STEPS, hint=_RAW)
-    if not changes.address:
-        return request, ()
-    return move_request(request, read_base(changes.address), credentials=changes.credentials)
-
-
-def _session_elsewhere(
-    request: SessionRequest, changes: Changes
-) -> tuple[SessionRequest, tuple[str, ...]]:
-    options = request.options if changes.options is None else changes.options
-    if not changes.address:
-        return replace(request, options=options), ()
-    address, options, withheld = move_session(
-        request.address, options, read_base(changes.address), credentials=changes.credentials
-    )
-    return SessionRequest(address, options), withheld
-
-
-def _same_bytes(request: HttpRequest) -> HttpRequest:
-    """Send the body that was recorded: a file may have changed, and a boundary is made each time.
-
-    Raises:
-        RequestError: It is not kept.
-    """
-    body = request.body
-    if body.kind not in ("file", "multipart", "bytes") or not body.data.size:
-        return request
-    if body.data.stored < body.data.size:
-        raise RequestError(
-            f"The {size(body.data.size)} of the body that was sent are not kept any more.",
-            hint="Load the entry into its tab and choose the file again.",
-        )
-    kind = body.media_type or body.data.media_type
-    return replace(request, body=RequestBody("bytes", data=body.data, media_type=kind))
-
-
-def steps_to_perform(before: Exchange) -> tuple[Step, ...]:
-    """Return the steps that a replay of a session performs, to be shown or edited.
-
-    Raises:
-        RequestError: It cannot be performed again.
-        BodyError: What was sent cannot be read any more.
-    """
-    _refuse(before)
-    steps = steps_to_replay(before)
-    if not any(isinstance(step, ExpectStep) and _STAND_IN in step.data for step in steps):
-        return steps
-    from .scrubbing.filling import loosened
-
-    return loosened(steps)
-
-
-def _refuse(before: Exchange) -> None:
-    if isinstance(before.request, HttpRequest):
-        raise RequestError(_NO_STEPS, hint=_RAW)
-    if before.kind == "listen":
-        raise RequestError(
-            "A listener cannot be replayed.",
-            hint="Bind it again: with `sonde listen`, or in the Listen tab, where e loads it.",
-        )
-    if before.role == "server":
-        raise RequestError(
-            "This session was opened by a client of your listener; only that client can repeat it.",
-            hint="A listener can play your side of it: `sonde listen ENDPOINT --play ID`.",
-        )
-
-
-def _kept(before: Exchange, steps: tuple[Step, ...], written: bool) -> tuple[Step, ...]:
-    """Return what is recorded as asked for: of a recording our side, what it expects is known."""
-    return steps if written else steps_of(before)
 
 
 def _performance(
