@@ -732,6 +732,12 @@ def test_headers_and_addresses_are_shown_when_they_are_revealed() -> None:
     assert "token=hush3" in text
 
 
+def test_a_digest_tells_no_secret() -> None:
+    before, after = session(Chunk(0.1, SENT, b"PASS a\n")), session(Chunk(0.1, SENT, b"PASS b\n"))
+    found = compare(before, after, ignore=["sent"])
+    assert [(each.before, each.after) for each in found.ignored] == [("7 B", "7 B")]
+
+
 def test_a_problem_tells_no_secret() -> None:
     problem = Problem("receive", "closed", "http://joe:hush@h/ broke off.")
     failed = replace(answer(), outcome=Outcome.FAILED, problem=problem)

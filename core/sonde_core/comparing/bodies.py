@@ -184,9 +184,12 @@ def _bytes(pair: Pair, report: Report) -> None:
 
 
 def _digests(pair: Pair, report: Report, *, ignored: bool = False, note: str = "") -> None:
-    before, after = (
-        f"{size(body.size)}, sha256 {body.sha256[:_DIGITS]}…" for body in (pair.before, pair.after)
-    )
+    before, after = (_in_short(body, hides=pair.hides) for body in (pair.before, pair.after))
     if not ignored:
         note = note or "the bytes are not kept any more"
     report.tell(pair.name, Change(pair.where, "", before, after, note), ignored=ignored)
+
+
+def _in_short(body: Body, *, hides: bool) -> str:
+    """Tell size and digest; from the digest of little text one could find out a secret in it."""
+    return size(body.size) if hides else f"{size(body.size)}, sha256 {body.sha256[:_DIGITS]}…"

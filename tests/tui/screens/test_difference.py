@@ -376,6 +376,15 @@ async def test_wide_both_sides_stand_beside_each_other(services: Services) -> No
         await until(pilot, lambda: app.lines()[0] == "~ body.a: 1 → 2")
 
 
+@pytest.mark.parametrize("size", [(20, 6), (44, 12), (300, 70)])
+async def test_any_size_will_do(services: Services, size: tuple[int, int]) -> None:
+    app = Collector(await two(services, b"[1, 2, 3]", b'{"a": "\\u001b[31m"}'))
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, app.lines)
+        await pilot.press("]", "I", "G")
+        assert "\x1b" not in "".join(app.lines())
+
+
 async def test_keys_go_through_the_changes(services: Services) -> None:
     app = Collector(await two(services, CALM % (1, 1), CALM % (2, 2)))
     async with app.run_test(size=(130, 30)) as pilot:
