@@ -23,8 +23,8 @@ from .view import View
 
 # A deletion this old is of a process whose undo is over.
 _UNDO_OVER: Final = timedelta(hours=1)
-# So many lines that bring entries back are written at once.
-_TOGETHER: Final = 500
+# So many lines are written at once, and are in memory.
+_TOGETHER: Final = 1000
 
 
 class Changing:
@@ -123,14 +123,14 @@ class Changing:
 
     def _put(self, rows: Sequence[Row], values: Record) -> None:
         """Append a line for each row; what cannot be written waits, and counts all the same."""
-        if not rows:
-            return
-        changes = tuple(self._line(row.summary.id, values) for row in rows)
-        self._pending.put(changes)
-        self._write()
-        if changes in self._pending:
-            for row in rows:
-                self._apply(row.summary.id, values)
+        for first in range(0, len(rows), _TOGETHER):
+            some = rows[first : first + _TOGETHER]
+            changes = tuple(self._line(row.summary.id, values) for row in some)
+            self._pending.put(changes)
+            self._write()
+            if changes in self._pending:
+                for row in some:
+                    self._apply(row.summary.id, values)
 
     def _line(self, identity: str, values: Record) -> Record:
         deleted = values.get("deleted") is True
