@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -131,6 +132,9 @@ class Changing:
             if changes in self._pending:
                 for row in some:
                     self._apply(row.summary.id, values)
+            elif len(rows) > _TOGETHER:
+                with suppress(OSError):  # what is written is read again, a part at a time too
+                    self._view.refresh()
 
     def _line(self, identity: str, values: Record) -> Record:
         deleted = values.get("deleted") is True
