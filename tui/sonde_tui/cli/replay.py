@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from sonde_core.errors import RequestError
 from sonde_core.model import Direction
-from sonde_core.replaying.references import is_reference
 from sonde_core.session_request import SessionOptions, SessionRequest
 
 from . import (
@@ -166,40 +165,9 @@ def _add_many(parser: options.Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Perform again, record, compare."""
-    check(args)
-    work = rerunning.rerun if is_test(args) else _replay
+    rerunning.check(args)
+    work = rerunning.rerun if rerunning.is_test(args) else _replay
     return running.run(args, lambda desk: work(desk, args), reads=True)
-
-
-def is_test(args: Namespace) -> bool:
-    """Tell whether entries are performed as a test; a lone id is one when it is asked for."""
-    several = args.filter or len(args.what) != 1 or not is_reference(args.what[0])
-    return bool(several or args.junit or args.jobs or args.fail_fast)
-
-
-def check(args: Namespace) -> None:
-    """End with a usage error where flags do not fit together."""
-    error = args.parser.error
-    names = [is_reference(word) for word in args.what]
-    if not (args.what or args.filter):
-        error("an ID or a FILTER is missing")
-    if args.what and args.filter:
-        error("--filter stands instead of other words")
-    if any(names) and not all(names):
-        word = args.what[names.index(True)]
-        error(f"{word} is an ID, and other words are not; for a filter of them write --filter")
-    if not is_test(args):
-        return
-    single = {
-        "--steps": args.script,
-        "--show-steps": args.show_steps,
-        "--var": args.variables,
-        "--times": args.times,
-        "--every": args.every,
-        "options of a session": session_options.read(args, SessionOptions()) != SessionOptions(),
-    }
-    if unfit := [name for name, given in single.items() if given]:
-        error(f"{' and '.join(unfit)}: only for one entry, not for a test of several")
 
 
 async def _replay(desk: Desk, args: Namespace) -> int:

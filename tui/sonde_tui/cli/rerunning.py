@@ -9,7 +9,10 @@ from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from . import DONE, FAILED, output, running, secrets_given
+from sonde_core.replaying.references import is_reference
+from sonde_core.session_request import SessionOptions
+
+from . import DONE, FAILED, output, running, secrets_given, session_options
 from .running import Desk
 
 if TYPE_CHECKING:
@@ -21,6 +24,37 @@ if TYPE_CHECKING:
 # Seconds between two words about how far it is, while the table goes elsewhere.
 _PAUSE: Final = 5.0
 _NOTHING: Final = "No entry passes the filter, so nothing was tested."
+
+
+def is_test(args: Namespace) -> bool:
+    """Tell whether entries are performed as a test; a lone id is one when it is asked for."""
+    several = args.filter or len(args.what) != 1 or not is_reference(args.what[0])
+    return bool(several or args.junit or args.jobs or args.fail_fast)
+
+
+def check(args: Namespace) -> None:
+    """End with a usage error where flags do not fit together."""
+    error = args.parser.error
+    names = [is_reference(word) for word in args.what]
+    if not (args.what or args.filter):
+        error("an ID or a FILTER is missing")
+    if args.what and args.filter:
+        error("--filter stands instead of other words")
+    if any(names) and not all(names):
+        word = args.what[names.index(True)]
+        error(f"{word} is an ID, and other words are not; for a filter of them write --filter")
+    if not is_test(args):
+        return
+    single = {
+        "--steps": args.script,
+        "--show-steps": args.show_steps,
+        "--var": args.variables,
+        "--times": args.times,
+        "--every": args.every,
+        "options of a session": session_options.read(args, SessionOptions()) != SessionOptions(),
+    }
+    if unfit := [name for name, given in single.items() if given]:
+        error(f"{' and '.join(unfit)}: only for one entry, not for a test of several")
 
 
 def ignored(args: Namespace) -> IgnoreRules:
@@ -100,7 +134,6 @@ def _manner(args: Namespace) -> Manner:
 
 async def _chosen(desk: Desk, args: Namespace) -> Chosen:
     from sonde_core.replaying import choosing
-    from sonde_core.replaying.references import is_reference
 
     if args.filter or not all(map(is_reference, args.what)):
         return await choosing.by_filter(desk.history, args.filter or " ".join(args.what))
