@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 from argparse import Namespace
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from sonde_core.history.entry import Summary
     from sonde_core.history.rewriting import Scrubbed
     from sonde_core.scrubbing.scrubber import Scrubber
+
+# Seconds between two words about how far it is.
+_PAUSE: Final = 5.0
 
 _DESCRIPTION = """\
 Take the secrets out of all entries that pass FILTER (as in `sonde history`; "" for every entry):
@@ -76,7 +80,9 @@ async def _scrub(desk: Desk, args: Namespace) -> int:
     if not chosen:
         output.say("Nothing matches.")
         return DONE
-    done = await desk.history.scrub(Rewriting(chosen, scrubber, written=not args.dry_run))
+    told = _Progress(len(chosen))
+    run = Rewriting(chosen, scrubber, written=not args.dry_run, tell=told)
+    done = await desk.history.scrub(run)
     changed = [each for each in done if each.changed]
     desk.out.text("".join(f"{_row(each, chosen[each.id])}\n" for each in changed))
     troubles = [each for each in done if each.trouble]
@@ -85,6 +91,19 @@ async def _scrub(desk: Desk, args: Namespace) -> int:
     _say_summary(done, changed, dry_run=args.dry_run)
     _say_damaged(desk)
     return FAILED if troubles else DONE
+
+
+class _Progress:
+    """Says now and then how far it is; called in another thread."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._next = time.monotonic() + _PAUSE
+
+    def __call__(self, done: int) -> None:
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + _PAUSE
+            output.say(f"{done:,} of {self._total:,} entries looked through…")
 
 
 def _scrubber(args: Namespace) -> Scrubber:
