@@ -54,6 +54,7 @@ class HistoryFilter(Vertical):
         self._text = ""  # what was understood, or not, last
         self._chosen: EntryFilter = parse("")
         self._error: FilterError | None = None
+        self._every: Sequence[Summary] = ()
         self._searching: Searching | None = None
         self._known = Known()
         self._known_of: Sequence[Summary] | None = None
@@ -76,6 +77,10 @@ class HistoryFilter(Vertical):
         Those that must be read to tell come one after the other: `Changed` tells of more.
         """
         self._understand()
+        if every is not self._every:
+            self._every = every
+            if not self._chosen.needs_entries:  # `since:1h` means another time by now
+                self._chosen = parse(self._chosen.text)
         if not self._chosen.needs_entries:
             return await self._listing.find(every, self._wanted)
         if self._searching is None or self._searching.chosen is not self._chosen:
