@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from .errors import RequestError
+from .errors import RequestError, SondeError
 
 if TYPE_CHECKING:
     from .history.entry import Entry
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # What every stand-in begins with.
 BEGINNING: Final = "***secret-"
 STAND_IN: Final = re.compile(rb"\*\*\*secret-([0-9]{1,6})(?:-([a-z]{1,8}))?\*\*\*")
+_STANDS: Final = "stands for a secret that was left out of the history."
+_HINT: Final = "Write the secret in its place."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +59,21 @@ def refuse_stand_ins(request: HttpRequest) -> None:
     Raises:
         RequestError: There is one in what a person can write.
     """
-    found = next(
-        (
-            STAND_IN.search(text.encode("utf-8", "replace"))
-            for text in _texts(request)
-            if BEGINNING in text
-        ),
-        None,
-    )
-    if found:
-        raise RequestError(
-            f"{found[0].decode('ascii')} stands for a secret that was left out of the history.",
-            hint="Write the secret in its place.",
-            phase="request",
-        )
+    for text in _texts(request):
+        if BEGINNING in text and (name := found_in(text.encode("utf-8", "replace"))):
+            raise RequestError(f"{name} {_STANDS}", hint=_HINT, phase="request")
+
+
+def refuse_in(data: bytes, error: type[SondeError] = RequestError) -> None:
+    """Refuse to send a stand-in in bytes; raises such an error."""
+    if name := found_in(data):
+        raise error(f"{name} {_STANDS}", hint=_HINT)
+
+
+def found_in(data: bytes) -> str:
+    """Return the first stand-in in bytes; empty for none."""
+    found = STAND_IN.search(data) if BEGINNING.encode("ascii") in data else None
+    return found[0].decode("ascii") if found else ""
 
 
 async def comparable(before: Entry, after: Entry) -> tuple[Exchange, Exchange]:

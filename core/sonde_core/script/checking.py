@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors import RequestError
+from ..left_out import refuse_in
 from ..steps import ExpectStep, SendStep, Step
 from ..templates import BUILT_IN, Values, named_in, names_in
 from ..templates import check as check_template
@@ -17,10 +18,12 @@ def check(steps: Sequence[Step], values: Values) -> None:
     Raises:
         PatternError: A pattern is wrong.
         PayloadSyntaxError: A template is wrong.
-        RequestError: A name is not known by then.
+        RequestError: A name is not known by then, or a secret is missing.
     """
     known = dict(values.names)
     for number, step in enumerate(steps, 1):
+        if isinstance(step, SendStep):
+            refuse_in(step.data)
         if isinstance(step, ExpectStep) and step.how == "regex":
             known |= dict.fromkeys(groups_of(step.data), b"")
         elif isinstance(step, SendStep) and step.template:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sonde_core.errors import PayloadSyntaxError
+from sonde_core.left_out import refuse_in
 from sonde_core.model import Chunk
 from sonde_core.payload import InputMode, LineEnding, encode, escape, one_line, spread
 from sonde_core.secrets import mask_wire
@@ -64,7 +65,8 @@ class Typed:
         return is_template(self.data, values) if self.fill is None else self.fill
 
     def filled(self, values: Values) -> bytes:
-        """Return the bytes to send; raises PayloadSyntaxError."""
+        """Return the bytes to send; raises PayloadSyntaxError, also where a secret is missing."""
+        refuse_in(self.data, PayloadSyntaxError)
         return fill(self.data, values) if self.is_filled(values) else self.data
 
     def on_lines(self) -> Typed:
