@@ -17,7 +17,7 @@ from ..model import Outcome, State
 from ..steps import CloseStep, ExpectStep, HalfCloseStep, SendStep, Step, UpgradeStep, WaitStep
 from ..templates import Values, fill
 from .attending import SETTLE, Attending
-from .checking import check
+from .checking import check, check_whole
 from .deadline import Deadline
 from .patience import send
 from .results import StepResult, Verdict, is_expectation
@@ -93,7 +93,7 @@ class Performance:
         self._heard_then = 0.0  # when its answer was there in the recording
         self._stopped = False
         self._limit: asyncio.Timeout | None = None  # of what is under way
-        check(steps, self._values)
+        check_whole(steps, self._values)
 
     @property
     def fine(self) -> bool:
