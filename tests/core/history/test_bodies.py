@@ -256,3 +256,9 @@ def test_a_folder_that_cannot_be_listed_is_empty(
 
     monkeypatch.setattr(Path, "glob", refuse)
     assert Bodies(tmp_path, kept=1).total() == 0
+
+
+def test_a_file_that_is_no_body_is_not_counted(tmp_path: Path) -> None:
+    (tmp_path / "ab").mkdir()
+    (tmp_path / "ab" / "notes").write_bytes(b"mine")
+    assert Bodies(tmp_path, kept=1).total() == 0

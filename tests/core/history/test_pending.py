@@ -166,3 +166,15 @@ def test_a_change_that_cannot_be_written_waits_and_counts(path: Path) -> None:
     again = opened(path)
     assert [each.name for each in again.view.summaries()] == ["x"]
     again.close()
+
+
+def test_an_entry_too_long_for_a_line_waits_alone(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sonde_core.history.pending.LONGEST", 2000)
+    archive = opened(path)
+    long = Entry(new_id(), http(1), note="n" * 3000)
+    first, second = archive.add_all([long, entry(2)])
+    assert (first.saved, second.saved) == (False, True)
+    assert "more than a line" in archive.warnings[0]
+    archive.close()

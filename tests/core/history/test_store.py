@@ -3,7 +3,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import random
 import resource
 import stat
 import subprocess
@@ -195,43 +194,6 @@ def test_a_file_without_anything_begins_anew(tmp_path: Path, data: bytes) -> Non
     path.write_bytes(data)
     store_with(path, "c").close()
     assert ids(path) == ["c"]
-
-
-def test_every_prefix_of_an_append_loses_nothing(tmp_path: Path) -> None:
-    """A crash leaves a write short, and a power cut any of its sectors; see notes on recovery."""
-    path = tmp_path / HISTORY
-    for kept in ([], ["a"], ["a", "b"]):
-        path.unlink(missing_ok=True)
-        store = store_with(path, *kept)
-        store.prepare()
-        store.close()
-        before = path.read_bytes()
-        data = (b"," if kept else b"") + b"\n" + line("new", note="\\n]\\n") + b"\n]\n"
-        for length in range(len(data) + 1):
-            image = before[:-3] + data[:length]
-            path.write_bytes(image + before[len(image) :])
-            check_image(path, kept)
-
-
-def test_any_sectors_of_an_append_lose_nothing(tmp_path: Path) -> None:
-    path = tmp_path / HISTORY
-    sector, dice = 512, random.Random(5)  # noqa: S311 - a choice of cases
-    for filler in range(0, 600, 37):
-        store = store_with(path, "a")
-        store.append([line("b", note="x" * filler)])
-        store.close()
-        before = path.read_bytes()
-        new = line("new", note="y" * dice.randrange(2000), name="]\\n}")
-        after = before[:-3] + b",\n" + new + b"\n]\n"
-        for _ in range(25):
-            image = bytearray(after)
-            for start in range(0, len(after), sector):
-                if dice.random() < 0.5:
-                    old = before[start : start + sector].ljust(sector, b"\0")
-                    image[start : start + sector] = old[: len(after) - start]
-            path.write_bytes(bytes(image))
-            check_image(path, ["a", "b"])
-        path.unlink()
 
 
 def test_any_sectors_of_the_first_append_are_put_right(tmp_path: Path) -> None:
