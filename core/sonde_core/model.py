@@ -1,8 +1,8 @@
-"""The vocabulary: what is asked for, what happened, and what came of it.
+"""The vocabulary of an exchange: what happened, and what came of it.
 
-All values are frozen: a request is what it was at the moment of the key press.
-Text that came from a peer keeps bytes that are no UTF-8 as surrogates (`surrogateescape`);
-it passes `safetext` before it is drawn.
+What is asked for has modules of its own. All values are frozen: a request is what it was at the
+moment of the key press. Text that came from a peer keeps bytes that are no UTF-8 as surrogates
+(`surrogateescape`); it passes `safetext` before it is drawn.
 """
 
 from __future__ import annotations

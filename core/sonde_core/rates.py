@@ -26,7 +26,7 @@ class Rates:
         self._samples = deque([(recorder.elapsed, recorder.sent, recorder.received)])
 
     def pace(self) -> Pace:
-        """Return how much went each way in the last second, a second."""
+        """Return how much went each way within the last second."""
         recorder, samples = self._recorder, self._samples
         now = recorder.elapsed, recorder.sent, recorder.received
         if now[0] - samples[-1][0] >= _APART:

@@ -15,7 +15,7 @@ from typing import Final
 
 
 class SafeText(str):
-    """Text that may be drawn as it is; made by `safe`, `line` and `join` only."""
+    """Text that may be drawn as it is; made of what is remote by `safe`, `line` and `join` only."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""Paths, limits and defaults; the environment is read here and once."""
+"""Where the history is, limits and defaults; `SONDE_HISTORY` is read here and once."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Settings:
 
 
 def load(history: str = "") -> Settings:
-    """Read the environment; an argument wins over `SONDE_HISTORY`, which wins over the default."""
+    """Settle where the history is: an argument wins over `SONDE_HISTORY`, that over the default."""
     chosen = history or os.environ.get("SONDE_HISTORY", "")
     return Settings(history=Path(os.path.expanduser(chosen)) if chosen else default_history())
 
