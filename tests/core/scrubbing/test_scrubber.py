@@ -189,8 +189,10 @@ def test_a_coded_body_goes_from_the_wire() -> None:
     )
     timeline = scrubbed(exchange).exchange.timeline
     assert [each.data for each in timeline if isinstance(each, Chunk)][1:] == [head]
-    assert timeline[-1].kind is EventKind.DROPPED
-    assert f"{len(coded)} bytes" in timeline[-1].text
+    last = timeline[-1]
+    assert isinstance(last, Event)
+    assert last.kind is EventKind.DROPPED
+    assert f"{len(coded)} bytes" in last.text
 
 
 def test_a_body_without_a_secret_stays_coded() -> None:
