@@ -46,6 +46,11 @@ class EntryFilter:
         """Whether every entry passes."""
         return isinstance(self.tree, Every)
 
+    @property
+    def is_of_now(self) -> bool:
+        """Whether it may mean another time later on, as `since:1h` does."""
+        return any(term.key in ("since", "until") for term in _terms(self.tree))
+
     def matches(self, summary: Summary) -> bool:
         """Whether an entry passes; when entries must be read, whether it may pass."""
         return self._test(summary)
@@ -94,18 +99,25 @@ def parse(text: str, *, now: datetime | None = None) -> EntryFilter:
     sieves = tuple(
         _sieve(part, compiled(part, now, hopeful)) for part in parts if not isinstance(part, Every)
     )
-    return EntryFilter(text, tree, now, tuple(_inside(tree)), compiled(tree, now, hopeful), sieves)
+    return EntryFilter(
+        text,
+        tree,
+        now,
+        tuple(term for term in _terms(tree) if KEYS[term.key].build is None),
+        compiled(tree, now, hopeful),
+        sieves,
+    )
 
 
-def _inside(node: Node) -> Iterator[Term]:
+def _terms(node: Node) -> Iterator[Term]:
     match node:
-        case Term() if KEYS[node.key].build is None:
+        case Term():
             yield node
         case Not(of):
-            yield from _inside(of)
+            yield from _terms(of)
         case All(parts) | Any(parts):
             for part in parts:
-                yield from _inside(part)
+                yield from _terms(part)
 
 
 def _is_slow(node: Node) -> bool:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 STINT: Final = 0.03  # seconds in a thread, between two times that what was found is handed on
 _TOGETHER: Final = 500  # rows whose summaries are looked at
 _READ: Final = 64  # rows whose lines are
+_BREATH: Final = 0.00001  # seconds in which others may have the interpreter: a person may be typing
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ class Search:
                 maybe = [row for row in maybe if self._exact(row.summary)]
             found += [row.summary for row in maybe]
             done += len(part)
+            time.sleep(_BREATH)
         return found, rows[done:]
 
     def _look_inside(self, run: Run, rows: Sequence[Row]) -> None:

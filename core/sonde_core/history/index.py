@@ -116,6 +116,10 @@ class Index:
         """Yield what is not deleted."""
         return (row for row in reversed(self._rows) if not row.deleted)
 
+    def summaries(self) -> list[Summary]:
+        """Return what a list shows of what is not deleted, newest first."""
+        return [row.summary for row in reversed(self._rows) if not row.deleted]
+
     def unsaved(self) -> list[Row]:
         """Return what is in memory only, oldest first."""
         return [row for row in self._rows if row.offset < 0]

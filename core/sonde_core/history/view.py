@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import islice
@@ -16,7 +17,10 @@ from .snapshot import Snapshot
 from .store import Store
 
 NEWEST: Final = 200
-_BATCH: Final = 500
+_BATCH: Final = 1000
+# After so many lines, some 0.6 ms, other threads may have the interpreter: a person may be typing.
+_SLICE: Final = 50
+_BREATH: Final = 0.00001  # seconds
 
 
 class View:
@@ -65,7 +69,7 @@ class View:
         with self._guard:
             version, shown = self._shown
             if version != self.version:
-                shown = [row.summary for row in self._index.newest_first()]
+                shown = self._index.summaries()
                 self._shown = self.version, shown
             return shown
 
@@ -136,9 +140,11 @@ class View:
             snapshot, index = self._snapshot, self._index
             if snapshot is None or index.complete:
                 return False
-            older = [
-                (line, _read(line)) for line in islice(snapshot.backwards(index.start), _BATCH)
-            ]
+            older: list[tuple[Line, Summary | Change | None]] = []
+            for number, line in enumerate(islice(snapshot.backwards(index.start), _BATCH)):
+                older.append((line, _read(line)))
+                if number % _SLICE == 0:
+                    time.sleep(_BREATH)
             with self._guard:
                 for line, found in older:
                     index.add_older(line, found)

@@ -175,3 +175,8 @@ def test_an_empty_filter_is_told_from_others() -> None:
     assert parse("  ").is_empty
     assert not parse('""').is_empty
     assert isinstance(parse(""), EntryFilter)
+
+
+def test_what_counts_from_now_means_another_time_later() -> None:
+    assert parse("a or -since:1h").is_of_now
+    assert not parse("a time>1s").is_of_now

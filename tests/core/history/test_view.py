@@ -43,14 +43,14 @@ def test_the_list_is_the_same_until_something_changes(path: Path) -> None:
 
 
 def test_the_newest_come_first_and_the_rest_in_parts(path: Path) -> None:
-    write(path, *(line(f"{number:04}") for number in range(1500)))
+    write(path, *(line(f"{number:04}") for number in range(2500)))
     view = view_of(path)
     assert len(shown(view)) == NEWEST
     parts = [len(shown(view))]
     while view.load_some():
         parts.append(len(shown(view)))
-    assert parts == [200, 700, 1200]
-    assert len(shown(view)) == 1500
+    assert parts == [200, 1200, 2200]
+    assert len(shown(view)) == 2500
     assert view.complete
 
 

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
 
-from sonde_core.entry_filter import parse
+from sonde_core.entry_filter import EntryFilter, parse
 from sonde_core.history.entry import Summary
 from sonde_core.model import Outcome
 from sonde_tui.screens import listing as module
@@ -38,6 +39,24 @@ async def test_a_list_that_changed_is_looked_at_anew() -> None:
     more = [*EVERY, EVERY[12]]
     chosen = parse("h:12")
     assert await listing.find(more, lambda: chosen) == [*slowly("h:12"), EVERY[12]]
+
+
+async def test_of_a_list_that_grew_only_what_is_new_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[Summary] = []
+    sift = EntryFilter.sift
+
+    def counting(self: EntryFilter, summaries: Sequence[Summary]) -> Sequence[Summary]:
+        looked.extend(summaries)
+        return sift(self, summaries)
+
+    monkeypatch.setattr(EntryFilter, "sift", counting)
+    listing, chosen = Listing(), parse("h:1")
+    for every in (EVERY[10:20], EVERY[10:], EVERY):
+        expected = [each for each in every if chosen.matches(each)]
+        assert await listing.find(every, lambda: chosen) == expected
+    assert len(looked) == len(EVERY)
 
 
 async def test_what_is_typed_meanwhile_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,7 +79,7 @@ class HistoryFilter(Vertical):
         self._understand()
         if every is not self._every:
             self._every = every
-            if not self._chosen.needs_entries:  # `since:1h` means another time by now
+            if self._chosen.is_of_now and not self._chosen.needs_entries:
                 self._chosen = parse(self._chosen.text)
         if not self._chosen.needs_entries:
             return await self._listing.find(every, self._wanted)

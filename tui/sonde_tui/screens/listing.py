@@ -34,12 +34,10 @@ class Listing:
             wanted: Tells the filter, one that summaries answer; asked again between two slices.
         """
         chosen = wanted()
-        among = every
-        if every is self._every and self._chosen and narrows(chosen, self._chosen):
-            among = self._found
+        before, among, behind = self._known(every, chosen)
         found: Sequence[Summary] = among
         if not chosen.is_empty:
-            found = []
+            passed: list[Summary] = []
             until = time.monotonic() + STINT
             for first in range(0, len(among), SLICE):
                 if time.monotonic() > until:
@@ -47,6 +45,24 @@ class Listing:
                     if wanted() is not chosen:
                         return None
                     until = time.monotonic() + STINT
-                found.extend(chosen.sift(among[first : first + SLICE]))
+                passed.extend(chosen.sift(among[first : first + SLICE]))
+            found = [*before, *passed, *behind] if before or behind else passed
         self._every, self._chosen, self._found = every, chosen, found
         return found
+
+    def _known(
+        self, every: Sequence[Summary], chosen: EntryFilter
+    ) -> tuple[Sequence[Summary], Sequence[Summary], Sequence[Summary]]:
+        """Return what is found already, what is to be looked at, and what is found behind that."""
+        old = self._every
+        if self._chosen is None or chosen.is_empty:
+            return (), every, ()
+        if every is old and narrows(chosen, self._chosen):
+            return (), self._found, ()
+        more = len(every) - len(old)
+        if chosen is self._chosen and more > 0:
+            if every[:-more] == old:  # older ones were indexed
+                return self._found, every[-more:], ()
+            if every[more:] == old:
+                return (), every[:more], self._found
+        return (), every, ()
