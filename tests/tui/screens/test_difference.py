@@ -102,7 +102,8 @@ async def heard_nothing(services: Services, address: str) -> Entry:
 
 async def test_replay_shows_steps_both_outcomes_and_what_differs(services: Services) -> None:
     def shout(_peer: Peer, client: socket.socket) -> None:
-        client.sendall(client.recv(100).upper() if shouted else b"he\x1b[3")
+        data = client.recv(100)
+        client.sendall(data.upper() if shouted else b"he\x1b[3")
         shouted.append(True)
 
     shouted: list[bool] = []
@@ -452,7 +453,8 @@ async def test_rules_hold_for_a_replay(services: Services) -> None:
     IgnoreFile.beside(services.config.path).add(IgnoreRule("received"))
 
     def shout(_peer: Peer, client: socket.socket) -> None:
-        client.sendall(client.recv(100) if not said else b"HELLO")
+        data = client.recv(100)
+        client.sendall(b"HELLO" if said else data)
         said.append(True)
 
     said: list[bool] = []
