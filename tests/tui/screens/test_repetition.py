@@ -62,10 +62,10 @@ async def test_times_and_changes_are_told(tmp_path: Path, url: str, size: tuple[
         await ask(driver, url, times="6")
         await driver.until(lambda: told(driver).startswith("0 of 6 the same"))
         assert "changed from one to the next" in told(driver)
+        await driver.until(lambda: "█" in driver.drawn())
         drawn = driver.drawn()
         assert "median" in drawn
         assert "p95" in drawn
-        assert "█" in drawn
         rows = driver.rows(screen(driver).laps)
         assert len(rows) == 6
         assert sum("body" in row for row in rows) == 3  # the first one tells of the entry
