@@ -6,6 +6,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 from textual._compositor import Compositor
+from textual._context import visible_screen_stack
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.geometry import Region
@@ -14,8 +15,10 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from sonde_tui.compositor import FrontCompositor, FrontScreen, without
+from sonde_tui.screens.dialog import Dialog
 from sonde_tui.widgets.rows.line_source import TextLines
 from sonde_tui.widgets.rows.line_view import LineView
+from tests.showing import until
 
 SIZE = (60, 20)
 regions = st.builds(
@@ -65,6 +68,12 @@ class Crowded(App[None]):
         return compositor
 
 
+def shown(app: App[None]) -> str:
+    """Return the picture as text, as Textual puts it together for its own use."""
+    visible_screen_stack.set(app._background_screens)
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
 def cells(region: Region) -> set[tuple[int, int]]:
     return {(x, y) for y in region.line_range for x in region.column_range}
 
@@ -98,6 +107,23 @@ async def test_hidden_rows_are_not_asked_for() -> None:
         asked.clear()
         app.compositor._render_chops(Region(20, row, SIZE[0] - 20, 1), lambda _: True)
         assert asked == []
+
+
+class Box(Dialog[None]):
+    """A box over the screen."""
+
+    def compose(self) -> ComposeResult:
+        yield Static("boxed", classes="box")
+
+
+async def test_a_dialog_lies_over_what_was_there() -> None:
+    app = Crowded()
+    async with app.run_test(size=SIZE) as pilot:
+        app.push_screen(Box())
+        await pilot.pause()
+        await until(pilot, lambda: "boxed" in shown(app))
+        assert isinstance(app.screen._compositor, FrontCompositor)
+        assert "head" in shown(app)
 
 
 async def test_what_was_drawn_leaves_no_garbage_behind() -> None:

@@ -57,9 +57,9 @@ def _bands(rows: Iterable[int], crop: Region) -> Iterator[Region]:
 
 def _cut(strip: Strip, region: Region, cuts: Sequence[int]) -> Iterable[tuple[int, Strip]]:
     """Cut a strip where the edges of widgets are; returns the pieces with their columns."""
-    if strip.cell_length < region.width:  # a scroll bar has come, and is not laid out yet
-        strip = strip.adjust_cell_length(region.width)
     first, *others = (cut for cut in cuts if region.x <= cut <= region.right)
+    if region.x + strip.cell_length not in others:  # a scroll bar has come, and is not laid out yet
+        strip = strip.adjust_cell_length(region.width)
     if others[:1] == [region.x + strip.cell_length]:
         return ((first, strip),)
     pieces = strip.divide([column - region.x for column in others])

@@ -12,7 +12,7 @@ from ..compositor import FrontScreen
 Result = TypeVar("Result")
 
 
-class Dialog(FrontScreen[Result], ModalScreen[Result]):
+class Dialog(ModalScreen[Result], FrontScreen[Result]):
     """A box over the screen; escape closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
