@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from textual.app import App, ComposeResult
 
 from sonde_core.config import Config
@@ -105,7 +106,10 @@ async def test_a_password_in_the_body_is_masked(tmp_path: Path) -> None:
         assert "Content-Length: 40" in app.said()
 
 
-async def test_only_the_newest_are_kept_and_the_cursor_stays_on_its_own(tmp_path: Path) -> None:
+async def test_only_the_newest_are_kept_and_the_cursor_stays_on_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(captures, "KEPT", 50)
     app = Shown(tmp_path)
     async with app.run_test(size=(100, 30)) as pilot:
         for number in range(captures.KEPT):
