@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 from ..lenses.contained import Contained
 from ..lenses.cutter import Cut, Cutter, Flag
 from ..model import Event, EventKind
 from .marks import EVENT, NO_BYTES, RECEIVED, SENT
-from .pieces import Grouping, Unit
+from .pieces import Grouping, Table, Unit
 from .timeline import Run
 
 JOINED: Final = 1 << 16  # bytes after which what is joined begins anew
@@ -66,7 +67,7 @@ class Cutting(Grouping):
         super().__init__()
         self._sides = {SENT: _Side(SENT, lens), RECEIVED: _Side(RECEIVED, lens)}
         self._waiting: list[tuple[_Side, bool]] = []  # to be cut, and whether that is all of it
-        self._found: list[tuple[int, Unit]] = []
+        self._found: list[_Found] = []
         self._event: Unit | None = None
 
     @property
@@ -88,7 +89,9 @@ class Cutting(Grouping):
     def go_on(self, seconds: float) -> None:
         if self._waiting:
             side, ended = self._waiting[-1]
-            if side.cut(self._found, ended=ended, seconds=min(seconds, _SLICE)):
+            found, done = side.cut(ended=ended, seconds=min(seconds, _SLICE))
+            self._found.append(found)
+            if done:
                 self._waiting.pop()
                 if ended:
                     side.reset()
@@ -110,8 +113,12 @@ class Cutting(Grouping):
 
     def _finish(self) -> None:
         """Take in what was found, in order."""
-        for _, unit in sorted(self._found):
-            self.table.add(unit)
+        if len({found.way for found in self._found}) == 1:  # then they are in order
+            for found in self._found:
+                self.table.extend(found.table)
+        else:
+            for _, unit in sorted(pair for found in self._found for pair in found.numbered()):
+                self.table.add(unit)
         self._found = []
         if self._event:
             self.table.add(self._event)
@@ -134,6 +141,18 @@ class Single(Grouping):
 
     def reset(self) -> None:
         """Do nothing: none goes on."""
+
+
+class _Found(NamedTuple):
+    """Pieces of one side, and the number of the moment in which each ends."""
+
+    way: int
+    lasts: list[int]
+    table: Table
+
+    def numbered(self) -> Iterator[tuple[int, Unit]]:
+        """Yield each piece with that number."""
+        return ((last, self.table.get(at)) for at, last in enumerate(self.lasts))
 
 
 class _Side:
@@ -179,22 +198,35 @@ class _Side:
         self._starts = [start - self._at for start in self._starts]
         self._data, self._at = self._data[self._at :], 0
 
-    def cut(self, found: list[tuple[int, Unit]], *, ended: bool, seconds: float) -> bool:
-        """Cut for about so many seconds; True when there is no other message yet."""
+    def cut(self, *, ended: bool, seconds: float) -> tuple[_Found, bool]:
+        """Cut for about so many seconds; with True when there is no other message yet."""
         cuts, done = self._cutter.cuts(self._data, self._at, ended=ended, seconds=seconds)
-        found.extend(self._units(cuts))
-        return done
+        return self._pieces(cuts), done
 
-    def _units(self, cuts: Iterable[Cut]) -> Iterable[tuple[int, Unit]]:
-        for size, flag in cuts:
-            first = self._of(self._at)
-            last = self._of(self._at + size - 1)
-            offset = self._at - self._starts[first]
-            yield (
-                self._numbers[last],
-                Unit(self._numbers[first], offset, size, self._way, self._ats[last], flag),
-            )
-            self._at += size
+    def _pieces(self, cuts: Sequence[Cut]) -> _Found:
+        starts, at = self._starts, self._at
+        firsts, offsets, lasts = list[int](), list[int](), list[int]()
+        index, final = self._of(at), len(starts) - 1
+        for size, _ in cuts:
+            while index < final and starts[index + 1] <= at:
+                index += 1
+            firsts.append(index)
+            offsets.append(at - starts[index])
+            at += size
+            while index < final and starts[index + 1] < at:
+                index += 1
+            lasts.append(index)
+        self._at = at
+        numbers, ats = self._numbers, self._ats
+        table = Table(
+            array("I", [numbers[first] for first in firsts]),
+            array("I", offsets),
+            array("i", [size for size, _ in cuts]),
+            bytearray([self._way]) * len(cuts),
+            array("d", [ats[last] for last in lasts]),
+            bytearray([flag for _, flag in cuts]),
+        )
+        return _Found(self._way, [numbers[last] for last in lasts], table)
 
     def _of(self, place: int) -> int:
         return max(bisect_right(self._starts, place) - 1, 0)

@@ -53,6 +53,15 @@ class Table:
         self.ats.append(unit.at)
         self.flags.append(unit.flag)
 
+    def extend(self, other: Table) -> None:
+        """Add all pieces of another one after all others."""
+        self.firsts.extend(other.firsts)
+        self.offsets.extend(other.offsets)
+        self.sizes.extend(other.sizes)
+        self.ways.extend(other.ways)
+        self.ats.extend(other.ats)
+        self.flags.extend(other.flags)
+
     def get(self, index: int) -> Unit:
         """Return a piece."""
         return Unit(

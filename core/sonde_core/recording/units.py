@@ -163,11 +163,13 @@ class Units(Timeline):
         last = min(first + most, len(self))
         if self._gone and first <= self._head:
             last = min(last, max(self._head, first + 1))
+        if not with_data:
+            return self._bare(first, last)
         ats, ways, sizes, parts = array("d"), bytearray(), array("i"), list[bytes]()
         reader = PieceReader(self.raw)
         for index in range(first, last):
             unit = self.unit(index) or Unit(0, 0, NO_BYTES, EVENT, 0.0)
-            if with_data and unit.size > 0:
+            if unit.size > 0:
                 if unit.size > room and ways:
                     break
                 data = reader.read(unit)
@@ -179,6 +181,36 @@ class Units(Timeline):
             ats.append(unit.at)
             ways.append(unit.way)
         return Run(first, ats, bytes(ways), sizes, b"".join(parts))
+
+    def _bare(self, first: int, last: int) -> Run:
+        """Return pieces in a row, on one side of what is gone, without their bytes."""
+        if self._gone and first == self._head:
+            return Run(first, array("d", [0.0]), bytes([EVENT]), array("i", [NO_BYTES]), b"")
+        begin, end = self._inside(first), self._inside(last - 1) + 1
+        table, behind = self._table, len(self._table)
+        ats, ways, sizes = table.ats[begin:end], table.ways[begin:end], table.sizes[begin:end]
+        for unit in self._open[max(begin - behind, 0) : max(end - behind, 0)]:
+            ats.append(unit.at)
+            ways.append(unit.way)
+            sizes.append(unit.size)
+        many = min(len(ats), len(ways), len(sizes))  # some went in this moment
+        return Run(first, ats[:many], bytes(ways[:many]), sizes[:many], b"")
+
+    def flags(self, first: int, many: int) -> bytes:
+        """Return the flags of pieces from an index on, all on one side of what is gone."""
+        begin = self._inside(first)
+        known = bytes(self._table.flags[begin : begin + many])
+        inside = max(begin - len(self._table), 0)
+        return known + bytes(unit.flag for unit in self._open[inside : inside + many - len(known)])
+
+    def _inside(self, index: int) -> int:
+        return index - 1 if self._gone and index > self._head else index
+
+    @property
+    def behind(self) -> int:
+        """How many moments of the recording were not looked at yet."""
+        index = index_of(self.raw, self._next)
+        return 0 if index is None else len(self.raw) - index
 
     # finding
 

@@ -189,3 +189,25 @@ def test_of_too_many_pieces_some_of_the_middle_go() -> None:
     said = b"".join(b"%09d" % number for number in range(200))
     assert b"".join(pieces[:head]) == said[:head]
     assert b"".join(pieces[head:]) == said[-len(pieces) + head :]
+
+
+@given(moments, groupings, st.integers(0, 40), st.integers(1, 20))
+def test_pieces_without_their_bytes_are_the_same(
+    said: list[Moment], name: str, first: int, most: int
+) -> None:
+    units = built(Units(said, grouping_of(name)))
+    if first >= len(units):
+        return
+    whole, bare = units.run(first, most), units.run(first, most, with_data=False)
+    assert (bare.ats, bare.ways, bare.sizes) == (whole.ats, whole.ways, whole.sizes)
+    flags = [unit.flag for at in range(first, first + len(bare)) if (unit := units.unit(at))]
+    assert list(units.flags(first, len(bare))) == flags
+
+
+def test_it_tells_how_far_it_is_behind() -> None:
+    said: list[Moment] = [Chunk(0.0, Direction.SENT, b"a\n")] * 5000
+    units = Units(said, grouping_of("lines"))
+    assert units.behind == 5000
+    units.build(0.0)
+    assert 0 < units.behind < 5000
+    assert built(units).behind == 0

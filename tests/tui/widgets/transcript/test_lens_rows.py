@@ -157,3 +157,22 @@ def test_rows_grow_as_they_would_be_counted_at_once(name: str, kept: int) -> Non
     else:
         assert rows.index.gap_row is not None
         assert any("were not kept" in row for row in drawn(rows))
+
+
+@pytest.mark.parametrize("name", ["lines", "delimiter:0a", "fixed:3", "length:1", "length:2be"])
+@given(chunks=st.lists(st.binary(max_size=9), max_size=20))
+def test_rows_that_show_by_size_are_those_that_are_read(name: str, chunks: list[bytes]) -> None:
+    talk: list[Moment] = [Chunk(0.0, Direction.RECEIVED, data) for data in chunks]
+    talk.insert(len(talk) // 2, Event(0.0, EventKind.NOTE, "note"))
+    quick, slow = rows_of(talk, name), rows_of(talk, name)
+    slow._sized = False
+    slow.index = slow._make_index(slow.timeline)
+    while not slow.index.build(1.0):
+        pass
+    assert drawn(quick) == drawn(slow)
+    if quick.count:
+        for rows in (quick, slow):
+            rows.turn(0)
+            while not rows.index.build(1.0):
+                pass
+        assert drawn(quick) == drawn(slow)

@@ -26,6 +26,7 @@ from .transcript_rows import TranscriptRows
 from .transcript_times import Times
 
 _BATCH: Final = 64
+_BARE: Final = (Flag.CONTINUED, Flag.UNKNOWN)  # they have no parts
 _READ: Final = 256  # readings at hand
 _NAME: Final = 20  # cells of a name at most
 _PLACE: Final = 8  # cells for where a part is
@@ -72,26 +73,44 @@ class LensRows(TranscriptRows):
         self._readings: OrderedDict[int, Reading] = OrderedDict()
         self._lock = Lock()
         self._pieces = units
+        self._sized = lens.parts_of(1) is not None  # rows show without the bytes
         self.folded = False
         self._turned = set[int]()  # messages whose parts are the other way
         super().__init__(timeline, width=width, both=width > 0, times=times, tag=tag, units=units)
 
     def _make_index(self, raw: Sequence[Moment]) -> TranscriptIndex:
+        if self._sized:
+            return TranscriptIndex(raw, self._rows_of, with_data=False)
         return TranscriptIndex(raw, self._rows_of, batch=_BATCH)
 
     def _rows_of(self, run: Run) -> list[int]:
         if self.folded and not self._turned:
             return [1] * len(run)
+        if self._sized:
+            return self._rows_by_size(run)
         head, gone = self._pieces.gap
+        flags = self._pieces.flags(run.first, len(run))
         rows = list[int]()
-        for at, (way, data) in enumerate(zip(run.ways, run.pieces(), strict=True), run.first):
+        for at, (way, flag, data) in enumerate(
+            zip(run.ways, flags, run.pieces(), strict=False), run.first
+        ):
             number = at if not gone or at < head else at - 1 + gone
-            if way == EVENT or self._hides(number):
-                rows.append(1)
-            else:
-                unit = self._pieces.unit(at)
-                rows.append(1 + len(self._read(unit.flag if unit else Flag.WHOLE, data).parts))
-        return rows
+            one = way == EVENT or flag in _BARE or self._hides(number)
+            rows.append(1 if one else 1 + self._lens.count(data, datagram=self._datagrams))
+        return rows + [1] * (len(run) - len(rows))
+
+    def _rows_by_size(self, run: Run) -> list[int]:
+        many = {each: self._lens.parts_of(each) or 0 for each in set(run.sizes) if each >= 0}
+        if not any(many.values()):
+            return [1] * len(run)
+        head, gone = self._pieces.gap
+        flags = self._pieces.flags(run.first, len(run))
+        rows = list[int]()
+        for at, (length, flag) in enumerate(zip(run.sizes, flags, strict=False), run.first):
+            number = at if not gone or at < head else at - 1 + gone
+            one = flag in _BARE or (self._turned and self._hides(number))
+            rows.append(1 if one else 1 + many.get(length, 0))
+        return rows + [1] * (len(run) - len(rows))
 
     # folding
 

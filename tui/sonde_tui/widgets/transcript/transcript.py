@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import work
 from textual.binding import Binding, BindingType
@@ -13,6 +13,8 @@ from ..rows.line_source import Selected
 from ..rows.row_canvas import SLICE
 from .about import lenses_of
 from .transcript_view import TranscriptView
+
+_BEHIND: Final = 1000  # chunks and messages that a lens may be behind without a word
 
 
 class Transcript(TranscriptView):
@@ -36,9 +38,19 @@ class Transcript(TranscriptView):
         told = super().bar_text()
         if self.lens is not None:
             shown = self.lens.failure or f"lens {self.lens.label}"
+            if (behind := self._behind) > _BEHIND:
+                shown += f", {behind:,} behind"
         else:
             shown = "joined" if self._arranged[1] is not None else ""
         return " · ".join(filter(None, (told, shown)))
+
+    @property
+    def _behind(self) -> int:
+        """How many chunks were not cut yet, and messages whose rows are not counted yet."""
+        units = self._arranged[1]
+        if units is None:
+            return 0
+        return units.behind + max(units.settled - self.rows.index.counted, 0)
 
     def begun(self) -> None:
         """Take the lens that was chosen for the same address before."""
