@@ -75,6 +75,7 @@ async def replay(
     ignore: IgnoreRules | Sequence[str] = NO_RULES,
     changes: Changes | None = None,
     reveal: bool = False,
+    ask: Ask | None = None,
 ) -> Replay:
     """Perform an entry's request again, record it, and compare.
 
@@ -92,6 +93,7 @@ async def replay(
             by a person.
         changes: What is to be otherwise.
         reveal: Show secrets in the difference; results of steps always have what was said.
+        ask: Asks for secrets that the entry was recorded without; None for the exchanger's way.
 
     Raises:
         RequestError: The entry cannot be performed again, or a place to ignore is none.
@@ -103,7 +105,7 @@ async def replay(
     changes = changes or Changes()
     stripped = bool(entry.left_out)
     if stripped:
-        entry, changes = await with_secrets(entry, changes, exchanger.ask)
+        entry, changes = await with_secrets(entry, changes, ask or exchanger.ask)
     left_out = _left_out(ignore, entry.exchange.target, changes.address)
     places.parse(left_out)  # before anything is sent
     watch = _Watch(timing, on_live, on_performance, on_end)

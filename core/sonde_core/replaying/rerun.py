@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from ..comparing.ignoring import NO_RULES, IgnoreRules
 from ..errors import SondeError
 from ..replay import Changes, replay
+from ..secrets import origin_of
 from .ahead import Ahead
 from .verdict import Counts, Judged, Verdict, judge, refused
 
 if TYPE_CHECKING:
     from ..exchange import Exchanger
     from ..history.entry import Entry, Summary
+    from ..left_out import LeftOut
     from ..live import Live
     from ..repeat import Pace
 
@@ -94,6 +96,8 @@ class Rerun:
         self._jobs = min(self._manner.jobs, MOST_JOBS)
         self._free = asyncio.Semaphore(self._jobs)
         self._no_more = False
+        self._asking = asyncio.Lock()
+        self._untold: set[tuple[str, str]] = set()  # servers and names
 
     @property
     def over(self) -> list[Judged]:
@@ -154,11 +158,24 @@ class Rerun:
                 ignore=manner.ignore,
                 changes=manner.changes,
                 reveal=manner.reveal,
+                ask=self._ask if self._exchanger.ask else None,
             )
         except SondeError as error:
             return refused(number, before, error)
         self._on_recorded(done.entry)
         return judge(number, before, done)
+
+    async def _ask(self, entry: Entry, missing: Sequence[LeftOut]) -> Mapping[str, bytes]:
+        """Ask for secrets, but never again for what was not told: there may be many entries."""
+        server, ask = origin_of(entry.exchange.target), self._exchanger.ask
+        wanted = {(server, each.name) for each in missing}
+        async with self._asking:
+            if ask is None or wanted & self._untold:
+                return {}
+            found = await ask(entry, missing)
+            if len(found) < len(missing):
+                self._untold |= wanted
+            return found
 
     def _began(self, number: int, live: Live) -> None:
         self._lives[number] = live

@@ -3,11 +3,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import tracemalloc
+from collections.abc import Mapping, Sequence
 
 from sonde_core.comparing.ignoring import IgnoreRule, IgnoreRules
 from sonde_core.exchange import Exchanger
+from sonde_core.history.entry import Entry
+from sonde_core.left_out import LeftOut
 from sonde_core.listen_request import ListenRequest
-from sonde_core.model import Outcome
+from sonde_core.model import Exchange, Outcome
 from sonde_core.replay import Changes
 from sonde_core.replaying.rerun import Manner, Rerun, in_order
 from sonde_core.replaying.verdict import Judged, Verdict
@@ -195,3 +198,24 @@ async def test_replays_of_what_is_chosen_are_left_out(
     assert left_out == 2
     only_replays = exchanger.history.summaries()[:2]
     assert in_order(only_replays) == (list(reversed(only_replays)), 0)
+
+
+async def test_a_secret_that_is_not_told_is_asked_for_once(exchanger: Exchanger) -> None:
+    url = "http://127.0.0.1:1/"
+    asks: list[str] = []
+
+    async def ask(_: Entry, missing: Sequence[LeftOut]) -> Mapping[str, bytes]:
+        asks.append(missing[0].name)
+        return {"1": b"told"} if missing[0].name == "known" else {}
+
+    exchanger.ask = ask
+    rerun = Rerun(exchanger, ())
+    entry = Entry("id", await failing(exchanger, url))
+    for name in ("token", "token", "known", "known"):
+        found = await rerun._ask(entry, [LeftOut(1, name)])
+        assert found == ({"1": b"told"} if name == "known" else {})
+    assert asks == ["token", "known", "known"]
+
+
+async def failing(exchanger: Exchanger, url: str) -> Exchange:
+    return (await ask(exchanger, url)).exchange
