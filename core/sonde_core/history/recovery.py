@@ -31,7 +31,6 @@ _WHOLE_TAIL: Final = b"}\n]\n"
 _BEGINNING: Final = b'{"v":'
 _NEAR: Final = 1 << 20  # bytes in which what was written at once is looked for
 _SECTOR: Final = 512
-_BRACE: Final = ord("}")
 _LARGEST: Final = 1 << 31
 _LOOKED_AT: Final = 1 << 22  # bytes of a line that cannot be read, looked at token by token
 
@@ -86,7 +85,7 @@ def _has_zeros(data: bytes) -> bool:
 def _may_be_of_two(offset: int, data: bytes) -> bool:
     """Tell whether an older line may end within this one: with a sector, as the next is missing."""
     first = _SECTOR - offset % _SECTOR
-    return any(data[end - 1] == _BRACE for end in range(first, len(data) - 1, _SECTOR))
+    return b"}" in data[first - 1 : -2 : _SECTOR]
 
 
 def _is_object(data: bytes) -> bool:

@@ -35,10 +35,17 @@ def loads(line: bytes | str) -> object:
     What this reads `dumps` can write, and the other way round.
     """
     try:
-        value: object = json.loads(line, parse_constant=_refuse, parse_float=_finite)
+        value: object = _DECODER.decode(line if isinstance(line, str) else _text_of(line))
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return value
+
+
+def _text_of(line: bytes) -> str:
+    """Decode JSON (RFC 8259, section 8.1), and what other programs make of a file."""
+    if line[:1] == b"{" and line[1:2] != b"\0":  # as `json.detect_encoding` finds, but later
+        return line.decode("utf-8", "surrogatepass")
+    return line.decode(json.detect_encoding(line), "surrogatepass")
 
 
 def first_value(text: str, start: int = 0) -> tuple[object, int]:
