@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 # Seconds between two drawings of a list to which entries are added quickly.
 PAUSE: Final = 0.1
 COVERED: Final = 1.0
+# The same while older entries are indexed, which stand far down in the list.
+INDEXING: Final = 0.4
 # Moves of the cursor that follow each other within so many seconds are quick, and it rests after.
 QUICK: Final = 0.25
 RESTED: Final = 0.08
@@ -186,10 +188,16 @@ class HistoryTab(EntryActions):
                 await self._pause()
         self._drawing = False
 
+    @property
+    def _between(self) -> float:
+        if not self.screen.is_current:
+            return COVERED
+        return PAUSE if self.services.history.complete else INDEXING
+
     async def _pause(self) -> None:
         """Let some time go by; more of it while another screen lies over the list."""
         try:
-            async with asyncio.timeout(PAUSE if self.screen.is_current else COVERED):
+            async with asyncio.timeout(self._between):
                 await self._hurry.wait()
         except TimeoutError:
             pass

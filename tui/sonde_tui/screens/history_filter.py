@@ -188,16 +188,16 @@ class HistoryFilter(Vertical):
         every = self._services.history.summaries()
         if every is not self._known_of:
             self._known_of = every
-            self._learn(every)
+            self._learn()
 
     @on(events.DescendantBlur)
     def _left(self) -> None:
         self._show()
 
     @work(group="known", exclusive=True)
-    async def _learn(self, every: Sequence[Summary]) -> None:
-        """See what values there are, for those who type."""
-        known = Known()
+    async def _learn(self) -> None:
+        """See what values there are, for those who type; Textual would print each argument."""
+        every, known = self._known_of or (), Known()
         for first in range(0, len(every), _SLICE):
             await asyncio.to_thread(known.add, every[first : first + _SLICE])
         self._known = known
