@@ -156,10 +156,10 @@ class DifferenceScreen(Dialog[None], Copying):
         try:
             self._compared = await self._job(self)
         except SondeError as error:
-            if not self._left:
+            if not self._gone:
                 self._refuse(error)
         else:
-            if not self._left:
+            if not self._gone:
                 self._compare(self._compared)
 
     @work(group="compare", exclusive=True)
@@ -172,9 +172,11 @@ class DifferenceScreen(Dialog[None], Copying):
                 on_progress=self._tell_progress,
             )
         except SondeError as error:
-            self._refuse(error)
+            if not self._gone:
+                self._refuse(error)
         else:
-            self._show(compared, shown)
+            if not self._gone:
+                self._show(compared, shown)
 
     def _tell_progress(self, words: str) -> None:
         """Tell it from the thread that compares."""
@@ -204,11 +206,17 @@ class DifferenceScreen(Dialog[None], Copying):
         self._view.show(shown.difference, lambda width: _step_lines(steps, width))
 
     @property
+    def _gone(self) -> bool:
+        """Whether there is nothing more to be shown in."""
+        return self._left or not self.query(DifferenceView)
+
+    @property
     def _view(self) -> DifferenceView:
         return self.query_one(DifferenceView)
 
     def _say(self, text: str) -> None:
-        self.query_one("#summary", Static).update(Content(line(text)))
+        for said in self.query("#summary").results(Static):  # none while the screen goes away
+            said.update(Content(line(text)))
 
     def action_reveal(self) -> None:
         """Show secrets here, or mask them again."""
