@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sonde_core.comparing.ignoring import IGNORED_BY_DEFAULT, load_rules
 from sonde_core.difference import Difference, compare_apart
+from sonde_core.formats.listing import difference_json
 from sonde_core.history.entry import Entry
 from sonde_core.left_out import comparable
+from sonde_core.model import Exchange
+from sonde_core.safetext import SafeText, join, line
 from sonde_core.script.results import StepResult
+from sonde_core.words import status_line
+
+if TYPE_CHECKING:
+    from sonde_core.outlets.saving import Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +89,30 @@ class Shown:
     difference: Difference
     steps: tuple[StepResult, ...] = ()
     warning: str = ""
+
+
+def contents_of(difference: Difference, text: str) -> list[Content]:
+    """Return what can be saved of a difference."""
+    from sonde_core.outlets.saving import Content, pieces_of
+
+    plain = f"{text}\n".encode("utf-8", "replace")
+    data = difference_json(difference).encode()
+    return [
+        Content("the difference as text", pieces_of(plain), "difference.txt", len(plain)),
+        Content("the difference as JSON", pieces_of(data), "difference.json", len(data)),
+    ]
+
+
+def outcome_line(exchange: Exchange) -> SafeText:
+    """Return how an exchange ended, and when it was."""
+    when = exchange.started.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return join([status_line(exchange), line(when)], " · ")
+
+
+def step_lines(steps: Sequence[StepResult], width: int) -> list[SafeText]:
+    """Return a line for each step, and an empty one behind them."""
+    if not steps:
+        return []
+    from ..widgets import step_rows
+
+    return [*step_rows.step_lines(steps, width), line("")]

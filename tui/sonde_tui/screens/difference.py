@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol, TypeAlias, runtime_checkable
 
@@ -20,18 +20,18 @@ from sonde_core.comparing.offers import offers
 from sonde_core.errors import SondeError
 from sonde_core.formats.listing import difference_json
 from sonde_core.live import Live
-from sonde_core.model import Exchange, Problem
+from sonde_core.model import Problem
 from sonde_core.replay import replay
-from sonde_core.safetext import SafeText, join, line
-from sonde_core.script.results import StepResult, all_fine, summary
-from sonde_core.words import size, status_line
+from sonde_core.safetext import join, line
+from sonde_core.script.results import all_fine, summary
+from sonde_core.words import size
 
 from ..messages import CopyAsked, EntryRecorded
 from ..services import Services
 from ..widgets.difference_view import DifferenceView
 from ..widgets.key_bar import KeyBar
 from ..widgets.status_line import ProblemPanel
-from .compared import Compared, Shown
+from .compared import Compared, Shown, contents_of, outcome_line, step_lines
 from .copying import Copying
 from .dialog import Dialog
 
@@ -199,11 +199,11 @@ class DifferenceScreen(Dialog[None], Copying):
         steps = shown.steps
         told = [] if all_fine(steps) else [summary(steps)]
         self._say(join([shown.difference.summary, *told], " · "))
-        before, after = (_outcome(each.exchange) for each in (compared.before, compared.after))
+        before, after = (outcome_line(each.exchange) for each in (compared.before, compared.after))
         self.query_one("#outcomes", Static).update(Content(f"before  {before}\nafter   {after}"))
         if shown.warning:
             self.notify(line(shown.warning), severity="warning", markup=False)
-        self._view.show(shown.difference, lambda width: _step_lines(steps, width))
+        self._view.show(shown.difference, lambda width: step_lines(steps, width))
 
     @property
     def _gone(self) -> bool:
@@ -278,17 +278,9 @@ class DifferenceScreen(Dialog[None], Copying):
         """Save what differs, as text or as JSON."""
         if self._shown is None:
             return
-        from sonde_core.outlets.saving import Content as Saved
-        from sonde_core.outlets.saving import pieces_of
-
         from .save import SaveScreen
 
-        text = f"{self.copied()}\n".encode("utf-8", "replace")
-        data = difference_json(self._shown.difference).encode()
-        contents = [
-            Saved("the difference as text", pieces_of(text), "difference.txt", len(text)),
-            Saved("the difference as JSON", pieces_of(data), "difference.json", len(data)),
-        ]
+        contents = contents_of(self._shown.difference, self.copied())
 
         def saved(told: str | None) -> None:
             if told:
@@ -309,17 +301,3 @@ class DifferenceScreen(Dialog[None], Copying):
 
     def copied(self) -> str:
         return self._view.text
-
-
-def _outcome(exchange: Exchange) -> SafeText:
-    when = exchange.started.astimezone().strftime("%Y-%m-%d %H:%M:%S")
-    return join([status_line(exchange), line(when)], " · ")
-
-
-def _step_lines(steps: Sequence[StepResult], width: int) -> list[SafeText]:
-    """Return a line for each step, and an empty one behind them."""
-    if not steps:
-        return []
-    from ..widgets.step_rows import step_lines
-
-    return [*step_lines(steps, width), line("")]
