@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check format bench wheel clean
+.PHONY: run test check format bench torture covered clean
 
 run: .venv/run
 	$(BIN)/sonde --demo
@@ -25,6 +25,12 @@ format: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python -m tests.bench
+
+torture: .venv/dev
+	$(BIN)/python -m tests.torture
+
+covered: .venv/dev
+	$(BIN)/python -m tests.covered
 
 clean:
 	rm -rf .venv dist build

@@ -59,6 +59,13 @@ PARTS: Final[dict[str, Callable[[Stage], Iterator[Figure]]]] = {
     "flood": conversing.flood,
     "clients": conversing.crowded,
     "replays": replaying.replays,
+    "append": keeping.appending,
+    "writers": keeping.writing_together,
+    "list": listing.listing,
+    "many": searching.searching,
+    "bodies": searching.inside,
+    "comparing": comparing.comparing,
+    "reruns": rerunning.reruns,
 }
 
 
