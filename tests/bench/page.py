@@ -49,20 +49,23 @@ how far it is above it (`more`). Compare ratios, not milliseconds, between machi
 - **Find**: from when what is looked for was pasted to the hit on the screen.
 - **Opened**: from the key that shows the History tab to the first row of the body in it.
 - **Processor, idle**: time used in ten seconds, in parts of a hundred of one core.
-- **1 GiB over TCP**: from one process to another, in writes of 64 KiB; each kind stands at both ends,
-  and only ours records. The best of five turns. **Round trips** likewise, one after the other.
+- **1 GiB over TCP**: from one process to another, in writes of 64 KiB; each kind stands at both
+  ends, and only ours records. The best of five turns. **Round trips** likewise, one after the
+  other.
 - **Kept reads, endless peer**: growth of a process without a screen.
-- **Forwarded**: from a plain sender through our listener, recorded, to a plain receiver; `beside` is
-  socat with its usual buffer.
-- **Session of 1 GiB that is shown**, **500 clients**: the app in its terminal, keys all the while; each
-  byte that the record keeps, and each echo, is compared with what was sent.
+- **Forwarded**: from a plain sender through our listener, recorded, to a plain receiver; `beside`
+  is socat with its usual buffer.
+- **Session of 1 GiB that is shown**, **500 clients**: the app in its terminal, keys all the
+  while; each byte that the record keeps, and each echo, is compared with what was sent.
 - **Replays of 200 steps**: without a screen, one after the other to a peer of fixed answers.
-- **Append of an entry**, **first paint**, **opened**: with 100,000 entries, beside the same with an empty
-  file. **Searchable**: from the start of the app until the count of all entries is shown.
-- **Filter**: from the last letter to the list that answers it. **First hits**: of `body:` over 1 GB.
+- **Append of an entry**, **first paint**, **opened**: with 100,000 entries, beside the same with
+  an empty file. **Searchable**: from the start of the app until the count of all entries is
+  shown.
+- **Filter**: from the last letter to the list that answers it. **First hits**: of `body:` over 1
+  GB.
 - **Difference**: of two bodies of 10 MB, in a process beside the event loop.
-- **Replay of 1,000 entries**: recorded and compared, ten at once; `beside` is a loop of bare httpx with
-  as many at once.
+- **Replay of 1,000 entries**: recorded and compared, ten at once; `beside` is a loop of bare
+  httpx with as many at once.
 - **Indent**: the library alone, without a screen: `pieces` in a thread while the body arrives, as
   Sonde does it; `at once` in a thread when all is there; `process` in a process of its own.
 
