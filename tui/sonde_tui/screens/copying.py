@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual.dom import DOMNode
 
@@ -10,10 +10,8 @@ from ..messages import CopyAsked
 from ..widgets.rows.row_view import RowView
 
 
-class Copying(DOMNode):
+class Copying:
     """For a screen: what is selected in its views is copied, else all that it has.
-
-    It comes second among the bases: a screen has the look of the first.
 
     Attributes:
         copied_as: What that is, for the message.
@@ -35,4 +33,5 @@ class Copying(DOMNode):
     def _copy(self, selected: str) -> None:
         if text := selected or self.copied():
             what = "selection" if selected else self.copied_as
-            self.app.post_message(CopyAsked(f"{text}\n".encode("utf-8", "replace"), what))
+            asked = CopyAsked(f"{text}\n".encode("utf-8", "replace"), what)
+            cast("DOMNode", self).app.post_message(asked)
