@@ -28,9 +28,8 @@ class Hand(SystemClock):
         return self.at
 
 
-def idle(address: str, seconds: float, **limits: int) -> Session:
-    options = SessionOptions(idle_timeout=seconds)
-    return Session(SessionRequest(address, options), limits=Limits(**limits))
+def idle(address: str, seconds: float, limits: Limits | None = None) -> Session:
+    return Session(SessionRequest(address, SessionOptions(idle_timeout=seconds)), limits=limits)
 
 
 async def test_silence_ends_a_session_and_says_so() -> None:
@@ -68,7 +67,7 @@ async def test_bytes_either_way_keep_it_open() -> None:
 
 async def test_a_peer_that_is_held_back_is_not_idle() -> None:
     with Peer(endless) as peer:
-        session = idle(peer.address, 0.1, queue=1 << 16)
+        session = idle(peer.address, 0.1, Limits(queue=1 << 16))
         await session.open()
         assert await asyncio.to_thread(peer.stuck.wait, 10)
         await asyncio.wait([asyncio.ensure_future(session.finished())], timeout=0.4)
