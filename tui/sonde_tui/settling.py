@@ -43,6 +43,20 @@ async def _prepare(app: SondeApp) -> None:
     """Let each tab make what it will need next, and keep the history within its limits."""
     for tab in app.query(Tab):
         await tab.prepare()
+    await _index(app)
     if app.services.history.limited:
         app.services.history.on_expired.append(lambda gone: app.tab.tell(expired(gone)))
         await app.services.history.keep_limits()
+
+
+async def _index(app: SondeApp) -> None:
+    """Read what a list shows of all entries: they are there when somebody looks for one.
+
+    The collector would look a dozen times through all of it, and finds nothing.
+    """
+    gc.disable()
+    try:
+        await app.services.history.load()
+    finally:
+        gc.freeze()
+        gc.enable()
