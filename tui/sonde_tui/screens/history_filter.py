@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
@@ -148,11 +149,13 @@ class HistoryFilter(Vertical):
         unfinished = error is not None and offered and error.end >= self.field.cursor_position
         counts.set_class(error is not None and not unfinished, "-failed")
         if error is not None and not unfinished:
-            counts.update(self._marked(error))
+            told = self._marked(error)
         elif offered:
-            counts.update(f"{error.message if error else self._counts} · tab: {offered}")
+            told = f"{error.message if error else self._counts} · tab: {offered}"
         else:
-            counts.update(self._counts)
+            told = self._counts
+        height = Content(told).get_height({}, max(counts.content_size.width, 1))
+        counts.update(told, layout=height != counts.content_size.height)
 
     def _marked(self, error: FilterError) -> str:
         """Point at the place of an error, with words beside the mark where they fit."""

@@ -108,9 +108,9 @@ class RowCanvas(RowLooks):
         self._forget()
         self._building = False
         self.fit(source)
-        self.virtual_size = Size(1, 0)
-        self.scroll_to(0, 0, animate=False, force=True)
         source.build(SLICE)
+        self._make_room(source.count)
+        self.scroll_to(0, 0, animate=False, force=True)
         self.refresh_lines()
         self.rows_changed(0)
         self.set_reactive(RowCanvas.cursor_row, 0)
@@ -227,14 +227,15 @@ class RowCanvas(RowLooks):
             self.refresh_bar()
 
     def _make_room(self, count: int) -> None:
-        """Scroll over so many rows; without a layout of the whole screen where the bar stays."""
-        size = Size(1, count)
-        if self.show_vertical_scrollbar and count > self.scrollable_content_region.height:
-            # Textual types it as what it gives, not as what it is.
-            self.set_reactive(RowCanvas.virtual_size, size)  # pyright: ignore[reportArgumentType]
-            self.vertical_scrollbar.window_virtual_size = count
-        else:
+        """Scroll over so many rows; the screen is laid out anew if the bar comes or goes."""
+        size, has_bar = Size(1, count), self.show_vertical_scrollbar
+        if has_bar is not (count > self.scrollable_content_region.height):
             self.virtual_size = size
+            return
+        # Textual types it as what it gives, not as what it is.
+        self.set_reactive(RowCanvas.virtual_size, size)  # pyright: ignore[reportArgumentType]
+        if has_bar:
+            self.vertical_scrollbar.window_virtual_size = count
 
     # following
 
