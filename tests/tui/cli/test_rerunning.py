@@ -84,10 +84,10 @@ def test_diff_prints_what_differs_below_the_row(sonde: Command, counting: Counti
 
 def test_a_second_run_tests_the_same(sonde: Command, counting: Counting) -> None:
     sonde("send", f"{counting.url}/a")
-    for _ in range(2):
-        result = sonde("replay", "path:/a")
+    first, second = sonde("replay", "path:/a"), sonde("replay", "path:/a")
+    for result in (first, second):
         assert (result.returncode, len(rows(result.stdout))) == (0, 1)
-    assert b"Left out: 1 replay of these" in result.stderr
+    assert b"Left out: 1 replay of these" in second.stderr
 
 
 def test_machines_and_ci_read_the_same_results(

@@ -88,7 +88,7 @@ async def test_many_quick_additions_are_drawn_together(tmp_path: Path) -> None:
             drawn.append(1)
             show(summaries, **more)  # type: ignore[arg-type]
 
-        rows.show_entries = counting  # type: ignore[method-assign]
+        rows.show_entries = counting  # type: ignore[method-assign, assignment]
         begun = time.monotonic()
         await asyncio.gather(*(driver.history.add(http(number)) for number in range(300)))
         await driver.until(lambda: len(listed(driver)) == 300)
