@@ -71,7 +71,7 @@ def test_show_json(sonde: Command, three: Requests) -> None:
 
 
 @pytest.mark.parametrize("reference", ["@9", "@0", "@x", "zzz", "0", ""])
-@pytest.mark.parametrize("command", ["show", "replay", "copy", "delete"])
+@pytest.mark.parametrize("command", ["show", "copy", "delete"])
 def test_unknown_id_is_explained(
     sonde: Command, three: Requests, command: str, reference: str
 ) -> None:

@@ -82,6 +82,13 @@ def test_diff_prints_what_differs_below_the_row(sonde: Command, counting: Counti
     assert "    -   number 1\n    +   number 2\n" in result.stdout.decode()
 
 
+def test_an_empty_word_does_not_mean_all_entries(sonde: Command, counting: Counting) -> None:
+    sonde("send", f"{counting.url}/a")
+    result = sonde("replay", "")
+    assert result.returncode == 2
+    assert b"an empty word is no ID and no FILTER" in result.stderr
+
+
 def test_a_second_run_tests_the_same(sonde: Command, counting: Counting) -> None:
     sonde("send", f"{counting.url}/a")
     first, second = sonde("replay", "path:/a"), sonde("replay", "path:/a")

@@ -35,6 +35,8 @@ def is_test(args: Namespace) -> bool:
 def check(args: Namespace) -> None:
     """End with a usage error where flags do not fit together."""
     error = args.parser.error
+    if not all(word.strip() for word in args.what):
+        error("an empty word is no ID and no FILTER")
     names = [is_reference(word) for word in args.what]
     if not (args.what or args.filter):
         error("an ID or a FILTER is missing")

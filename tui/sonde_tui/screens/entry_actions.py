@@ -56,6 +56,10 @@ class EntryActions(Tab):
         """All entries that pass the filter, newest first."""
 
     @abstractmethod
+    async def row_shown(self) -> None:
+        """Wait until the entry under the cursor is shown."""
+
+    @abstractmethod
     def list_now(self) -> None:
         """Draw the list without waiting: somebody has typed, or acted on it."""
 
@@ -124,6 +128,7 @@ class EntryActions(Tab):
     # one entry
 
     async def _row_open(self, _: Summary) -> None:
+        await self.row_shown()
         self.view.enter()
 
     async def _row_edit(self, summary: Summary) -> None:

@@ -293,6 +293,10 @@ class HistoryTab(EntryActions):
         if self.entry_id:
             self.app.post_message(ReplayAsked(self.entry_id))
 
+    async def row_shown(self) -> None:
+        self._quick = False
+        await self._shown.wait()
+
     async def contents(self) -> Sequence[Content]:
         """Offer what the entry of the row under the cursor has, once it is shown."""
         await self._shown.wait()
