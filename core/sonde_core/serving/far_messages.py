@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
@@ -37,9 +38,16 @@ class FarMessages(FarSide):
         near_ending: Code and reason of the client's close frame, to be passed on.
     """
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, keep: Callable[[bytes, str], None]) -> None:
+        """Begin before anything is open.
+
+        Args:
+            log: Takes what happens there.
+            keep: Takes bytes that came from there and make no message, with a sentence.
+        """
         super().__init__(self._far_log)
         self._own_log = log
+        self._keep = keep
         self.near_ending: tuple[int, str] = (1000, "")
         self._told_late = False
         self._settled: Settled | None = None
@@ -144,7 +152,8 @@ class FarMessages(FarSide):
         """Ignore it: the client's record is of the client."""
 
     def on_part(self, data: bytes, text: str) -> None:
-        self._own_log(EventKind.NOTE, f"far side: {text}")
+        """Keep it as received, for the client never gets it."""
+        self._keep(data, f"far side: {text}; not passed on")
 
     def on_own_end(self, text: str, **facts: str) -> None:
         self._own_log(EventKind.NOTE, f"far side: {text}")

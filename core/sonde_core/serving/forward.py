@@ -1,7 +1,8 @@
 """Pass on what a listener's client says, and tell it what the far side answers.
 
 The session of the client is the record: `<` is what the client said, `>` what the far side
-answered, each when it was handed on. TLS ends here on either side that asks for it.
+answered, each when it was handed on; what came from there and makes no message is `<` too, a part
+with a note. TLS ends here on either side that asks for it.
 """
 
 from __future__ import annotations

@@ -254,6 +254,32 @@ async def test_a_far_side_that_breaks_the_rules_is_told_in_the_record() -> None:
     assert "far side: the frame that broke the rules" in notes(record)
 
 
+@pytest.mark.parametrize(
+    ("last", "kept", "words"),
+    [
+        (frame(0x01, b"half a") + frame(0x00, b" text"), b"half a text", "11 bytes of it came"),
+        (frame(BINARY, b"cut off")[:-4], b"cut", "its last frame has 3 of 7 bytes"),
+        (frame(0xF3, b"odd"), frame(0xF3, b"odd"), "the frame that broke the rules"),
+    ],
+)
+async def test_what_the_far_side_said_and_is_no_message_is_kept(
+    last: bytes, kept: bytes, words: str
+) -> None:
+    def behave(_peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(accept(read_head(connection)) + frame(TEXT, b"a") + last)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(1 << 16):
+            pass
+
+    with Peer(behave) as peer:
+        session, record = await through(far(peer))
+    assert said(record, Direction.RECEIVED) == [("part", kept)]
+    assert said(record, Direction.SENT) == said(session, Direction.RECEIVED) == [("text", b"a")]
+    told = next(each for each in notes(record).split("\n") if words in each)
+    assert told.startswith("far side: ")
+    assert told.endswith("; not passed on")
+
+
 async def test_a_client_that_is_gone_lets_the_far_side_go() -> None:
     with Peer(saying()) as peer:
         async with passing(far(peer)) as listener:
