@@ -74,6 +74,11 @@ class Attending:
         return self._hearing.heard
 
     @property
+    def said(self) -> int:
+        """Bytes, or messages, of all that the peer said, heard or not."""
+        return self._hearing.heard + self._hearing.unheard
+
+    @property
     def extra(self) -> int:
         """Bytes, or messages, that came after the last answer and before our side did more."""
         if self._opened:

@@ -9,7 +9,7 @@ from typing import Final
 from ..comparing.change import common_start
 from ..model import Direction, Exchange
 from ..steps import ExpectStep
-from .results import StepResult
+from .results import StepResult, Verdict
 
 SHOWN: Final = 1 << 15  # bytes of each side
 _BEFORE: Final = 1 << 10  # of those before the first difference
@@ -26,7 +26,7 @@ class Sides:
         start: Bytes of each that are left out before.
         differs: Byte where they first differ, counted from their beginning; None where they do not.
         wanted_size: Bytes that are expected in all.
-        got_size: Bytes that came in all.
+        got_size: Bytes that came in all; None where none was waited for yet.
     """
 
     wanted: bytes
@@ -34,7 +34,7 @@ class Sides:
     start: int
     differs: int | None
     wanted_size: int
-    got_size: int
+    got_size: int | None
 
 
 def sides(exchange: Exchange, result: StepResult) -> Sides:
@@ -49,16 +49,16 @@ def sides(exchange: Exchange, result: StepResult) -> Sides:
         wanted, exact = step.data, step.how != "regex"
     got, size = _came(exchange, result, len(wanted) + SHOWN)
     differs = None
-    if (
-        exact
-        and not result.verdict.fine
-        and (alike := common_start(wanted, got)) < max(len(wanted), len(got))
-    ):
-        differs = alike
+    if exact and result.came is not None and not result.verdict.fine:
+        alike = common_start(wanted, got)
+        # What did not come before it was stopped is no difference.
+        end = len(got) if result.verdict is Verdict.STOPPED else max(len(wanted), len(got))
+        differs = alike if alike < end else None
     start = max(0, (differs or 0) - _BEFORE) if max(len(wanted), len(got)) > SHOWN else 0
     start -= start % _ROW
     end = start + SHOWN
-    return Sides(wanted[start:end], got[start:end], start, differs, len(wanted), size)
+    got_size = None if result.came is None else size
+    return Sides(wanted[start:end], got[start:end], start, differs, len(wanted), got_size)
 
 
 def _came(exchange: Exchange, result: StepResult, most: int) -> tuple[bytes, int]:

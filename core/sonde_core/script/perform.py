@@ -88,6 +88,7 @@ class Performance:
         self._at = 0.0  # when our last step was in the recording
         self._last = 0.0  # and now
         self._acted = 0.0  # and when it was done
+        self._heard = 0  # all that the peer had said when the step under way began
         self._missing = 0  # so much less the peer has said than `after` asks for
         self._before: int | None = None  # the last expectation
         self._heard_then = 0.0  # when its answer was there in the recording
@@ -158,7 +159,7 @@ class Performance:
             verdict, told = Verdict.FAILED, "the time for all of it was over"
             if self.is_stopped:
                 verdict, told = Verdict.STOPPED, ""
-            self._telling.put(self.current, verdict, told)
+            self._put_ended(self.current, verdict, told)
         finally:
             self._limit = None
         if self.is_stopped:
@@ -174,12 +175,17 @@ class Performance:
         """Tell that a step was under way when all was ended, unless it is done all the same."""
         waits = isinstance(step, ExpectStep | WaitStep | CloseStep)
         if waits or not self.results[index].verdict.fine:
-            self._telling.put(index, Verdict.STOPPED)
+            self._put_ended(index, Verdict.STOPPED)
+
+    def _put_ended(self, index: int, verdict: Verdict, told: str = "") -> None:
+        came = self._heard, self._attending.said
+        self._telling.put_ended(index, verdict, told, came, self._noun)
 
     async def _one(
         self, index: int, step: Step, deadline: Deadline, broke: SondeError | None
     ) -> SondeError | None:
         """Do one step; returns what broke the session, then or before."""
+        self._heard = self._attending.heard
         try:
             if isinstance(step, ExpectStep):
                 await self._expect(index, step, deadline)
@@ -191,7 +197,7 @@ class Performance:
             else:
                 await self._act(index, step, deadline)
         except SondeError as error:
-            self._telling.put(index, Verdict.FAILED, error.message)
+            self._put_ended(index, Verdict.FAILED, error.message)
             return broke or (error if self._session.state.over else None)
         return broke
 
@@ -253,13 +259,12 @@ class Performance:
         attending = self._attending
         then = max(0.0, step.at - self._at) if step.at else None
         later = self._expected_after(index)
-        begin = attending.heard
         finding = await attending.expect(step, then or 0.0, deadline, later)
         missing = finding.verdict is Verdict.MISSING
         now = None if missing else max(0.0, self._over_at(step) - self._last)
         if finding.before and self._before is not None:
             self._telling.put_more(self._before, finding.before, self._noun, finding.before_shown)
-        came = (begin, attending.heard) if is_expectation(step) else None
+        came = (self._heard, attending.heard) if is_expectation(step) else None
         self._telling.put_finding(index, finding, then, now, came)
         if finding.left:
             self._note(finding.left)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ..safetext import line
-from ..steps import Step
+from ..steps import ExpectStep, Step
 from ..words import count, duration
 from .finding import Finding
-from .results import SHOWN, StepResult, Verdict, is_late, shown
+from .results import SHOWN, StepResult, Verdict, is_expectation, is_late, shown
 
 
 class Telling:
@@ -35,6 +35,28 @@ class Telling:
         """Tell what came of a step, with how long it took in the recording, and now."""
         step = self.results[index].step
         self._put(index, StepResult(step, verdict, line(detail), then, now))
+
+    def put_ended(
+        self, index: int, verdict: Verdict, detail: str, came: tuple[int, int], noun: str
+    ) -> None:
+        """Tell that a step was ended before it was done, and what of an answer came by then.
+
+        Args:
+            index: Of the step.
+            verdict: What came of it.
+            detail: Why; may be empty.
+            came: From where to where the peer spoke meanwhile, in all that it said.
+            noun: What those places count.
+        """
+        step = self.results[index].step
+        if not is_expectation(step):
+            self.put(index, verdict, detail)
+            return
+        if isinstance(step, ExpectStep) and step.how == "count":
+            came = came[0], min(came[1], came[0] + step.count)
+            told = f"{came[1] - came[0]:,} of {count(step.count, noun)} came"
+            detail = f"{detail}; {told}" if detail else told
+        self._put(index, StepResult(step, verdict, line(detail), came=came))
 
     def put_finding(
         self,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
@@ -49,6 +50,37 @@ async def test_each_answer_is_found_again_in_the_record(monkeypatch: pytest.Monk
     assert results[5].verdict is Verdict.EXTRA
     assert (more.wanted, more.got, more.differs) == (b"bye\n", b"bye\nmore", 4)
     assert sides(exchange, results[0]).got == b""
+
+
+@pytest.mark.parametrize(
+    ("step", "detail", "wanted_size"),
+    [
+        (ExpectStep("count", count=10), "5 of 10 bytes came", 0),
+        (ExpectStep("equal", b"hello world"), "", 11),
+        (ExpectStep("regex", b"world"), "", 5),
+    ],
+)
+async def test_what_came_of_an_answer_is_told_when_it_was_stopped(
+    step: Step, detail: str, wanted_size: int
+) -> None:
+    def behave(_peer: Peer, client: socket.socket) -> None:
+        client.sendall(b"hello")
+        client.recv(1)
+
+    with Peer(behave) as peer:
+        session = Session(SessionRequest(peer.address))
+        performance = Performance(session, [step, ExpectStep("equal", b"more")])
+        task = asyncio.create_task(performance.run())
+        while session.recorder.received < 5:
+            await session.changed(session.version)
+        performance.stop()
+        await asyncio.wait_for(task, 5)
+    stopped, undone = performance.results
+    found = sides(session.exchange(), stopped)
+    assert (stopped.verdict, stopped.detail) == (Verdict.STOPPED, detail)
+    assert (found.got, found.got_size, found.wanted_size) == (b"hello", 5, wanted_size)
+    assert found.differs is None
+    assert sides(session.exchange(), undone).got_size is None
 
 
 def test_of_what_is_large_the_part_around_the_difference_is_returned() -> None:

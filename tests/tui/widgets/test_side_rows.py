@@ -37,6 +37,19 @@ def test_what_is_missing_is_marked_where_it_was_expected() -> None:
     assert "8 bytes expected, 4 bytes came" in rows[0]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "came", "told"), [(b"", 464_000, "464,000 bytes came"), (b"ab", None, "2 bytes exp")]
+)
+def test_only_what_was_waited_for_is_said_to_have_come(
+    wanted: bytes, came: int | None, told: str
+) -> None:
+    rows = side_rows(Sides(wanted, b"", 0, None, len(wanted), came), 80)
+    text = "".join(text for text, _ in rows[0].parts)
+    assert text.startswith(told)
+    assert ("came" in text) == (came is not None)
+    assert side_rows(Sides(b"", b"", 0, None, 0, None), 80) == []
+
+
 def test_a_large_answer_is_shown_around_the_difference() -> None:
     data = b"0123456789abcde\n" * 2000
     rows = texts(data, data[:30_000] + b"X" + data[30_001:], 30_000, 110)

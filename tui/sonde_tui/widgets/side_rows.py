@@ -41,7 +41,7 @@ def side_rows(sides: Sides, width: int) -> list[Row]:
     first, last = _window(sides)
     wanted, got = sides.wanted[first:last], sides.got[first:last]
     at = sides.start + first
-    rows = [said(_told(sides), "strong"), said("")]
+    rows = [said(told, "strong"), said("")] if (told := _told(sides)) else []
     if wide:
         rows.append(Row([_column("  expected", room + 2), (SafeText(" │ "), "muted"), _CAME], ""))
     draw = _beside if wide else _below
@@ -82,9 +82,9 @@ def _window(sides: Sides) -> tuple[int, int]:
 
 
 def _told(sides: Sides) -> str:
-    sizes = f"{count(sides.wanted_size, 'byte')} expected, {count(sides.got_size, 'byte')} came"
-    if not sides.wanted_size:
-        sizes = f"{count(sides.got_size, 'byte')} came"
+    wanted = f"{count(sides.wanted_size, 'byte')} expected" if sides.wanted_size else ""
+    got = "" if sides.got_size is None else f"{count(sides.got_size, 'byte')} came"
+    sizes = ", ".join(filter(None, (wanted, got)))
     return sizes if sides.differs is None else f"{sizes} · they differ at byte {sides.differs:,}"
 
 
