@@ -154,10 +154,10 @@ class Work:
         performance.on_result = self._count
 
     def _count(self, index: int, result: StepResult) -> None:
-        if result.verdict.fine:
-            self.odd.discard(index)
-        else:
+        if result.verdict.odd:
             self.odd.add(index)
+        else:
+            self.odd.discard(index)
 
     def _done(self, _: int, done: Replay) -> None:
         self.last = done

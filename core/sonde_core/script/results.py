@@ -38,6 +38,11 @@ class Verdict(StrEnum):
         return self in (Verdict.SAME, Verdict.LATER)
 
     @property
+    def odd(self) -> bool:
+        """Whether something is not as expected; of what was stopped that is not known."""
+        return not self.fine and self not in _CUT_OFF
+
+    @property
     def sign(self) -> str:
         """One character for it: `=`, `~`, `+`, `-`, `!`, `.` or a blank."""
         return _SIGNS[self]
@@ -117,7 +122,7 @@ def summary(results: Sequence[StepResult]) -> SafeText:
     odd = [
         f"{many} {'differ' if verdict is Verdict.DIFFERS and many > 1 else verdict}"
         for verdict, many in counts.items()
-        if many and not verdict.fine and verdict not in _CUT_OFF
+        if many and verdict.odd
     ]
     late = f", {counts[Verdict.LATER]} later" if counts[Verdict.LATER] else ""
     fine = counts[Verdict.SAME] + counts[Verdict.LATER]

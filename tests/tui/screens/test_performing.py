@@ -5,6 +5,8 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.screens.performing import PerformingScreen
 from sonde_tui.screens.step_result import StepResultScreen
@@ -98,6 +100,34 @@ async def test_while_it_is_performed_the_step_waits_and_escape_stops_it(tmp_path
             other.go_on.set()
             await driver.press("escape")
             await driver.until(lambda: isinstance(driver.app.screen, StepsScreen))
+
+
+async def test_stopping_is_said_and_what_was_not_done_is_not_counted_as_odd(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = list[str]()
+    say = PerformingScreen._say
+
+    def hear(self: PerformingScreen, text: str) -> None:
+        said.append(text)
+        say(self, text)
+
+    monkeypatch.setattr(PerformingScreen, "_say", hear)
+    other = Other(silent=True)
+    with Peer(other) as peer:
+        await record(tmp_path, peer.address, b"one\n", b"two\n")
+        async with driving(tmp_path, tab="history") as driver:
+            await open_steps(driver)
+            await perform(driver)
+            await driver.until(lambda: "step 4 of" in told(driver))
+            await driver.press("escape")
+            await driver.until(lambda: "stopped after 3 of" in told(driver))
+            assert not screen(driver)._work.odd
+            other.go_on.set()
+    stopping = [text for text in said if text.startswith("stopping… · step 4 of")]
+    assert stopping
+    assert all(text.endswith("escape goes back") for text in stopping)
+    assert not any("not as expected" in text for text in said)
 
 
 async def test_several_times_have_a_row_each_with_their_steps_and_entry(tmp_path: Path) -> None:

@@ -138,7 +138,9 @@ class PerformingScreen(FrontScreen[None], Copying):
             return
         at = performance.current if self._running else -1
         if self._running:
-            self._say(f"{self._progress(at, len(performance.results))} · escape stops")
+            told = self._progress(at, len(performance.results))
+            stopping = f"stopping… · {told} · escape goes back"
+            self._say(stopping if work.stopped else f"{told} · escape stops")
         if self._shows_newest:
             self._show(performance.results, at)
             self._follow(at)
@@ -285,6 +287,8 @@ class PerformingScreen(FrontScreen[None], Copying):
         """Stop what is under way; go back when nothing is, or when it was stopped already."""
         if self._running and not self._work.stopped:
             self._end()
+            if self._running:
+                self._draw()
         else:
             self.dismiss(None)
 
