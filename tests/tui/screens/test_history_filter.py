@@ -72,8 +72,20 @@ async def test_tab_completes_keys_and_known_values(tmp_path: Path) -> None:
         assert {first, tab(driver).filter.value} <= {f"status:50{n}" for n in range(3)}
         assert first != tab(driver).filter.value
         await driver.until(lambda: counts(driver).startswith("1 of 3 entries"))
-        await driver.press("space", "tab")
-        assert driver.app.focused is not tab(driver).filter
+
+
+async def test_tab_with_nothing_to_complete_stays_in_the_filter(tmp_path: Path) -> None:
+    await fill(tmp_path, http())
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: len(listed(driver)) == 1)
+        await driver.press("f", *"v2/x", "tab")
+        await driver.until(lambda: "nothing to complete" in counts(driver))
+        await driver.press("p")
+        assert tab(driver).filter.value == "v2/xp"
+        await driver.until(lambda: "nothing to complete" not in counts(driver))
+        assert not driver.history.summaries()[0].pinned
+        await driver.press("enter")
+        assert driver.app.focused is tab(driver).rows
 
 
 async def test_what_is_remote_is_offered_as_safe_text(tmp_path: Path) -> None:

@@ -60,6 +60,7 @@ class HistoryFilter(Vertical):
         self._known = Known()
         self._known_of: Sequence[Summary] | None = None
         self._counts = ""
+        self._nothing_offered = False  # tab was pressed for nothing
 
     def compose(self) -> ComposeResult:
         yield FilterInput(HINT, self._completion, id="filter")
@@ -152,6 +153,8 @@ class HistoryFilter(Vertical):
             told = self._marked(error)
         elif offered:
             told = f"{error.message if error else self._counts} · tab: {offered}"
+        elif self._nothing_offered:
+            told = f"{self._counts} · tab: nothing to complete here; enter goes to the list"
         else:
             told = self._counts
         height = Content(told).get_height({}, max(counts.content_size.width, 1))
@@ -195,6 +198,13 @@ class HistoryFilter(Vertical):
 
     @on(events.DescendantBlur)
     def _left(self) -> None:
+        self._nothing_offered = False
+        self._show()
+
+    @on(FilterInput.NothingOffered)
+    def _none_offered(self, event: FilterInput.NothingOffered) -> None:
+        event.stop()
+        self._nothing_offered = True
         self._show()
 
     @work(group="known", exclusive=True)
@@ -209,6 +219,7 @@ class HistoryFilter(Vertical):
     @on(Input.Changed, "#filter")
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
+        self._nothing_offered = False
         self._understand()
         self._show()
         self.post_message(self.Changed())

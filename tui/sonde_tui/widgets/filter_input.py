@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
 from textual.binding import Binding, BindingType
+from textual.message import Message
 
 from sonde_core.entry_filter.completing import Completion
 
@@ -27,11 +28,14 @@ class _Turn:
 
 
 class FilterInput(LineInput):
-    """Where nothing can be completed, tab goes on to the next widget."""
+    """Tab stays here also where nothing can be completed: the next letter is meant for the field."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "complete", "Complete", id="filter.complete"),
     ]
+
+    class NothingOffered(Message):
+        """Tab had nothing to complete."""
 
     def __init__(self, placeholder: str, complete: Complete, *, id: str) -> None:
         super().__init__(placeholder=placeholder, id=id, compact=True)
@@ -46,7 +50,7 @@ class FilterInput(LineInput):
             return
         offered = self._complete(self.value, self.cursor_position)
         if not offered.texts:
-            self.screen.focus_next()
+            self.post_message(self.NothingOffered())
             return
         typed = self.value[offered.start : self.cursor_position]
         common = _common(offered.texts)
