@@ -155,6 +155,7 @@ class WebSocketLink:
 
     def on_data(self, data: bytes) -> None:
         if self._timer is not None or self._over:
+            self._messages.drop(data)
             return
         self._hears.on_wire()
         if self._pending or self._paused or len(data) > _SLICE:
@@ -191,17 +192,21 @@ class WebSocketLink:
     # endings
 
     def _linger(self) -> None:
-        """Let the last frame reach the peer: drop what still comes, up to its end of the stream."""
+        """Let the last frame reach the peer: read nothing more, up to its end of the stream."""
         if self._timer is not None or self._over:
             return
         self._timer = asyncio.get_running_loop().call_later(LINGER, let_go, self._link)
-        self._pending.clear()
+        self._drop_pending()
         self._paused = False
         if (
             self._server_side or self._messages.fault
         ):  # a client waits for the server to end (7.1.1)
             self._link.write_end()
         self._link.resume()
+
+    def _drop_pending(self) -> None:
+        self._messages.drop(self._pending)
+        self._pending.clear()
 
     def on_end(self) -> None:
         """The stream ended; what waits here comes first."""
@@ -229,6 +234,13 @@ class WebSocketLink:
 
     def give_rest(self) -> None:
         """Tell of what came and was not told of: it is over, and more is not asked for."""
+        self._take_rest()
+        if self._messages.ended:
+            self._drop_pending()
+            self._messages.tell_late()
+
+    def _take_rest(self) -> None:
+        """Take what waits here, and tell of what is no whole message."""
         if self._rest_given or self._messages.ended:
             return
         self._rest_given = True
@@ -241,7 +253,7 @@ class WebSocketLink:
             if self._pending:
                 text = f"{count(len(self._pending), 'byte')} more came that were not read"
                 self._hears.on_part(b"", text)
-        self._pending.clear()
+            self._pending.clear()
 
     def on_advice(self, error: OSError) -> None:
         self.owner.on_advice(error)

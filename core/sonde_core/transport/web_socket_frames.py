@@ -13,7 +13,7 @@ from websockets.frames import CloseCode, Frame, Opcode
 
 from ..steps import MessageKind
 from ..words import count
-from .web_socket_framing import Broken, Rest
+from .web_socket_framing import Broken, Late, Rest
 
 # What the framing says in too few words.
 _WORDS: Final = {
@@ -114,6 +114,14 @@ def words_of(broken: Broken) -> str:
         return f"{text}: {count(came, 'byte')} of it"
     part = f"{came:,} of " if came < size else ""
     return f"{text}: {part}{count(size, 'byte')}"
+
+
+def late_words(late: Late) -> str:
+    """Tell of what came after the peer's close frame, whose first bytes are kept as they came."""
+    kept = len(late.raw)
+    part = f"{kept:,} of " if kept < late.size else ""
+    text = "what came after the close frame, as it came, with its heads"
+    return f"{text}: {part}{count(late.size, 'byte')}"
 
 
 def _has(rest: Rest) -> str:

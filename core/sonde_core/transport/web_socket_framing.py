@@ -24,7 +24,7 @@ _UTF8: Final = getincrementaldecoder("utf-8")
 NO_UTF8: Final = "text that is no UTF-8"
 _NOTHING: Final = bytearray()
 _HEAD: Final = 2 + 8 + _MASK  # bytes at most (RFC 6455, section 5.2)
-RAW: Final = 1 << 12  # bytes of a frame that breaks the rules that are kept
+RAW: Final = 1 << 12  # bytes that are kept of a frame that breaks the rules, or that comes late
 
 
 class Rest(NamedTuple):
@@ -55,10 +55,29 @@ class Broken(NamedTuple):
     size: int
 
 
+class Late:
+    """What came after the end.
+
+    Attributes:
+        raw: Its first bytes as they came.
+        size: Bytes of all of it.
+    """
+
+    def __init__(self) -> None:
+        self.raw = bytearray()
+        self.size = 0
+
+    def add(self, data: bytes | bytearray) -> None:
+        """Take more of it."""
+        self.raw += data[: RAW - len(self.raw)]
+        self.size += len(data)
+
+
 class Framing(Protocol):
     """Reads and writes frames.
 
     Attributes:
+        late: What came after the close frame, or the one that broke the rules.
         broken: The frame that was being read when the session was failed.
         is_no_text: Whether a message of text failed because it is no UTF-8; the frame in which that
             was found is the last one that is given.
@@ -78,7 +97,8 @@ class Framing(Protocol):
         self.broken = Broken(b"", 0)
         self.is_no_text = False
         self._decoder: IncrementalDecoder | None = None  # of a message of text in fragments
-        self._reading = _Reading()
+        self.late = Late()
+        self._reading = _Reading(self.late)
         self.reader = self._reading
         self.parser = self.parse()
         next(self.parser)
@@ -149,8 +169,10 @@ class _Reading(StreamReader):
         carried: What it carries, if that is longer.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, late: Late) -> None:
+        """Begin with nothing; what is not read any more goes to `late`."""
         super().__init__()
+        self._late = late
         self.head = bytearray()
         self.carried = _NOTHING
 
@@ -160,6 +182,11 @@ class _Reading(StreamReader):
         whole = len(raw) >= 2 and len(raw) >= _head_size(raw)
         size = _head_size(raw) + _size(raw) if whole else 0
         return Broken(raw[: min(size, RAW)] if whole else raw, size)
+
+    def discard(self) -> None:
+        """Read no more of what is there."""
+        self._late.add(self.buffer)
+        super().discard()
 
     def at_eof(self) -> Generator[None, None, bool]:
         """Do so between two frames."""

@@ -19,7 +19,7 @@ from ..model import EventKind
 from ..steps import MessageKind
 from .base import Log, MessageOwner
 from .close_codes import ABNORMAL, NO_CODE, closing_words
-from .web_socket_frames import Joining, fault_of, unfinished, words_of
+from .web_socket_frames import Joining, fault_of, late_words, unfinished, words_of
 from .web_socket_framing import NO_UTF8, Broken, Framing, is_text
 
 LARGEST: Final = 1 << 26  # bytes of a message that is taken
@@ -72,6 +72,7 @@ class Messages:
         self._joining = Joining()
         self._pings: dict[bytes, float] = {}
         self._rest_told = False
+        self._late_told = False
 
     @property
     def ended(self) -> bool:
@@ -195,6 +196,18 @@ class Messages:
             self._accuse(text)
         text = f"the peer ended the connection without a close frame ({ABNORMAL})"
         self._hears.on_end(text, code=str(ABNORMAL))
+
+    def drop(self, data: bytes | bytearray) -> None:
+        """Take bytes that came when nothing more of the peer counts."""
+        self._framing.late.add(data)
+
+    def tell_late(self) -> None:
+        """Tell of what came after the peer's close frame, once; nothing may come after it."""
+        late = self._framing.late
+        if self._late_told or not (late.size and self.peer_closed):
+            return
+        self._late_told = True
+        self._hears.on_part(bytes(late.raw), late_words(late))
 
     def tell_rest(self) -> None:
         """Tell of what is no whole message, once; nothing may be received after it."""

@@ -260,13 +260,15 @@ async def test_a_far_side_that_breaks_the_rules_is_told_in_the_record() -> None:
         (frame(0x01, b"half a") + frame(0x00, b" text"), b"half a text", "11 bytes of it came"),
         (frame(BINARY, b"cut off")[:-4], b"cut", "its last frame has 3 of 7 bytes"),
         (frame(0xF3, b"odd"), frame(0xF3, b"odd"), "the frame that broke the rules"),
+        (close(1000) + frame(TEXT, b"b"), frame(TEXT, b"b"), "what came after the close frame"),
     ],
 )
 async def test_what_the_far_side_said_and_is_no_message_is_kept(
     last: bytes, kept: bytes, words: str
 ) -> None:
     def behave(_peer: Peer, connection: socket.socket) -> None:
-        connection.sendall(accept(read_head(connection)) + frame(TEXT, b"a") + last)
+        with_end = getattr(socket, "MSG_MORE", 0)
+        connection.sendall(accept(read_head(connection)) + frame(TEXT, b"a") + last, with_end)
         connection.shutdown(socket.SHUT_WR)
         while connection.recv(1 << 16):
             pass

@@ -345,6 +345,50 @@ async def test_the_frame_that_breaks_the_rules_is_recorded_as_it_came(name: str)
     assert words in notes[-1]
 
 
+LATE = frame(TEXT, b"more") + frame(BINARY, b"and more")
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("late", [LATE, frame(BINARY, bytes(9000))])
+async def test_what_comes_after_the_close_frame_is_told_and_kept_in_part(
+    late: bytes, at_once: bool
+) -> None:
+    def behave(_peer: Peer, connection: socket.socket) -> None:
+        end = frame(TEXT, b"whole") + close(1000) + (late if at_once else b"")
+        connection.sendall(accept(read_head(connection)) + end)
+        connection.recv(100)  # our close frame
+        if not at_once:
+            connection.sendall(late)
+
+    with Peer(behave) as peer:
+        session = session_to(peer)
+        await session.open()
+        await asyncio.wait_for(session.finished(), 10)
+    assert session.outcome is Outcome.DONE
+    assert said(session) == [("text", b"whole"), ("part", late[:4096])]
+    size = "4,096 of 9,004 bytes" if len(late) > 4096 else f"{len(late)} bytes"
+    notes = [each.text for each in session.exchange().events() if each.kind is EventKind.NOTE]
+    assert notes[-1] == f"what came after the close frame, as it came, with its heads: {size}"
+
+
+async def test_what_a_client_says_after_its_close_frame_is_told_though_it_is_cancelled() -> None:
+    listener = Listener(ListenRequest("ws://127.0.0.1:0"))
+    await listener.start()
+    session = Session(SessionRequest(str(listener.bound), SessionOptions(compression=False)))
+    await session.open()
+    record = listener.sessions[0]
+    link = session._link
+    assert isinstance(link, web_socket.WebSocketLink)
+    link._send(frame(CLOSE, mask=b"mask") + frame(TEXT, b"late", mask=b"mask"))
+    while not record.has_peer_end:
+        await record.changed(record.version)
+    record.cancel()
+    await asyncio.wait_for(record.finished(), 10)
+    assert said(record) == [("part", frame(TEXT, b"late", mask=b"mask"))]
+    await session.close()
+    await listener.close()
+
+
 @pytest.mark.parametrize("way", ["close", "abort", "cancel", "send"])
 async def test_broken_rules_are_what_came_of_it_whatever_is_done_then(way: str) -> None:
     """The peer neither answers our close frame nor ends."""
