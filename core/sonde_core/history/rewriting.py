@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
@@ -15,8 +16,10 @@ from typing import Final, Protocol
 from ..body import Spool
 from ..errors import HistoryError, SondeError
 from ..left_out import LeftOut
+from ..scrubbing.patterns import SlowPatternError
 from ..scrubbing.scrubber import Scrubber
 from .bodies import Batch, Bodies
+from .compaction import plan, remaining
 from .entry import Entry, from_json, to_json
 from .housekeeping import Through
 from .lines import whole_record
@@ -85,6 +88,14 @@ class Rewriting:
         self._spool = Spool(digested=False)
         self._prepared: dict[bytes, tuple[int, int]] = {}  # by the digest of the old line
         self._done: dict[str, Scrubbed] = {}
+        self._stopped = self._placing = False
+        self._deciding = threading.Lock()
+
+    def stop(self) -> bool:
+        """End it before anything is taken out; False when it is too late; for any thread."""
+        with self._deciding:
+            self._stopped = not self._placing
+            return self._stopped
 
     def perform(
         self, store: Store, bodies: Bodies, compact: Compact, find: Callable[[str], None]
@@ -98,22 +109,50 @@ class Rewriting:
             find: Told what a person should know.
 
         Raises:
-            HistoryError: The file cannot be rewritten; it is as it was.
+            HistoryError: The file cannot be rewritten, or it was stopped; it is as it was.
+            SlowPatternError: A pattern takes too long; likewise.
         """
         self._get, self._batch = bodies.get, bodies.batch(written=self._written)
         try:
+            if not self._written or self._scrubber.may_be_slow:
+                self._look(store)
             if self._written:
-                compact()  # so that lines are as they are found once more
-            self._prepare(store)
-            if self._written and self._prepared:
-                compact(through=self._through)
-            if self._written and _purge(store):
-                find(f"{store.path.name}.torn was removed, as secrets may have been in it.")
+                self._write(store, compact, find)
         except OSError as error:
             raise HistoryError(f"{store.path} was not scrubbed: {words(error)}.") from error
         finally:
             self._batch.discard()
         return list(self._done.values())
+
+    def _look(self, store: Store) -> None:
+        """See what would be done, with changes folded in as a compaction does it."""
+        snapshot = store.snapshot()
+        written, self._written = self._written, False
+        try:
+            decided = plan(snapshot.forwards(), lambda _: True)
+            for line in remaining(snapshot.forwards(), decided, snapshot.read, lambda _: None):
+                if self._is_chosen(line):
+                    self._change(line)
+                    self._tell(len(self._done))
+        finally:
+            self._written = written
+            snapshot.close()
+
+    def _write(self, store: Store, compact: Compact, find: Callable[[str], None]) -> None:
+        self._done.clear()
+        compact()  # so that lines are as they are found once more
+        self._prepare(store)
+        with self._deciding:
+            self._check()
+            self._placing = True
+        if self._prepared:
+            compact(through=self._through)
+        if _purge(store):
+            find(f"{store.path.name}.torn was removed, as secrets may have been in it.")
+
+    def _check(self) -> None:
+        if self._stopped:
+            raise HistoryError("Stopped: nothing was taken out.", hint="Run it again to do it.")
 
     def _prepare(self, store: Store) -> None:
         """Write new lines and bodies aside, without holding up other processes."""
@@ -153,6 +192,7 @@ class Rewriting:
 
     def _change(self, line: bytes) -> bytes | None:
         """Return another line for an entry; None when it has no secrets, or cannot be read."""
+        self._check()
         identity = ""
         try:
             value = whole_record(line)
@@ -161,6 +201,9 @@ class Rewriting:
             identity = str(value.get("id"))
             before = from_json(value, self._get)
             after = self._scrubber.scrub(before)
+        except SlowPatternError as error:
+            message = f"{error.message} Nothing was changed."
+            raise SlowPatternError(message, hint=error.advice) from error
         except (ValueError, SondeError) as error:
             why = error.message if isinstance(error, SondeError) else f"It is unreadable: {error}."
             self._done[identity] = Scrubbed(identity, trouble=why)

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from ..errors import HistoryError
+from ..errors import HistoryError, SondeError
 from .compaction import plan, remaining
 from .disk import Disk, identity
 from .lines import EMPTY, FOOT, HEAD
@@ -110,12 +110,13 @@ class Store:
             The size of the file.
 
         Raises:
-            OSError: The new file cannot be written; the old one is as it was.
+            OSError: The new file cannot be written; the old one is as it was, as with any error
+                in the lines.
         """
         try:
             size = self.disk.write_file(self._temporary, _file_of(lines))
             self.disk.replace(self._temporary, self.path)
-        except OSError:
+        except (OSError, SondeError):
             with suppress(OSError):
                 self.disk.unlink(self._temporary)
             raise

@@ -18,6 +18,7 @@ from ..secret_contents import Kind
 from . import recording
 from .finding import LARGEST, Found, in_content, in_header, in_kind, in_masked, in_url
 from .ledger import Ledger
+from .patterns import Allowance, Pattern
 from .spans import Span, merged, replaced
 from .walk import on_text, walked
 
@@ -40,26 +41,32 @@ class Scrubber:
 
     def __init__(
         self,
-        patterns: Sequence[re.Pattern[bytes]] = (),
+        patterns: Sequence[Pattern] = (),
         literals: Mapping[bytes, str] | None = None,
     ) -> None:
         self._patterns = tuple(patterns)
         self._literals = dict(literals or {})
+
+    @property
+    def may_be_slow(self) -> bool:
+        """Whether a person's patterns are looked for, which may take too long."""
+        return bool(self._patterns)
 
     def scrub(self, entry: Entry) -> Entry:
         """Return an entry with stand-ins for its secrets; the same one if it has none.
 
         Raises:
             BodyError: Its bytes cannot be read.
+            SlowPatternError: A pattern takes too long.
         """
-        ledger = Ledger(entry.left_out)
+        ledger, time = Ledger(entry.left_out), Allowance()
         for value, name in self._literals.items():
             ledger.add(value, name, "")
-        _Pass(ledger, self._patterns, looking=True).entry(entry)
+        _Pass(ledger, self._patterns, time, looking=True).entry(entry)
         if not ledger:
             return entry
         ledger.seal()
-        done = _Pass(ledger, self._patterns, looking=False).entry(entry)
+        done = _Pass(ledger, self._patterns, time, looking=False).entry(entry)
         if done == entry:
             return entry
         return replace(done, left_out=ledger.left_out(), hidden=())
@@ -69,7 +76,9 @@ class Scrubber:
         return on_text(text, self._cleared)
 
     def _cleared(self, data: bytes) -> bytes:
-        found = [Span(*place, b"***") for each in self._patterns for place in _places(each, data)]
+        time = Allowance()
+        places = (place for each in self._patterns for place in each.places(data, time))
+        found = [Span(*place, b"***") for place in places]
         for value in self._literals:
             found += [Span(*each.span(), b"***") for each in re.finditer(re.escape(value), data)]
         return replaced(data, merged(found))
@@ -79,10 +88,11 @@ class _Pass:
     """One way through an entry: to find its secrets, or to replace them."""
 
     def __init__(
-        self, ledger: Ledger, patterns: Sequence[re.Pattern[bytes]], *, looking: bool
+        self, ledger: Ledger, patterns: Sequence[Pattern], time: Allowance, *, looking: bool
     ) -> None:
         self._ledger = ledger
         self._patterns = patterns
+        self._time = time
         self._looking = looking
 
     def entry(self, entry: Entry) -> Entry:
@@ -185,7 +195,7 @@ class _Pass:
 
     def _matched(self, data: bytes) -> Iterator[Found]:
         for number, pattern in enumerate(self._patterns, 1):
-            for start, end in _places(pattern, data):
+            for start, end in pattern.places(data, self._time):
                 yield Found(start, end, f"pattern {number}")
 
     def _in_parts(self, body: Body, place: str) -> Body:
@@ -204,13 +214,6 @@ class _Pass:
             return body
         spool.write(replaced(left, spans))
         return _like(body, spool.body())
-
-
-def _places(pattern: re.Pattern[bytes], data: bytes) -> Iterator[tuple[int, int]]:
-    group = 1 if pattern.groups else 0
-    for found in pattern.finditer(data):
-        if found[group]:
-            yield found.span(group)
 
 
 def _like(body: Body, other: Body) -> Body:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import errno
-import re
 import subprocess
 import sys
 from contextlib import suppress
@@ -21,6 +20,7 @@ from sonde_core.history.identity import new_id
 from sonde_core.history.rewriting import Rewriting
 from sonde_core.http_request import Field, HttpRequest
 from sonde_core.model import Chunk, Direction, Exchange, HttpResponse
+from sonde_core.scrubbing.patterns import Pattern
 from sonde_core.scrubbing.scrubber import Scrubber
 from tests.histories import FaultyDisk, http, ids, session, values
 
@@ -127,7 +127,7 @@ def test_only_the_chosen_ones_are_looked_at(path: Path) -> None:
 def test_patterns_and_literals_reach_sessions_and_bodies(path: Path) -> None:
     archive = opened(path)
     name = added(archive, session(b"card 4111-1111, code XYZZY! " * 2000))
-    scrubber = Scrubber([re.compile(rb"card ([0-9-]+)")], {b"XYZZY!": "code"})
+    scrubber = Scrubber([Pattern("card ([0-9-]+)")], {b"XYZZY!": "code"})
     (done,) = archive.scrub(Rewriting([name], scrubber))
     assert {each.name for each in done.secrets} == {"code", "pattern 1"}
     assert holders(path.parent, b"4111-1111") == holders(path.parent, b"XYZZY!") == []

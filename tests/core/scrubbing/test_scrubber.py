@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +25,7 @@ from sonde_core.model import (
     Outcome,
 )
 from sonde_core.scrubbing.filling import filled
+from sonde_core.scrubbing.patterns import Pattern
 from sonde_core.scrubbing.scrubber import Scrubber
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.steps import ExpectStep, MessageKind, SendStep
@@ -231,7 +231,7 @@ def test_short_secrets_do_not_spoil_the_rest() -> None:
 
 def test_patterns_take_their_first_group() -> None:
     exchange = replace(http(), response=HttpResponse(200, body=Body.of(b"card=1234 other=1234x")))
-    done = scrubbed(exchange, patterns=[re.compile(rb"card=(\d+)")])
+    done = scrubbed(exchange, patterns=[Pattern(r"card=(\d+)")])
     assert done.exchange.response
     assert done.exchange.response.body.read() == b"card=***secret-1*** other=1234x"
     assert done.left_out[0].name == "pattern 1"
@@ -262,11 +262,11 @@ def test_a_stand_in_that_somebody_else_wrote_is_no_secret_of_ours() -> None:
 
 def test_an_entry_without_secrets_is_the_same_object() -> None:
     one = entry(http())
-    assert Scrubber([re.compile(b"nowhere")], {b"neither": "x"}).scrub(one) is one
+    assert Scrubber([Pattern("nowhere")], {b"neither": "x"}).scrub(one) is one
 
 
 def test_text_of_a_person() -> None:
-    scrubber = Scrubber([re.compile(rb"card=(\d+)")], {b"mine": "x"})
+    scrubber = Scrubber([Pattern(r"card=(\d+)")], {b"mine": "x"})
     assert scrubber.text("card=12 is mine \udcff") == "card=*** is *** \udcff"
 
 

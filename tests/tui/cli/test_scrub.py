@@ -1,6 +1,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
 
 from tests.tui.cli.conftest import Command, Requests
 
@@ -54,3 +60,42 @@ def test_a_scrubbed_entry_is_like_the_one_with_its_secrets(sonde: Command, web: 
     sonde("scrub", "@2")
     result = sonde("diff", "@2", "@1")
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_a_pattern_that_never_ends_changes_nothing(sonde: Command, web: Requests) -> None:
+    sonde("send", web.url, "-H", f"Authorization: Bearer {SECRET}")
+    sonde("send", web.url, "-d", "\n".join(["a" * 5000 + "!1"] * 20))
+    before = sonde.history.read_bytes()
+    for arguments in (("--dry-run",), ()):
+        result = sonde("scrub", "", "--pattern", "(a+)+$", *arguments)
+        assert result.returncode == 1
+        assert b"for one entry. Nothing was changed." in result.stderr
+        assert sonde.history.read_bytes() == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_at_once(sonde: Command, web: Requests, number: int) -> None:
+    for _ in range(3):
+        # Each takes most of the time that an entry may: only the signal ends it soon.
+        sonde("send", web.url, "-d", ("a" * 24 + "!\n") * 200)
+    sonde("set", "@3", "--note", SECRET)
+    before = sonde.history.read_bytes()
+    with sonde.start("scrub", "", "--literal", SECRET, "--pattern", "(a|a)+$") as process:
+        assert process.stderr
+        wait_busy(process.pid)
+        process.send_signal(number)
+        began = time.monotonic()
+        assert b"Stopped: nothing was taken out." in process.stderr.read()
+        assert process.wait(30) == 1
+    assert time.monotonic() - began < 3
+    assert sonde.history.read_bytes() == before
+
+
+def wait_busy(pid: int) -> None:
+    """Wait until a process has used a second of a processor: it is started, and at work."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    while True:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        if int(fields[11]) + int(fields[12]) > 1.2 * ticks:
+            return
+        time.sleep(0.02)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
+import asyncio
+import os
 import sys
 import time
 from argparse import Namespace
 from typing import TYPE_CHECKING, Final
 
-from sonde_core.errors import NotFoundError, PayloadSyntaxError
+from sonde_core.errors import NotFoundError
 from sonde_core.safetext import line
 from sonde_core.secrets import mask_url
 from sonde_core.words import count
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sonde_core.history.entry import Summary
-    from sonde_core.history.rewriting import Scrubbed
+    from sonde_core.history.rewriting import Rewriting, Scrubbed
     from sonde_core.scrubbing.scrubber import Scrubber
 
 # Seconds between two words about how far it is.
 _PAUSE: Final = 5.0
+# Seconds in which an entry that is looked at comes to its end after a signal, mostly.
+_GRACE: Final = 0.5
 
 _DESCRIPTION = """\
 Take the secrets out of all entries that pass FILTER (as in `sonde history`; "" for every entry):
@@ -82,7 +85,7 @@ async def _scrub(desk: Desk, args: Namespace) -> int:
         return DONE
     told = _Progress(len(chosen))
     run = Rewriting(chosen, scrubber, written=not args.dry_run, tell=told)
-    done = await desk.history.scrub(run)
+    done = await _unless_stopped(desk, run)
     changed = [each for each in done if each.changed]
     desk.out.text("".join(f"{_row(each, chosen[each.id])}\n" for each in changed))
     troubles = [each for each in done if each.trouble]
@@ -91,6 +94,21 @@ async def _scrub(desk: Desk, args: Namespace) -> int:
     _say_summary(done, changed, dry_run=args.dry_run)
     _say_damaged(desk)
     return FAILED if troubles else DONE
+
+
+async def _unless_stopped(desk: Desk, run: Rewriting) -> list[Scrubbed]:
+    """Scrub; the first signal ends it, unless the new file is taking the place of the old one."""
+    work = asyncio.ensure_future(desk.history.scrub(run))
+    signal = asyncio.ensure_future(desk.stop.wait())
+    await asyncio.wait({work, signal}, return_when=asyncio.FIRST_COMPLETED)
+    signal.cancel()
+    if not work.done() and run.stop():
+        await asyncio.wait({work}, timeout=_GRACE)
+        if not work.done():
+            # A pattern is at work in a thread, which nothing ends; the file is whole at any moment.
+            output.say("sonde: Stopped: nothing was taken out.")
+            os._exit(FAILED)
+    return await work
 
 
 class _Progress:
@@ -107,20 +125,11 @@ class _Progress:
 
 
 def _scrubber(args: Namespace) -> Scrubber:
+    from sonde_core.scrubbing.patterns import Pattern
     from sonde_core.scrubbing.scrubber import Scrubber
 
-    patterns = [_compiled(text) for text in args.pattern]
+    patterns = [Pattern(text) for text in args.pattern]
     return Scrubber(patterns, dict(_literals(args.literal)))
-
-
-def _compiled(text: str) -> re.Pattern[bytes]:
-    try:
-        return re.compile(text.encode("utf-8", "surrogateescape"))
-    except (re.error, OverflowError, RecursionError) as error:
-        raise PayloadSyntaxError(
-            f"{text!r} is no regular expression: {error}.",
-            hint="Escape brackets, dots and stars that are meant as they stand: \\[ \\. \\*",
-        ) from error
 
 
 def _literals(texts: Sequence[str]) -> Mapping[bytes, str]:
