@@ -87,7 +87,7 @@ class ResolveError(ConnectError):
 class PeerClosedError(ConnectError):
     """The peer closed or reset the connection before the end."""
 
-    hint = "What arrived before that is kept: see the wire, or `sonde show @1`."
+    hint = "What arrived before that is kept: see the wire, or `sonde show ID`."
     kind = "closed"
 
 
@@ -116,7 +116,7 @@ class DeadlineError(SondeError):
 class HttpError(SondeError):
     """What came back is no HTTP, or broke off in the middle."""
 
-    hint = "The bytes that came are kept: see the wire, or `sonde show @1`."
+    hint = "The bytes that came are kept: see the wire, or `sonde show ID`."
     kind = "protocol"
 
 
@@ -130,7 +130,7 @@ class WebSocketError(SondeError):
 class BodyError(SondeError):
     """A body could not be decoded, read or formatted."""
 
-    hint = "The bytes are kept as they came: see the wire, or `sonde copy @1 --as hex`."
+    hint = "The bytes are kept as they came: see the wire, or `sonde copy ID --as hex`."
     kind = "body"
 
 

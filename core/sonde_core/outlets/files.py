@@ -142,7 +142,7 @@ def write(path: str, pieces: Iterable[bytes]) -> None:
     except (OSError, ValueError) as error:
         raise BodyError(
             f"Could not write {quoted(path)}: {_words(error)}.",
-            hint="What was received is in the history; see `sonde show @1`.",
+            hint="What was received is in the history; see `sonde history`.",
         ) from error
 
 

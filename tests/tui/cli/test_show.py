@@ -119,7 +119,7 @@ def test_what_is_no_http_is_shown_all_the_same(
         client.sendall(b"220 mail.example.org ESMTP\r\n")
 
     result = sonde("send", tcp(greet).replace("tcp", "http"), "-H", "Cookie: a=hush")
-    assert b"`sonde show @1`" in result.stderr
+    assert b"`sonde show ID`" in result.stderr
     text = shown(sonde)
     assert " < 220 mail.example.org ESMTP\\r\\n\n" in text
     assert " Cookie: ***\\r\\n\n" in text
