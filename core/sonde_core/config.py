@@ -1,4 +1,7 @@
-"""The person's settings in one `config.toml`; a file that cannot be read changes nothing."""
+"""The person's settings in one `config.toml`; what cannot be read changes nothing.
+
+But where it may be that secrets were not to be kept, none are.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ _FIRST_TABLE = re.compile(r"(?m)^[ \t]*\[")
 _NAMES = ("theme", "keys", "history")
 _LIMITS = ("max_age_days", "max_entries", "max_size")
 _IN_HISTORY = (*_LIMITS, "keep_secrets")
+_SAFE = "secrets stay out of the history until that is mended"
 _TOLD = 8
 _FAR = 1 << 50
 _DAYS = 100_000  # no date lies so far back that it could not be written
@@ -40,7 +44,7 @@ class Config:
         theme: Name of a Textual theme; empty for the default.
         keys: Key or keys (comma between) by action id, as README lists them.
         keep: How much of the history is kept.
-        keep_secrets: Whether secrets reach the history file.
+        keep_secrets: Whether secrets reach the history file; not while it is in doubt.
         warning: Why the file was not obeyed; empty if it was.
     """
 
@@ -102,13 +106,15 @@ def read(path: Path) -> Config:
     except FileNotFoundError:
         return config
     except (OSError, ValueError, RecursionError) as error:
-        config.warning = f"The settings in {path} were not read: {_words(error)}."
+        config.keep_secrets = False
+        config.warning = f"The settings in {path} were not read: {_words(error)}; {_SAFE}."
         return config
     wrong = [
         *_take_theme(config, values),
         *_take_keys(config, values),
         *_take_history(config, values),
         *_unknown(values, _NAMES),
+        *_doubt_secrets(config, values),
     ]
     if len(wrong) > _TOLD:
         wrong[_TOLD:] = [f"and {len(wrong) - _TOLD} more"]
@@ -178,6 +184,25 @@ def _take_keep_secrets(config: Config, table: dict[str, object]) -> Iterator[str
     config.keep_secrets = keep is True  # what is not understood must not let secrets in
     if not isinstance(keep, bool):
         yield f"history.keep_secrets is {_kind(keep)}, neither true nor false; none are kept"
+
+
+def _doubt_secrets(config: Config, values: dict[str, object]) -> Iterator[str]:
+    """Let no secrets in where something else may be meant to say so."""
+    tables = {name: value for name, value in values.items() if isinstance(value, dict)}
+    places = [("", name) for name in values]
+    places += [(table, str(name)) for table, names in tables.items() for name in names]
+    if any(map(_may_mean_secrets, places)) or "history" in values.keys() - tables.keys():
+        config.keep_secrets = False
+        yield _SAFE
+
+
+def _may_mean_secrets(place: tuple[str, str]) -> bool:
+    """Tell a setting, by its table and name, that is like `keep_secrets` and is not that."""
+    table, name = place
+    if table == "keys":  # actions are about secrets, too
+        return name == "keep_secrets"
+    like = any(part in name.lower() for part in ("keep", "secret"))
+    return like and place != ("history", "keep_secrets")
 
 
 def _limit(name: str, value: object) -> float:

@@ -77,7 +77,10 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> None:
-    assert read(tmp_path).warning == f"The settings in {tmp_path} were not read: is a directory."
+    assert read(tmp_path).warning == (
+        f"The settings in {tmp_path} were not read: is a directory; secrets stay out of the "
+        "history until that is mended."
+    )
     path = tmp_path / "config.toml"
     path.write_bytes(b"# caf\xe9\n")
     assert "it is not UTF-8" in read(path).warning
@@ -130,6 +133,35 @@ def test_what_is_not_understood_keeps_no_secrets(tmp_path: Path, value: str) -> 
     config = read(path)
     assert not config.keep_secrets
     assert "history.keep_secrets" in config.warning
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[history]\nkeep_secrets = false\n[keys]\nsend = ",
+        "[history]\nkeep_secrets = False",
+        "[history]\nkeep_secret = false",
+        "[history]\nKeep-Secrets = false",
+        "[histroy]\nkeep_secrets = false",
+        "keep_secrets = false",
+        "[keys]\nsend = 'f6'\nkeep_secrets = false",
+        "history = 5",
+    ],
+)
+def test_in_doubt_no_secrets_are_kept(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    config = read(path)
+    assert not config.keep_secrets
+    assert "secrets stay out of the history until that is mended" in config.warning
+
+
+def test_what_is_wrong_elsewhere_keeps_secrets(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("themes = 'nord'\n[keys]\n'secrets.show' = 'f6'\n[history]\nmax_ages = 3")
+    config = read(path)
+    assert config.keep_secrets
+    assert "secrets" not in config.warning
 
 
 def test_another_name_in_the_table_is_told(tmp_path: Path) -> None:

@@ -120,3 +120,17 @@ def test_a_body_that_does_not_fit_is_recorded_without_its_bytes(
     assert bool(list(sonde.folder.glob("bodies/??/*"))) != left_out
     shown = sonde("show", "@1")
     assert (b"not kept any more" in shown.stdout) == left_out
+
+
+@pytest.mark.parametrize("text", ["[history]\nkeep_secrets = False\n", "[keys", "keep_secret = 0"])
+def test_settings_that_are_not_understood_are_told_and_keep_no_secrets(
+    sonde: Command, web: Requests, text: str
+) -> None:
+    settings = sonde.folder / "config.toml"
+    settings.write_text(text)
+    sonde.environment["SONDE_CONFIG"] = str(settings)
+    sent = sonde("send", web.url, "-H", "Authorization: Bearer word-word")
+    assert sent.returncode == 0
+    for result in (sent, sonde("history"), sonde("compact")):
+        assert result.stderr.count(b"secrets stay out of the history until that is mended") == 1
+    assert b"word-word" not in sonde.history.read_bytes()

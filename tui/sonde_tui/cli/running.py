@@ -159,6 +159,8 @@ async def _run(args: Namespace, work: Work, reads: bool) -> int:
 
     chosen = settings.load(args.history)
     said = config.read(config.default_path())
+    if said.warning:
+        output.say(f"sonde: {said.warning}")
     history = History(chosen.history, limits=replace(chosen.limits, keep=said.keep))
     history.strip = strip_of(said.path, keep_secrets=said.keep_secrets)
     history.open()
