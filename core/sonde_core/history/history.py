@@ -61,6 +61,7 @@ class History:
         self._together: Together | None = None
         self._deleted: list[list[Gone | Entry]] = []
         self._told = 0
+        self._loading: asyncio.Task[None] | None = None
         self._limiting = False
         self._retrying = Retrying(lambda: self._write(self._archive.retry), lambda: self.unsaved)
 
@@ -149,7 +150,12 @@ class History:
         return self._archive.find(reference)
 
     async def load(self) -> None:
-        """Read the summaries of all entries, a part at a time."""
+        """Read the summaries of all entries, a part at a time; who asks meanwhile waits for it."""
+        if self._loading is None or self._loading.done():
+            self._loading = asyncio.create_task(self._load())
+        await asyncio.shield(self._loading)
+
+    async def _load(self) -> None:
         while await asyncio.to_thread(self._archive.load_some):
             self._notify()
         self._notify()

@@ -128,9 +128,9 @@ class Index:
         """Yield the ids of all that is not deleted."""
         return (row.summary.id for row in self._rows if not row.deleted)
 
-    def add_older(self, line: Line, read: Summary | Change | None) -> None:
+    def add_older(self, offset: int, size: int, read: Summary | Change | None) -> None:
         """Take the line before all that were read; None is one that cannot be read."""
-        self.start = line.offset
+        self.start = offset
         if read is None:
             self.bad += 1
         elif isinstance(read, Change):
@@ -139,7 +139,7 @@ class Index:
             fresh = {name: item for name, item in read.values.items() if name not in known}
             self.change(replace(read, values=fresh))
         elif read.id not in self._by_id:
-            self._enter(Row(read, line.offset, len(line.data)), self._rows.appendleft)
+            self._enter(Row(read, offset, size), self._rows.appendleft)
 
     def add_newer(self, line: Line, read: Summary | Change | None) -> None:
         """Take the line after all that were read."""

@@ -29,10 +29,17 @@ _OUTCOMES: Final = {outcome.value.encode(): outcome for outcome in Outcome}
 _ROLES: Final = {b"client": "client", b"server": "server"}
 
 
-def quick_summary(line: bytes) -> Summary | None:
-    """Read what a list shows; None for a line that is not just as it is usually written."""
-    match = _MATCH(line)
-    if match is None or not match[1] or line[-1:] != b"}":
+def quick_summary(data: bytes, first: int = 0, last: int | None = None) -> Summary | None:
+    """Read what a list shows; None for a line that is not just as it is usually written.
+
+    Args:
+        data: Bytes that hold the line.
+        first: Where it begins.
+        last: Where it ends; None for the end of the bytes.
+    """
+    end = len(data) if last is None else last
+    match = _MATCH(data, first, end)
+    if match is None or not match[1] or data[end - 1 : end] != b"}":
         return None
     identity, at, kind, outcome, role, status, sent, size, total, *more = match.groups()
     origin, pinned, method, name, tags, target, note = more

@@ -47,8 +47,11 @@ class Snapshot:
         """Return the bytes of a line."""
         return self._disk.read_all(self._handle, size, offset)
 
-    def physical_backwards(self, end: int) -> Iterator[tuple[int, bytes]]:
-        r"""Yield place and bytes of each line before `end`, last first, without its `\n`."""
+    def spans_backwards(self, end: int) -> Iterator[tuple[int, bytes, int, int]]:
+        r"""Yield each line before `end`, last first, without its `\n`: uncopied, as far as it goes.
+
+        It is told by its place in the file, bytes that hold it, and where it begins and ends there.
+        """
         parts: list[bytes] = []  # of the line whose start is not found yet, last part first
         kept = 0
         position = end
@@ -57,13 +60,23 @@ class Snapshot:
             block = self._disk.read_all(self._handle, position - start, start)
             cut = len(block)
             while (newline := block.rfind(b"\n", 0, cut)) >= 0:
-                parts.append(block[newline + 1 : cut])
-                yield start + newline + 1, b"".join(reversed(parts)) if kept <= LONGEST else b"\0"
-                parts, kept, cut = [], 0, newline
+                if parts:
+                    line = _joined([*parts, block[newline + 1 : cut]], kept)
+                    yield start + newline + 1, line, 0, len(line)
+                    parts, kept = [], 0
+                else:
+                    yield start + newline + 1, block, newline + 1, cut
+                cut = newline
             kept += cut
-            parts = [*parts, block[:cut]] if kept <= LONGEST else []
+            parts = [*parts, block[:cut]] if kept <= LONGEST else [b""]
             position = start
-        yield 0, b"".join(reversed(parts)) if kept <= LONGEST else b"\0"
+        line = _joined(parts, kept)
+        yield 0, line, 0, len(line)
+
+    def physical_backwards(self, end: int) -> Iterator[tuple[int, bytes]]:
+        r"""Yield place and bytes of each line before `end`, last first, without its `\n`."""
+        for offset, data, first, last in self.spans_backwards(end):
+            yield offset, data[first:last]
 
     def backwards(self, end: int) -> Iterator[Line]:
         """Yield the lines that begin before `end`, newest first."""
@@ -85,3 +98,8 @@ class Snapshot:
                 offset += len(piece) + 1
             if len(carry) > LONGEST:
                 offset, carry = offset + len(carry) - 1, b"\0"
+
+
+def _joined(parts: list[bytes], kept: int) -> bytes:
+    """Join a line from its parts, the last one first; a line that is too long is none of ours."""
+    return b"".join(reversed(parts)) if kept <= LONGEST else b"\0"

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import islice
 from typing import Final
 
 from .entry import Summary
 from .index import Change, Index, Row, read
-from .lines import Line
+from .lines import Line, trimmed
 from .quick import quick_summary
 from .snapshot import Snapshot
 from .store import Store
 
 NEWEST: Final = 200
 _BATCH: Final = 1000
-# After so many lines, some 0.6 ms, other threads may have the interpreter: a person may be typing.
-_SLICE: Final = 50
+# After so many lines, some 3 ms, other threads may have the interpreter: a person may be typing. It
+# comes back up to a millisecond later, so not after fewer.
+_SLICE: Final = 250
 _BREATH: Final = 0.00001  # seconds
 
 
@@ -140,14 +141,14 @@ class View:
             snapshot, index = self._snapshot, self._index
             if snapshot is None or index.complete:
                 return False
-            older: list[tuple[Line, Summary | Change | None]] = []
-            for number, line in enumerate(islice(snapshot.backwards(index.start), _BATCH)):
-                older.append((line, _read(line)))
+            older: list[tuple[int, int, Summary | Change | None]] = []
+            for number, found in enumerate(islice(_backwards(snapshot, index.start), _BATCH)):
+                older.append(found)
                 if number % _SLICE == 0:
                     time.sleep(_BREATH)
             with self._guard:
-                for line, found in older:
-                    index.add_older(line, found)
+                for each in older:
+                    index.add_older(*each)
                 if len(older) < _BATCH:
                     index.start = 0
                 self.version += 1
@@ -189,7 +190,7 @@ class View:
                 if found is None:
                     continue  # it is being written, or torn; the next append tells
                 index.end = line.end
-            index.add_older(line, found)
+            index.add_older(line.offset, len(line.data), found)
             if not everything and len(index) >= NEWEST:
                 break
         else:
@@ -210,6 +211,17 @@ class View:
             for line, found in newer:
                 self._index.add_newer(line, found)
             self.version += 1
+
+
+def _backwards(snapshot: Snapshot, end: int) -> Iterator[tuple[int, int, Summary | Change | None]]:
+    """Yield place and size of each object before `end`, newest first, and what is read of it."""
+    for offset, data, first, last in snapshot.spans_backwards(end):
+        stop = last - 1 if data[last - 1 : last] == b"," else last
+        found = quick_summary(data, first, stop)
+        if found:
+            yield offset, stop - first, found
+        elif line := trimmed(offset, data[first:last]):
+            yield line.offset, len(line.data), _read(line)
 
 
 def _read(line: Line) -> Summary | Change | None:

@@ -27,7 +27,7 @@ def placed(lines: list[bytes]) -> list[Line]:
 
 def older(index: Index, lines: list[Line]) -> Index:
     for each in reversed(lines):
-        index.add_older(each, read(each.data))
+        index.add_older(each.offset, len(each.data), read(each.data))
     return index
 
 
@@ -101,7 +101,7 @@ def test_a_deleted_entry_is_hidden_and_still_known() -> None:
 def test_bad_lines_are_counted() -> None:
     index = Index()
     index.add_newer(Line(2, b"oops"), None)
-    index.add_older(Line(0, b"oops"), None)
+    index.add_older(0, 4, None)
     assert (index.bad, index.complete) == (2, True)
 
 
