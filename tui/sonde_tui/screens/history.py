@@ -22,6 +22,7 @@ from ..services import Services
 from ..widgets.entry_view import EntryView
 from ..widgets.history_list import HistoryList
 from .entry_actions import EntryActions
+from .following import Following
 from .history_filter import HistoryFilter
 from .ordering import Ordering
 
@@ -61,6 +62,7 @@ class HistoryTab(EntryActions):
         self._entry: Entry | None = None
         self._listed: Sequence[Summary] = ()
         self._ordering = Ordering()
+        self._following = Following(self, self._others_wrote)
         self._list_asked = 0  # which drawing of the list is wanted
         self._drawing = False
         self._hurry = asyncio.Event()  # somebody waits for the list: they typed, or acted
@@ -111,13 +113,14 @@ class HistoryTab(EntryActions):
         self.services.history.on_change.append(self._list)
         self._list()
         self._load()
+        self._following.begin()
 
     def on_unmount(self) -> None:
         self.services.history.on_change.remove(self._list)
 
     def arrive(self) -> None:
         self.rows.focus()
-        self._refresh()
+        self._following.look()
 
     def go_to(self, entry_id: str) -> None:
         """Show an entry in the list of all; it may have been added just now."""
@@ -139,13 +142,22 @@ class HistoryTab(EntryActions):
         """Index the whole file, off the event loop; the newest are shown before."""
         await self.services.history.refresh()
         await self.services.history.load()
-        self._list()
+        self.list_now()
         self.search.learn()
 
-    @work(group="refresh", exclusive=True)
-    async def _refresh(self) -> None:
-        """See what other instances wrote meanwhile."""
+    async def _others_wrote(self, replaced: bool) -> None:
+        """See what other instances wrote; an entry that is shown may be another one by now."""
         await self.services.history.refresh()
+        await self._shown.wait()
+        if replaced and self._entry is not None and not await self._is_as_shown(self._entry):
+            self._show_wanted()
+
+    async def _is_as_shown(self, entry: Entry) -> bool:
+        try:
+            now = await self.services.history.get(entry.id)
+        except SondeError:
+            return True  # it is gone: the list goes on to another one
+        return await asyncio.to_thread(lambda: now == entry)
 
     @on(HistoryFilter.Changed)
     def _filter_changed(self, message: HistoryFilter.Changed) -> None:
@@ -239,6 +251,9 @@ class HistoryTab(EntryActions):
         self._wanted_id = message.summary.id if message.summary else ""
         now = monotonic()
         self._quick, self._moved_at = now - self._moved_at < QUICK, now
+        self._show_wanted()
+
+    def _show_wanted(self) -> None:
         if self._shown.is_set():
             self._shown.clear()
             self._show()
