@@ -9,6 +9,7 @@ import pytest
 from sonde_core.history.entry import Summary
 from sonde_core.history.history import History
 from sonde_core.model import Exchange
+from sonde_tui.screens.choose import ChooseScreen
 from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.screens.history import HistoryTab
 from sonde_tui.screens.note import NoteScreen
@@ -93,6 +94,34 @@ async def test_pin_and_delete_are_for_all_that_is_marked_and_undone_step_by_step
         await driver.until(lambda: counts(driver) == "5 entries")
         assert [each.pinned for each in kept(driver)] == [True, True, False, False, False]
         assert "2 are back" in driver.notes()
+
+
+async def test_what_is_marked_out_of_sight_is_asked_for_and_the_row_comes_first(
+    tmp_path: Path,
+) -> None:
+    ids = await fill(tmp_path, *(http(number) for number in range(60)))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "60 entries")
+        await driver.press("space", "j", "space", "G", "delete")
+        await driver.until(lambda: isinstance(driver.app.screen, ChooseScreen))
+        await driver.until(lambda: "2 marked entries, not on the screen" in driver.drawn())
+        await driver.press("enter")
+        await driver.until(lambda: counts(driver) == "59 entries · 2 marked")
+        assert ids[0] not in [each.id for each in kept(driver)]
+        await driver.press("delete")
+        await driver.until(lambda: isinstance(driver.app.screen, ChooseScreen))
+        await driver.press("down", "enter")
+        await driver.until(lambda: counts(driver) == "57 entries")
+        await driver.until(lambda: "2 marked entries deleted; u brings them" in driver.notes())
+
+
+async def test_a_row_acts_on_what_is_marked_beside_it_and_says_so(tmp_path: Path) -> None:
+    ids = await fill(tmp_path, http(1), http(2), http(3))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "3 entries")
+        await driver.press("space", "j", "p")
+        await driver.until(lambda: "The marked entry pinned." in driver.notes())
+        assert [each.id for each in kept(driver) if each.pinned] == [ids[2]]
 
 
 async def test_pin_unpins_only_when_all_are_pinned(tmp_path: Path) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from itertools import chain
 
 from textual import on, work
 
 from sonde_core.errors import SondeError
 from sonde_core.history.entry import Summary
+from sonde_core.secrets import mask_url
 
 from .. import rerunning
 from ..messages import CompareAsked, EditAsked, ReplayAsked
@@ -79,7 +81,7 @@ class EntryActions(Tab):
         what, summary = message.what, message.summary
         if what in self._acts_on_all:
             if those := self._those(summary):
-                await self._acts_on_all[what](those)
+                await self._act_on_all(what, summary, those)
             else:
                 self._tell_heading()
         elif what in self._acts:
@@ -109,6 +111,41 @@ class EntryActions(Tab):
             if self._marked:
                 return [every[each] for each in self._marked]
         return [] if summary is None else [summary]
+
+    async def _act_on_all(
+        self, what: str, summary: Summary | None, those: Sequence[Summary]
+    ) -> None:
+        """Act at once on what is seen; a comparison shows what it is of."""
+        if what == "compare" or self._are_seen(those):
+            await self._acts_on_all[what](those)
+        else:
+            self._ask_which(what, summary, those)
+
+    def _are_seen(self, those: Sequence[Summary]) -> bool:
+        """Whether a person knows what an act is for: the row is of it, or some on the screen."""
+        ids = {each.id for each in those}
+        return any(each.id in ids for each in chain(self.rows.chosen, self.rows.seen))
+
+    @work(group="which", exclusive=True)
+    async def _ask_which(
+        self, what: str, summary: Summary | None, those: Sequence[Summary]
+    ) -> None:
+        """Ask, where what is marked is out of sight: the row may be meant, or all of that."""
+        from .choose import Choice, ChooseScreen
+
+        choices = [Choice("marked", f"{_marked_entries(len(those))}, not on the screen now")]
+        if summary is not None:
+            row = f"this row: {summary.method or summary.kind} {mask_url(summary.target)}"
+            choices.insert(0, Choice(summary.id, row))
+        screen = ChooseScreen(f"{what.capitalize()} which?", choices)
+        answer = await self.app.push_screen_wait(screen)
+        if answer is not None:
+            await self._acts_on_all[what]([summary] if summary and answer != "marked" else those)
+
+    def _named(self, those: Sequence[Summary]) -> str:
+        """Say what an act was for."""
+        marked = len(those) > 1 or those[0].id in self._marked
+        return _marked_entries(len(those)) if marked else "this entry"
 
     # marking
 
@@ -204,8 +241,8 @@ class EntryActions(Tab):
         pinned = all(each.pinned for each in those)
         changing = [each.id for each in those if each.pinned is pinned]
         await self._change(changing, pinned=not pinned)
-        if len(those) > 1:
-            self.tell(f"{len(those):,} {'unpinned' if pinned else 'pinned'}.")
+        if (named := self._named(those)) != "this entry":
+            self.tell(f"{named} {'unpinned' if pinned else 'pinned'}.".capitalize())
 
     async def _tag_all(self, those: Sequence[Summary]) -> None:
         self._ask_tags(those)
@@ -218,8 +255,7 @@ class EntryActions(Tab):
         from .tags import TagsScreen
 
         now = tags.shared(those)
-        several = len(those) > 1
-        question = f"Tags of {len(those):,} entries" if several else "Tags of this entry"
+        question = f"Tags of {self._named(those)}"
         screen = TagsScreen(question, now, tags.known(self.services.history.summaries()))
         answer = await self.app.push_screen_wait(screen)
         if answer is None:
@@ -249,10 +285,12 @@ class EntryActions(Tab):
         except SondeError as error:
             self.view.refuse(error)
             return
+        named = self._named(those)
         for each in those:
             self._marked.pop(each.id, None)
-        if len(those) > 1:
-            self.tell(f"{len(those):,} deleted; u brings them back until you leave.")
+        if named != "this entry":
+            back = "them" if len(those) > 1 else "it"
+            self.tell(f"{named} deleted; u brings {back} back until you leave.".capitalize())
         else:
             self.tell("Deleted; u brings it back until you leave.")
         self.list_now()
@@ -264,3 +302,7 @@ class EntryActions(Tab):
         elif len(back) > 1:
             self.tell(f"{len(back):,} are back.")
         self.list_now()
+
+
+def _marked_entries(number: int) -> str:
+    return "the marked entry" if number == 1 else f"{number:,} marked entries"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -93,6 +93,12 @@ class HistoryList(LineView):
         """All entries that the row under the cursor stands for."""
         item = self.item
         return () if item is None else below(item)
+
+    @property
+    def seen(self) -> Iterator[Summary]:
+        """All entries of the rows that are on the screen."""
+        for item in self._items[self.top : self.top + self.size.height]:
+            yield from below(item)
 
     def show_entries(
         self,
