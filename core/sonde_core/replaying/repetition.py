@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +17,7 @@ from ..words import duration
 from .durations import Durations, bar
 
 if TYPE_CHECKING:
+    from ..difference import Difference
     from ..history.entry import Entry
     from ..replay import Replay
 
@@ -36,13 +37,17 @@ class Lap:
         number: From 1.
         round: What came of it, beside the entry that is repeated.
         status: Of an HTTP answer; 0 for none.
-        changes: What is otherwise than the time before, in short lines.
+        differs: What is otherwise than in the entry that is repeated, in short lines.
+        since: Number of the time before that it was compared with, too; 0 for none.
+        changes: What is otherwise than then, in short lines.
     """
 
     number: int
     round: Round
     status: int
-    changes: tuple[SafeText, ...]
+    differs: tuple[SafeText, ...] = ()
+    since: int = 0
+    changes: tuple[SafeText, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -81,6 +86,7 @@ class Repetition:
         self._once = once
         self._on_lap = on_lap or (lambda _: None)
         self._before: Entry | None = None
+        self._since = 0  # the number of that
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
@@ -112,14 +118,16 @@ class Repetition:
 
     async def _take(self, replay: Replay) -> None:
         each = Round.of(replay)
-        changes: tuple[SafeText, ...] = ()
+        response = replay.entry.exchange.response
+        lap = Lap(self.done + 1, each, response.status if response else 0)
         if not each.stopped:
             changes = await self._changes(replay)
-            self._before = replay.entry
-        response = replay.entry.exchange.response
+            lap = replace(
+                lap, differs=_lines(replay.difference), since=self._since, changes=changes
+            )
+            self._before, self._since = replay.entry, lap.number
         self.done += 1
         self.version += 1
-        lap = Lap(self.done, each, response.status if response else 0, changes)
         self.laps.append(lap)
         self._count(lap)
         self._on_lap(lap)
@@ -138,10 +146,7 @@ class Repetition:
         difference = await compare_apart(
             before.exchange, replay.entry.exchange, ignore=replay.ignored
         )
-        if difference.same:
-            return ()
-        lines = chain.from_iterable(change.lines() for change in difference.changes)
-        return tuple(line(each, limit=_WIDTH) for each in islice(lines, _LINES))
+        return _lines(difference)
 
     @property
     def summary(self) -> SafeText:
@@ -173,3 +178,8 @@ class Repetition:
             )
             for each in bins
         ]
+
+
+def _lines(difference: Difference) -> tuple[SafeText, ...]:
+    lines = chain.from_iterable(change.lines() for change in difference.changes)
+    return tuple(line(each, limit=_WIDTH) for each in islice(lines, _LINES))

@@ -85,6 +85,8 @@ def repetition_json(repetition: Repetition, *, entry: str) -> str:
                 "status": lap.status or None,
                 "seconds": lap.round.seconds,
                 "summary": lap.round.told,
+                "difference": list(lap.differs),
+                "since_round": lap.since or None,
                 "changes": list(lap.changes),
             }
             for lap in repetition.laps

@@ -32,7 +32,9 @@ async def test_what_changes_from_one_to_the_next_is_told(
     await repetition.run()
     assert [lap.round.same for lap in told] == [True, False, False, True]
     assert [bool(lap.changes) for lap in told] == [False, True, False, True]
-    assert any("body.what" in text for text in told[1].changes)
+    assert [lap.since for lap in told] == [0, 1, 2, 3]
+    assert [bool(lap.differs) for lap in told] == [False, True, True, False]
+    assert any("body.what" in text for text in (*told[1].changes, *told[2].differs))
     assert repetition.summary == "2 of 4 the same · 0 failed · 2 changed from one to the next"
     assert repetition.durations.count == 4
     assert repetition.times_taken.startswith("min ")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import signal
+from http.server import BaseHTTPRequestHandler
+
+from tests.web import Quiet, serving
 
 from .conftest import Command, Requests
 
@@ -32,3 +36,27 @@ def test_it_goes_on_until_it_is_interrupted(sonde: Command, web: Requests) -> No
     assert told["times"] >= 3
     assert b"stopped" in err
     assert process.returncode == (0 if told["same"] == told["times"] else 1)
+
+
+def test_each_line_says_what_it_compares(sonde: Command) -> None:
+    numbers = itertools.chain([0, 1, 2], itertools.repeat(2))
+
+    class Handler(Quiet, BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = b'{"n": %d}' % next(numbers)
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    with serving(Handler) as url:
+        sonde("send", f"{url}/")
+        told = sonde("replay", "@1", "--times", "3").stderr.decode().splitlines()
+        as_json = json.loads(sonde("replay", "@1", "--times", "2", "--json").stdout)
+    assert all("against the recording: Differs: " in told[row] for row in (0, 2, 6))
+    assert told[1] == "   ~ body.n: 0 → 1"
+    assert told[3:5] == ["   ~ body.n: 0 → 2", "   against time 1:"]
+    assert told[5] == "     ~ body.n: 1 → 2"
+    assert told[8] == "   against time 2: the same"
+    assert [each["since_round"] for each in as_json["rounds"]] == [None, 1]

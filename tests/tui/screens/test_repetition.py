@@ -69,7 +69,7 @@ async def test_times_and_changes_are_told(tmp_path: Path, url: str, size: tuple[
         rows = driver.rows(screen(driver).laps)
         assert len(rows) == 6
         assert sum("body" in row for row in rows) == 3  # the first one tells of the entry
-        assert sum("as the one before" in row for row in rows) == 3
+        assert sum("as time " in row for row in rows) == 3
         await driver.press("k", "d")
         await driver.until(lambda: isinstance(driver.app.screen, DifferenceScreen))
         await driver.press("escape", "y")

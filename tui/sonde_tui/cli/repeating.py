@@ -43,9 +43,16 @@ async def _stop_when_asked(desk: Desk, repetition: Repetition) -> None:
 
 
 def _tell(lap: Lap) -> None:
-    output.say(f"{lap.number}: {lap.round.entry} · {lap.round.told}")
-    for line in lap.changes:
+    what = "" if lap.round.stopped else "against the recording: "
+    output.say(f"{lap.number}: {lap.round.entry} · {what}{lap.round.told}")
+    for line in lap.differs:
         output.say(f"   {line}")
+    if lap.changes:
+        output.say(f"   against time {lap.since}:")
+    elif lap.since and not lap.round.same:
+        output.say(f"   against time {lap.since}: the same")
+    for line in lap.changes:
+        output.say(f"     {line}")
 
 
 def _told(repetition: Repetition, entry_id: str, *, as_json: bool) -> str:

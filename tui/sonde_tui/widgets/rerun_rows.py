@@ -103,11 +103,13 @@ class LapRows(LineSource):
     def line(self, row: int) -> list[Part]:
         lap = self.laps[row]
         verdict = _verdict(lap)
-        told = lap.changes[0] if lap.changes else ""
+        told = f"against time {lap.since}: {lap.changes[0]}" if lap.changes else ""
         more = f" … {len(lap.changes) - 1} more" if len(lap.changes) > 1 else ""
         if not told and verdict is not Verdict.SAME:
-            again = verdict is Verdict.CHANGED and lap.number > 1
-            told = "as the one before" if again else lap.round.told
+            again = verdict is Verdict.CHANGED and lap.since
+            told = f"as time {lap.since}" if again else f"{lap.round.told}"
+            if verdict is Verdict.CHANGED and not again:
+                told = f"against the recording: {told}"
         return [
             (line(f"{verdict.sign} {lap.number:>5,}  "), STYLES[verdict]),
             (line(f"{lap.status or '':<4}"), ""),
