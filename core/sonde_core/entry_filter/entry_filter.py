@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, TypeAlias
 
-from ..history.entry import Summary
+from ..history.entry import Summary, with_address, with_word
 from .compiled import always, compiled, is_id
 from .keys import KEYS, Predicate
 from .parser import tree_of
 from .tree import All, Any, Every, Node, Not, Term, Word
 
 _SLOW: Final = frozenset({"host", "port", "path"})
+_IN_ADDRESS: Final = frozenset({"host", "path"})
 
 Sieve: TypeAlias = Callable[[Sequence[Summary]], Sequence[Summary]]
 
@@ -127,9 +129,10 @@ def _is_slow(node: Node) -> bool:
 
 def _sieve(node: Node, test: Predicate) -> Sieve:
     """Return what drops the entries that fail a part."""
-    if isinstance(node, Word) and not is_id(node.text):
-        wanted = node.text.casefold()
-        return lambda summaries: [
-            each for each in summaries if wanted in each.address or wanted in each.facts
-        ]
+    plain = node.of if isinstance(node, Not) else node
+    if isinstance(plain, Word) and not is_id(plain.text):
+        return partial(with_word, wanted=plain.text.casefold(), there=plain is node)
+    if isinstance(node, Term) and node.key in _IN_ADDRESS and "*" not in node.value:
+        wanted = node.value.casefold()
+        return lambda summaries: [each for each in with_address(summaries, wanted) if test(each)]
     return lambda summaries: [each for each in summaries if test(each)]

@@ -6,6 +6,7 @@ without reading what may be large.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from sys import intern
@@ -135,6 +136,24 @@ class Summary:
         if len(text) <= _LONGEST_KEPT:  # many entries share them
             object.__setattr__(self, "_facts", intern(text))
         return text
+
+
+def with_word(summaries: Iterable[Summary], wanted: str, *, there: bool = True) -> list[Summary]:
+    """Return those in which a word is found, or is not: a casefolded one, in address or facts.
+
+    A property takes longer than the search, so what was made before is taken without.
+    """
+    return [
+        each
+        for each in summaries
+        if (wanted in (each._address or each.address) or wanted in (each._facts or each.facts))
+        is there
+    ]
+
+
+def with_address(summaries: Iterable[Summary], wanted: str) -> list[Summary]:
+    """Return those in whose address casefolded text is found."""
+    return [each for each in summaries if wanted in (each._address or each.address)]
 
 
 def summary_of(entry: Entry) -> Summary:
