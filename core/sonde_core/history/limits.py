@@ -21,7 +21,9 @@ from .view import View
 T = TypeVar("T")
 
 # When a limit is passed, so much less than it allows is kept: the file isn't rewritten each time.
+# A small number is kept to.
 _ENTRIES_LEFT: Final = 0.95
+_SMALL_NUMBER: Final = 1000
 _SIZE_LEFT: Final = 0.9
 # Seconds between two looks for what has become too old.
 _AGED: Final = 600.0
@@ -128,7 +130,7 @@ class Limiter:
         most = self._keep.max_entries
         if not most or len(rows) <= most:
             return []
-        over = len(rows) - max(int(most * _ENTRIES_LEFT), 1)
+        over = len(rows) - (most if most < _SMALL_NUMBER else int(most * _ENTRIES_LEFT))
         return [row.summary.id for row in loose[:over]]
 
     def _too_large(

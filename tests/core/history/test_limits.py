@@ -8,6 +8,8 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from sonde_core.clock import SystemClock
 from sonde_core.history.history import History
 from sonde_core.settings import Keep, Limits
@@ -65,9 +67,16 @@ async def test_no_limit_is_set_by_default(tmp_path: Path) -> None:
 async def test_the_oldest_go_beyond_a_number_but_not_the_pinned(tmp_path: Path) -> None:
     found = await fill(tmp_path, 30, pinned=2)
     gone, left = await kept(tmp_path, Keep(max_entries=20))
-    assert gone == 11  # one twentieth less than allowed, so that the next does not rewrite again
-    assert left == [found[2], *found[12:]]
+    assert gone == 10
+    assert left == [found[2], *found[11:]]
     assert await kept(tmp_path, Keep(max_entries=20)) == (0, left)
+
+
+@pytest.mark.parametrize(("most", "left"), [(5, 5), (999, 999), (1000, 950)])
+async def test_small_numbers_are_kept_to(tmp_path: Path, most: int, left: int) -> None:
+    write(tmp_path / "history.json", *(line(f"e{number}") for number in range(most + 1)))
+    gone, ids_left = await kept(tmp_path, Keep(max_entries=most))
+    assert (gone, len(ids_left)) == (most + 1 - left, left)
 
 
 async def test_what_is_too_old_goes(tmp_path: Path) -> None:
@@ -83,9 +92,9 @@ async def test_what_a_newer_version_wrote_stays(tmp_path: Path) -> None:
     newer = [line(f"new{number}", v=2, t=number) for number in range(3)]
     write(tmp_path / "history.json", *newer)
     found = await fill(tmp_path, 10)
-    left = ["new0", "new1", "new2", *found[8:]]
-    assert await kept(tmp_path, Keep(max_entries=6), days=900) == (8, left)
-    assert await kept(tmp_path, Keep(max_age_days=1), days=900) == (2, left[:3])
+    left = ["new0", "new1", "new2", *found[7:]]
+    assert await kept(tmp_path, Keep(max_entries=6), days=900) == (7, left)
+    assert await kept(tmp_path, Keep(max_age_days=1), days=900) == (3, left[:3])
 
 
 async def test_what_is_too_large_goes_with_its_bodies(tmp_path: Path) -> None:
@@ -138,9 +147,9 @@ async def test_a_deletion_that_can_be_undone_stays_so(tmp_path: Path) -> None:
     found = await fill(tmp_path, 30)
     opened = history(tmp_path, Keep(max_entries=20))
     await opened.delete([found[25]])
-    assert await opened.keep_limits() == 10
+    assert await opened.keep_limits() == 9
     assert await opened.undo() == [found[25]]
-    assert [each.id for each in opened.summaries()] == found[:9:-1]
+    assert [each.id for each in opened.summaries()] == found[:8:-1]
     await opened.close()
 
 
