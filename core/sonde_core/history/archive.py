@@ -60,7 +60,9 @@ class Archive:
         self._writing = threading.RLock()
         self.view = View(self._store)
         self._lookup = Lookup(self.view, self._bodies, self.load_some)
-        self._keeping = Housekeeping(self._store, self._bodies, limits.bodies_kept, self._pinned)
+        self._keeping = Housekeeping(
+            self._store, self._bodies, limits.bodies_kept, self._pinned, self.telling.find
+        )
         self._pending = Pending(
             self._store, self._bodies, limits, arrived=self._arrived, grown=self._keeping.count
         )
@@ -303,10 +305,18 @@ class Archive:
         return freed
 
     def tidy(self) -> int:
-        """Compact, and remove what was torn off by a crash; returns and raises like `compact`."""
+        """Compact, and remove what was torn off before; returns and raises like `compact`.
+
+        What is damaged now is kept, for somebody to look at.
+        """
         freed = self.compact()
-        with suppress(HistoryError, OSError):
-            freed += self._store.drop_torn()
+        if not self._keeping.last.damaged:
+            with suppress(HistoryError, OSError):
+                torn = self._store.drop_torn()
+                freed += torn
+                if torn:
+                    name = f"{self._path.name}.torn"
+                    self.telling.find(f"{name}, with what was damaged before, was removed.")
         if names := self._store.damaged():
             self.telling.find(
                 f"What was damaged lies beside as it was, with what was deleted since: "

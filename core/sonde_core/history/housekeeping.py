@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ..errors import HistoryError
+from ..words import count
 from .bodies import REFERENCE, Bodies
 from .compaction import Plan, Ripe, plan, remaining
 from .index import Change, read
@@ -27,6 +28,7 @@ class Outlook:
         entries: That stay.
         deleted: Entries that are still in the file, and would go.
         size: Of the file, in bytes; `size_after` is what would stay of it.
+        damaged: Lines that cannot be read; they go, and are kept beside.
         bodies: Bytes of all bodies; `bodies_after` is what entries that stay name of them.
     """
 
@@ -36,6 +38,7 @@ class Outlook:
     size_after: int = 0
     bodies: int = 0
     bodies_after: int = 0
+    damaged: int = 0
 
     @property
     def freed(self) -> int:
@@ -46,18 +49,29 @@ class Outlook:
 class Housekeeping:
     """Compaction and the limit of all bodies together.
 
+    Args:
+        tell: Told what a person should know of a compaction.
+
     Attributes:
         share: How much of a compaction is done, from 0 to 1; any thread may look.
         last: What the last compaction did.
     """
 
-    def __init__(self, store: Store, bodies: Bodies, limit: int, pinned: Pinned) -> None:
+    def __init__(
+        self,
+        store: Store,
+        bodies: Bodies,
+        limit: int,
+        pinned: Pinned,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.share = 0.0
         self.last = Outlook()
         self._store = store
         self._bodies = bodies
         self._limit = limit
         self._pinned = pinned
+        self._tell = tell
         self._size: int | None = None  # of all bodies; None until it is counted
 
     def compact(self, ripe: Ripe, through: Through | None = None) -> int:
@@ -81,7 +95,7 @@ class Housekeeping:
             try:
                 decided = plan(self._watched(snapshot, 0.0), ripe)
                 named: set[str] = set()
-                cut = self._store.keep_torn
+                cut = _Cut(self._store.keep_torn)
                 lines = remaining(self._watched(snapshot, 0.5), decided, snapshot.read, cut)
                 lines = through(lines) if through else lines
                 size, bodies = snapshot.size, self._bodies.total()
@@ -89,7 +103,10 @@ class Housekeeping:
             finally:
                 snapshot.close()
             left = bodies - self._bodies.sweep(named)
-            self.last = _outlook(decided, (size, after), (bodies, max(left, 0)))
+            self.last = _outlook(decided, (size, after), (bodies, max(left, 0)), cut.lines)
+            if cut.lines:
+                what = count(cut.lines, "damaged line")
+                self._tell(f"{what} of {self._store.path.name} went into {cut.where}.")
             return size - after + bodies - left
 
     def outlook(self, ripe: Ripe) -> Outlook:
@@ -99,7 +116,8 @@ class Housekeeping:
             decided = plan(self._watched(snapshot, 0.0), ripe)
             named: set[str] = set()
             watched = self._watched(snapshot, 0.5)
-            lines = remaining(watched, decided, snapshot.read, lambda _: None)
+            cut = _Cut(lambda _: "")
+            lines = remaining(watched, decided, snapshot.read, cut)
             after = sum(len(line) + 2 for line in _noting(lines, named))
             size = snapshot.size
         finally:
@@ -108,7 +126,7 @@ class Housekeeping:
         # The comma of the first line is the line feed of the last bracket.
         after = after + len(EMPTY) - 1 if after else len(EMPTY)
         left = sum(size for digest, size in files.items() if digest in named)
-        return _outlook(decided, (size, after), (sum(files.values()), left))
+        return _outlook(decided, (size, after), (sum(files.values()), left), cut.lines)
 
     def _watched(self, snapshot: Snapshot, share: float) -> Iterator[Line]:
         """Yield all lines, and note how far one is with half of the work."""
@@ -176,7 +194,30 @@ class Housekeeping:
         return found.pinned if known is None else known
 
 
-def _outlook(decided: Plan, file: tuple[int, int], bodies: tuple[int, int]) -> Outlook:
+class _Cut:
+    """Puts damaged lines somewhere, and counts them.
+
+    Attributes:
+        where: Names of the files, with commas between.
+    """
+
+    def __init__(self, keep: Callable[[bytes], str]) -> None:
+        self.lines = 0
+        self._keep = keep
+        self._names: dict[str, None] = {}
+
+    def __call__(self, data: bytes) -> None:
+        self._names[self._keep(data)] = None
+        self.lines += sum(1 for line in data.split(b"\n") if line.strip(b" \t\r\n,[]"))
+
+    @property
+    def where(self) -> str:
+        return ", ".join(self._names)
+
+
+def _outlook(
+    decided: Plan, file: tuple[int, int], bodies: tuple[int, int], damaged: int
+) -> Outlook:
     return Outlook(
         entries=len(decided.present - decided.gone),
         deleted=len(decided.present & decided.gone),
@@ -184,6 +225,7 @@ def _outlook(decided: Plan, file: tuple[int, int], bodies: tuple[int, int]) -> O
         size_after=file[1],
         bodies=bodies[0],
         bodies_after=bodies[1],
+        damaged=damaged,
     )
 
 

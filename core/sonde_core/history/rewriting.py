@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final, Protocol
 
 from ..body import Spool
@@ -18,6 +19,7 @@ from ..errors import HistoryError, SondeError
 from ..left_out import LeftOut
 from ..scrubbing.patterns import SlowPatternError
 from ..scrubbing.scrubber import Scrubber
+from ..words import count
 from .bodies import Batch, Bodies
 from .compaction import plan, remaining
 from .entry import Entry, from_json, to_json
@@ -147,8 +149,11 @@ class Rewriting:
             self._placing = True
         if self._prepared:
             compact(through=self._through)
-        if _purge(store):
-            find(f"{store.path.name}.torn was removed, as secrets may have been in it.")
+        lines = _purge(store)
+        if lines is not None:
+            what = f", with {count(lines, 'damaged line')}" if lines else ""
+            name = f"{store.path.name}.torn"
+            find(f"{name} was removed{what}, as secrets may have been in it.")
 
     def _check(self) -> None:
         if self._stopped:
@@ -229,8 +234,8 @@ class Rewriting:
         return line
 
 
-def _purge(store: Store) -> bool:
-    """Remove what recovery had cut off, as a secret may be in it; tells whether there was some.
+def _purge(store: Store) -> int | None:
+    """Remove what recovery had cut off, as a secret may be in it; tells how many lines there were.
 
     Raises:
         HistoryError: Another process does not let go of the file.
@@ -238,6 +243,17 @@ def _purge(store: Store) -> bool:
     """
     torn = store.path.with_name(store.path.name + ".torn")
     with store.locked():
-        there = torn.exists()
+        lines = _lines(torn)
         store.disk.unlink(torn)
-    return there
+    return lines
+
+
+def _lines(path: Path) -> int | None:
+    """Count the lines of a file; None where there is none."""
+    try:
+        with path.open("rb") as file:
+            return sum(1 for line in file if line.strip())
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return 0

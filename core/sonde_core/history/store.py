@@ -126,9 +126,13 @@ class Store:
             self.disk.sync_folder(self.folder)
         return size
 
-    def keep_torn(self, data: bytes) -> None:
-        """Put bytes that were cut into the file beside; needs the lock; raises OSError."""
-        self._torn.add(data)
+    def keep_torn(self, data: bytes) -> str:
+        """Put bytes that were cut into a file beside, and return its name; needs the lock.
+
+        Raises:
+            OSError: They cannot be written.
+        """
+        return self._torn.keep(data)
 
     def drop_torn(self) -> int:
         """Remove what was cut; returns the bytes freed; raises like `append`."""

@@ -239,3 +239,18 @@ def test_scrubbing_twice_changes_nothing_more(path: Path) -> None:
     (done,) = archive.scrub(Rewriting([name], Scrubber()))
     assert not done.changed
     assert values(path) == once
+
+
+def test_damaged_lines_are_removed_and_counted(path: Path) -> None:
+    archive = opened(path)
+    name = added(archive, bearer())
+    archive.close()
+    raw = path.read_bytes()
+    path.write_bytes(raw.replace(b"[\n", b"[\n{oops,\n{again,\n", 1))
+    archive = opened(path)
+    archive.scrub(Rewriting([name], Scrubber()))
+    assert (
+        "history.json.torn was removed, with 2 damaged lines, as secrets may have been in it."
+        in archive.findings
+    )
+    archive.close()

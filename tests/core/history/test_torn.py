@@ -70,3 +70,20 @@ def test_a_cut_end_that_cannot_be_dropped_is_no_trouble(path: Path) -> None:
     archive.open()
     assert archive.tidy() == 0
     archive.close()
+
+
+def test_damaged_lines_outlive_the_compaction_that_finds_them(path: Path) -> None:
+    write(path, line("a"), b"{oops", b'{"v":1}', line("b"), b"[1]", line("c"))
+    torn = path.with_name("history.json.torn")
+    archive = Archive(path)
+    archive.open()
+    assert archive.outlook().damaged == 3
+    assert not torn.exists()
+    archive.tidy()
+    assert ids(path) == ["a", "b", "c"]
+    assert "3 damaged lines of history.json went into history.json.torn." in archive.findings
+    assert all(each in torn.read_bytes() for each in (b"{oops", b'{"v":1}', b"[1]"))
+    archive.tidy()
+    assert "what was damaged before, was removed" in archive.findings[-1]
+    assert not torn.exists()
+    archive.close()

@@ -34,3 +34,13 @@ def test_an_empty_history_has_nothing_to_free(sonde: Command) -> None:
     outlook = json.loads(sonde("compact", "--json").stdout)
     assert outlook["entries"] == outlook["freed"] == 0
     assert outlook["size_after"] == sonde.history.stat().st_size
+
+
+def test_damaged_lines_are_told(sonde: Command, web: Requests) -> None:
+    sonde("send", web.url)
+    sonde.history.write_bytes(sonde.history.read_bytes().replace(b"[\n", b"[\n{oops,\n", 1))
+    assert b"damaged  1 line\n" in sonde("compact", "--dry-run").stdout
+    result = sonde("compact")
+    assert b"damaged  1 line\n" in result.stdout
+    assert b"1 damaged line of history.json went into history.json.torn." in result.stderr
+    assert b"{oops" in (sonde.folder / "history.json.torn").read_bytes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING, Final
 
-from sonde_core.words import entries, size
+from sonde_core.words import count, entries, size
 
 from . import DONE, options, output, running
 from .running import Desk
@@ -17,7 +17,8 @@ _DESCRIPTION = """\
 Rewrite the history file without deleted entries, fold changes of names and the like into their
 entries, and remove bodies that no entry names. It is printed what that frees, before and after.
 Afterwards no running Sonde can bring back what it deleted. Entries are never lost by it: the new
-file takes the place of the old one at once or not at all."""
+file takes the place of the old one at once or not at all. Lines that are damaged go into a file
+beside, which the next run removes."""
 
 _EXAMPLES: Final = """\
 examples:
@@ -56,9 +57,10 @@ async def _compact(desk: Desk, args: Namespace) -> int:
 
 
 def _told(found: Outlook) -> str:
+    damaged = f"damaged  {count(found.damaged, 'line')}\n" if found.damaged else ""
     return (
         f"entries  {found.entries:,}\n"
-        f"deleted  {entries(found.deleted)}\n"
+        f"deleted  {entries(found.deleted)}\n{damaged}"
         f"file     {size(found.size)} -> {size(found.size_after)}\n"
         f"bodies   {size(found.bodies)} -> {size(found.bodies_after)}\n"
     )
