@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..errors import HistoryError, NotFoundError
 from .bodies import Bodies
-from .entry import Entry, from_json
+from .entry import VERSION, Entry, from_json
 from .index import Row
 from .lines import whole_record
 from .schema.values import Record
@@ -42,12 +42,13 @@ class Lookup:
             BodyError: A file beside it cannot be read.
         """
         row = self.row(identity)
+        value: Record = {}
         try:
-            entry = from_json(self._value(row), self._bodies.get)
+            value = self._value(row)
+            entry = from_json(value, self._bodies.get)
         except ValueError as error:
             raise HistoryError(
-                f"Entry {identity} cannot be opened: {error}.",
-                hint="It is kept as it is; a newer Sonde may open it.",
+                f"Entry {identity} cannot be opened: {error}.", hint=_hint(value)
             ) from error
         except OSError as error:
             raise HistoryError(f"Entry {identity} cannot be read: {words(error)}.") from error
@@ -104,3 +105,10 @@ class Lookup:
             return value
         self._view.renew()
         return whole_record(self._view.line(self.row(row.summary.id)))
+
+
+def _hint(value: Record) -> str:
+    version = value.get("v")
+    newer = isinstance(version, int) and version > VERSION
+    what = "a newer Sonde may open it" if newer else "its line in the file is damaged"
+    return f"It is kept as it is; {what}."

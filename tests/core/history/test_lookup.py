@@ -82,8 +82,10 @@ def test_a_file_that_was_edited_in_place_is_read_anew(path: Path) -> None:
 )
 def test_an_entry_that_cannot_be_opened_says_why(path: Path, fields: dict[str, object]) -> None:
     write(path, line("a", **fields))
-    with pytest.raises(HistoryError, match=r"Entry a cannot be opened: .+"):
+    with pytest.raises(HistoryError, match=r"Entry a cannot be opened: .+") as caught:
         Opened(path).lookup.entry("a")
+    assert ("newer Sonde" in caught.value.advice) == ("v" in fields)
+    assert ("damaged" in caught.value.advice) == ("v" not in fields)
 
 
 def test_a_line_that_became_unreadable_is_told(path: Path) -> None:
