@@ -21,7 +21,7 @@ from sonde_core.listen_fields import RULES
 from sonde_core.listen_plan import ListenPlan
 from sonde_core.model import Outcome
 from sonde_core.session import Session
-from sonde_tui.screens.listener import ListenTab
+from sonde_tui.screens.listener import IDLE, ListenTab
 from sonde_tui.widgets.cycle import Cycle
 from sonde_tui.widgets.transcript.transcript import Transcript
 from tests.histories import session
@@ -373,6 +373,8 @@ async def test_an_entry_of_a_client_goes_where_one_listens(tmp_path: Path) -> No
         assert tab(driver).address.value == f"tcp://127.0.0.1:{port}"
         assert tab(driver).entry is entry
         await driver.until(lambda: "has to come by itself" in driver.notes())
+        assert state(driver) == IDLE  # nothing is told of the listener before
+        assert driver.rows(tab(driver).clients) == ["no client yet"]
 
 
 async def test_an_entry_of_a_client_brings_back_what_the_listener_did(tmp_path: Path) -> None:
@@ -541,11 +543,11 @@ async def test_what_is_chosen_counts_when_it_is_bound_again_and_says_so(tmp_path
             assert await received(client, 100) == b"you\n"
             await driver.press("escape", "E")
             await driver.until(lambda: "counts when bound again: recording" in driver.drawn())
-            assert "by hand" in state(driver)
+            await driver.until(lambda: "by hand" in state(driver))
             await driver.until(lambda: "Only a client itself can repeat" in driver.notes())
             await driver.press("ctrl+l", "enter")
             await driver.until(lambda: "counts when bound again" not in driver.drawn())
-            assert "by hand" not in state(driver)
+            await driver.until(lambda: "by hand" not in state(driver))
         tab(driver).query_one("#manner", Cycle).value = "echo"
         await driver.until(lambda: "counts when bound again: echo" in driver.drawn())
         await driver.press("f9")

@@ -148,14 +148,19 @@ class ClientTab(Tab):
 
     def begin(self, listener: Listener) -> None:
         """Show another listener, from its first client on."""
+        self.show_none()
         self._listener = listener
-        self._shown, self._edited, self._met = None, None, 0
+        self.query_one("#middle").set_class(self._captures_now, "-requests")
+        self._follow(listener)
+
+    def show_none(self) -> None:
+        """Show no listener, and no client of the one before."""
+        self._listener, self._shown, self._edited, self._met = None, None, None, 0
         self.clients.show_clients([])
         self.pane.clear()
         if self.captures is not None:
             self.captures.clear()
-        self.query_one("#middle").set_class(self._captures_now, "-requests")
-        self._follow(listener)
+        self.query_one("#middle").remove_class("-requests")
 
     def took_part(self, listener: Listener, entry: Entry) -> None:
         """Take an entry of a part of a client's session: a request that was answered."""

@@ -117,9 +117,9 @@ class ListenTab(ClientTab):
         if entry.exchange.kind != "listen":
             self.tell("enter listens there again; the client has to come by itself.")
         if not self.is_listening:
-            self._shown, self._edited = None, entry
-            self.clients.show_clients([])
-            self.query_one("#middle").remove_class("-requests")
+            self.show_none()
+            self._edited = entry
+            self.query_one("#listener-state", StatusLine).show_idle(IDLE)
             self.pane.show_exchange(entry.exchange)
         self.action_address()
 
