@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from enum import Enum, auto
 from typing import Final
 
+from ..endpoint import HTTP_SCHEMES, SESSION_SCHEMES
 from .errors import FilterError, ValueRefused
 from .keys import FLAGS, KEYS, Key
 from .tree import Term
@@ -26,6 +27,11 @@ _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPE: Final = re.compile(r'\\([\\"nrt])')
 _ESCAPES: Final = {"\\": "\\", '"': '"', "n": "\n", "r": "\r", "t": "\t"}
 _NEAR: Final = 0.8
+_AFTER_HOST: Final = frozenset("0123456789:/ \t\r\n")
+# What may stand before a colon and letters, and is no key.
+_BEFORE_COLON: Final = (
+    HTTP_SCHEMES | SESSION_SCHEMES | {"data", "file", "localhost", "mailto", "urn"}
+)
 
 
 class Kind(Enum):
@@ -122,15 +128,32 @@ def _term_or_word(text: str, start: int) -> Token:
 
 
 def _check_slip(match: re.Match[str], text: str) -> None:
-    """Refuse what is nearly a key; other words may have a colon, as addresses have."""
-    near = get_close_matches(match[1].lower(), KEYS, 1, _NEAR)
-    if near and match[2] == ":" and not text.startswith("//", match.end()):
+    """Refuse what is nearly a key, and what looks like one; addresses have a colon, too."""
+    name, sign, end = match[1].lower(), match[2], match.end()
+    if text.startswith("//", end) or sign in ("=", "!="):
+        return
+    near = get_close_matches(name, KEYS, 1, _NEAR)
+    if name in FLAGS:
         raise FilterError(
-            f"There is no {match[1]}: to filter by.",
-            match.start(),
-            match.end(),
-            hint=f"Did you mean {near[0]}:? Quotes make it a word.",
+            f"{name} takes no value.", match.start(), end, hint=f"Write {name}, or -{name}."
         )
+    if not near and (not sign.startswith(":") or _is_address(name, text[end:])):
+        return
+    meant = f"Did you mean {near[0]}:?" if near else "F1 and sonde history --help list the keys."
+    raise FilterError(
+        f"There is no {match[1]}{sign} to filter by.",
+        match.start(),
+        end,
+        hint=f"{meant} Quotes make it a word.",
+    )
+
+
+def _is_address(name: str, rest: str) -> bool:
+    """Whether what stands before a colon is a scheme, or a host before a port; or more is to come.
+
+    The colons of IPv6 are beside digits or each other.
+    """
+    return name in _BEFORE_COLON or not rest.strip() or rest[0] in _AFTER_HOST
 
 
 def _term(text: str, start: int, place: int, key: Key, sign: str) -> Token:

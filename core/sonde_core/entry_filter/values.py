@@ -62,7 +62,10 @@ def number(text: str, most: int) -> int:
 def statuses(text: str) -> range:
     """Read one status or many: `404`, `4xx`, `40`, `40x`, `400-404`."""
     if match := _RANGE.fullmatch(text):
-        return range(int(match[1]), int(match[2]) + 1)
+        found = range(int(match[1]), int(match[2]) + 1)
+        if not found:
+            raise ValueRefused(f"No status is in {text}.", f"Like {match[2]}-{match[1]}.")
+        return found
     if text.lower() in ("0", "none"):
         return range(0, 1)
     if not _STATUS.fullmatch(text):

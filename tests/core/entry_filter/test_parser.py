@@ -24,8 +24,12 @@ def test_nothing_asks_for_nothing() -> None:
 
 
 def test_an_address_is_a_word() -> None:
-    for text in ("http://host/a", "localhost:8080", "10.0.0.1:80", "tcp://h:1", "a=b", "name=x"):
+    for text in (
+        *("http://host/a", "localhost:8080", "10.0.0.1:80", "tcp://h:1", "a=b", "name=x"),
+        *("http://x", "near://x", "web:80/a", "unix:tmp", "localhost:x", "abcd::1", "a>b", "web:"),
+    ):
         assert tree_of(text) == Word(text)
+    assert tree_of('"foo:bar"') == Word("foo:bar")
 
 
 def test_parentheses_in_a_word_are_its_own() -> None:
@@ -51,7 +55,12 @@ def test_parentheses_in_a_word_are_its_own() -> None:
         ('body:"b', '"b'),
         ("a status:", "status:"),
         ("a status:6yy b", "6yy"),
+        ("a status:404-400", "404-400"),
         ("statsu:500", "statsu:"),
+        ("times>5", "times>"),
+        ('foo:"bar"', "foo:"),
+        ("a foo:bar", "foo:"),
+        ("pinned:false", "pinned:"),
         ("tag>a", "tag>"),
         ("time>200 a", "200"),
         ("time:200ms", "200ms"),
