@@ -23,6 +23,7 @@ from .limits import Limiter
 from .lock import BusyError
 from .lookup import Lookup
 from .pending import Pending, Round
+from .placing import Returning, placed
 from .schema.values import Record
 from .store import Store
 from .telling import Telling
@@ -75,6 +76,7 @@ class Archive:
             clock,
             write=self._write,
             load=self.load,
+            put_back=self._put_back,
         )
         self._limiter = Limiter(
             limits.keep,
@@ -244,6 +246,16 @@ class Archive:
             self._write()
         self.refresh()
         return back
+
+    def _put_back(self, back: Sequence[Returning]) -> None:
+        """Rewrite the file with entries where they were; raises HistoryError and OSError."""
+        with self._store.locked():  # so that it holds what is looked for
+            self.view.refresh()
+            self.load()
+            there = set(self.view.index.ids())
+            self._keeping.compact(
+                self._changing.old, lambda lines: placed(lines, back, there.__contains__)
+            )
 
     def keep_limits(self) -> int:
         """Delete for good what is beyond the limits; returns how many entries; never raises."""

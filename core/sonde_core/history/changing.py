@@ -16,6 +16,7 @@ from .identity import new_id
 from .index import Change, Row
 from .lookup import Lookup
 from .pending import Pending
+from .placing import NOWHERE, Place, Returning, places
 from .schema.values import Record
 from .store import Store
 from .telling import Telling
@@ -34,6 +35,7 @@ class Changing:
     Args:
         write: Writes what waits.
         load: Reads all of the file.
+        put_back: Rewrites the file with entries that are gone from it; raises like `compact`.
 
     Attributes:
         doomed: What was deleted here, to go when undo is over.
@@ -50,6 +52,7 @@ class Changing:
         *,
         write: Callable[[], object],
         load: Callable[[], None],
+        put_back: Callable[[Sequence[Returning]], None],
     ) -> None:
         self.doomed: set[str] = set()
         self._spool = Spool(store.path.parent)
@@ -61,6 +64,7 @@ class Changing:
         self._clock = clock
         self._write = write
         self._load = load
+        self._put_back = put_back
 
     def change(self, identities: Sequence[str], values: Record) -> None:
         """Change entries; raises NotFoundError if one is not there, and changes none then."""
@@ -79,7 +83,8 @@ class Changing:
         """
         rows = [self._lookup.row(identity) for identity in dict.fromkeys(identities)]
         saved = [row for row in rows if row.offset >= 0]
-        gone = [self._gone(row) for row in saved]
+        found = places(self._view.saved_rows(), {row.summary.id for row in saved})
+        gone = [self._gone(row, found.get(row.summary.id, NOWHERE)) for row in saved]
         waiting = [self._pending.entry(row.summary.id) for row in rows if row.offset < 0]
         unsaved = [entry for entry in waiting if entry]
         self._put(saved, {"deleted": True})
@@ -92,15 +97,33 @@ class Changing:
     def restore(self, gone: Sequence[Gone | Entry]) -> list[str]:
         """Let deleted entries wait to be written again; returns their ids; never raises."""
         lines: list[Record] = []
+        away: list[Gone] = []
         for each in gone:
             if isinstance(each, Entry):
                 self._pending.put(each)
                 self._apply(each.id, {"deleted": False})
+            elif self._is_there(each.id):
+                self._apply(each.id, {"deleted": False})
+                lines.append(self._line(each.id, {"deleted": False}))
             else:
-                lines += self._restored(each)
+                away.append(each)
+        lines += self._return(away)
         for first in range(0, len(lines), _TOGETHER):
             self._pending.put(tuple(lines[first : first + _TOGETHER]))
         return [each.id for each in gone]
+
+    def _return(self, away: Sequence[Gone]) -> list[Record]:
+        """Put back what another process compacted away; returns the lines that are to be added.
+
+        Those are all of them where the file cannot be rewritten: better at its end than lost.
+        """
+        back = [found for each in away if (found := self._returning(each))]
+        try:
+            if back:
+                self._put_back(back)
+        except (HistoryError, OSError):
+            return [line for each in back for line in each.lines]
+        return []
 
     def expire(self, identities: Sequence[str]) -> None:
         """Delete entries for good: no undo brings them back."""
@@ -160,23 +183,24 @@ class Changing:
         self._pending.replace(entry, changed)
         self._apply(entry.id, values)
 
-    def _gone(self, row: Row) -> Gone:
+    def _gone(self, row: Row, place: Place) -> Gone:
         try:
-            return Gone(row.summary, self._spool.put(self._view.line(row)))
+            return Gone(row.summary, self._spool.put(self._view.line(row)), place)
         except OSError as error:
             raise HistoryError(f"{self._store.path} cannot be read: {words(error)}.") from error
 
-    def _restored(self, gone: Gone) -> Sequence[Record]:
-        """Return the lines that bring an entry back."""
-        if gone.id not in self._view.index and not self._view.complete:
+    def _is_there(self, identity: str) -> bool:
+        """Tell whether a deleted entry is in the file still."""
+        if identity not in self._view.index and not self._view.complete:
             self._load()
-        self.doomed.discard(gone.id)
-        if gone.id in self._view.index:
-            self._apply(gone.id, {"deleted": False})
-            return (self._line(gone.id, {"deleted": False}),)
-        try:  # another process compacted it away meanwhile
+        self.doomed.discard(identity)
+        return identity in self._view.index
+
+    def _returning(self, gone: Gone) -> Returning | None:
+        try:
             value, changes = gone.anew(self._spool)
         except (OSError, ValueError):
             self._telling.find(f"Entry {gone.id} cannot be brought back: its line was damaged.")
-            return ()
-        return (value, self._line(gone.id, changes)) if changes else (value,)
+            return None
+        lines = (value, self._line(gone.id, changes)) if changes else (value,)
+        return Returning(gone.known, gone.place, lines)

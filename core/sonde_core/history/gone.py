@@ -11,6 +11,7 @@ from typing import IO, Final, TypeAlias
 from .compaction import folded
 from .entry import VERSION, Summary, patch
 from .lines import whole_record
+from .placing import NOWHERE, Place
 from .schema.values import Record
 
 # So many bytes of lines stay in memory; what is deleted beyond lies in a file.
@@ -67,10 +68,12 @@ class Gone:
     Attributes:
         known: What a list showed of it, with all that a person had changed about it.
         kept: Its line, as it stood in the file.
+        place: Where that was.
     """
 
     known: Summary
     kept: Kept
+    place: Place = NOWHERE
 
     @property
     def id(self) -> str:

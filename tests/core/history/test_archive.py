@@ -223,7 +223,7 @@ def test_what_is_brought_back_after_a_compaction_keeps_its_changes(path: Path) -
     assert one.restore(gone) == ["a"]
     for archive in (one, two):
         archive.refresh()
-        (found, _) = archive.view.summaries()
+        (_, found) = archive.view.summaries()
         assert (found.id, found.name, found.pinned, found.tags) == ("a", "new", True, ("t",))
         archive.close()
 
