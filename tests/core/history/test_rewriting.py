@@ -254,3 +254,37 @@ def test_damaged_lines_are_removed_and_counted(path: Path) -> None:
         in archive.findings
     )
     archive.close()
+
+
+def test_a_look_sees_what_stands_in_a_change(path: Path) -> None:
+    archive = opened(path)
+    name = added(archive, http())
+    archive.change([name], {"note": f"it was {SECRET.decode()} once, and {SECRET.decode()}"})
+    before = path.read_bytes()
+    scrubber = Scrubber(literals={SECRET: "mine"})
+    look = archive.scrub(Rewriting([name], scrubber, written=False))
+    assert path.read_bytes() == before
+    assert [each.name for each in look[0].secrets] == ["mine"]
+    assert archive.scrub(Rewriting([name], scrubber)) == look
+    assert holders(path.parent) == []
+    archive.close()
+
+
+def test_one_that_is_stopped_takes_nothing_out(path: Path) -> None:
+    archive = opened(path)
+    for number in range(3):
+        added(archive, bearer(b"%d" % number))
+    names = ids(path)
+    before = path.read_bytes()
+
+    def stop(_: int) -> None:
+        assert run.stop()
+
+    run = Rewriting(names, Scrubber(), tell=stop)
+    with pytest.raises(HistoryError, match="nothing was taken out"):
+        archive.scrub(run)
+    assert path.read_bytes() == before
+    done = Rewriting(names, Scrubber())
+    assert len(archive.scrub(done)) == 3
+    assert not done.stop()
+    archive.close()
