@@ -40,6 +40,7 @@ class Difference:
             that are spelled in another way.
         ignored: The first ones of what differs and was left out.
         left_out: How many those are.
+        given_up: Regular expressions of the ignored places that took too long.
     """
 
     same: bool
@@ -50,6 +51,7 @@ class Difference:
     facts: tuple[Change, ...] = ()
     ignored: tuple[Change, ...] = ()
     left_out: int = 0
+    given_up: tuple[str, ...] = ()
 
     def lines(self, *, ignored: bool = False) -> list[SafeText]:
         """Return it as people read it: `+`, `-`, `~`, `>` or a blank begins each line.
@@ -113,6 +115,7 @@ def compare(
         (*facts_of(before, after, reveal=reveal), *found.facts),
         tuple(found.ignored),
         found.left_out,
+        tuple(report.given_up),
     )
 
 

@@ -118,6 +118,8 @@ async def replay(
 
         before, after = await asyncio.to_thread(alike, before, after)
     difference = await _compare(before, after, left_out, reveal=reveal)
+    if isinstance(ignore, IgnoreRules):
+        ignore.given_up.update(difference.given_up)
     return replace(again, difference=difference, ignored=left_out)
 
 

@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Final
 
@@ -34,6 +34,18 @@ class GivenUpError(Exception):
     """The process did not come to an end."""
 
 
+class SlowPatternError(GivenUpError):
+    """A regular expression took too long.
+
+    Attributes:
+        number: Its number among those of the comparison.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
 class NoProcessError(Exception):
     """No process can be started."""
 
@@ -44,13 +56,28 @@ def is_worth(before: Body, after: Body, places: Places) -> bool:
 
 
 def compare(
-    before: Body, after: Body, watch: Watch, options: dict[str, object], *, seconds: float = SECONDS
+    before: Body,
+    after: Body,
+    watch: Watch,
+    options: dict[str, object],
+    *,
+    seconds: float = SECONDS,
+    patience: float = SECONDS,
 ) -> Findings:
     """Return what a process finds out, see `apart_child` for the options.
+
+    Args:
+        before: What was there.
+        after: What is there.
+        watch: Told how far it is.
+        options: How they are compared.
+        seconds: For all of it.
+        patience: Seconds for regular expressions.
 
     Raises:
         BodyError: A body cannot be read.
         StoppedError: It was stopped.
+        SlowPatternError: A regular expression took too long.
         GivenUpError: The process did not end in time, or broke.
         NoProcessError: It cannot be started.
     """
@@ -69,7 +96,7 @@ def compare(
         guard = threading.Thread(target=_guard, args=(process, watch), daemon=True)
         guard.start()
         try:
-            return _answer(process.stdout, watch)
+            return _answer(process.stdout, watch, _Patience(patience, process.kill))
         finally:
             timer.cancel()
 
@@ -124,13 +151,37 @@ def _feed(pipe: IO[bytes], asked: dict[str, object], bodies: list[Body]) -> None
         pipe.close()
 
 
-def _answer(pipe: IO[bytes], watch: Watch) -> Findings:
-    for row in pipe:
+class _Patience:
+    """Ends a process that is too long at regular expressions."""
+
+    def __init__(self, seconds: float, end: Callable[[], None]) -> None:
+        self.at: int | None = None
+        self._timer = threading.Timer(seconds, end)
+        self._timer.daemon = True
+        self._begun = False
+
+    def take(self, number: int | None) -> None:
+        """Take note of the one that is tried next; None when all are done."""
+        self.at = number
+        if number is None:
+            self._timer.cancel()
+        elif not self._begun:
+            self._begun = True
+            self._timer.start()
+
+
+def _answer(pipe: IO[bytes], watch: Watch, patience: _Patience) -> Findings:
+    try:
+        for row in pipe:
+            watch.check()
+            told = json.loads(row)
+            if "progress" in told:
+                watch.tell(told["progress"])
+            elif "pattern" in told:
+                patience.take(told["pattern"])
+            else:
+                return findings_of(told)
         watch.check()
-        told = json.loads(row)
-        if "progress" in told:
-            watch.tell(told["progress"])
-        else:
-            return findings_of(told)
-    watch.check()
-    raise GivenUpError
+        raise GivenUpError if patience.at is None else SlowPatternError(patience.at)
+    finally:
+        patience.take(None)

@@ -34,7 +34,11 @@ def main() -> int:
     before, after = [_body(told) for told in asked["bodies"]]
     memory.limit(memory.LEAST + _COPIES * (before.stored + after.stored))
     _limit(int(asked["seconds"]))
-    watch = Watch(on_progress=lambda words: _write({"progress": words}), seconds=asked["seconds"])
+    watch = Watch(
+        on_progress=lambda words: _write({"progress": words}),
+        on_pattern=lambda number: _write({"pattern": number}),
+        seconds=asked["seconds"],
+    )
     report = Report(reveal=asked["reveal"], watch=watch)
     pair = Pair(before, after, asked["where"], part=asked["part"], hides=asked["hides"])
     compare_here(pair, report, parse(asked["places"]))

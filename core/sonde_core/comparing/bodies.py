@@ -27,6 +27,9 @@ _NO_STRUCTURE: Final = (
     "text, and no path in it was left out."
 )
 _DIGITS: Final = 16
+# Seconds for the regular expressions of a comparison, and for the others once one is given up.
+_PATIENCE: Final = 3.0
+_SECOND_PATIENCE: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,11 @@ def compare(pair: Pair, report: Report, places: Places) -> None:
     if before != after:
         change = Change("end", f"of {pair.name}", before or "whole", after or "whole")
         report.tell(f"how {pair.name} ends", change, ignored=places.has("end"))
-    if pair.same:
-        return
+    if not pair.same:
+        _compare_contents(pair, report, places.without_patterns(report.given_up))
+
+
+def _compare_contents(pair: Pair, report: Report, places: Places) -> None:
     if places.has(pair.where):
         _digests(pair, report, ignored=True)
     elif pair.shown is None and apart.is_worth(pair.before, pair.after, places):
@@ -96,8 +102,16 @@ def _apart(pair: Pair, report: Report, places: Places) -> None:
         "reveal": report.reveal,
         "places": places.texts,
     }
+    last = bool(report.given_up)
+    patience = _SECOND_PATIENCE if last else _PATIENCE
+    both = pair.before, pair.after
     try:
-        report.found.add(apart.compare(pair.before, pair.after, report.watch, options))
+        report.found.add(apart.compare(*both, report.watch, options, patience=patience))
+    except apart.SlowPatternError as error:
+        texts = places.pattern_texts
+        for text in texts if last else (texts[error.number],):
+            report.give_up(text)
+        _compare_contents(pair, report, places.without_patterns(report.given_up))
     except BodyError:
         _digests(pair, report)
     except apart.NoProcessError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -42,15 +42,19 @@ class IgnoreRules:
     Attributes:
         default: What is left out everywhere without a rule.
         warning: What of their file was not understood; empty for nothing.
+        given_up: Regular expressions that took too long in a comparison by these rules; they are
+            not tried again.
     """
 
     rules: tuple[IgnoreRule, ...] = ()
     default: tuple[str, ...] = IGNORED_BY_DEFAULT
     warning: str = ""
+    given_up: set[str] = field(default_factory=set, compare=False)
 
     def for_endpoint(self, url: str) -> tuple[str, ...]:
         """Return the places that are left out when an address was asked."""
-        return tuple(dict.fromkeys(self._places(url)))
+        found = dict.fromkeys(self._places(url))
+        return tuple(each for each in found if each not in self.given_up)
 
     def _places(self, url: str) -> Iterator[str]:
         yield from self.default

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from .sequences import Block
@@ -12,15 +12,32 @@ from .sequences import Block
 _NOTHING: Final = b"\n\n"
 
 
-def keys(pieces: Sequence[bytes], patterns: Sequence[re.Pattern[str]]) -> Sequence[bytes]:
-    """Return for each line what is compared: without what the patterns match."""
-    return [_key(piece, patterns) for piece in pieces] if patterns else pieces
+def keys(
+    pieces: Sequence[bytes],
+    patterns: Sequence[re.Pattern[str]],
+    tries: Callable[[int], None] = lambda _: None,
+) -> Sequence[bytes]:
+    """Return for each line what is compared: without what the patterns match.
+
+    Args:
+        pieces: The lines.
+        patterns: What is left out of each.
+        tries: Told the number of each pattern before it is tried: one may take for ever.
+    """
+    if not patterns:
+        return pieces
+    texts = lines = [_text(piece) for piece in pieces]
+    for number, pattern in enumerate(patterns):
+        tries(number)
+        texts = [pattern.sub("", text) for text in texts]
+    return [_key(*each) for each in zip(pieces, lines, texts, strict=True)]
 
 
-def _key(piece: bytes, patterns: Sequence[re.Pattern[str]]) -> bytes:
-    text = line = piece.decode("utf-8", "surrogateescape").rstrip("\r\n")
-    for pattern in patterns:
-        text = pattern.sub("", text)
+def _text(piece: bytes) -> str:
+    return piece.decode("utf-8", "surrogateescape").rstrip("\r\n")
+
+
+def _key(piece: bytes, line: str, text: str) -> bytes:
     if not text and line:
         return _NOTHING
     return piece if text == line else text.encode("utf-8", "surrogateescape") + b"\n"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Final, TypeAlias
 
@@ -48,6 +48,18 @@ class Places:
     paths: tuple[Path, ...] = ()
     patterns: tuple[re.Pattern[str], ...] = ()
     texts: tuple[str, ...] = ()
+
+    @property
+    def pattern_texts(self) -> tuple[str, ...]:
+        """The patterns, as they were read."""
+        return tuple(text for text in self.texts if _PATTERN.fullmatch(text.strip()))
+
+    def without_patterns(self, given_up: Collection[str]) -> Places:
+        """Leave out no more what some of the patterns match."""
+        both = zip(self.pattern_texts, self.patterns, strict=True)
+        patterns = tuple(pattern for text, pattern in both if text not in given_up)
+        texts = tuple(text for text in self.texts if text not in given_up)
+        return replace(self, patterns=patterns, texts=texts)
 
     def has(self, where: str, name: str = "") -> bool:
         """Whether a part, or one header or trailer, is left out."""

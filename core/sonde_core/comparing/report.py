@@ -63,6 +63,7 @@ class Report:
         reveal: Secrets are shown; else that they differ is all that is told of them.
         watch: Whether to go on.
         found: What it took.
+        given_up: Regular expressions that took too long; they leave nothing out any more.
         step: Of which step of a session what it takes is; empty for none.
     """
 
@@ -70,6 +71,7 @@ class Report:
         self.reveal = reveal
         self.watch = watch or Watch()
         self.found = Findings()
+        self.given_up: list[str] = []
         self.step = ""
 
     def tell(self, words: str, change: Change, *, ignored: bool = False) -> None:
@@ -112,6 +114,11 @@ class Report:
         """Take a sentence about how it was compared."""
         if sentence not in self.found.notes:
             self.found.notes.append(sentence)
+
+    def give_up(self, pattern: str) -> None:
+        """Take a regular expression that took too long."""
+        self.given_up.append(pattern)
+        self.note(f"{pattern} took too long and was given up: it left nothing out.")
 
     def unfinished(self, what: str) -> None:
         """Take what was not compared, since the time was over."""

@@ -92,7 +92,9 @@ def compare(
         for view, part in zip((before, after), parts, strict=True)
     )
     walks = _Walk(old), _Walk(new)
-    lines = keys(old.pieces, patterns), keys(new.pieces, patterns)
+    tries = report.watch.tries
+    lines = keys(old.pieces, patterns, tries), keys(new.pieces, patterns, tries)
+    tries(None)
     found = blocks(*lines)
     for block in with_left_out(found, old.pieces, new.pieces) if patterns else found:
         if report.full(noun):

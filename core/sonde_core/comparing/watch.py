@@ -24,15 +24,21 @@ class Watch:
     """Belongs to one comparison; may be stopped from any thread."""
 
     def __init__(
-        self, *, on_progress: Callable[[str], None] | None = None, seconds: float | None = None
+        self,
+        *,
+        on_progress: Callable[[str], None] | None = None,
+        on_pattern: Callable[[int | None], None] | None = None,
+        seconds: float | None = None,
     ) -> None:
         """Begin.
 
         Args:
             on_progress: Told in a few words how far it is; called in the thread that compares.
+            on_pattern: Told which regular expression is tried next; None when all are done.
             seconds: When it is to end with what it has found; None for never.
         """
         self._on_progress = on_progress
+        self._on_pattern = on_pattern
         self._seconds = seconds
         self._end = None if seconds is None else time.monotonic() + seconds
         self._stopped = threading.Event()
@@ -66,3 +72,8 @@ class Watch:
         if self._on_progress is not None and words != self._told:
             self._told = words
             self._on_progress(words)
+
+    def tries(self, pattern: int | None) -> None:
+        """Tell which regular expression is tried next, by its number; None when all are done."""
+        if self._on_pattern is not None:
+            self._on_pattern(pattern)

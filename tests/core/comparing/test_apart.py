@@ -10,7 +10,7 @@ import pytest
 
 from sonde_core.body import Body
 from sonde_core.comparing import apart, apart_child
-from sonde_core.comparing.apart import GivenUpError, compare, is_worth
+from sonde_core.comparing.apart import GivenUpError, SlowPatternError, compare, is_worth
 from sonde_core.comparing.places import Places, parse
 from sonde_core.comparing.watch import StoppedError, Watch
 
@@ -94,3 +94,10 @@ def test_it_tells_how_far_it_is() -> None:
     told: list[str] = []
     compare(json_body(b"[1]"), json_body(b"[2]"), Watch(on_progress=told.append), OPTIONS)
     assert told == ["reading JSON", "comparing"]
+
+
+def test_a_slow_pattern_is_named() -> None:
+    slow = {**OPTIONS, "places": ["/x/", "body.a", "/(a+)+$/"]}
+    with pytest.raises(SlowPatternError) as caught:
+        compare(ONE, OTHER, Watch(), slow, patience=0.5)
+    assert caught.value.number == 1

@@ -47,3 +47,9 @@ def test_a_place_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(RequestError, match="no place") as caught:
         parse([text])
     assert "header:etag" in caught.value.advice
+
+
+def test_patterns_can_be_given_up() -> None:
+    left = parse(["status", "/a/", "body.x", "/b/i"]).without_patterns(["/a/"])
+    assert (left.pattern_texts, left.paths) == (("/b/i",), (("x",),))
+    assert [each.pattern for each in left.patterns] == ["b"]

@@ -2,10 +2,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import tracemalloc
 from collections.abc import Mapping, Sequence
+from http.server import BaseHTTPRequestHandler
 
+import pytest
+
+from sonde_core.comparing import bodies
 from sonde_core.comparing.ignoring import IgnoreRule, IgnoreRules
+from sonde_core.difference import compare
 from sonde_core.exchange import Exchanger
 from sonde_core.history.entry import Entry
 from sonde_core.left_out import LeftOut
@@ -16,6 +22,7 @@ from sonde_core.replaying.rerun import Manner, Rerun, in_order
 from sonde_core.replaying.verdict import Judged, Verdict
 from sonde_core.session_request import SessionRequest
 from tests.peers import Peer, echo
+from tests.web import Quiet, serving
 
 from .conftest import Answers, ask, asked
 
@@ -166,6 +173,38 @@ async def test_rules_for_the_recorded_address_hold_at_another_one(
         await rerun.run()
         assert verdicts(rerun) == [verdict]
     assert answers.heard == ["/v2/a", "/v2/a"]
+
+
+async def test_a_pattern_that_took_too_long_is_not_tried_again(
+    exchanger: Exchanger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "_PATIENCE", 0.5)
+    numbers = itertools.count()
+
+    class Handler(Quiet, BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = b"a" * 60 + b" %d\n" % next(numbers)
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    rules = IgnoreRules(default=("header:date", "/(a+)+$/"))
+    with serving(Handler) as url:
+        for path in ("/a", "/b"):
+            await ask(exchanger, url + path)
+        entries = list(reversed(exchanger.history.summaries()))
+        rerun = Rerun(exchanger, entries, Manner(1, ignore=rules))
+        await rerun.run()
+    assert verdicts(rerun) == [Verdict.CHANGED, Verdict.CHANGED]
+    assert rules.given_up == {"/(a+)+$/"}
+    first, second = [await exchanger.history.get(each.after) for each in rerun.over]
+    assert rules.for_endpoint(url) == ("header:date",)
+    found = compare(first.exchange, second.exchange, ignore=("/(a+)+$/",))
+    assert found.given_up == ("/(a+)+$/",)
+    assert "was given up" in found.notes[0]
+    assert not compare(first.exchange, second.exchange, ignore=rules).given_up
 
 
 async def test_many_results_take_little_memory(exchanger: Exchanger, answers: Answers) -> None:
