@@ -742,3 +742,14 @@ def test_a_problem_tells_no_secret() -> None:
     problem = Problem("receive", "closed", "http://joe:hush@h/ broke off.")
     failed = replace(answer(), outcome=Outcome.FAILED, problem=problem)
     assert "hush" not in "".join(compare(answer(), failed).lines())
+
+
+@pytest.mark.parametrize("start", ["[", "{", '{"a": {'])
+def test_a_token_in_json_that_is_broken_off_is_not_shown(start: str) -> None:
+    one, other = (
+        f'{start}"access_token": "{word}", "n": {number}'.encode()
+        for word, number in (("old-secret", 1), ("new-secret", 2))
+    )
+    told = "\n".join(bodies(one, other, "application/json").lines())
+    assert "secret" not in told
+    assert "access_token" in told

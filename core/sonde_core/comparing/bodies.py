@@ -39,7 +39,8 @@ class Pair:
     Attributes:
         where: What the changes call them: `body`, `sent` or `received`.
         part: Whether they are only the first parts of what there was.
-        hides: Whether secrets in them are not shown.
+        hides: Whether secrets in them are not shown, nor what would help to guess them.
+        veils: Whether secrets in them are not shown.
         shown: What is shown of them, where that is known.
     """
 
@@ -48,6 +49,7 @@ class Pair:
     where: str = "body"
     part: bool = False
     hides: bool = False
+    veils: bool = False
     shown: tuple[Shown, Shown] | None = None
 
     @property
@@ -70,7 +72,7 @@ class Pair:
         if not self.whole:
             sizes = (min(self.before.stored, self.after.stored),) * 2
         shown: tuple[Shown | None, Shown | None] = self.shown or (None, None)
-        if self.hides and self.shown is None:
+        if (self.hides or self.veils) and self.shown is None:
             shown = Hidden(self.before, sizes[0]), Hidden(self.after, sizes[1])
         return View(self.before, sizes[0], shown[0]), View(self.after, sizes[1], shown[1])
 
@@ -122,8 +124,13 @@ def _apart(pair: Pair, report: Report, places: Places) -> None:
 
 
 def compare_here(pair: Pair, report: Report, places: Places) -> None:
-    """Report what differs of two bodies that differ, in this process."""
+    """Report what differs of two bodies that differ, in this process.
+
+    Of JSON in an answer the members that give access are not shown, as of a request.
+    """
     try:
+        if not report.reveal and "json" in map(kind_of, (pair.before, pair.after)):
+            pair = replace(pair, veils=True)
         if pair.whole:
             _contents(pair, report, places)
         else:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NoReturn, TypeAlias
 
+from ..secrets import MASK, is_secret_name
 from .change import LIMIT
 from .places import Key, Path
 
@@ -150,11 +151,17 @@ def by_value(value: Value, known: dict[bytes, bytes]) -> Value:
     return known[value]
 
 
-def shown(value: Value) -> str:
-    """Write a value in one line, as far as it is shown."""
+def veiled(name: Name, value: Value) -> Value:
+    """Return what is shown of a member: stars for a string or a number that gives access."""
+    bare = name[0] if isinstance(name, tuple) else name
+    return MASK if value and isinstance(value, str | bytes) and is_secret_name(bare) else value
+
+
+def shown(value: Value, *, hides: bool = False) -> str:
+    """Write a value in one line, as far as it is shown; with stars over what gives access."""
     parts: list[str] = []
     size = 0
-    for part in _parts(value):
+    for part in _parts(value, hides):
         parts.append(part)
         size += len(part)
         if size > LIMIT:
@@ -162,19 +169,19 @@ def shown(value: Value) -> str:
     return "".join(parts)
 
 
-def _parts(value: Value) -> Iterator[str]:
+def _parts(value: Value, hides: bool) -> Iterator[str]:
     if isinstance(value, dict):
         yield "{"
         for number, (name, item) in enumerate(value.items()):
             bare = name[0] if isinstance(name, tuple) else name
             yield f"{', ' if number else ''}{quoted(bare)}: "
-            yield from _parts(item)
+            yield from _parts(veiled(name, item) if hides else item, hides)
         yield "}"
     elif isinstance(value, list):
         yield "["
         for number, item in enumerate(value):
             yield ", " if number else ""
-            yield from _parts(item)
+            yield from _parts(item, hides)
         yield "]"
     elif isinstance(value, bytes):
         yield value.decode("ascii")

@@ -8,12 +8,13 @@ still counts. An item of a list that is elsewhere among the others has moved.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from operator import itemgetter
 from typing import Final, TypeVar
 
 from .change import Change, excerpt, excerpts
+from .hidden import MASKED
 from .items import line_up
 from .json_values import (
     Name,
@@ -25,6 +26,7 @@ from .json_values import (
     quoted,
     same_number,
     shown,
+    veiled,
 )
 from .places import Path, Places, join
 from .report import Report
@@ -82,6 +84,7 @@ class _Comparison:
     def __init__(self, report: Report, *, odd: bool) -> None:
         self._report = report
         self._odd = odd
+        self._hides = not report.reveal
         self._numbers: dict[bytes, bytes] = {}
         self._here = ""
         self._steps = 0
@@ -109,7 +112,13 @@ class _Comparison:
                 "number spelled differently", Change("body", path, *excerpts(*spelled), _SPELLED)
             )
         else:
-            self._report.add(_NOUN, partial(_changed, path, before, after))
+            self._report.add(_NOUN, self._changed(path, before, after))
+
+    def _changed(self, path: str, before: Value, after: Value) -> Callable[[], Change]:
+        return partial(_changed, path, before, after, hides=self._hides)
+
+    def _veiled(self, name: Name, value: Value) -> Value:
+        return veiled(name, value) if self._hides else value
 
     def _look(self, path: str) -> None:
         self._here = path
@@ -130,13 +139,27 @@ class _Comparison:
             rest, ends = onward(paths, name)
             here = _join(path, name)
             if name not in after:
-                self._gone(here, before[name], ignored=ends)
+                self._gone(here, self._veiled(name, before[name]), ignored=ends)
             elif name not in before:
-                self._come(here, after[name], ignored=ends)
-            elif ends:
-                self._left_out(here, before[name], after[name])
+                self._come(here, self._veiled(name, after[name]), ignored=ends)
             else:
-                self._value(here, before[name], after[name], rest)
+                self._member(here, name, (before[name], after[name]), rest, ends)
+
+    def _member(
+        self,
+        path: str,
+        name: Name,
+        both: tuple[Value, Value],
+        paths: tuple[Path, ...],
+        ends: bool,
+    ) -> None:
+        before, after = (self._veiled(name, value) for value in both)
+        if (before, after) == both and ends:
+            self._left_out(path, before, after)
+        elif (before, after) == both:
+            self._value(path, before, after, paths)
+        elif not _equal(*both):
+            self._report.add(_NOUN, self._changed(path, before, after), ignored=ends)
 
     def _lists(
         self, path: str, before: list[Value], after: list[Value], paths: tuple[Path, ...]
@@ -146,7 +169,9 @@ class _Comparison:
         for place, there in lines.moved:
             if self._report.full(_MOVED):
                 break
-            self._report.add(_MOVED, partial(_moved, path, before[place], place, there))
+            self._report.add(
+                _MOVED, partial(_moved, path, before[place], place, there, hides=self._hides)
+            )
         pairs = lines.pairs
         if paths or self._odd:
             pairs = sorted([*pairs, *_spelled(lines.staying(len(before)), before, after)])
@@ -183,20 +208,27 @@ class _Comparison:
             yield item
 
     def _gone(self, path: str, value: Value, *, ignored: bool) -> None:
-        self._report.add(_NOUN, partial(_alone, path, value), ignored=ignored)
+        change = partial(_alone, path, value, hides=self._hides)
+        self._report.add(_NOUN, change, ignored=ignored)
 
     def _come(self, path: str, value: Value, *, ignored: bool) -> None:
-        self._report.add(_NOUN, partial(_alone, path, value, new=True), ignored=ignored)
+        change = partial(_alone, path, value, new=True, hides=self._hides)
+        self._report.add(_NOUN, change, ignored=ignored)
 
     def _left_out(self, path: str, before: Value, after: Value) -> None:
         if before != after:
-            change = partial(_changed, path, before, after)
-            self._report.add(_NOUN, change, ignored=True)
+            self._report.add(_NOUN, self._changed(path, before, after), ignored=True)
 
 
-def _moved(path: str, item: Value, place: int, there: int) -> Change:
+def _equal(before: Value, after: Value) -> bool:
+    if isinstance(before, bytes) and isinstance(after, bytes):
+        return same_number(before, after)
+    return before == after
+
+
+def _moved(path: str, item: Value, place: int, there: int, *, hides: bool) -> Change:
     to = Change("body", join(path, there)).place
-    return Change("body", join(path, place), excerpt(shown(item)), to=to)
+    return Change("body", join(path, place), excerpt(shown(item, hides=hides)), to=to)
 
 
 def _spelled(
@@ -206,13 +238,14 @@ def _spelled(
     return ((old, new) for old, new in staying if before[old] != after[new])
 
 
-def _alone(path: str, value: Value, *, new: bool = False) -> Change:
-    text = excerpt(shown(value))
+def _alone(path: str, value: Value, *, new: bool = False, hides: bool) -> Change:
+    text = excerpt(shown(value, hides=hides))
     return Change("body", path, None, text) if new else Change("body", path, text, None)
 
 
-def _changed(path: str, before: Value, after: Value) -> Change:
-    return Change("body", path, *_shown_both(before, after))
+def _changed(path: str, before: Value, after: Value, *, hides: bool) -> Change:
+    old, new = _shown_both(before, after, hides)
+    return Change("body", path, old, new, MASKED if hides and old == new else "")
 
 
 def _join(path: str, name: Name) -> str:
@@ -221,10 +254,10 @@ def _join(path: str, name: Name) -> str:
     )
 
 
-def _shown_both(before: Value, after: Value) -> tuple[str, str]:
+def _shown_both(before: Value, after: Value, hides: bool) -> tuple[str, str]:
     if isinstance(before, str) and isinstance(after, str):
         old, new = excerpts(before, after)
         return json.dumps(old, ensure_ascii=False), json.dumps(new, ensure_ascii=False)
     if isinstance(before, bytes) and isinstance(after, bytes):
         return excerpts(before.decode("ascii"), after.decode("ascii"))
-    return excerpt(shown(before)), excerpt(shown(after))
+    return excerpt(shown(before, hides=hides)), excerpt(shown(after, hides=hides))

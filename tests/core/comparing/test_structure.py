@@ -257,3 +257,33 @@ def test_long_values_are_shown_where_they_differ() -> None:
     [(_, whole, _)] = shown(json.dumps([text] * 9), "1")
     assert whole is not None
     assert len(whole) < 500
+
+
+SECRETS = (
+    '{"access_token": "old-1", "a": {"password": 17}, "gone": [{"jwt": "old-2"}], "key": "k1"}',
+    '{"access_token": "new-1", "a": {"password": 18}, "come": {"secret": "new-2"}, "key": "k2"}',
+)
+
+
+def test_members_that_give_access_are_told_to_differ_and_not_shown() -> None:
+    found = changes(*SECRETS)
+    assert [each.path for each in found] == ["access_token", "a.password", "gone", "key", "come"]
+    told = str(found)
+    assert not any(secret in told for secret in ("old-", "new-", "17", "18"))
+    assert all("differ" in each.note for each in found[:2])
+    assert "k1" in told
+    assert not changes('{"password": 1}', '{"password": 1.0}')
+
+
+def test_they_are_shown_when_they_are_to_be() -> None:
+    report = Report(reveal=True)
+    assert compare(SECRETS[0].encode(), SECRETS[1].encode(), report, Places())
+    assert all(secret in str(report.changes) for secret in ("old-1", "new-2", "17"))
+
+
+def test_what_is_left_out_of_secrets_is_counted() -> None:
+    report = Report()
+    one, other = b'{"token": "old"}', b'{"token": "new"}'
+    assert compare(one, other, report, parse(["body.token"]))
+    assert (report.changes, report.found.left_out) == ([], 1)
+    assert "old" not in str(report.found.ignored)

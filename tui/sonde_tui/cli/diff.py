@@ -31,7 +31,8 @@ Left out are the Date header, what the rules in ignore.toml beside the settings 
   status version redirect outcome body sent received end kind
 
 What the entries really hold is compared; of passwords, tokens and cookies it is told that they
-differ, and not what they are, unless --reveal is given. The body of an answer is shown as it is."""
+differ, and not what they are, unless --reveal is given. Of the body of an answer these are the
+members of JSON that are called like a password or a token; all else in it is shown as it is."""
 
 _EXAMPLES = """\
 examples:
