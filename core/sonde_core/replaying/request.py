@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _NO_STEPS: Final = "An HTTP request has no steps."
 _STAND_IN: Final = BEGINNING.encode("ascii")
 _RAW: Final = "Open it as a raw session, which has them."
+# For a person who was asked and told nothing.
+_UNTOLD: Final = "Nothing was sent; the next replay asks for them again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,10 @@ async def with_secrets(
         if ask is None:
             raise
         given |= await ask(entry, error.missing)
-        whole, steps = await asyncio.to_thread(ready, entry, changes.steps, given)
+        try:
+            whole, steps = await asyncio.to_thread(ready, entry, changes.steps, given)
+        except MissingSecretsError as untold:
+            untold.advice = _UNTOLD
+            raise
     know(given.values())  # what is told of the replay is masked
     return whole, replace(changes, steps=steps)

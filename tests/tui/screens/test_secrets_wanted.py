@@ -109,4 +109,6 @@ async def test_who_tells_nothing_sends_nothing(tmp_path: Path, web: Asked) -> No
         await driver.press("escape")
         await driver.until(lambda: isinstance(driver.app.screen, DifferenceScreen))
         await driver.until(lambda: "without its secrets" in driver.drawn())
+        await driver.until(lambda: "the next replay asks for them again" in driver.drawn())
+        assert "--secret" not in driver.drawn()
         assert len(web) == 1
