@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import heappop, heappush
 from typing import Final
 
 from .entry import Summary
@@ -61,49 +61,73 @@ def places(rows: Iterable[Row], chosen: set[str]) -> dict[str, Place]:
     return found
 
 
-@dataclass(slots=True)
-class _Plan:
-    """Who comes back behind which entry, before which, and at what time."""
+class _Waiting:
+    """Entries that come back, each from behind its older neighbour on, where that is there."""
 
-    behind: dict[str, list[Returning]] = field(default_factory=dict)
-    before: dict[str, list[Returning]] = field(default_factory=dict)
-    timed: deque[Returning] = field(default_factory=deque)
+    def __init__(self, back: Sequence[Returning], is_there: Callable[[str], bool]) -> None:
+        self._behind: dict[str, list[Returning]] = {}
+        self._before: dict[str, list[Returning]] = {}
+        self._by_end: list[tuple[datetime, int, str, Returning]] = []
+        self._done: set[str] = set()
+        for each in back:
+            if is_there(each.place.older):
+                self._behind.setdefault(each.place.older, []).append(each)
+            else:
+                self._open(each)
+
+    def before(self, summary: Summary) -> list[Returning]:
+        """Return those that belong before an entry: it was behind them, or it ended later."""
+        due = [each for each in self._before.pop(summary.id, ()) if each.known.id not in self._done]
+        self._done.update(each.known.id for each in due)
+        end = _end(summary)
+        while self._by_end and self._by_end[0][0] < end:
+            due += self._next()
+        return sorted(due, key=_rank)
+
+    def passed(self, summary: Summary) -> None:
+        """Take note that an entry stands before what comes now."""
+        for each in self._behind.pop(summary.id, ()):
+            self._open(each)
+
+    def rest(self) -> list[Returning]:
+        """Return all that are left."""
+        late = [each for group in self._behind.values() for each in group]
+        while self._by_end:
+            late += self._next()
+        return sorted(late, key=_rank)
+
+    def _open(self, each: Returning) -> None:
+        heappush(self._by_end, (*_rank(each), each.known.id, each))
+        if each.place.newer:
+            self._before.setdefault(each.place.newer, []).append(each)
+
+    def _next(self) -> list[Returning]:
+        each = heappop(self._by_end)[-1]
+        if each.known.id in self._done:
+            return []
+        self._done.add(each.known.id)
+        return [each]
 
 
 def placed(
     lines: Iterator[bytes], back: Sequence[Returning], is_there: Callable[[str], bool]
 ) -> Iterator[bytes]:
-    """Yield lines with entries put among them: beside one that was beside, or else by their end."""
+    """Yield lines with entries put among them, between old neighbours and by their end."""
     ids = {each.known.id for each in back}
-    made = _planned(back, is_there)
+    waiting = _Waiting(back, is_there)
     for line in lines:
         summary = _summary(line)
         if summary is None:
             yield line
-            continue
-        if summary.id in ids:  # somebody else brought it back meanwhile
-            continue
-        while made.timed and _end(made.timed[0].known) < _end(summary):
-            yield from _written([made.timed.popleft()])
-        yield from _written(made.before.pop(summary.id, ()))
-        yield line
-        yield from _written(made.behind.pop(summary.id, ()))
-    for rest in (*made.before.values(), *made.behind.values(), made.timed):
-        yield from _written(rest)
+        elif summary.id not in ids:  # else somebody brought it back meanwhile
+            yield from _written(waiting.before(summary))
+            yield line
+            waiting.passed(summary)
+    yield from _written(waiting.rest())
 
 
-def _planned(back: Sequence[Returning], is_there: Callable[[str], bool]) -> _Plan:
-    made = _Plan()
-    timed: list[Returning] = []
-    for each in sorted(back, key=lambda each: each.place.offset):
-        if is_there(each.place.older):
-            made.behind.setdefault(each.place.older, []).append(each)
-        elif is_there(each.place.newer):
-            made.before.setdefault(each.place.newer, []).append(each)
-        else:
-            timed.append(each)
-    made.timed.extend(sorted(timed, key=lambda each: _end(each.known)))
-    return made
+def _rank(each: Returning) -> tuple[datetime, int]:
+    return _end(each.known), each.place.offset
 
 
 def _written(back: Iterable[Returning]) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from sonde_core.history.entry import Entry
 from sonde_core.history.gone import Gone
 from sonde_core.history.identity import new_id
 from sonde_core.settings import Limits
-from tests.histories import DyingDisk, KilledError, http, ids, line, values, write
+from tests.histories import STARTED, DyingDisk, KilledError, http, ids, line, values, write
 from tests.strategies import examples
 
 LIMITS = Limits(body_inline=50)
@@ -44,7 +45,7 @@ class TwoAtOneFile(RuleBasedStateMachine):
         self.shown: dict[str, str] = {}  # name by id, oldest first
         self.undo: list[list[list[tuple[str, str]]]] = [[], []]
         self.gone: list[list[list[Gone | Entry]]] = [[], []]
-        self.order: list[str] = []  # of all that is in the file, deleted or not
+        self.order: list[str] = []  # of all that ever were
         self.number = 0
         for number in range(4):
             self.add(number % 2)
@@ -62,7 +63,9 @@ class TwoAtOneFile(RuleBasedStateMachine):
     def add(self, which: int) -> None:
         self.number += 1
         body = b"%d" % self.number * 30
-        entry = self.archives[which].add(Entry(new_id(), http(self.number, body=body)))
+        started = STARTED + timedelta(minutes=self.number)  # so that all of them have an order
+        exchange = http(self.number, body=body, started=started)
+        entry = self.archives[which].add(Entry(new_id(), exchange))
         assert entry.saved
         self.shown[entry.id] = ""
         self.order.append(entry.id)
@@ -92,27 +95,17 @@ class TwoAtOneFile(RuleBasedStateMachine):
         found = self.archives[which].restore(self.gone[which].pop())
         assert found == [identity for identity, _ in back]
         self.shown |= dict(back)
-        for identity, _ in back:
-            if identity not in self.order:  # the other compacted it away: it is the newest now
-                self.order.append(identity)
         self.shown = {each: self.shown[each] for each in self.order if each in self.shown}
 
     @rule(which=WHICH, everything=st.booleans())
     def compact(self, which: int, everything: bool) -> None:
         self.archives[which].compact(everything=everything)
-        if everything:
-            self.order = list(self.shown)
-        else:
-            own = {identity for each in self.undo[which] for identity, _ in each}
-            self.order = [each for each in self.order if each not in own]
         self.undo[which].clear()
         self.gone[which].clear()
 
     @rule(which=WHICH)
     def restart(self, which: int) -> None:
         self.archives[which].close()
-        own = {identity for each in self.undo[which] for identity, _ in each}
-        self.order = [each for each in self.order if each not in own]
         self.archives[which] = opened(self.path)
         self.undo[which].clear()
         self.gone[which].clear()
@@ -128,7 +121,10 @@ class TwoAtOneFile(RuleBasedStateMachine):
         disk = DyingDisk()
         archive = opened(self.path, disk)
         archive.load()
-        chosen, fresh = self.at(place), Entry(new_id(), http(9, body=b"crash" * 60))
+        self.number += 1
+        started = STARTED + timedelta(minutes=self.number)
+        late = http(9, body=b"crash" * 60, started=started)
+        chosen, fresh = self.at(place), Entry(new_id(), late)
         acts: dict[str, Callable[[], object]] = {
             "add": lambda: archive.add(fresh),
             "begin": lambda: archive.begin(fresh),

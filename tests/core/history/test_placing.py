@@ -70,6 +70,20 @@ def test_deletions_one_after_the_other_come_back_in_order(path: Path) -> None:
     two.close()
 
 
+def test_what_two_processes_deleted_side_by_side_comes_back_in_order(path: Path) -> None:
+    write(path, *(at(name, minute) for minute, name in enumerate("abcd")))
+    one, two = opened(path), opened(path)
+    first = one.delete(["b"])
+    two.refresh()
+    second = two.delete(["c"])
+    opened(path).compact()
+    one.restore(first)
+    two.restore(second)
+    assert ids(path) == list("abcd")
+    one.close()
+    two.close()
+
+
 def test_what_else_can_be_undone_stays_so(path: Path) -> None:
     write(path, *(at(name, minute) for minute, name in enumerate("abcd")))
     one, two = opened(path), opened(path)
@@ -104,9 +118,9 @@ def test_the_end_counts_where_no_neighbour_is_left() -> None:
     assert order(lines, [returning(at("n", 2, 550)), returning(at("m", 30))]) == [
         *("a", "n", "b", "x", "c", "m")
     ]
-    assert order(lines, [returning(at("n", 2), Place(9, "gone", "c"))]) == [
-        *("a", "b", "x", "n", "c")
-    ]
+    tied = at("n", 12)
+    assert order(lines, [returning(tied, Place(9, "gone", "c"))]) == ["a", "b", "x", "n", "c"]
+    assert order(lines, [returning(tied, Place(9, "gone", "b"))]) == ["a", "n", "b", "x", "c"]
     assert order([], [returning(at("n", 5))]) == ["n"]
 
 
