@@ -66,6 +66,10 @@ class EntryActions(Tab):
         """Draw the list without waiting: somebody has typed, or acted on it."""
 
     @abstractmethod
+    async def list_drawn(self) -> None:
+        """Wait until the list has all that came while another screen lay over it."""
+
+    @abstractmethod
     def regroup(self, what: str) -> None:
         """Change between list and tree, or between repeated entries as one or each."""
 
@@ -213,6 +217,7 @@ class EntryActions(Tab):
 
     @work(group="replay", exclusive=True)
     async def _replay_listed(self) -> None:
+        await self.list_drawn()
         await rerunning.replay_listed(self.app, self.services, self.listed)
 
     async def _compare(self, _: Sequence[Summary]) -> None:

@@ -65,6 +65,7 @@ class HistoryTab(EntryActions):
         self._following = Following(self, self._others_wrote)
         self._list_asked = 0  # which drawing of the list is wanted
         self._drawing = False
+        self._drawn = asyncio.Event()  # the list is as was last asked for
         self._hurry = asyncio.Event()  # somebody waits for the list: they typed, or acted
         self._wanted_id = ""  # the entry to be shown; None of them is shown half
         self._moved_at = 0.0
@@ -177,6 +178,7 @@ class HistoryTab(EntryActions):
     def _list(self) -> None:
         """Have the list drawn soon; changes that come quickly are drawn together."""
         self._list_asked += 1
+        self._drawn.clear()
         if not self._drawing:
             self._drawing = True
             self._draw_list()
@@ -197,6 +199,8 @@ class HistoryTab(EntryActions):
                 self._listed = found
                 self.rows.show_entries(shown, marked=self.marked, reveal=self.services.reveal)
                 self.search.tell_counts(len(found), len(every), self._told_more(found))
+                if drawn == self._list_asked:
+                    self._drawn.set()
                 await self._pause()
         self._drawing = False
 
@@ -231,6 +235,11 @@ class HistoryTab(EntryActions):
             if unseen:
                 parts.append(f"{unseen:,} of them not listed")
         return "".join(f" · {part}" for part in (*parts, *self._ordering.told()))
+
+    async def list_drawn(self) -> None:
+        if not self._drawn.is_set():
+            self._hurry.set()
+            await self._drawn.wait()
 
     @property
     def listed(self) -> Sequence[Summary]:
