@@ -104,6 +104,12 @@ class Rerun:
         """Those that are over, in the order of the entries."""
         return [each for each in self.results if each is not None]
 
+    @property
+    def given_up(self) -> list[str]:
+        """Regular expressions that took too long, and so left nothing out."""
+        ignore = self._manner.ignore
+        return sorted(ignore.given_up) if isinstance(ignore, IgnoreRules) else []
+
     async def run(self) -> None:
         """Perform them all, or as many as are begun before it is stopped; they begin in order.
 

@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import time
 from argparse import Namespace
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from sonde_core.replaying.references import is_reference
@@ -78,14 +78,6 @@ def say_withheld(names: Iterable[str]) -> None:
         output.say(f"Not sent to another origin: {told}; --with-credentials sends it.")
 
 
-def say_given_up(rules: IgnoreRules | Sequence[str]) -> None:
-    """Say which regular expressions were not tried to the end, and so left nothing out."""
-    from sonde_core.comparing.ignoring import IgnoreRules
-
-    for text in sorted(rules.given_up if isinstance(rules, IgnoreRules) else ()):
-        output.say(f"{text} took too long and was given up: it left nothing out.")
-
-
 async def rerun(desk: Desk, args: Namespace) -> int:
     """Perform what is chosen, print what came of it, and return the exit status."""
     from sonde_core.clock import SystemClock
@@ -113,7 +105,6 @@ async def rerun(desk: Desk, args: Namespace) -> int:
         pieces = junit(test, started=started, seconds=time.monotonic() - clock)
         await running.aside(files.write, args.junit, pieces)
     _say(test, chosen)
-    say_given_up(manner.ignore)
     return DONE if test.counts.passed else FAILED
 
 
@@ -226,4 +217,6 @@ def _say(test: Rerun, chosen: Chosen) -> None:
         what = count(chosen.left_out, "replay")
         output.say(f"Left out: {what} of these; name them by their ids to perform them.")
     say_withheld(test.withheld)
+    for text in test.given_up:
+        output.say(f"{text} took too long and was given up: it left nothing out.")
     output.say(test.counts.summary)

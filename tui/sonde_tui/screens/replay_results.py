@@ -138,6 +138,8 @@ class ReplayResultsScreen(FrontScreen[None], Copying):
         parts = [f"{where} · {self._manner.jobs:,} at a time"]
         if self._rerun.withheld:
             parts.append(f"not sent there: {', '.join(sorted(self._rerun.withheld))}")
+        if self._rerun.given_up:
+            parts.append(f"took too long, left nothing out: {', '.join(self._rerun.given_up)}")
         if self._listed is not None:
             parts.append(f"only {self._listed}; f lists others")
         self.query_one("#where", Static).update(line(" · ".join(parts)))
