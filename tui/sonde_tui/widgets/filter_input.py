@@ -28,7 +28,7 @@ class _Turn:
 
 
 class FilterInput(LineInput):
-    """Tab stays here also where nothing can be completed: the next letter is meant for the field."""
+    """Tab stays here also where nothing can be completed: the next letter belongs here."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "complete", "Complete", id="filter.complete"),
