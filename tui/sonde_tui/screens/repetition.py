@@ -130,7 +130,7 @@ class RepetitionScreen(FrontScreen[None], Copying):
     def _begin(self) -> None:
         self._running, self._drawn = True, -1
         self.query_one(ProblemPanel).problem = None
-        self.laps.show(LapRows(self._work.laps))
+        self.laps.show(LapRows(list(self._work.laps)))
         # The app's worker: what is left has to end, and to be recorded.
         self.app.run_worker(self._perform(self._work), group="repetition")
 
