@@ -37,6 +37,8 @@ class Limits:
 
     Attributes:
         record_in_memory: A recording above this goes to a private file.
+        tails_in_memory: The last parts of all long recordings of sockets together stay in memory up
+            to this; what is above goes to those files, too.
         record_kept: A recording keeps this much: its first and last parts. A million chunks of
             100 bytes are whole.
         wire_kept: The same for HTTP, whose body is kept on its own.
@@ -51,6 +53,7 @@ class Limits:
     """
 
     record_in_memory: int = 8 * MIB
+    tails_in_memory: int = 64 * MIB
     record_kept: int = 160 * MIB
     wire_kept: int = 64 * MIB
     queue: int = MIB

@@ -47,7 +47,7 @@ class CallRecord(Live):
     ) -> None:
         limits = limits or Limits()
         kept = min(limits.record_kept, limits.wire_kept)
-        super().__init__(clock, replace(limits, record_kept=kept))
+        super().__init__(clock, replace(limits, record_kept=kept, tails_in_memory=0))
         self.request = request
         self.head: HttpResponse | None = None
         self.hops: tuple[Hop, ...] = ()

@@ -205,7 +205,9 @@ class Recorder(Timeline):
     def _last(self) -> Tail:
         """The tail's bytes; in a file they lie behind the head's."""
         if self._tail_bytes is None:
-            self._tail_bytes = Tail(self._reel, self._head_end, self._tail_room)
+            self._tail_bytes = Tail(
+                self._reel, self._head_end, self._tail_room, room=self._limits.tails_in_memory
+            )
         return self._tail_bytes
 
 

@@ -13,7 +13,6 @@ from weakref import WeakSet
 
 from .reel import Reel
 
-ROOM: Final = 64 << 20  # bytes in memory of all recordings together
 _STEP: Final = 1 << 20  # between two looks at how much that is
 _BLOCK: Final = 1 << 16  # small pieces are put together up to this
 _SMALL: Final = 1 << 14
@@ -35,7 +34,7 @@ class Tail:
         room: In memory, for all recordings together.
     """
 
-    def __init__(self, reel: Reel, base: int, size: int, *, room: int = ROOM) -> None:
+    def __init__(self, reel: Reel, base: int, size: int, *, room: int) -> None:
         self._reel = reel
         self._base = base
         self._size = max(size, 1)

@@ -36,6 +36,7 @@ class Captured:
             limits,
             record_in_memory=min(limits.record_in_memory, _IN_MEMORY),
             record_kept=min(limits.record_kept, limits.wire_kept),
+            tails_in_memory=0,
         )
         self.method = ""
         self.spool = Spool(_IN_MEMORY)

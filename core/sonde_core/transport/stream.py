@@ -5,23 +5,36 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import threading
 from typing import Final, cast
 
 from . import sockopts
 from .base import LinkOwner
 from .edge import address_text
 
-READ: Final = 1 << 18  # what asyncio reads at most
-# A read of less is copied: what asyncio hands out is cut from room for the most, of which at least
-# a page stays taken. A longer one is kept as it came.
-_LONG: Final = 1 << 15
+READ: Final = 1 << 18  # also what asyncio reads at most where it makes the room itself
+# Below this a read is short: one that is kept costs its own size only where it is copied.
+_LONG: Final = 1 << 16
 HIGH_WATER: Final = 1 << 18
 # A receive queue is bounded by net.ipv4.tcp_rmem; what a reset left in it is read up to this.
 RESCUE: Final = 1 << 25
 
 
-class StreamLink(asyncio.Protocol):
+class _Scratch(threading.local):
+    """One buffer for all links of a thread's loop: it is filled and emptied in one step."""
+
+    def __init__(self) -> None:
+        self.view = memoryview(bytearray(READ))
+
+
+_SCRATCH: Final = _Scratch()
+
+
+class StreamLink(asyncio.BufferedProtocol):
     """A connected stream socket.
+
+    Reads go to one buffer, and what came is copied: a chunk that is kept costs its own size. While
+    they are long it is read in the other way, see `_Long`.
 
     Attributes:
         facts: The socket's options, read back.
@@ -41,6 +54,7 @@ class StreamLink(asyncio.Protocol):
         self.local = ""
         self.peer = ""
         self.facts: dict[str, str] = {}
+        self._view = _SCRATCH.view
         self._transport: asyncio.Transport | None = None
         self._socket: socket.socket | None = None
         self._start_paused = paused
@@ -136,8 +150,13 @@ class StreamLink(asyncio.Protocol):
         if self._start_paused:
             self._transport.pause_reading()
 
-    def data_received(self, data: bytes) -> None:
-        self.owner.on_data(data if len(data) >= _LONG else bytes(memoryview(data)))
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._view
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if nbytes == READ and self._transport:
+            self._transport.set_protocol(_Long(self, self._transport))
+        self.owner.on_data(bytes(self._view[:nbytes]))
 
     def eof_received(self) -> bool:
         if not self._ended:
@@ -196,3 +215,29 @@ class StreamLink(asyncio.Protocol):
                 return
             taken += len(data)
             self.owner.on_data(data)
+
+
+class _Long(asyncio.Protocol):
+    """Reads for a link while much comes: each read is kept as it came, uncopied."""
+
+    def __init__(self, link: StreamLink, transport: asyncio.Transport) -> None:
+        self._link = link
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        if len(data) < _LONG:
+            self._transport.set_protocol(self._link)
+            data = bytes(memoryview(data))
+        self._link.owner.on_data(data)
+
+    def eof_received(self) -> bool:
+        return self._link.eof_received()
+
+    def pause_writing(self) -> None:
+        self._link.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._link.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._link.connection_lost(exc)

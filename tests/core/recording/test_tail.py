@@ -45,7 +45,7 @@ def test_memory_holds_no_more_than_was_allowed_for_all_together() -> None:
 
 
 def test_what_is_forgotten_takes_no_memory() -> None:
-    tail = Tail(Reel(0), 0, 4 << 20)
+    tail = Tail(Reel(0), 0, 4 << 20, room=64 << 20)
     for number in range(100):
         tail.forget(tail.write(bytes([number]) * (1 << 20)))
         assert tail.held == 1 << 20
@@ -53,7 +53,7 @@ def test_what_is_forgotten_takes_no_memory() -> None:
 
 
 def test_small_pieces_share_blocks() -> None:
-    tail = Tail(Reel(0), 0, 1 << 20)
+    tail = Tail(Reel(0), 0, 1 << 20, room=64 << 20)
     places = [tail.write(b"%05d" % number) for number in range(1000)]
     assert tail.read(places[998], 10) == b"0099800999"
     assert tail.read(places[0], 5) == b"00000"
