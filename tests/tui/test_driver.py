@@ -102,7 +102,7 @@ def test_going_on_without_a_stop_before_takes_the_terminal_once(terminal: Termin
     """Where there were two reading threads, the first stayed at the end, and the app with it."""
     for _ in range(3):
         os.kill(terminal.process.pid, signal.SIGCONT)
-        terminal.settle()
+        terminal.settle(0.5)
     open_session(terminal)
     terminal.type(b"abcdef")
     terminal.wait("abcdef")

@@ -64,18 +64,20 @@ async def test_what_came_of_an_answer_is_told_when_it_was_stopped(
     step: Step, detail: str, wanted_size: int
 ) -> None:
     def behave(_peer: Peer, client: socket.socket) -> None:
+        client.recv(65536)
         client.sendall(b"hello")
         client.recv(1)
 
     with Peer(behave) as peer:
         session = Session(SessionRequest(peer.address))
-        performance = Performance(session, [step, ExpectStep("equal", b"more")])
+        steps = [SendStep(b"go"), step, ExpectStep("equal", b"more")]
+        performance = Performance(session, steps)
         task = asyncio.create_task(performance.run())
         while session.recorder.received < 5:
             await session.changed(session.version)
         performance.stop()
         await asyncio.wait_for(task, 5)
-    stopped, undone = performance.results
+    _, stopped, undone = performance.results
     found = sides(session.exchange(), stopped)
     assert (stopped.verdict, stopped.detail) == (Verdict.STOPPED, detail)
     assert (found.got, found.got_size, found.wanted_size) == (b"hello", 5, wanted_size)
