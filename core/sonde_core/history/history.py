@@ -152,6 +152,7 @@ class History:
     async def load(self) -> None:
         """Read the summaries of all entries, a part at a time; who asks meanwhile waits for it."""
         if self._loading is None or self._loading.done():
+            # Held here: who asked first may be cancelled, and others still wait for it.
             self._loading = asyncio.create_task(self._load())
         await asyncio.shield(self._loading)
 
