@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde_core.own_file import put, toml
+from sonde_core.errors import SaveError
+from sonde_core.own_file import OwnFile, name_of, put, toml, without_table
 from tests.strategies import examples
 
 
@@ -37,3 +38,33 @@ def test_what_cannot_be_written_leaves_the_old_file(tmp_path: Path) -> None:
 @examples(1)
 def test_text_comes_back_from_toml(text: str) -> None:
     assert tomllib.loads(f"a = {toml(text)}") == {"a": text.encode("utf-8", "replace").decode()}
+
+
+def test_an_edit_that_says_something_else_is_written_anew_and_the_old_file_kept(
+    tmp_path: Path,
+) -> None:
+    file = OwnFile(tmp_path / "a.toml", "things", 100)
+    file.edit("a = 1\n", lambda text: file.parse(text) == {"a": 1}, "never")
+    assert file.read() == "a = 1\n"
+    file.edit("a = [", lambda text: file.parse(text) == {"a": 2}, "a = 2\n")
+    assert file.read() == "a = 2\n"
+    assert (tmp_path / "a.toml.old").read_text() == "a = 1\n"
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    file = OwnFile(tmp_path / "a.toml", "things", 3)
+    file.path.write_text("a = 1\n")
+    with pytest.raises(SaveError, match="has more than"):
+        file.read()
+
+
+def test_a_table_is_cut_out_without_the_comments_of_the_next() -> None:
+    text = "# top\n[[a]]\nx = 1\n\n# next\n[[ a ]] # second\nx = 2\n"
+    assert without_table(text, "a", 0) == "# top\n# next\n[[ a ]] # second\nx = 2\n"
+    assert without_table(text, "a", 2) == text
+
+
+def test_a_name_is_one_line_that_can_be_written() -> None:
+    assert name_of(" a\n b\ud800", "thing") == "a b?"
+    with pytest.raises(SaveError, match="A thing needs a name"):
+        name_of(" \n", "thing")

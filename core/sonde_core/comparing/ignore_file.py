@@ -10,20 +10,17 @@ stands, so comments survive; where that would not say just what it should, nothi
 
 from __future__ import annotations
 
-import json
-import os
-import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ..errors import HistoryError, RequestError, SaveError
 from ..history.disk import Disk
-from ..history.identity import new_id
 from ..history.lock import BusyError, FileLock
 from ..history.troubles import words
+from ..own_file import BY_HAND, OwnFile, put, toml, without_table
 from . import places
 from .ignoring import IgnoreRule, IgnoreRules
 
@@ -32,8 +29,7 @@ LARGEST: Final = 1 << 20  # bytes of the file
 MOST: Final = 1000  # rules
 _PATIENCE: Final = 5.0  # seconds that another Sonde may be writing
 _TOLD: Final = 4
-_HEADER: Final = re.compile(r"(?m)^[ \t]*\[\[[ \t]*ignore[ \t]*\]\][^\n]*\n?")
-_BY_HAND: Final = "Change it with an editor."
+_TABLE: Final = "ignore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +55,7 @@ class IgnoreFile:
     def read(self) -> IgnoreRules:
         """Return the rules; of what cannot be read only the warning."""
         try:
-            rows = self._rows(self._text())
+            rows = self._rows(self._file.read())
         except SaveError as error:
             return IgnoreRules(warning=f"{error.message} {error.advice}".strip())
         wrong = [number for number, row in enumerate(rows, 1) if row is None]
@@ -78,7 +74,7 @@ class IgnoreFile:
         """
         places.parse([rule.place])
         with self._alone():
-            text = self._text()
+            text = self._file.read()
             rows = self._rows(text)
             if rule in rows:
                 return
@@ -90,17 +86,17 @@ class IgnoreFile:
     def remove(self, rule: IgnoreRule) -> None:
         """Cut a rule out; nothing happens when it is not there. Raises SaveError."""
         with self._alone():
-            text = self._text()
+            text = self._file.read()
             rows = self._rows(text)
             if rule not in rows:
                 return
             place = rows.index(rule)
-            self._write(_without(text, place), rows[:place] + rows[place + 1 :])
+            self._write(without_table(text, _TABLE, place), rows[:place] + rows[place + 1 :])
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep other instances from writing between our reading and writing."""
-        real = self._real
+        real = self._file.real
         try:
             real.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = FileLock(real.with_name(f".{FILE}.lock"), Disk())
@@ -117,31 +113,12 @@ class IgnoreFile:
             raise SaveError(f"{self.path} was not written: {words(error)}.") from error
 
     @property
-    def _real(self) -> Path:
-        return Path(os.path.realpath(self.path))  # people keep a link here to a file elsewhere
-
-    def _text(self) -> str:
-        try:
-            if self.path.stat().st_size > LARGEST:
-                raise SaveError(f"{self.path} has more than {LARGEST >> 20} MiB.", hint=_BY_HAND)
-            return self.path.read_text("utf-8")
-        except FileNotFoundError:
-            return ""
-        except (OSError, UnicodeDecodeError) as error:
-            why = words(error) if isinstance(error, OSError) else "it is not UTF-8"
-            raise SaveError(f"The rules in {self.path} were not read: {why}.") from error
+    def _file(self) -> OwnFile:
+        return OwnFile(self.path, "rules", LARGEST)
 
     def _rows(self, text: str) -> list[IgnoreRule | None]:
         """Return a rule for each table, or None for one that is not understood."""
-        import tomllib
-
-        try:
-            rows = tomllib.loads(text).get("ignore", [])
-        except (ValueError, RecursionError) as error:
-            raise SaveError(
-                f"The rules in {self.path} were not read: {error}.",
-                hint="Nothing is written there until that is put right.",
-            ) from error
+        rows = self._file.parse(text).get(_TABLE, [])
         return [_rule(row) for row in rows] if isinstance(rows, list) else []
 
     def _write(self, text: str, wanted: Sequence[IgnoreRule | None]) -> None:
@@ -150,19 +127,8 @@ class IgnoreFile:
         except SaveError:
             fits = False
         if not fits:
-            raise SaveError(f"{self.path} is written in a way of its own.", hint=_BY_HAND)
-        real = self._real
-        beside = real.with_name(f".{real.name}.{new_id()}")
-        try:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            with open(os.open(beside, flags, 0o600), "w", encoding="utf-8") as opened:
-                opened.write(text)
-                opened.flush()
-                os.fsync(opened.fileno())
-            beside.replace(real)
-        finally:
-            with suppress(OSError):
-                beside.unlink(missing_ok=True)
+            raise SaveError(f"{self.path} is written in a way of its own.", hint=BY_HAND)
+        put(self._file.real, text)
 
 
 def _rule(row: object) -> IgnoreRule | None:
@@ -178,27 +144,8 @@ def _rule(row: object) -> IgnoreRule | None:
     return IgnoreRule(place, endpoint)
 
 
-def _without(text: str, place: int) -> str:
-    """Cut a table out, but not the comments that stand behind it, before the next one."""
-    starts = [found.start() for found in _HEADER.finditer(text)]
-    if place >= len(starts):
-        return text
-    start, end = starts[place], [*starts[1:], len(text)][place]
-    kept = re.search(r"(?:^[ \t]*(?:#[^\n]*)?\n)+\Z", text[start:end], re.MULTILINE)
-    return text[:start] + (kept[0].lstrip("\n") if kept else "") + text[end:]
-
-
 def _block(rule: IgnoreRule) -> str:
-    lines = ["[[ignore]]", f"place = {_toml(rule.place)}"]
+    lines = ["[[ignore]]", f"place = {toml(rule.place)}"]
     if rule.endpoint:
-        lines.append(f"endpoint = {_toml(rule.endpoint)}")
+        lines.append(f"endpoint = {toml(rule.endpoint)}")
     return "\n".join([*lines, ""])
-
-
-def _toml(text: str) -> str:
-    """Write text between single quotes where that can be, so that a path is not escaped twice."""
-    if "'" not in text and text.isprintable():
-        return f"'{text}'"
-    # A JSON string is a TOML string, but for DEL, and for halves of characters, which TOML lacks.
-    whole = text.encode("utf-8", "replace").decode()
-    return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -6,22 +6,18 @@ it should, the file is written anew and the old one is kept beside it as `filter
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ..errors import SaveError
-from ..history.troubles import words
-from ..own_file import put, toml
+from ..own_file import OwnFile, name_of, toml
 from .entry_filter import parse
 
 FILE: Final = "filters.toml"
 LARGEST: Final = 1 << 20  # bytes of the file
-LONGEST_NAME: Final = 80
 
 
 @dataclass(slots=True)
@@ -45,7 +41,7 @@ class SavedFilters:
         """Return text by name, in the file's order; none of a file that cannot be read."""
         self.warning = ""
         try:
-            return self._parsed(self._text())
+            return self._parsed(self._file.read())
         except SaveError as error:
             self.warning = f"{error.message} {error.advice}".strip()
             return {}
@@ -57,9 +53,9 @@ class SavedFilters:
             FilterError: The text is no filter.
             SaveError: The name is empty, or the file cannot be read or written.
         """
-        name = _name(name)
+        name = name_of(name, "filter")
         parse(text)
-        old = self._text()
+        old = self._file.read()
         wanted = self._parsed(old) | {name: text}
         self._write(_with(old, name, {name: text}), wanted)
 
@@ -69,8 +65,8 @@ class SavedFilters:
         Raises:
             SaveError: There is no such one, the name is taken, or the file cannot be written.
         """
-        new = _name(new)
-        text = self._text()
+        new = name_of(new, "filter")
+        text = self._file.read()
         before = self._parsed(text)
         if old not in before:
             raise SaveError(f"There is no filter {old} any more.")
@@ -85,7 +81,7 @@ class SavedFilters:
         Raises:
             SaveError: There is no such one, or the file cannot be written.
         """
-        text = self._text()
+        text = self._file.read()
         wanted = self._parsed(text)
         if name not in wanted:
             raise SaveError(f"There is no filter {name} any more.")
@@ -93,56 +89,22 @@ class SavedFilters:
         self._write(_with(text, name, {}), wanted)
         return gone
 
-    def _text(self) -> str:
-        try:
-            if self.path.stat().st_size > LARGEST:
-                raise SaveError(f"{self.path} has more than {LARGEST >> 20} MiB.")
-            return self.path.read_text("utf-8")
-        except FileNotFoundError:
-            return ""
-        except (OSError, UnicodeDecodeError) as error:
-            why = words(error) if isinstance(error, OSError) else "it is not UTF-8"
-            raise SaveError(f"The filters in {self.path} were not read: {why}.") from error
+    @property
+    def _file(self) -> OwnFile:
+        return OwnFile(self.path, "filters", LARGEST)
 
     def _parsed(self, text: str) -> dict[str, str]:
-        try:
-            values = tomllib.loads(text)
-        except (ValueError, RecursionError) as error:
-            why = str(error)
-        else:
-            found = {name: each for name, each in values.items() if isinstance(each, str)}
-            if len(found) == len(values):
-                return found
-            why = f"{next(name for name in values if name not in found)} is no text"
-        raise SaveError(
-            f"The filters in {self.path} were not read: {why}.",
-            hint="Nothing is written there until that is put right.",
-        )
+        values = self._file.parse(text)
+        found = {name: each for name, each in values.items() if isinstance(each, str)}
+        if len(found) < len(values):
+            wrong = next(name for name in values if name not in found)
+            raise self._file.refused(f"{wrong} is no text")
+        return found
 
     def _write(self, text: str, wanted: Mapping[str, str]) -> None:
-        """Write the file if it says what is wanted; else anew, and keep the old one."""
-        path = Path(os.path.realpath(self.path))  # people keep a link here to a file elsewhere
-        try:
-            if not self._says(text, wanted):
-                text = "".join(_line(name, each) for name, each in wanted.items())
-                with suppress(FileNotFoundError):
-                    put(path.with_name(path.name + ".old"), path.read_text("utf-8"))
-            put(path, text)
-        except OSError as error:
-            raise SaveError(f"{self.path} was not written: {words(error)}.") from error
-
-    def _says(self, text: str, wanted: Mapping[str, str]) -> bool:
-        try:
-            return list(self._parsed(text).items()) == list(wanted.items())
-        except SaveError:
-            return False
-
-
-def _name(name: str) -> str:
-    name = " ".join(name.split())[:LONGEST_NAME].encode("utf-8", "replace").decode()
-    if not name:
-        raise SaveError("A filter needs a name.", hint="Type one.")
-    return name
+        anew = "".join(_line(name, each) for name, each in wanted.items())
+        in_order = list(wanted.items())
+        self._file.edit(text, lambda text: list(self._parsed(text).items()) == in_order, anew)
 
 
 def _with(text: str, name: str, new: Mapping[str, str]) -> str:

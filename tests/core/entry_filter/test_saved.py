@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from sonde_core.entry_filter import FilterError
-from sonde_core.entry_filter.saved import LONGEST_NAME, SavedFilters
+from sonde_core.entry_filter.saved import SavedFilters
 from sonde_core.errors import SaveError
+from sonde_core.own_file import LONGEST_NAME
 
 
 @pytest.fixture
