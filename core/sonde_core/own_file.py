@@ -21,6 +21,7 @@ from .history.troubles import words
 LONGEST_NAME: Final = 80
 BY_HAND: Final = "Change it with an editor."
 
+_HEADER: Final = re.compile(r"(?m)^[ \t]*\[\[?([^][,\n]+)\]\]?[ \t]*(?:#[^\n]*)?$")
 _COMMENTS_AT_END: Final = re.compile(r"(?m)(?:^[ \t]*(?:#[^\n]*)?\n)+\Z")
 
 
@@ -144,14 +145,15 @@ def name_of(typed: str, what: str) -> str:
 
 
 def tables_in(text: str, name: str) -> list[tuple[int, int]]:
-    """Return where each `[[name]]` stands: from its header to the next one's."""
-    header = rf"(?m)^[ \t]*\[\[[ \t]*{re.escape(name)}[ \t]*\]\]"
-    starts = [found.start() for found in re.finditer(header, text)]
-    return list(zip(starts, [*starts[1:], len(text)], strict=False))
+    """Return where each `[[name]]` stands, to where another table begins that is not within it."""
+    headers = [(found.start(), found[1].strip()) for found in _HEADER.finditer(text)]
+    outer = [(start, table) for start, table in headers if not table.startswith(f"{name}.")]
+    ends = [*(start for start, _ in outer[1:]), len(text)]
+    return [(start, end) for (start, table), end in zip(outer, ends, strict=False) if table == name]
 
 
 def without_table(text: str, name: str, place: int) -> str:
-    """Cut a `[[name]]` out, but not the comments that stand behind it, before the next one."""
+    """Cut a `[[name]]` out, but not the comments that stand behind it, before the next."""
     tables = tables_in(text, name)
     if place >= len(tables):
         return text

@@ -58,9 +58,12 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
         file.read()
 
 
-def test_a_table_is_cut_out_without_the_comments_of_the_next() -> None:
-    text = "# top\n[[a]]\nx = 1\n\n# next\n[[ a ]] # second\nx = 2\n"
-    assert without_table(text, "a", 0) == "# top\n# next\n[[ a ]] # second\nx = 2\n"
+def test_a_table_is_cut_out_and_nothing_of_what_stands_around_it() -> None:
+    top, between, end = "# top\n", "# next\n[b]\ny = 1\n", "[[b.c]]\n"
+    first, second = "[[a]]\nx = 1\n[a.more]\nz = 1\n\n", "[[ a ]] # 2\nx = [[2], [3]]\n"
+    text = top + first + between + second + end
+    assert without_table(text, "a", 0) == top + between + second + end
+    assert without_table(text, "a", 1) == top + first + between + end
     assert without_table(text, "a", 2) == text
 
 
