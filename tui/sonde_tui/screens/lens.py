@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import Final
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import OptionList, Static
 
 from sonde_core.errors import LensError, SondeError
 from sonde_core.lenses.catalogue import Found, all_lenses, lens_of
@@ -19,7 +17,7 @@ from sonde_core.lenses.contained import Contained
 from sonde_core.lenses.suggest import ENOUGH, suggest
 from sonde_core.model import Chunk, Direction, Moment
 from sonde_core.recording.timeline import moments_of
-from sonde_core.safetext import line
+from sonde_core.safetext import SafeText, line
 
 from ..widgets.key_bar import KeyBar
 from ..widgets.line_input import LineInput
@@ -27,7 +25,7 @@ from ..widgets.rows.line_view import LineView, TextLines
 from ..widgets.transcript.about import About
 from ..widgets.transcript.arranging import arranged
 from ..widgets.transcript.lens_rows import LensRows
-from .dialog import Dialog
+from .narrowing import NarrowingScreen
 
 _MOMENTS: Final = 300
 _BYTES: Final = 1 << 16
@@ -36,19 +34,12 @@ _NAME: Final = 11
 _NONE: Final = "none"
 
 
-class LensScreen(Dialog[str]):
+class LensScreen(NarrowingScreen[str]):
     """Returns a lens as it is typed, empty for none; None when it was left."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "move(1)", "Down", show=False),
-        Binding("up", "move(-1)", "Up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-    ]
 
     DEFAULT_CSS = """
     LensScreen > .box { max-width: 100; }
-    LensScreen OptionList { height: auto; max-height: 7; border: none; padding: 0; }
+    LensScreen OptionList { max-height: 7; }
     LensScreen #takes { height: auto; max-height: 2; color: $text-muted; }
     LensScreen #takes.-failed { color: $text-error; }
     LensScreen LineView { height: 8; border-top: solid $primary; }
@@ -84,10 +75,9 @@ class LensScreen(Dialog[str]):
         with Vertical(classes="box"):
             yield Static("Look at the bytes through a lens", classes="title", markup=False)
             typed = self._chosen if ":" in self._chosen else ""
-            yield LineInput(typed, placeholder="type a name, such as length:2be", compact=True)
-            options = OptionList(markup=False)
-            options.can_focus = False  # all keys are typed in the field
-            yield options
+            hint = "type a name, such as length:2be"
+            yield LineInput(typed, placeholder=hint, id="narrow", compact=True)
+            yield self.made_list()
             yield Static("", id="takes", markup=False)
             preview = LineView()
             preview.can_focus = False
@@ -97,30 +87,19 @@ class LensScreen(Dialog[str]):
     def on_mount(self) -> None:
         self._list(self._chosen.partition(":")[0] or self._fits)
 
-    @property
-    def _options(self) -> OptionList:
-        return self.query_one(OptionList)
-
-    @property
-    def _typed(self) -> str:
-        return self.query_one(LineInput).value.strip()
-
     def _list(self, marked: str) -> None:
-        name, colon, _ = self._typed.partition(":")
+        name, colon, _ = self.typed.strip().partition(":")
         every = [None, *self._lenses]
         if colon:
             self._shown = [each for each in every if each and each.name == name]
         else:
             self._shown = [each for each in every if _is_meant(each, name)]
-        options = self._options
-        options.clear_options()
-        options.add_options(Option(self._titled(each)) for each in self._shown)
         names = [each.name if each else _NONE for each in self._shown]
-        if names:
-            options.highlighted = names.index(marked) if marked in names else 0
+        place = names.index(marked) if marked in names else 0
+        self.offer(map(self._titled, self._shown), place)
         self._look()
 
-    def _titled(self, found: Found | None) -> str:
+    def _titled(self, found: Found | None) -> SafeText:
         if found is None:
             return line(f"{_NONE:<{_NAME}}the chunks as they came")
         fits = "  ← fits what is here" if found.name == self._fits else ""
@@ -129,12 +108,11 @@ class LensScreen(Dialog[str]):
 
     @property
     def _marked(self) -> Found | None:
-        index = self._options.highlighted
-        return self._shown[index] if index is not None and index < len(self._shown) else None
+        return self._shown[self.place] if 0 <= self.place < len(self._shown) else None
 
     def _text(self) -> str:
         """Return what is chosen, as it is typed; empty for no lens."""
-        typed, marked = self._typed, self._marked
+        typed, marked = self.typed.strip(), self._marked
         if marked is None:
             return "" if self._shown else typed
         if typed.partition(":")[0] == marked.name or not marked.argument:
@@ -171,9 +149,7 @@ class LensScreen(Dialog[str]):
 
     # keys
 
-    @on(Input.Changed)
-    def _narrowed(self, event: Input.Changed) -> None:
-        event.stop()
+    def narrow(self) -> None:
         marked = self._marked
         self._list(marked.name if marked else "")
 
@@ -182,17 +158,7 @@ class LensScreen(Dialog[str]):
         event.stop()
         self._look()
 
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self._choose()
-
-    @on(OptionList.OptionSelected)
-    def _clicked(self, event: OptionList.OptionSelected) -> None:
-        event.stop()
-        self._choose()
-
-    def _choose(self) -> None:
+    def choose(self) -> None:
         """Take what is marked, unless it lacks something: that is said already."""
         text = self._text()
         try:
@@ -206,14 +172,6 @@ class LensScreen(Dialog[str]):
                 field.cursor_position = len(field.value)
             return
         self.dismiss(text)
-
-    def action_move(self, by: int) -> None:
-        options = self._options
-        if options.highlighted is not None:
-            options.highlighted = max(0, min(options.highlighted + by, options.option_count - 1))
-
-    def action_page(self, pages: int) -> None:
-        self.action_move(pages * max(self._options.size.height - 1, 1))
 
 
 def _is_meant(found: Found | None, typed: str) -> bool:
