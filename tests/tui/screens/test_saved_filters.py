@@ -28,7 +28,7 @@ async def opened(driver: Driver) -> SavedFiltersScreen:
 
 
 def note(screen: SavedFiltersScreen) -> str:
-    return str(screen.query_one("#saved-note").render())
+    return str(screen.query_one("#note").render())
 
 
 def offered(screen: SavedFiltersScreen) -> list[str]:

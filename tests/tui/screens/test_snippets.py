@@ -125,8 +125,8 @@ async def test_a_mistake_in_the_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "snippets.toml").write_text("[[snippet\n")
     async with driving(tmp_path) as driver:
         dialog = Dialog(driver, Typed("x"), [])
-        await driver.until(lambda: dialog.screen.query("#snippet-note"))
-        note = dialog.screen.query_one("#snippet-note", Static)
+        await driver.until(lambda: dialog.screen.query("#note"))
+        note = dialog.screen.query_one("#note", Static)
         await driver.until(lambda: "were not read" in str(note.content))
         note.update("")
         await driver.press("ctrl+s")
