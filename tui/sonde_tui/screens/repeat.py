@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar, Final
 
-from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.widgets import Input, Static
+from textual.widget import Widget
 
 from sonde_core import quantity
 from sonde_core.errors import RequestError
 from sonde_core.safetext import line
 
-from ..widgets.key_bar import KeyBar
 from ..widgets.repeating import Plan
 from ..widgets.request.request_pane import LabelledRow, text_field
-from .dialog import Dialog
+from .form import FormScreen
 
 MOST: Final = 1_000_000
 _SHOWN: Final = 200
 
 
-class RepeatScreen(Dialog[Plan]):
+class RepeatScreen(FormScreen[Plan]):
     """Returns a plan; None when it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -32,58 +29,32 @@ class RepeatScreen(Dialog[Plan]):
 
     DEFAULT_CSS = """
     RepeatScreen > .box { max-width: 72; }
-    RepeatScreen #repeat-note { color: $text-error; height: auto; }
-    RepeatScreen #repeated { color: $text-muted; height: auto; max-height: 3; }
+    RepeatScreen #about { max-height: 3; }
     """
 
     def __init__(
         self, what: str, plan: Plan, *, title: str = "Send repeatedly", gapless: bool = False
     ) -> None:
         """Ask how often something is done; `gapless`: also at once when the last is over."""
-        super().__init__()
-        self._what = what
+        super().__init__(title, line(what, limit=_SHOWN))
         self._plan = plan
-        self._title = title
         self._gapless = gapless
 
-    def compose(self) -> ComposeResult:
+    def rows(self) -> Iterable[Widget]:
         plan = self._plan
-        with Vertical(classes="box"):
-            yield Static(self._title, classes="title", markup=False)
-            yield Static(line(self._what, limit=_SHOWN), id="repeated", markup=False)
-            pause = f"{plan.seconds:g}" if plan.seconds else ""
-            hint = "seconds; empty for at once" if self._gapless else "seconds"
-            seconds = text_field("every", pause, placeholder=hint)
-            yield LabelledRow("every … seconds", seconds)
-            times = text_field(
-                "times",
-                "" if plan.times is None else str(plan.times),
-                placeholder="a number; empty until it is stopped",
-            )
-            yield LabelledRow("how many times", times)
-            yield Static("", id="repeat-note", markup=False)
-        yield KeyBar()
+        pause = f"{plan.seconds:g}" if plan.seconds else ""
+        hint = "seconds; empty for at once" if self._gapless else "seconds"
+        yield LabelledRow("every … seconds", text_field("every", pause, placeholder=hint))
+        times = "" if plan.times is None else str(plan.times)
+        hint = "a number; empty until it is stopped"
+        yield LabelledRow("how many times", text_field("times", times, placeholder=hint))
 
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.action_start()
-
-    def action_start(self) -> None:
-        try:
-            self.dismiss(self._read())
-        except RequestError as error:
-            self.query_one("#repeat-note", Static).update(line(f"{error.message} {error.advice}"))
-
-    def _read(self) -> Plan:
-        pause = self._text("every")
+    def read(self) -> Plan:
+        pause = self.text("every")
         at_once = self._gapless and pause in ("", "0")
         seconds = 0.0 if at_once else quantity.seconds(pause, "The time between two")
-        text = self._text("times")
+        text = self.text("times")
         times = quantity.count(text, "How many times", most=MOST) if text else None
         if times == 0:
             raise RequestError("No times is not at all.", hint="Write 1 or more, or nothing.")
         return Plan(seconds, times)
-
-    def _text(self, name: str) -> str:
-        return self.query_one(f"#{name}", Input).value.strip()
