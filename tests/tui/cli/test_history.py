@@ -31,6 +31,19 @@ def test_newest_comes_first(sonde: Command, three: Requests) -> None:
     assert "hush" not in "".join(lines)
 
 
+def test_a_filter_behind_two_dashes_may_begin_with_one(sonde: Command, three: Requests) -> None:
+    found = sonde("history", "--json", "--limit", "9", "--", "-status:404", "-path:/json")
+    assert [entry["status"] for entry in json.loads(found.stdout)] == [200]
+    assert found.returncode == 0
+    refused = sonde("history", "-status:404")
+    assert refused.returncode == 2
+    assert b"stands behind --" in refused.stderr
+    joined = sonde("delete", "--filter", "-status:404", "--dry-run")
+    assert joined.returncode == 2
+    assert b"joined to its option by =" in joined.stderr
+    assert b"2 entries" in sonde("delete", "--filter=-status:404", "--dry-run").stderr
+
+
 def test_filter_and_limit(sonde: Command, three: Requests) -> None:
     assert sonde("history", "json", "GET").stdout.count(b"\n") == 1
     limited = sonde("history", "--limit", "2")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from sonde_core import quantity
 from sonde_core.errors import RequestError
@@ -22,6 +22,12 @@ the JSON (up to 1 MiB) of a request, by names such as password or token. Not mas
 of a request's body, be it text or binary, and all of an answer's body."""
 ESCAPES = r"Escapes in TEXT: \r \n \t \0 \\ \xHH."
 
+_WORD: Final = "\0"  # marks a word behind --; the system gives none with it
+_DASHES: Final = {
+    "unrecognized arguments": "A word that begins with - and is no option stands behind --.",
+    "expected one argument": "A value that begins with - is joined to its option by =.",
+}
+
 
 class Parser(argparse.ArgumentParser):
     """An argument parser that survives closed streams and says where help is."""
@@ -36,6 +42,21 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False,
         )
 
+    def parse_intermixed_args(  # type: ignore[override]  # one kind of namespace is enough here
+        self, args: Sequence[str] | None = None, namespace: None = None
+    ) -> argparse.Namespace:
+        """Parse options and words in any order; words behind `--` are none of the options.
+
+        argparse itself takes them for options here.
+        """
+        given = list(sys.argv[1:] if args is None else args)
+        end = given.index("--") if "--" in given else len(given)
+        words = [f"{_WORD}{each}" for each in given[end + 1 :]]
+        found = super().parse_intermixed_args([*given[:end], *words], namespace)
+        for name, value in vars(found).items():
+            setattr(found, name, _plain(value))
+        return found
+
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         if file is None:
             if status := output.tell(self.format_help()):
@@ -46,9 +67,19 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the usage and end with status 2."""
         output.say(self.format_usage().rstrip())
-        output.say(f"{self.prog}: {message}")
+        output.say(f"{self.prog}: {message.replace(_WORD, '')}")
+        for fault, hint in _DASHES.items():
+            if fault in message:
+                output.say(hint)
         output.say(f"Try `{self.prog} --help`.")
         sys.exit(MISUSED)
+
+
+def _plain(value: object) -> object:
+    """Return what was given without the marks of words behind `--`."""
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value.removeprefix(_WORD) if isinstance(value, str) else value
 
 
 def add_history(parser: argparse.ArgumentParser) -> None:
