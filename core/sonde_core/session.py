@@ -305,8 +305,20 @@ class Session(Upgrading):
         elif self.closing:  # we ended it; what the peer does to the rest is no failure of ours
             self.note(f"while it was being closed: {reason(error)}")
             self._finish(Outcome.DONE, "closed")
+        elif self._lost_nothing:
+            self.note(f"after the peer's end: {reason(error)}")
+            self._finish(Outcome.DONE, "closed")
         else:
             self.fail(explain(error, self._name, "receive"))
+
+    @property
+    def _lost_nothing(self) -> bool:
+        """Whether the peer said all, and took what we said before its connection broke.
+
+        Many leave TLS so: they close a socket that holds session tickets they did not read, which
+        resets it.
+        """
+        return self._peer_end and (self._all_left or not self.recorder.sends)
 
     def on_advice(self, error: OSError) -> None:
         text = f"{self.peer}: {reason(error)}; the session stays open"

@@ -57,6 +57,7 @@ class Speaking(Conversation):
         self.local = ""
         self._sending = asyncio.Lock()
         self._local_end = False
+        self._all_left = False  # all that was sent had left for the peer when we sent our end
         self._fault: SondeError | None = None  # of a peer that broke the rules of WebSocket
         self._breath = SLICE
 
@@ -214,6 +215,7 @@ class Speaking(Conversation):
         if self._local_end:
             return
         self._local_end = True
+        self._all_left = not link.queued
         if self.is_web_socket:
             cast("MessageLink", link).write_end(code, reason)
             facts = {"code": str(code)} | ({"reason": reason} if reason else {})
@@ -294,6 +296,8 @@ class Speaking(Conversation):
         if not self.state.over:
             return None
         if self.problem is None:
-            hint = "Open it again to go on."
-            return PeerClosedError("The session is closed.", hint=hint, phase="send")
+            who = "The peer closed" if self._peer_end else "The session is closed"
+            return PeerClosedError(
+                f"{who}, so nothing more can be sent.", hint="Open the session again.", phase="send"
+            )
         return PeerClosedError(self.problem.text, hint=self.problem.hint, phase="send")

@@ -11,6 +11,7 @@ from typing import Final, cast
 from . import sockopts
 from .base import LinkOwner
 from .edge import address_text
+from .hang_up import error_of, hung_up
 
 READ: Final = 1 << 18  # also what asyncio reads at most where it makes the room itself
 # Below this a read is short: one that is kept costs its own size only where it is copied.
@@ -18,6 +19,7 @@ _LONG: Final = 1 << 16
 HIGH_WATER: Final = 1 << 18
 # A receive queue is bounded by net.ipv4.tcp_rmem; what a reset left in it is read up to this.
 RESCUE: Final = 1 << 25
+GLANCE: Final = 1.0  # seconds from one look at a half-closed socket to the next
 
 
 class _Scratch(threading.local):
@@ -64,6 +66,8 @@ class StreamLink(asyncio.BufferedProtocol):
         self._writing_paused = False
         self._lost = False
         self._error: BaseException | None = None
+        self._broke: OSError | None = None  # found by looking, after the peer's end
+        self._looking: asyncio.TimerHandle | None = None
         self._given_back = b""
         self._waiters: set[asyncio.Future[None]] = set()
 
@@ -161,6 +165,7 @@ class StreamLink(asyncio.BufferedProtocol):
     def eof_received(self) -> bool:
         if not self._ended:
             self._ended = True
+            self._look_later()
             self.owner.on_end()
         return True  # anything else closes the transport, and a late answer is lost
 
@@ -176,10 +181,24 @@ class StreamLink(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if exc is not None and not self._ended:
             self._rescue()
+        if self._looking:
+            self._looking.cancel()
         self._lost = True
-        self._error = exc
+        self._error = exc or self._broke
         self._wake()
-        self.owner.on_lost(exc)
+        self.owner.on_lost(self._error)
+
+    def _look_later(self) -> None:
+        self._looking = asyncio.get_running_loop().call_later(GLANCE, self._look)
+
+    def _look(self) -> None:
+        if self._transport is None or self._socket is None or self._transport.is_closing():
+            return
+        if hung_up(self._socket):
+            self._broke = error_of(self._socket)
+            self._transport.abort()
+        else:
+            self._look_later()
 
     def _wake(self) -> None:
         for waiter in self._waiters:
