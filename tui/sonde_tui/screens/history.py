@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
-from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
@@ -14,30 +12,22 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from sonde_core.errors import SondeError
 from sonde_core.history.entry import Entry, Summary
 
 from ..messages import ReplayAsked
 from ..services import Services
 from ..widgets.entry_view import EntryView
 from ..widgets.history_list import HistoryList
+from .drawing import Drawing, StillWanted
 from .entry_actions import EntryActions
 from .following import Following
 from .history_filter import HistoryFilter
 from .ordering import Ordering
+from .showing import Showing
 
 if TYPE_CHECKING:
     from sonde_core.outlets.saving import Content
 
-# Seconds between two drawings of a list to which entries are added quickly.
-PAUSE: Final = 0.1
-COVERED: Final = 1.0
-# The same while older entries are indexed, which stand far down in the list.
-INDEXING: Final = 0.4
-# Moves of the cursor that follow each other within so many seconds are quick, and it rests after.
-QUICK: Final = 0.25
-RESTED: Final = 0.08
-LONGEST: Final = 0.5
 # A longer list is put together in a thread.
 MANY: Final = 5000
 
@@ -59,25 +49,18 @@ class HistoryTab(EntryActions):
 
     def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(services, id=id)
-        self._entry: Entry | None = None
         self._listed: Sequence[Summary] = ()
+        self._view = EntryView(services)
         self._ordering = Ordering()
         self._following = Following(self, self._others_wrote)
-        self._list_asked = 0  # which drawing of the list is wanted
-        self._drawing = False
-        self._drawn = asyncio.Event()  # the list is as was last asked for
-        self._hurry = asyncio.Event()  # somebody waits for the list: they typed, or acted
-        self._wanted_id = ""  # the entry to be shown; None of them is shown half
-        self._moved_at = 0.0
-        self._quick = False  # whether the cursor moved on soon after it had moved
-        self._shown = asyncio.Event()  # no entry is on its way to the screen
-        self._shown.set()
+        self._drawing = Drawing(self, self._draw_list)
+        self._showing = Showing(self, self._view)
 
     def compose(self) -> ComposeResult:
         yield HistoryFilter(self.services)
         with Vertical(id="middle"):
             yield HistoryList()
-            yield EntryView(self.services)
+            yield self._view
 
     @property
     def rows(self) -> HistoryList:
@@ -87,7 +70,7 @@ class HistoryTab(EntryActions):
     @property
     def view(self) -> EntryView:
         """The entry under the cursor."""
-        return self.query_one(EntryView)
+        return self._view
 
     @property
     def filter(self) -> Input:
@@ -101,7 +84,7 @@ class HistoryTab(EntryActions):
 
     @property
     def entry(self) -> Entry | None:
-        entry = self._entry
+        entry = self._showing.entry
         return entry if entry is not None and entry.id == self.entry_id else None
 
     @property
@@ -111,13 +94,13 @@ class HistoryTab(EntryActions):
         return found.id if found else ""
 
     def on_mount(self) -> None:
-        self.services.history.on_change.append(self._list)
-        self._list()
+        self.services.history.on_change.append(self._drawing.soon)
+        self._drawing.soon()
         self._load()
         self._following.begin()
 
     def on_unmount(self) -> None:
-        self.services.history.on_change.remove(self._list)
+        self.services.history.on_change.remove(self._drawing.soon)
 
     def arrive(self) -> None:
         self.rows.focus()
@@ -149,16 +132,9 @@ class HistoryTab(EntryActions):
     async def _others_wrote(self, replaced: bool) -> None:
         """See what other instances wrote; an entry that is shown may be another one by now."""
         await self.services.history.refresh()
-        await self._shown.wait()
-        if replaced and self._entry is not None and not await self._is_as_shown(self._entry):
-            self._show_wanted()
-
-    async def _is_as_shown(self, entry: Entry) -> bool:
-        try:
-            now = await self.services.history.get(entry.id)
-        except SondeError:
-            return True  # it is gone: the list goes on to another one
-        return await asyncio.to_thread(lambda: now == entry)
+        await self._showing.done()
+        if replaced:
+            await self._showing.check()
 
     @on(HistoryFilter.Changed)
     def _filter_changed(self, message: HistoryFilter.Changed) -> None:
@@ -171,60 +147,22 @@ class HistoryTab(EntryActions):
         self.rows.focus()
 
     def list_now(self) -> None:
-        """Draw the list without waiting: somebody has typed, or acted on it."""
-        self._list()
-        self._hurry.set()
+        self._drawing.now()
 
-    def _list(self) -> None:
-        """Have the list drawn soon; changes that come quickly are drawn together."""
-        self._list_asked += 1
-        self._drawn.clear()
-        if not self._drawing:
-            self._drawing = True
-            self._draw_list()
-
-    @work(group="list")
-    async def _draw_list(self) -> None:
-        """Draw the list until it is as was last asked for; what was typed last wins."""
-        drawn = 0
-        while drawn != self._list_asked:
-            self._hurry.clear()
-            drawn = self._list_asked
-            every = await self._every()
-            found = await self.search.find(every)
-            if found is None:
-                continue
-            shown = await self._ordering.put(found, partial(self._still_wanted, drawn))
-            if shown is not None:
-                self._listed = found
-                self.rows.show_entries(shown, marked=self.marked, reveal=self.services.reveal)
-                self.search.tell_counts(len(found), len(every), self._told_more(found))
-                if drawn == self._list_asked:
-                    self._drawn.set()
-                await self._pause()
-        self._drawing = False
-
-    @property
-    def _between(self) -> float:
-        if not self.screen.is_current:
-            return COVERED
-        return PAUSE if self.services.history.complete else INDEXING
-
-    async def _pause(self) -> None:
-        """Let some time go by; more of it while another screen lies over the list."""
-        try:
-            async with asyncio.timeout(self._between):
-                await self._hurry.wait()
-        except TimeoutError:
-            pass
+    async def _draw_list(self, still_wanted: StillWanted) -> bool:
+        every = await self._every()
+        found = await self.search.find(every)
+        shown = None if found is None else await self._ordering.put(found, still_wanted)
+        if found is None or shown is None:
+            return False
+        self._listed = found
+        self.rows.show_entries(shown, marked=self.marked, reveal=self.services.reveal)
+        self.search.tell_counts(len(found), len(every), self._told_more(found))
+        return True
 
     async def _every(self) -> Sequence[Summary]:
         summaries = self.services.history.summaries
         return await asyncio.to_thread(summaries) if self.rows.source.count > MANY else summaries()
-
-    def _still_wanted(self, drawn: int) -> bool:
-        """Tell whether nobody waits for another list by now."""
-        return drawn == self._list_asked or not self._hurry.is_set()
 
     def _told_more(self, found: Sequence[Summary]) -> str:
         """Say what is marked, and how the list is put in order."""
@@ -237,9 +175,7 @@ class HistoryTab(EntryActions):
         return "".join(f" · {part}" for part in (*parts, *self._ordering.told()))
 
     async def list_drawn(self) -> None:
-        if not self._drawn.is_set():
-            self._hurry.set()
-            await self._drawn.wait()
+        await self._drawing.done()
 
     @property
     def listed(self) -> Sequence[Summary]:
@@ -257,48 +193,7 @@ class HistoryTab(EntryActions):
     @on(HistoryList.Moved)
     def _moved(self, message: HistoryList.Moved) -> None:
         message.stop()
-        self._wanted_id = message.summary.id if message.summary else ""
-        now = monotonic()
-        self._quick, self._moved_at = now - self._moved_at < QUICK, now
-        self._show_wanted()
-
-    def _show_wanted(self) -> None:
-        if self._shown.is_set():
-            self._shown.clear()
-            self._show()
-
-    @work(group="show")
-    async def _show(self) -> None:
-        """Show the entry that is wanted; the ones that were passed meanwhile are left out."""
-        shown = None
-        while shown != self._wanted_id:
-            await self._rested()
-            shown = self._wanted_id
-            await self._show_entry(shown)
-        self._shown.set()
-
-    async def _rested(self) -> None:
-        """Wait until the cursor rests for a moment; whoever holds a key down reads no entry."""
-        last = monotonic() + LONGEST
-        while self._quick:
-            left = min(self._moved_at + RESTED, last) - monotonic()
-            if left <= 0:
-                return
-            await asyncio.sleep(left)
-
-    async def _show_entry(self, entry_id: str) -> None:
-        self._entry = None
-        try:
-            entry = await self.services.history.get(entry_id) if entry_id else None
-        except SondeError as error:
-            self.view.clear()
-            self.view.refuse(error)
-            return
-        if entry is None:
-            self.view.clear()
-            return
-        await self.view.show(entry)
-        self._entry = entry
+        self._showing.want(message.summary.id if message.summary else "")
 
     def cancel(self) -> bool:
         """Stop a search; leave the filter for the list, and empty it the second time."""
@@ -318,12 +213,12 @@ class HistoryTab(EntryActions):
             self.app.post_message(ReplayAsked(self.entry_id))
 
     async def row_shown(self) -> None:
-        self._quick = False
-        await self._shown.wait()
+        self._showing.hurry()
+        await self._showing.done()
 
     async def contents(self) -> Sequence[Content]:
         """Offer what the entry of the row under the cursor has, once it is shown."""
-        await self._shown.wait()
+        await self._showing.done()
         return self.view.contents()
 
     def action_copy(self) -> None:
@@ -332,7 +227,7 @@ class HistoryTab(EntryActions):
     @work(group="copy", exclusive=True)
     async def _copy(self) -> None:
         """Copy from the entry of the row under the cursor, once it is shown."""
-        await self._shown.wait()
+        await self._showing.done()
         if not self.view.copy():
             self.tell("Nothing to copy here.", warning=True)
 
