@@ -8,8 +8,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from rich.cells import cell_len
-
 from sonde_core.errors import BodyError
 from sonde_core.safetext import SafeText, safe
 from sonde_core.text.characters import bytes_before, chars_before, text_of, whole
@@ -19,11 +17,11 @@ from sonde_core.text.line_index import LineIndex, Readable
 from sonde_core.text.nodes import Steps, around, children, fold_of, node_at
 
 from ..rows.drawn import starts
+from ..rows.first_cells import first_cells
 from ..rows.line_source import Part
 from .byte_rows import ByteRows, unread
 from .text_index import TextIndex
 
-_ENOUGH: Final = 2  # bytes for a cell, at first
 _WORDS: Final = re.compile(r"(?<=[\[{]) … [\d,]+ rows? (?=[\]}])")
 _KEPT: Final = 100  # rows whose places are at hand
 
@@ -155,18 +153,12 @@ class TextRows(ByteRows):
             data, begins = self._row_of(row), self._begins_line(row)
         except BodyError as error:
             return unread(error), 0
-        size = min(cells * _ENOUGH, len(data)) if cells else len(data)
-        text = self._shown(self._part(data, size))
-        while size < len(data) and cell_len(text) < cells:  # marks take no cells
-            size = min(size * 2, len(data))
-            text = self._shown(self._part(data, size))
-        rest = len(data) - size
-        enough = cells or len(text)  # stand-ins are long
-        while enough < len(text) and cell_len(text[:enough]) < cells:
-            enough *= 2
-        if enough < len(text):
-            rest += len(text) - enough
-            text = SafeText(text[:enough])
+        if cells:
+            text, rest = first_cells(
+                len(data), cells, lambda size: self._shown(self._part(data, size))
+            )
+        else:
+            text, rest = self._shown(data), 0
         if not begins:
             return [(text, "")], rest
         return (self._folded(text) if self.cuts.folded else _coloured(text, self.kind)), rest

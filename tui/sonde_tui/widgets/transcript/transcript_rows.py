@@ -8,8 +8,6 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from rich.cells import cell_len
-
 from sonde_core.model import Chunk, Event, EventKind, Moment
 from sonde_core.recording.masked import MaskedTimeline
 from sonde_core.safetext import SafeText, line
@@ -17,6 +15,7 @@ from sonde_core.text.cells import MOST
 from sonde_core.text.characters import whole
 from sonde_core.text.line_index import ROW_LIMIT, LineIndex
 
+from ..rows.first_cells import first_cells, is_long
 from ..rows.line_source import LineSource, Part, Selected
 from .held_moments import HeldMoments
 from .transcript_heads import event_parts, gutter_of, head_parts
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from sonde_core.recording.units import Units
 
 _CACHED: Final = 8  # chunks whose rows are at hand
-_ENOUGH: Final = 2  # bytes for a cell, at first
 _FEW: Final = 100  # rows that may be nothing but events
 
 _GONE: Final = Event(0.0, EventKind.DROPPED, "not kept any more")
@@ -163,8 +161,10 @@ class TranscriptRows(LineSource):
         if self.width:
             return self._hex_parts(number, chunk, inside), 0
         raw = self._row(number, chunk, inside)[0]
-        if cells and len(raw) > cells * _ENOUGH:
-            text, rest = _first(raw, cells)
+        if cells and is_long(len(raw), cells):
+            text, rest = first_cells(
+                len(raw), cells, lambda size: line(raw[: whole(raw[:size], "utf-8")])
+            )
             return [(text, "")], rest
         body, ending, _ = self._text(number, chunk, inside)
         return [(body, ""), (ending, "muted")], 0
@@ -332,18 +332,6 @@ def _with_signs(raw: bytes) -> tuple[SafeText, SafeText]:
     if raw.endswith(b"\r"):
         raw, ending = raw[:-1], f"␍{ending}"
     return line(raw), SafeText(ending)
-
-
-def _first(raw: bytes, cells: int) -> tuple[SafeText, int]:
-    """Return so many cells of a long row, and about how many more there are."""
-    size, text = cells, SafeText()
-    while size < len(raw) and cell_len(text) < cells:  # marks take no cells
-        size = min(size * _ENOUGH, len(raw))
-        text = line(raw[: whole(raw[:size], "utf-8")])
-    enough = cells  # stand-ins are long
-    while enough < len(text) and cell_len(text[:enough]) < cells:
-        enough *= _ENOUGH
-    return SafeText(text[:enough]), len(raw) - size + max(len(text) - enough, 0)
 
 
 def _lines(data: bytes) -> list[bytes]:
