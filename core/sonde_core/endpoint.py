@@ -134,9 +134,10 @@ def _parse_unix(text: str, scheme: str, rest: str) -> Endpoint:
     except UnicodeEncodeError as error:
         raise EndpointSyntaxError(f"{quoted(text)} holds half a character.") from error
     if size > UNIX_PATH_LIMIT:
+        shorter = "name" if path.startswith("@") else "folder, or a relative path"
         raise EndpointSyntaxError(
             f"The socket path is longer than {UNIX_PATH_LIMIT} bytes: {quoted(path)}.",
-            hint="Use a shorter folder, or a relative path.",
+            hint=f"Use a shorter {shorter}.",
         )
     return Endpoint(scheme, path=path)
 

@@ -62,6 +62,12 @@ def test_what_is_no_endpoint_is_told_with_its_value(text: str, sentence: str) ->
     assert caught.value.advice
 
 
+def test_an_abstract_name_that_is_too_long_lies_in_no_folder() -> None:
+    with pytest.raises(EndpointSyntaxError) as caught:
+        parse("unix:@" + "x" * 200)
+    assert caught.value.advice == "Use a shorter name."
+
+
 def test_a_listener_takes_any_port_and_binds_loopback() -> None:
     assert parse("tcp://:0", listening=True) == Endpoint("tcp", "127.0.0.1", 0)
     assert parse(":8888", listening=True) == Endpoint("tcp", "127.0.0.1", 8888)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import DeadlineError
 from ..steps import SendStep
+from ..words import size
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -40,7 +41,8 @@ async def send(session: Session, step: SendStep, data: bytes) -> None:
 
 def _stuck(session: Session) -> DeadlineError:
     return DeadlineError(
-        f"{session.peer} took nothing of what is sent for {STUCK:g} s.",
+        f"{session.peer} took nothing of what is sent for {STUCK:g} s;"
+        f" {size(session.queued)} wait here.",
         hint="It may not read.",
         phase="send",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import struct
 from dataclasses import dataclass
@@ -91,7 +92,9 @@ def come_from(sock: socket.socket, source: Source, *, reuse: bool) -> None:
 def explain_source(error: SourceError, source: Source) -> ConnectError:
     """Say why a session cannot come from there."""
     hint = "An old connection may hold that port: --reuse takes it, or choose another one."
-    if not source.port:
+    if error.errno == errno.EACCES:
+        hint = "Ports below 1024 need a right that this process lacks: choose one from 1024 on."
+    elif not source.port:
         hint = "Choose an address that `ip address` lists, or none."
     text = f"The session cannot come from {source}: {reason(error)}."
     return ConnectError(text, hint=hint, phase="connect")

@@ -86,7 +86,8 @@ _REASONS: Final = {
 }
 
 _NAME_IT: Final = (
-    "Ask for one of its names (--servername, O in the app), or do not verify it (`verify TLS`)."
+    "Ask for one of its names (--servername, O in the app), or do not verify it"
+    " (--insecure, `verify TLS`)."
 )
 
 _COMPARE: Final = "Compare the versions, ciphers and certificates that both sides take."

@@ -139,7 +139,7 @@ def check_answer(asked: Asked, headers: Headers, options: SessionOptions) -> Set
 def _wrong(what: str) -> WebSocketError:
     return WebSocketError(
         f"The peer's answer does not open WebSocket: {what}.",
-        hint="A proxy between may have answered; the answer is in the session's events.",
+        hint="A proxy between may have answered: `s` in the app, `sonde show ID --json` tell all.",
         phase="connect",
     )
 

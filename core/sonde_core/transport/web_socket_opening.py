@@ -254,7 +254,7 @@ def _refused(said: str, status: int, location: str, where: str) -> WebSocketErro
             hint="Open that address, with ws:// for http:// and wss:// for https://.",
             phase="connect",
         )
-    hint = "The answer's headers and the start of its body are in the session's events."
+    hint = "`s` in the app, and `sonde show ID --json`, tell its headers and what it said."
     if status in (401, 403, 407):
         hint = "It wants to know who you are: put a header or user:password@ into the session."
     elif status == 404:

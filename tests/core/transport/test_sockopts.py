@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 
 import pytest
@@ -12,7 +13,7 @@ from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport.listener import Listener
 from sonde_core.transport.resolve import Address
-from sonde_core.transport.sockopts import Source, parse_source
+from sonde_core.transport.sockopts import Source, SourceError, explain_source, parse_source
 from tests.peers import Peer, echo, silent
 
 
@@ -197,3 +198,9 @@ async def test_a_listener_gives_its_options_to_whom_it_accepts() -> None:
     assert int(facts["rcvbuf"]) <= 100_000
     session.abort()
     await listener.close()
+
+
+def test_a_port_that_one_may_not_come_from_is_told() -> None:
+    error = explain_source(SourceError(errno.EACCES, "Permission denied"), Source(port=80))
+    assert "from any:80: permission denied" in error.message
+    assert "from 1024 on" in error.advice

@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Final
 
 from sonde_core.errors import DeadlineError
+from sonde_core.words import size
 
 if TYPE_CHECKING:
     from sonde_core.session import Session
@@ -87,7 +88,8 @@ class Pusher:
 
     def _stuck(self) -> DeadlineError:
         return DeadlineError(
-            f"{self._session.peer} took nothing of what is sent for {self._patience:g} s.",
+            f"{self._session.peer} took nothing of what is sent for {self._patience:g} s;"
+            f" {size(self._session.queued)} wait here.",
             hint="It may not read; --timeout gives it more time.",
             phase="send",
         )
