@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Final
 
 from ..errors import RequestError
-from ..http_request import HttpRequest, RequestBody
+from ..http_request import HttpOptions, HttpRequest, RequestBody
 from ..known_secrets import know
 from ..left_out import BEGINNING
 from ..model import Exchange
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from ..history.entry import Entry
 
 _NO_STEPS: Final = "An HTTP request has no steps."
+# Those that HTTP requests have, too.
+SHARED_OPTIONS: Final = frozenset(
+    {each.name for each in fields(HttpOptions)} & {each.name for each in fields(SessionOptions)}
+)
 _STAND_IN: Final = BEGINNING.encode("ascii")
 _RAW: Final = "Open it as a raw session, which has them."
 # For a person who was asked and told nothing.
@@ -41,6 +45,8 @@ class Changes:
             for the same.
         credentials: Take credentials and cookies to another origin, too.
         options: Of the session; None for the same.
+        given: Fields of these that a person gave, by name: put over those of each entry. HTTP
+            requests have but `SHARED_OPTIONS` of them.
         values: What templates are filled with.
         strict: End at the first step that differs.
         seconds: For all steps of a session; None for as long as patience lasts.
@@ -51,6 +57,7 @@ class Changes:
     address: str = ""
     credentials: bool = False
     options: SessionOptions | None = None
+    given: Mapping[str, object] = field(default_factory=dict)
     values: Values = field(default_factory=Values)
     strict: bool = False
     seconds: float | None = None
@@ -66,6 +73,7 @@ def request_again(request: HttpRequest, changes: Changes) -> tuple[HttpRequest, 
     """
     if changes.steps is not None:
         raise RequestError(_NO_STEPS, hint=_RAW)
+    request = _with_options(request, changes.given)
     if not changes.address:
         return _same_bytes(request), ()
     base = read_base(changes.address)
@@ -87,12 +95,26 @@ def session_again(
     """
     kept = steps if written else steps_of(exchange)
     options = request.options if changes.options is None else changes.options
+    options = replace(options, **changes.given)  # type: ignore[arg-type]  # names of its fields
     if not changes.address:
         return SessionRequest(request.address, options, kept), ()
     address, options, withheld = move_session(
         request.address, options, read_base(changes.address), credentials=changes.credentials
     )
     return SessionRequest(address, options, kept), withheld
+
+
+def _with_options(request: HttpRequest, given: Mapping[str, object]) -> HttpRequest:
+    """Return a request with other options; raises RequestError for those of sessions alone."""
+    if given.keys() - SHARED_OPTIONS:
+        raise RequestError(
+            "The options of a session do not fit an HTTP request.",
+            hint="Leave them out; an HTTP entry has its own, which `sonde send` sets.",
+        )
+    if not given:
+        return request
+    options = replace(request.options, **given)  # type: ignore[arg-type]  # names of its fields
+    return replace(request, options=options)
 
 
 def _same_bytes(request: HttpRequest) -> HttpRequest:

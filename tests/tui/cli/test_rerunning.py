@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
@@ -12,6 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.peers import Peer, throwaway_tls
 from tests.web import Quiet, serving
 
 from .conftest import Command, Requests
@@ -149,6 +151,29 @@ def test_what_ran_before_a_signal_is_told(sonde: Command, counting: Counting) ->
     assert process.returncode == 1
     assert [row.split()[1] for row in rows(out)] == ["same", "stopped"]
     assert "1 stopped · 1 not performed" in err.decode()
+
+
+def test_a_server_may_be_trusted_for_this_test_only(sonde: Command, counting: Counting) -> None:
+    sonde("send", f"{counting.url}/a")
+    with throwaway_tls() as (context, certificate), Peer(_secure, tls=context) as peer:
+        there = ("--against", peer.address.replace("tls:", "https:"), "--diff", "--jobs", "1")
+        refused = sonde("replay", "path:/a", *there)
+        assert b"is not trusted" in refused.stdout
+        for trust in (("--insecure",), ("--cacert", certificate)):
+            result = sonde("replay", "path:/a", *there, *trust)
+            assert b"not trusted" not in result.stdout, result.stdout
+            assert b"GET     200" in result.stdout
+        alone = sonde("replay", "@4", *there[:3], "--insecure", "--servername", "x")
+        assert b"do not fit an HTTP request" in alone.stderr
+        assert sonde("replay", "@4", *there[:3], "--insecure").stdout.count(b"header") > 0
+
+
+def _secure(_: Peer, connection: socket.socket) -> None:
+    """Answer each request with `always`."""
+    received = b""
+    while not received.endswith(b"\r\n\r\n") and (data := connection.recv(4096)):
+        received += data
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nalways")
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from sonde_core.errors import RequestError
 from sonde_core.model import Direction
-from sonde_core.session_request import SessionOptions, SessionRequest
 
 from . import (
     DONE,
@@ -210,14 +208,6 @@ async def _show_steps(desk: Desk, entry: Entry) -> int:
 def _changes(args: Namespace, entry: Entry) -> Changes:
     from sonde_core.replay import Changes
 
-    request = entry.exchange.request
-    usual = request.options if isinstance(request, SessionRequest) else SessionOptions()
-    chosen = session_options.read(args, usual)
-    if not isinstance(request, SessionRequest) and chosen != usual:
-        raise RequestError(
-            "The options of a session do not fit an HTTP request.",
-            hint="Leave them out; an HTTP entry has its own, which `sonde send` sets.",
-        )
     written, values = steps.read(args.script) if args.script else None, steps.values(args)
     if written:
         steps.say_remarks(written, values)
@@ -225,7 +215,7 @@ def _changes(args: Namespace, entry: Entry) -> Changes:
         steps=written,
         address=args.against,
         credentials=args.with_credentials,
-        options=chosen,
+        given=session_options.given_fields(args),
         values=values,
         strict=args.strict,
         seconds=args.seconds,

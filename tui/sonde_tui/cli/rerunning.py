@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from sonde_core.replaying.references import is_reference
-from sonde_core.session_request import SessionOptions
 
 from . import DONE, FAILED, output, running, secrets_given, session_options
 from .running import Desk
@@ -47,13 +46,15 @@ def check(args: Namespace) -> None:
         error(f"{word} is an ID, and other words are not; for a filter of them write --filter")
     if not is_test(args):
         return
+    from sonde_core.replaying.request import SHARED_OPTIONS
+
     single = {
         "--steps": args.script,
         "--show-steps": args.show_steps,
         "--var": args.variables,
         "--times": args.times,
         "--every": args.every,
-        "options of a session": session_options.read(args, SessionOptions()) != SessionOptions(),
+        "options of a session": set(session_options.given_fields(args)) - SHARED_OPTIONS,
     }
     if unfit := [name for name, given in single.items() if given]:
         error(f"{' and '.join(unfit)}: only for one entry, not for a test of several")
@@ -122,6 +123,7 @@ def _manner(args: Namespace) -> Manner:
         credentials=args.with_credentials,
         strict=args.strict,
         seconds=args.seconds,
+        given=session_options.given_fields(args),
         secrets=secrets_given.for_all(args),
     )
     return Manner(

@@ -120,6 +120,11 @@ def read(args: Namespace, usual: SessionOptions = _USUAL) -> SessionOptions:
     Raises:
         SondeError: A file cannot be read.
     """
+    return replace(usual, **given_fields(args))  # type: ignore[arg-type]
+
+
+def given_fields(args: Namespace) -> dict[str, object]:
+    """Return those fields of the options that the flags of `add` set; raises like `read`."""
     given = vars(args)
     for name in ("cacert", "cert", "key"):
         if given.get(name):
@@ -132,7 +137,7 @@ def read(args: Namespace, usual: SessionOptions = _USUAL) -> SessionOptions:
     changed |= {field: False for name, field in _OFF.items() if given.get(name)}
     if given.get("cacert"):
         changed["ca_file"] = given["cacert"]
-    return replace(usual, **changed)  # type: ignore[arg-type]
+    return changed
 
 
 def _add_connection(parser: ArgumentParser) -> None:
