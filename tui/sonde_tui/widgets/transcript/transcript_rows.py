@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect_right
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from sonde_core.model import Chunk, Event, EventKind, Moment
 from sonde_core.recording.masked import MaskedTimeline
 from sonde_core.safetext import SafeText, line
-from sonde_core.text.cells import MOST
 from sonde_core.text.characters import whole
-from sonde_core.text.line_index import ROW_LIMIT, LineIndex
 
 from ..rows.first_cells import first_cells, is_long
 from ..rows.line_source import LineSource, Part, Selected
+from .chunk_rows import ChunkRows
 from .held_moments import HeldMoments
 from .transcript_heads import event_parts, gutter_of, head_parts
-from .transcript_hex import both_rows, hex_parts, hex_rows, row_starts, signs
+from .transcript_hex import both_rows, hex_parts, hex_rows, signs
 from .transcript_index import RowsOf, TranscriptIndex, text_rows, wrapped_rows
 from .transcript_selection import Said, byte_at, bytes_of, column_of, marked, place_of, stepped
 from .transcript_times import Times
@@ -27,7 +24,6 @@ from .transcript_times import Times
 if TYPE_CHECKING:
     from sonde_core.recording.units import Units
 
-_CACHED: Final = 8  # chunks whose rows are at hand
 _FEW: Final = 100  # rows that may be nothing but events
 
 _GONE: Final = Event(0.0, EventKind.DROPPED, "not kept any more")
@@ -74,15 +70,14 @@ class TranscriptRows(LineSource):
         # Stars keep lengths and line ends: rows are counted in what lies under them.
         self._raw = timeline.raw if isinstance(timeline, MaskedTimeline) else timeline
         self.index = self._make_index(self._raw)
-        # A chunk up to this has no line that goes on in another row.
-        self._short = cells // MOST if cells else ROW_LIMIT
+        masked = self._raw is not timeline
+        self._chunks = ChunkRows(self.index, width, cells, both=both, masked=masked)
         self.beside: TranscriptRows | None = None
         self.counted = False
         self.changed: int | None = None
         self._version = -1
         self._settled = 0
         self._moments = HeldMoments(timeline, self.index)
-        self._lines: OrderedDict[int, LineIndex] = OrderedDict()
 
     def _make_index(self, raw: Sequence[Moment]) -> TranscriptIndex:
         width, cells = self.width, self.cells
@@ -124,8 +119,7 @@ class TranscriptRows(LineSource):
             return
         self._version = units.version
         self._moments.forget(self._settled)
-        for number in [each for each in self._lines if each >= self._settled]:
-            del self._lines[number]
+        self._chunks.forget(self._settled)
         self.reopen(self._settled)
         self._settled = units.settled
 
@@ -160,7 +154,7 @@ class TranscriptRows(LineSource):
     def _body(self, number: int, chunk: Chunk, inside: int, cells: int) -> tuple[list[Part], int]:
         if self.width:
             return self._hex_parts(number, chunk, inside), 0
-        raw = self._row(number, chunk, inside)[0]
+        raw = self._chunks.text(number, chunk, inside)[0]
         if cells and is_long(len(raw), cells):
             text, rest = first_cells(
                 len(raw), cells, lambda size: line(raw[: whole(raw[:size], "utf-8")])
@@ -193,25 +187,11 @@ class TranscriptRows(LineSource):
 
     def inside(self, number: int, chunk: Chunk, offset: int) -> int:
         """Return which row of a chunk shows a byte of it."""
-        if self.both:
-            return max(bisect_right(row_starts(chunk.data, self.width), offset) - 1, 0)
-        if self.width:
-            return offset // self.width
-        if len(chunk.data) <= self._short:
-            return chunk.data.count(b"\n", 0, offset)
-        return self._index_of(number, chunk).row_at(offset)
+        return self._chunks.inside(number, chunk, offset)
 
     def begins_at(self, number: int, chunk: Chunk, inside: int) -> int:
         """Return the first byte of a row of a chunk, the size for one behind the last."""
-        if self.both:
-            starts = row_starts(chunk.data, self.width)
-            return starts[inside] if inside < len(starts) else len(chunk.data)
-        if self.width:
-            return min(inside * self.width, len(chunk.data))
-        if len(chunk.data) <= self._short:
-            return sum(map(len, _lines(chunk.data)[:inside]))
-        index = self._index_of(number, chunk)
-        return index.offset(min(inside, index.count))
+        return self._chunks.begins_at(number, chunk, inside)
 
     def byte_of(self, row: int) -> tuple[int, int]:
         """Return the number of the moment that a row belongs to, and its first byte there."""
@@ -277,31 +257,9 @@ class TranscriptRows(LineSource):
 
     def _text(self, number: int, chunk: Chunk, inside: int) -> tuple[SafeText, SafeText, bool]:
         """Return a line of a chunk, its ending as visible signs, and whether the line goes on."""
-        raw, last = self._row(number, chunk, inside)
+        raw, last = self._chunks.text(number, chunk, inside)
         text, ending = _with_signs(raw)
         return text, ending, not raw.endswith(b"\n") and not last
-
-    def _row(self, number: int, chunk: Chunk, inside: int) -> tuple[bytes, bool]:
-        """Return a row of a chunk with its line feed, and whether it is the last one."""
-        if len(chunk.data) <= self._short:
-            rows = _lines(chunk.data)
-            return (rows[inside] if inside < len(rows) else b""), inside >= len(rows) - 1
-        index = self._index_of(number, chunk)
-        if inside >= index.count:
-            return b"", True
-        start, end = index.offset(inside), index.offset(inside + 1)
-        return chunk.data[start:end], inside == index.count - 1 and index.complete
-
-    def _index_of(self, number: int, chunk: Chunk) -> LineIndex:
-        index = self.index.lines_of(number) or self._lines.get(number)
-        if index is None:
-            raw = self.index.moment(number) if self._raw is not self.timeline else chunk
-            data = raw.data if isinstance(raw, Chunk) else chunk.data
-            index = self._lines[number] = LineIndex(data, width=self.cells)
-            index.build(max(len(data), 1))
-            if len(self._lines) > _CACHED:
-                self._lines.popitem(last=False)
-        return index
 
     # drawing
 
@@ -332,9 +290,3 @@ def _with_signs(raw: bytes) -> tuple[SafeText, SafeText]:
     if raw.endswith(b"\r"):
         raw, ending = raw[:-1], f"␍{ending}"
     return line(raw), SafeText(ending)
-
-
-def _lines(data: bytes) -> list[bytes]:
-    """Return the lines of bytes, each with its line feed."""
-    lines = data.split(b"\n")
-    return [*(each + b"\n" for each in lines[:-1]), *([lines[-1]] if lines[-1] else [])]
