@@ -73,8 +73,12 @@ class Pair:
             sizes = (min(self.before.stored, self.after.stored),) * 2
         shown: tuple[Shown | None, Shown | None] = self.shown or (None, None)
         if (self.hides or self.veils) and self.shown is None:
-            shown = Hidden(self.before, sizes[0]), Hidden(self.after, sizes[1])
+            shown = _hidden(self.before, sizes[0]), _hidden(self.after, sizes[1])
         return View(self.before, sizes[0], shown[0]), View(self.after, sizes[1], shown[1])
+
+
+def _hidden(body: Body, size: int) -> Hidden:
+    return Hidden(body, size, is_json=kind_of(body) == "json")
 
 
 def compare(pair: Pair, report: Report, places: Places) -> None:

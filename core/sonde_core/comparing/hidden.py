@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final, Protocol
 
 from ..body import Body
+from ..known_secrets import mask_known
+from ..secret_contents import LARGEST_JSON, secret_members
 
 # What a change says when nothing but secrets differs.
 MASKED: Final = "the values differ; they are masked"
@@ -13,6 +16,9 @@ MASKED: Final = "the values differ; they are masked"
 # So many bytes are masked as a whole; of more, a part with so many bytes before it.
 _WHOLE: Final = 16 << 20
 _BEFORE: Final = 1 << 20
+# JSON is looked through from its start: in a part of it nothing tells names from values.
+_LARGEST_JSON: Final = 64 << 20
+_VISIBLE: Final = re.compile(rb"[^\r\n]")
 
 
 class Shown(Protocol):
@@ -24,21 +30,34 @@ class Shown(Protocol):
 
 
 class Hidden:
-    """What one side of a session said, masked when some of it is shown for the first time."""
+    """What one side of a session said, masked when some of it is shown for the first time.
 
-    def __init__(self, body: Body, size: int) -> None:
+    Of JSON that is too large to be looked through nothing is shown.
+    """
+
+    def __init__(self, body: Body, size: int, *, is_json: bool = False) -> None:
         self._body = body
         self._size = size
+        self._is_json = is_json
         self._masked: bytes | None = None
 
     def read(self, start: int, end: int) -> bytes:
         """Return masked bytes, as many as there are unmasked; raises BodyError."""
+        if self._is_json and self._size > LARGEST_JSON:
+            return self._json(start, end)
         if self._size <= _WHOLE:
             if self._masked is None:
                 self._masked = masked(self._body.read(0, self._size))
             return self._masked[start:end]
         first = max(0, start - _BEFORE)
         return masked(self._body.read(first, end - first))[start - first :]
+
+    def _json(self, start: int, end: int) -> bytes:
+        if self._size > _LARGEST_JSON:
+            return _VISIBLE.sub(b"*", self._body.read(start, end - start))
+        if self._masked is None:
+            self._masked = without_members(self._body.read(0, self._size))
+        return self._masked[start:end]
 
 
 class PartShown:
@@ -58,6 +77,14 @@ def masked(data: bytes) -> bytes:
     from ..formats.masking import mask_stream  # not needed where nothing differs
 
     return mask_stream(data)
+
+
+def without_members(data: bytes) -> bytes:
+    """Return JSON of any size, of the same length, without the values that give access."""
+    found = bytearray(data)
+    for start, end, _ in secret_members(data):
+        found[start:end] = _VISIBLE.sub(b"*", data[start:end])
+    return mask_known(bytes(found))
 
 
 def without_lengths(hidden: bytes, raw: bytes) -> bytes:
