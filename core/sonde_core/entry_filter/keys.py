@@ -63,16 +63,21 @@ class Key:
             self.build(term, _EPOCH)
 
 
+def _like(text_of: Text, term: Term) -> Predicate | None:
+    """Text that is like the pattern; None if the value is none."""
+    pattern = values.pattern(term.value, quoted=term.quoted)
+    if pattern is None:
+        return None
+    whole = pattern.fullmatch
+    return lambda summary: whole(text_of(summary).casefold()) is not None
+
+
 def _contains(text_of: Text) -> Build:
     """Text that holds the value, or is like the pattern."""
 
     def build(term: Term, _: datetime) -> Predicate:
-        like = values.pattern(term.value, quoted=term.quoted)
-        if like is not None:
-            whole = like.fullmatch
-            return lambda summary: whole(text_of(summary).casefold()) is not None
         wanted = term.value.casefold()
-        return lambda summary: wanted in text_of(summary).casefold()
+        return _like(text_of, term) or (lambda summary: wanted in text_of(summary).casefold())
 
     return build
 
@@ -93,12 +98,8 @@ def _is(text_of: Text) -> Build:
     """Text that is the value, or is like the pattern."""
 
     def build(term: Term, _: datetime) -> Predicate:
-        like = values.pattern(term.value, quoted=term.quoted)
-        if like is not None:
-            whole = like.fullmatch
-            return lambda summary: whole(text_of(summary).casefold()) is not None
         wanted = term.value.casefold()
-        return lambda summary: text_of(summary).casefold() == wanted
+        return _like(text_of, term) or (lambda summary: text_of(summary).casefold() == wanted)
 
     return build
 
