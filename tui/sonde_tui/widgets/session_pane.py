@@ -47,12 +47,9 @@ class SessionPane(SendingView):
     tls_options: Callable[[], SessionOptions] | None = None
 
     def action_half_close(self) -> None:
-        try:
-            session = self._talking(self.session)
-        except SondeError as error:
-            self._not_done(self.session, error)
+        session = self._at_hand()
+        if session is None:
             return
-        self._tell(None)
         if session.kind in ("ws", "wss"):
             self._ask_code(session)
         else:
@@ -61,14 +58,21 @@ class SessionPane(SendingView):
 
     def action_upgrade(self) -> None:
         """Put TLS on the session, as its role says, after what was sent before."""
+        session = self._at_hand()
+        if session is None:
+            return
+        chosen = self.tls_options() if self.tls_options else None
+        self._start(session, lambda: session.upgrade(options=chosen))
+
+    def _at_hand(self) -> Session | None:
+        """Return the session that is shown; None, having told why, if it cannot be talked to."""
         try:
             session = self._talking(self.session)
         except SondeError as error:
             self._not_done(self.session, error)
-            return
+            return None
         self._tell(None)
-        chosen = self.tls_options() if self.tls_options else None
-        self._start(session, lambda: session.upgrade(options=chosen))
+        return session
 
     def _ask_code(self, session: Session) -> None:
         """Ask for what stands in WebSocket's close frame."""
@@ -126,14 +130,7 @@ class SessionPane(SendingView):
         from ..screens.control import ControlScreen
 
         def chosen(data: bytes | None) -> None:
-            if data is None:
-                return
-            try:
-                session = self._talking(self.session)
-            except SondeError as error:
-                self._not_done(self.session, error)
-            else:
-                self._tell(None)
+            if data is not None and (session := self._at_hand()) is not None:
                 self._start(session, sending(session, data, self.line.typed.kind))
 
         self.app.push_screen(ControlScreen(), chosen)
