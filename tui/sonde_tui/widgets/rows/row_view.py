@@ -47,46 +47,32 @@ class RowView(RowShape, can_focus=True):
     ]
 
     @dataclass
-    class CursorMoved(Message):
+    class AtRow(Message):
+        """Something was done at a row."""
+
+        view: RowView
+        row: int
+
+        @property
+        def control(self) -> RowView:
+            return self.view
+
+    class CursorMoved(AtRow):
         """The cursor stands on another row, or on other contents."""
 
-        view: RowView
-        row: int
-
-        @property
-        def control(self) -> RowView:
-            return self.view
-
-    @dataclass
-    class RowChosen(Message):
+    class RowChosen(AtRow):
         """Enter was pressed, or a row was clicked twice."""
 
-        view: RowView
-        row: int
-
-        @property
-        def control(self) -> RowView:
-            return self.view
-
-    @dataclass
-    class CopyRequested(Message):
+    class CopyRequested(AtRow):
         """The copy key was pressed; who gets it decides what is at hand.
 
-        Attributes:
-            row: The row under the cursor, or the first one that is seen.
+        The row is the one under the cursor, or the first one that is seen.
         """
-
-        view: RowView
-        row: int
 
         @property
         def selected(self) -> str:
             """The selected text; it may be long, and `RowSelection.selected_bytes` is quicker."""
             return self.view.selected_text()
-
-        @property
-        def control(self) -> RowView:
-            return self.view
 
     def cursor_moved(self) -> None:
         self.post_message(self.CursorMoved(self, self.cursor_row))
