@@ -55,6 +55,7 @@ _FIRST_LINE: Final = (
     rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}+ [!-~\x80-\xff]{1,65536}+ HTTP/1\.[01]\r?\n"
 )
 _REQUEST_LINE: Final = re.compile(_FIRST_LINE)
+_METHOD: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{0,64}+(?: |\Z)")
 _NEXT_LINE: Final = re.compile(rb"\n" + _FIRST_LINE)
 _HEAD_END: Final = re.compile(rb"\n\r?\n")
 _TYPE: Final = re.compile(rb"\ncontent-type[ \t]*:([^\r\n;]*)", re.IGNORECASE)
@@ -125,6 +126,14 @@ def mask_bodies(data: bytes) -> bytes:
         parts += data[done:start], mask_content(data[start:end], kind, same_length=True)
         done = end
     return b"".join((*parts, data[done:])) if parts else data
+
+
+def begins_request(data: bytes) -> bool | None:
+    """Tell whether a stream begins with a request of HTTP; None if that is not known yet."""
+    if _REQUEST_LINE.match(data):
+        return True
+    may_be = b"\n" not in data and _METHOD.match(data) and len(data) < _LONGEST_HEAD
+    return None if may_be else False
 
 
 def mask_said(data: bytes) -> bytes:

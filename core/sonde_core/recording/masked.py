@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Final, overload
 
-from ..model import Chunk, Direction, Moment
-from ..secret_contents import mask_said
+from ..model import Chunk, Direction, Event, EventKind, Moment
+from ..secret_contents import LARGEST_JSON, begins_request, mask_said
 from ..secrets import mask_facts, mask_url
 from .marks import WAYS_OF
 from .timeline import MOST, ROOM, Run, Timeline, gap_of, run_of
@@ -15,6 +15,27 @@ from .timeline import MOST, ROOM, Run, Timeline, gap_of, run_of
 # A header may be spread over several chunks: so many bytes before a chunk are looked at with it.
 LOOK_BACK: Final = 16 * 1024
 _MOMENTS_BACK: Final = 256
+# A side that begins with a request of HTTP is masked as a whole up to so much: what a body holds is
+# told by a head far before it.
+_OPENING: Final = LARGEST_JSON + (1 << 18)
+_MOMENTS_OF_IT: Final = 4096
+_FIRST: Final = 64  # pieces in which its first line is looked for
+
+
+@dataclass(slots=True)
+class _Opening:
+    """The first bytes of a side that begins with a request, masked.
+
+    Attributes:
+        places: Where the bytes of a moment begin, by its index.
+        seen: So many moments were looked at.
+        over: No more of them belong to it.
+    """
+
+    data: bytes = b""
+    places: dict[int, int] = field(default_factory=dict)
+    seen: int = 0
+    over: bool = False
 
 
 class MaskedTimeline(Timeline):
@@ -30,6 +51,7 @@ class MaskedTimeline(Timeline):
     def __init__(self, timeline: Sequence[Moment], *, is_message: bool = False) -> None:
         self.raw = timeline
         self.is_message = is_message
+        self._openings: dict[Direction, _Opening] = {}
 
     def __len__(self) -> int:
         return len(self.raw)
@@ -50,7 +72,10 @@ class MaskedTimeline(Timeline):
         if not isinstance(moment, Chunk):
             facts = mask_facts(moment.facts)
             return replace(moment, text=mask_url(moment.text), facts=facts)
-        before = self._before(index % len(self), moment.direction)
+        index %= len(self)
+        if (opening := self._in_opening(index, moment.direction, len(moment.data))) is not None:
+            return replace(moment, data=opening)
+        before = self._before(index, moment.direction)
         return replace(moment, data=mask_said(before + moment.data)[len(before) :])
 
     def run(self, first: int, most: int = MOST, room: int = ROOM, *, with_data: bool = True) -> Run:
@@ -71,9 +96,45 @@ class MaskedTimeline(Timeline):
             found = mask_said(before + b"".join(pieces[at] for at in chosen))
             start = len(before)
             for at in chosen:
-                masked[at] = found[start : start + len(pieces[at])]
-                start += len(pieces[at])
+                size = len(pieces[at])
+                opening = self._in_opening(run.first + at, direction, size)
+                masked[at] = found[start : start + size] if opening is None else opening
+                start += size
         return replace(run, data=b"".join(masked))
+
+    def _in_opening(self, index: int, direction: Direction, size: int) -> bytes | None:
+        """Return a chunk as it is in the opening of its side; None if it is not in it."""
+        if self.is_message:
+            return None
+        opening = self._openings.get(direction, _Opening())
+        if index >= opening.seen and not opening.over:
+            opening = self._openings[direction] = self._open(direction)
+        place = opening.places.get(index)
+        return None if place is None else opening.data[place : place + size]
+
+    def _open(self, direction: Direction) -> _Opening:
+        """Read what there is of an opening."""
+        opening, parts, end = _Opening(), [], 0
+        begins: bool | None = None
+        for index in range(min(len(self), _MOMENTS_OF_IT)):
+            moment = self.raw[index]
+            opening.seen = index + 1
+            if isinstance(moment, Event) and moment.kind is EventKind.DROPPED:
+                opening.over = True
+            elif isinstance(moment, Chunk) and moment.direction is direction:
+                opening.places[index] = end
+                end += len(moment.data)
+                parts.append(moment.data)
+                begins = begins or begins_request(b"".join(parts[:_FIRST]))
+                opening.over = end > _OPENING or begins is False
+            if opening.over:
+                break
+        opening.over = opening.over or opening.seen == _MOMENTS_OF_IT
+        if begins:
+            opening.data = mask_said(b"".join(parts))
+        else:
+            opening.places.clear()
+        return opening
 
     def _before(self, index: int, direction: Direction) -> bytes:
         if self.is_message:

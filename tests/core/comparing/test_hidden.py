@@ -44,15 +44,18 @@ def large_json(secret: bytes) -> bytes:
 def test_large_json_without_structure_is_shown_without_its_secrets() -> None:
     before, after = large_json(b"hush-one"), large_json(b"hush-two")
     report = Report()
-    json = [Body.of(each).described(media_type="application/json") for each in (before, after)]
-    compare_here(Pair(*json), report, parse(()))
+    kind = "application/json"
+    pair = Pair(
+        Body.of(before).described(media_type=kind), Body.of(after).described(media_type=kind)
+    )
+    compare_here(pair, report, parse(()))
     text = str(report.found)
     assert report.changes
     assert "password" in text
     assert "hush" not in text
     assert b"hush".hex(" ") not in text
     report = Report(reveal=True)
-    compare_here(Pair(*json), report, parse(()))
+    compare_here(pair, report, parse(()))
     assert "hush-" in str(report.found)
 
 

@@ -117,3 +117,47 @@ def test_each_message_begins_a_line_of_its_own() -> None:
     for found in (masked.run(0).pieces(), one_by_one):
         assert found[:2] == parts[:2]
         assert b"topsecret" not in found[2]
+
+
+def test_a_body_is_masked_by_a_head_that_is_far_before_it() -> None:
+    head = b"POST / HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 300033\r\n\r\n"
+    body = b'{"pad":"%b","password":"topsecret"}' % (b"x" * 300_000)
+    pieces = [head + body[:1000], body[1000:150_000], body[150_000:300_015], body[300_015:]]
+    timeline = MaskedTimeline(received(*pieces))
+    one_by_one = [moment.data for moment in timeline if isinstance(moment, Chunk)]
+    assert list(map(len, one_by_one)) == list(map(len, pieces))
+    assert one_by_one[-1] == b'word":"*********"}'
+    assert timeline.run(3).data == one_by_one[-1]
+    assert timeline.run(0, room=1 << 20).data == b"".join(one_by_one)
+
+
+def test_a_header_of_many_bytes_is_masked_to_its_end_while_it_still_comes() -> None:
+    pieces = [b"GET / HT", b"TP/1.1\r\nAuthorization: ", *[b"topsecret" * 3000] * 3, b"\r\n\r\nx"]
+    raw = received()
+    timeline = MaskedTimeline(raw)
+    for number, piece in enumerate(pieces):
+        raw += received(piece)
+        last = timeline[number]
+        assert isinstance(last, Chunk)
+        assert b"topsecret" not in last.data
+        assert len(last.data) == len(piece)
+    assert joined(timeline).endswith(b"*\r\n\r\nx")
+
+
+def test_a_side_that_begins_otherwise_is_looked_through_in_parts() -> None:
+    event = Event(0.0, EventKind.DROPPED, "a part is not kept")
+    for first in (b"hello\n", b"hello ", b"\x00\x01", b"GET / HTTP/1.1\r\n"):
+        timeline = MaskedTimeline([*received(first), event, *received(b"A: b\r\nX-Api-Key: top")])
+        found = joined(timeline)
+        assert found == first + b"A: b\r\nX-Api-Key: ***"
+        assert timeline.run(0).data == found
+
+
+def test_behind_its_opening_a_side_is_looked_through_in_parts() -> None:
+    line = b"x" * 65_534 + b"\r\n"
+    rest = [line] * 22 + [b"X-Api-Key: topsecret\r\n"]
+    timeline = MaskedTimeline(received(b"POST / HTTP/1.1\r\n\r\n", *rest))
+    last = timeline[-1]
+    assert isinstance(last, Chunk)
+    assert last.data == b"X-Api-Key: *********\r\n"
+    assert timeline.run(len(timeline) - 1).data == last.data
