@@ -210,6 +210,11 @@ class Store:
             raise HistoryError(f"{self.path} is no regular file.")
         if status.st_uid != os.geteuid() and os.geteuid():
             raise HistoryError(f"{self.path} belongs to another user.")
+        if open_to_others(self.disk.stat(self.folder)):
+            self._tell(
+                f"Others may write to the folder {self.folder}, and put another file in the place "
+                f"of {self.path.name}; chmod go-w closes it to them."
+            )
         if not status.st_size:
             self.disk.write_all(handle, EMPTY, 0)
             self.disk.fdatasync(handle)
@@ -275,6 +280,16 @@ class Store:
             f"{self.path.name} was damaged: {len(found.lines)} lines could be read and were "
             f"kept; the damaged file is beside it as {aside}."
         )
+
+
+def open_to_others(folder: os.stat_result) -> bool:
+    """Tell whether others may replace files of ours there.
+
+    Our own group counts as us: many systems give each person one, and a umask that lets it write.
+    """
+    by_group = folder.st_mode & stat.S_IWGRP and folder.st_gid != os.getegid()
+    by_all = folder.st_mode & stat.S_IWOTH
+    return bool(by_group or by_all) and not folder.st_mode & stat.S_ISVTX
 
 
 def _file_of(lines: Iterable[bytes]) -> Iterator[bytes]:

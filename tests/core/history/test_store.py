@@ -14,7 +14,7 @@ import pytest
 
 from sonde_core.errors import HistoryError
 from sonde_core.history.lock import BusyError
-from sonde_core.history.store import Store
+from sonde_core.history.store import Store, open_to_others
 from sonde_core.history.torn import TORN_KEPT
 from tests.histories import FaultyDisk, ids, line, open_files
 
@@ -58,6 +58,35 @@ def test_files_and_folders_are_ours_alone_whatever_the_umask(tmp_path: Path) -> 
         "new/folder/history.json": 0o600,
         "new/folder/history.json.lock": 0o600,
     }
+
+
+@pytest.mark.parametrize(
+    ("mode", "told_of"), [(0o777, True), (0o1777, False), (0o775, False), (0o755, False)]
+)
+def test_a_folder_that_others_may_write_to_is_told(
+    tmp_path: Path, mode: int, told_of: bool
+) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(mode)
+    told: list[str] = []
+    store = Store(folder / HISTORY, tell=told.append)
+    store.append([line("a")])
+    store.append([line("b")])
+    store.close()
+    assert stat.S_IMODE(folder.stat().st_mode) == mode
+    assert ids(folder / HISTORY) == ["a", "b"]
+    assert len(told) == told_of
+    assert not told or "Others may write to the folder" in told[0]
+
+
+def test_another_group_counts_as_others(tmp_path: Path) -> None:
+    tmp_path.chmod(0o770)
+    found = tmp_path.stat()
+    assert not open_to_others(found)
+    fields = list(found)
+    fields[stat.ST_GID] += 1
+    assert open_to_others(os.stat_result(fields))
 
 
 def test_a_file_open_to_others_is_closed_to_them(tmp_path: Path) -> None:
