@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from .clock import Clock, SystemClock
 from .history.troubles import words
@@ -91,3 +91,17 @@ class Live:
 
     def _looked(self) -> None:
         """A watcher has seen all that is recorded; a session reads on."""
+
+
+@runtime_checkable
+class _Cancellable(Protocol):
+    """A call or a session."""
+
+    def cancel(self) -> None:
+        """End it at once."""
+
+
+def cancel(live: Live | None) -> None:
+    """End a call or a session at once, if it is one that is under way."""
+    if isinstance(live, _Cancellable) and not live.state.over:
+        live.cancel()

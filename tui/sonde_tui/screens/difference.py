@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -19,7 +19,7 @@ from sonde_core.comparing.ignore_file import IgnoreFile
 from sonde_core.comparing.offers import offers
 from sonde_core.errors import SondeError
 from sonde_core.formats.listing import difference_json
-from sonde_core.live import Live
+from sonde_core.live import Live, cancel
 from sonde_core.model import Problem
 from sonde_core.replay import replay
 from sonde_core.safetext import join, line
@@ -42,14 +42,6 @@ Job: TypeAlias = Callable[["DifferenceScreen"], Awaitable[Compared]]
 
 if TYPE_CHECKING:
     from .ignore_rules import Wish
-
-
-@runtime_checkable
-class _Cancellable(Protocol):
-    """A call or a session."""
-
-    def cancel(self) -> None:
-        """End it at once."""
 
 
 class DifferenceScreen(Dialog[None], Copying):
@@ -138,7 +130,7 @@ class DifferenceScreen(Dialog[None], Copying):
         """Follow the exchange under way, so that escape can cancel it."""
         self._live = live
         if self._left:
-            self._cancel()
+            cancel(self._live)
         else:
             self._follow(live)
 
@@ -291,13 +283,8 @@ class DifferenceScreen(Dialog[None], Copying):
     def action_leave(self) -> None:
         """Cancel what runs, which is recorded all the same, and close."""
         self._left = True
-        self._cancel()
+        cancel(self._live)
         self.dismiss(None)
-
-    def _cancel(self) -> None:
-        live = self._live
-        if isinstance(live, _Cancellable) and not live.state.over:
-            live.cancel()
 
     def copied(self) -> str:
         return self._view.text

@@ -19,21 +19,20 @@ from sonde_core.safetext import join, line
 from sonde_core.script.results import StepResult
 from sonde_core.words import count
 
-from ..compositor import FrontScreen
-from ..messages import EntryAsked, EntryRecorded
+from ..messages import EntryRecorded
 from ..performing import Plan, Work
 from ..services import Services
 from ..widgets.key_bar import KeyBar
 from ..widgets.rows.line_view import LineView
 from ..widgets.status_line import ProblemPanel
 from ..widgets.step_rows import RoundRows, StepRows, step_lines
-from .copying import Copying
+from .at_work import AtWorkScreen
 
 _FRAME: Final = 1 / 15
 _COPIED: Final = 160  # cells of a row that is copied
 
 
-class PerformingScreen(FrontScreen[None], Copying):
+class PerformingScreen(AtWorkScreen):
     """The table of steps, live; with several rounds a row for each above it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -58,7 +57,6 @@ class PerformingScreen(FrontScreen[None], Copying):
         self._services = services
         self._plan = plan
         self._work = Work(services, plan)
-        self._running = False
         self._follows = True
         self._row = 0  # where the cursor was put last, while it follows
         self._drawn = (-1, False)  # rounds that are drawn, and whether another is under way
@@ -93,7 +91,7 @@ class PerformingScreen(FrontScreen[None], Copying):
         work = self._work = Work(self._services, self._plan)
         app = self.app
         work.on_recorded = lambda entry: app.post_message(EntryRecorded(entry))
-        self._running, self._follows, self._row, self._drawn = True, True, 0, (-1, False)
+        self.running, self._follows, self._row, self._drawn = True, True, 0, (-1, False)
         self.query_one(ProblemPanel).problem = None
         self._say("under way…")
         # The app's worker: what is left has to end, and to be recorded.
@@ -107,7 +105,7 @@ class PerformingScreen(FrontScreen[None], Copying):
             error = caught
         finally:
             if work is self._work:
-                self._running = False
+                self.running = False
         if work is self._work and self.is_attached:
             self._over(error)
 
@@ -128,16 +126,16 @@ class PerformingScreen(FrontScreen[None], Copying):
     def _draw(self) -> None:
         """Draw what is under way; when it is over, for the last time."""
         work, performance = self._work, self._work.performance
-        state = (len(work.rounds), self._running)
-        if not self._running and state == self._drawn:
+        state = (len(work.rounds), self.running)
+        if not self.running and state == self._drawn:
             return
         if state != self._drawn:
             self._draw_rounds()
         self._drawn = state
         if performance is None:
             return
-        at = performance.current if self._running else -1
-        if self._running:
+        at = performance.current if self.running else -1
+        if self.running:
             told = self._progress(at, len(performance.results))
             stopping = f"stopping… · {told} · escape goes back"
             self._say(stopping if work.stopped else f"{told} · escape stops")
@@ -154,13 +152,13 @@ class PerformingScreen(FrontScreen[None], Copying):
 
     @property
     def _shows_newest(self) -> bool:
-        return self._plan.times == 1 or self._round >= len(self._work.rounds) - (not self._running)
+        return self._plan.times == 1 or self._round >= len(self._work.rounds) - (not self.running)
 
     def _draw_rounds(self) -> None:
         for view in self.query("#rounds").results(LineView):
             newest = view.cursor_row >= sum(self._drawn) - 1  # the source has grown meanwhile
             row, rounds = view.cursor_row, self._work.rounds
-            view.show(RoundRows(rounds, under_way=self._running, times=self._plan.times))
+            view.show(RoundRows(rounds, under_way=self.running, times=self._plan.times))
             view.go_to(view.source.count - 1 if newest else row)
 
     def _show(self, results: Sequence[StepResult], current: int) -> None:
@@ -185,7 +183,7 @@ class PerformingScreen(FrontScreen[None], Copying):
     @on(LineView.CursorMoved, "#rounds")
     def _round_moved(self, message: LineView.CursorMoved) -> None:
         message.stop()
-        if self._running and self._shows_newest:
+        if self.running and self._shows_newest:
             return
         results = self._work.results_of(message.row)
         if results:
@@ -213,11 +211,11 @@ class PerformingScreen(FrontScreen[None], Copying):
             entry = await self._entry()
             exchange = entry.exchange if entry is not None else self._work.exchange_of()
             if exchange is None:
-                self._note("Nothing came yet.")
+                self.remark("Nothing came yet.")
                 return
             both = await asyncio.to_thread(sides, exchange, result)
         except SondeError as error:
-            self._note(f"{error.message} {error.advice}")
+            self.remark(f"{error.message} {error.advice}")
             return
         self.app.push_screen(StepResultScreen(row + 1, result, both))
 
@@ -237,11 +235,11 @@ class PerformingScreen(FrontScreen[None], Copying):
         try:
             after = await self._entry()
         except SondeError as error:
-            self._note(f"{error.message} {error.advice}")
+            self.remark(f"{error.message} {error.advice}")
             return
         before = self._plan.entry
         if after is None:
-            self._note("There is no new entry to compare yet.")
+            self.remark("There is no new entry to compare yet.")
             return
 
         async def job(_: DifferenceScreen) -> Compared:
@@ -264,44 +262,31 @@ class PerformingScreen(FrontScreen[None], Copying):
         """Go to the entry of what is shown, in the history."""
         rounds, number = self._work.rounds, self._round
         if not 0 <= number < len(rounds):
-            self._note("There is no new entry in the history yet.")
+            self.remark("There is no new entry in the history yet.")
             return
-        app, entry_id = self.app, rounds[number].entry
-        self._end()
-        while len(app.screen_stack) > 1:
-            app.pop_screen()
-        app.post_message(EntryAsked(entry_id))
+        self.go_to_entry(rounds[number].entry)
 
     def copied(self) -> str:
         source = self.table.source
         lines = step_lines(source.results, _COPIED) if isinstance(source, StepRows) else []
         return join(lines, "\n")
 
-    def action_again(self) -> None:
-        if self._running:
-            self._note("It is still under way; escape stops it.")
-        else:
-            self._begin()
+    @property
+    def stopped(self) -> bool:
+        return self._work.stopped
 
-    def action_leave(self) -> None:
-        """Stop what is under way; go back when nothing is, or when it was stopped already."""
-        if self._running and not self._work.stopped:
-            self._end()
-            if self._running:
-                self._draw()
-        else:
-            self.dismiss(None)
-
-    def _end(self) -> None:
+    def stop(self) -> None:
         self._work.stop()
         if self._plan.into is not None:
             self._job.cancel()
-            if self._running:
-                self._running = False
+            if self.running:
+                self.running = False
                 self._over(None)
+        if self.running:
+            self._draw()
 
-    def _note(self, text: str) -> None:
-        self.notify(line(text), severity="warning", timeout=4, markup=False)
+    def begin_anew(self) -> None:
+        self._begin()
 
 
 def _where(plan: Plan) -> str:

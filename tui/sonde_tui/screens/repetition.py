@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final, Protocol, runtime_checkable
+from typing import ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,37 +12,28 @@ from textual.widgets import Static
 from sonde_core.comparing.ignoring import IgnoreRules
 from sonde_core.errors import SondeError
 from sonde_core.history.entry import Entry
-from sonde_core.live import Live
+from sonde_core.live import Live, cancel
 from sonde_core.model import Problem
 from sonde_core.replay import Replay, replay
 from sonde_core.replaying.repetition import Lap, Repetition
 from sonde_core.safetext import SafeText, join, line
 from sonde_core.secrets import mask_url
 
-from ..compositor import FrontScreen
-from ..messages import CompareAsked, EntryAsked, EntryRecorded
+from ..messages import CompareAsked, EntryRecorded
 from ..services import Services
 from ..widgets.key_bar import KeyBar
 from ..widgets.repeating import Plan
 from ..widgets.rerun_rows import LapRows
 from ..widgets.rows.line_view import LineView
 from ..widgets.status_line import ProblemPanel
-from .copying import Copying
+from .at_work import AtWorkScreen
 
 _FRAME: Final = 1 / 15
 _BAR: Final = 60  # cells of a bar at most
 _NUMBERS: Final = 34  # cells beside it
 
 
-@runtime_checkable
-class _Cancellable(Protocol):
-    """A call or a session."""
-
-    def cancel(self) -> None:
-        """End it at once."""
-
-
-class RepetitionScreen(FrontScreen[None], Copying):
+class RepetitionScreen(AtWorkScreen):
     """Statistics, a histogram, and the newest times, live."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,7 +61,6 @@ class RepetitionScreen(FrontScreen[None], Copying):
         self._plan = plan
         self._rules = rules
         self._drawn = -1
-        self._running = False
         self._live: Live | None = None
         self._work = self._make()
 
@@ -120,15 +110,10 @@ class RepetitionScreen(FrontScreen[None], Copying):
     def _watch(self, live: Live) -> None:
         self._live = live
         if self._work.stopped:
-            self._cancel()
-
-    def _cancel(self) -> None:
-        live = self._live
-        if isinstance(live, _Cancellable) and not live.state.over:
-            live.cancel()
+            cancel(live)
 
     def _begin(self) -> None:
-        self._running, self._drawn = True, -1
+        self.running, self._drawn = True, -1
         self.query_one(ProblemPanel).problem = None
         self.laps.show(LapRows(list(self._work.laps)))
         # The app's worker: what is left has to end, and to be recorded.
@@ -142,19 +127,19 @@ class RepetitionScreen(FrontScreen[None], Copying):
                 self.query_one(ProblemPanel).problem = Problem.of(error)
         finally:
             if work is self._work:
-                self._running = False
+                self.running = False
 
     # drawing
 
     def _draw(self) -> None:
         """Draw what is new; when all is over, for the last time."""
         work = self._work
-        state = work.version * 2 + self._running
+        state = work.version * 2 + self.running
         if state == self._drawn or not self.is_current:
             return
         self._drawn = state
-        under_way = f"time {work.done + 1:,} under way · " if self._running else ""
-        stops = " · escape stops" if self._running else ""
+        under_way = f"time {work.done + 1:,} under way · " if self.running else ""
+        stops = " · escape stops" if self.running else ""
         self.query_one("#told", Static).update(line(f"{under_way}{work.summary}{stops}"))
         self.query_one("#times", Static).update(work.times_taken if work.durations.count else "")
         self.query_one("#histogram", Static).update(join(self._bars(), "\n"))
@@ -199,42 +184,29 @@ class RepetitionScreen(FrontScreen[None], Copying):
         if lap and before:
             self.app.post_message(CompareAsked(before.round.entry, lap.round.entry))
         else:
-            self._remark("There is no time before it to compare with.")
+            self.remark("There is no time before it to compare with.")
 
     def action_entry(self) -> None:
         """Go to the entry of the time under the cursor, in the history."""
         lap = self._lap
         if lap is None:
-            self._remark("There is no new entry in the history yet.")
+            self.remark("There is no new entry in the history yet.")
             return
-        app = self.app
-        self._stop()
-        while len(app.screen_stack) > 1:
-            app.pop_screen()
-        app.post_message(EntryAsked(lap.round.entry))
+        self.go_to_entry(lap.round.entry)
 
     def copied(self) -> str:
         rows = LapRows(list(self._work.laps))
         laps = [line(rows.text(row).rstrip()) for row in range(rows.count)]
         return join([self._work.summary, self._work.times_taken, *self._bars(), *laps], "\n")
 
-    def action_again(self) -> None:
-        if self._running:
-            self._remark("It is still under way; escape stops it.")
-        else:
-            self._work = self._make()
-            self._begin()
+    @property
+    def stopped(self) -> bool:
+        return self._work.stopped
 
-    def action_leave(self) -> None:
-        """Stop what is under way; go back when nothing is, or when it was stopped already."""
-        if self._running and not self._work.stopped:
-            self._stop()
-        else:
-            self.dismiss(None)
-
-    def _stop(self) -> None:
+    def stop(self) -> None:
         self._work.stop()
-        self._cancel()
+        cancel(self._live)
 
-    def _remark(self, text: str) -> None:
-        self.notify(line(text), severity="warning", timeout=4, markup=False)
+    def begin_anew(self) -> None:
+        self._work = self._make()
+        self._begin()

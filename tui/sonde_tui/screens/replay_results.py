@@ -16,13 +16,12 @@ from sonde_core.replaying.rerun import Manner, Rerun
 from sonde_core.replaying.verdict import Judged, Verdict
 from sonde_core.safetext import join, line
 
-from ..compositor import FrontScreen
-from ..messages import CompareAsked, EntryAsked, EntryRecorded
+from ..messages import CompareAsked, EntryRecorded
 from ..services import Services
 from ..widgets.key_bar import KeyBar
 from ..widgets.rerun_rows import RerunRows
 from ..widgets.rows.line_view import LineView, TextLines
-from .copying import Copying
+from .at_work import AtWorkScreen
 
 if TYPE_CHECKING:
     from sonde_core.outlets.saving import Content
@@ -33,7 +32,7 @@ _LISTED: Final = (None, Verdict.CHANGED, Verdict.FAILED, Verdict.SAME, Verdict.S
 _COPIED: Final = 160  # cells of a row that is copied
 
 
-class ReplayResultsScreen(FrontScreen[None], Copying):
+class ReplayResultsScreen(AtWorkScreen):
     """The table, live; below it what differs in the row under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,7 +60,6 @@ class ReplayResultsScreen(FrontScreen[None], Copying):
         self._manner = manner
         self._listed: Verdict | None = None
         self._drawn: object = None  # what was drawn last
-        self._running = False
         self._started, self._seconds = SystemClock().now(), 0.0
         self._recorded: Entry | None = None
         self._rerun = self._make(entries)
@@ -95,7 +93,7 @@ class ReplayResultsScreen(FrontScreen[None], Copying):
         self._recorded = entry
 
     def _begin(self) -> None:
-        self._running = True
+        self.running = True
         self._started = SystemClock().now()
         self._show_rows()
         # The app's worker: what is left has to end, and to be recorded.
@@ -106,7 +104,7 @@ class ReplayResultsScreen(FrontScreen[None], Copying):
             await rerun.run()
         finally:
             if rerun is self._rerun:
-                self._running = False
+                self.running = False
                 self._seconds = (SystemClock().now() - self._started).total_seconds()
 
     # drawing
@@ -117,7 +115,7 @@ class ReplayResultsScreen(FrontScreen[None], Copying):
 
     def _draw(self) -> None:
         """Draw what is new; when all is over, for the last time."""
-        state = self._rerun.version, self._running, self._services.reveal
+        state = self._rerun.version, self.running, self._services.reveal
         if state == self._drawn or not self.is_current:
             return
         self._drawn = state
@@ -129,7 +127,7 @@ class ReplayResultsScreen(FrontScreen[None], Copying):
 
     def _say(self) -> None:
         counts = self._rerun.counts
-        if self._running:
+        if self.running:
             told = f"{counts.done:,} of {counts.total:,} · {counts.words} · escape stops"
         else:
             told = counts.summary
@@ -200,9 +198,9 @@ class ReplayResultsScreen(FrontScreen[None], Copying):
     def action_difference(self) -> None:
         result = self.current
         if result is None:
-            self._remark("It is not over yet.")
+            self.remark("It is not over yet.")
         elif not result.after:
-            self._remark("Nothing was performed, so there is nothing to compare.")
+            self.remark("Nothing was performed, so there is nothing to compare.")
         else:
             self.app.post_message(CompareAsked(result.before.id, result.after))
 
@@ -221,11 +219,7 @@ class ReplayResultsScreen(FrontScreen[None], Copying):
         if number < 0:
             return
         entry_id = (result and result.after) or self._rerun.entries[number].id
-        app = self.app
-        self._rerun.cancel()
-        while len(app.screen_stack) > 1:
-            app.pop_screen()
-        app.post_message(EntryAsked(entry_id))
+        self.go_to_entry(entry_id)
 
     def copied(self) -> str:
         source = self.table.source
@@ -237,8 +231,8 @@ class ReplayResultsScreen(FrontScreen[None], Copying):
     def action_save(self) -> None:
         from .save import SaveScreen
 
-        if self._running:
-            self._remark("It is still under way; escape stops it.")
+        if self.running:
+            self.remark("It is still under way; escape stops it.")
             return
 
         def saved(told: str | None) -> None:
@@ -261,11 +255,15 @@ class ReplayResultsScreen(FrontScreen[None], Copying):
             Content("the table as text", pieces_of(table), "replay.txt", len(table)),
         ]
 
-    def action_again(self) -> None:
-        if self._running:
-            self._remark("It is still under way; escape stops it.")
-        else:
-            self._ask_again()
+    @property
+    def stopped(self) -> bool:
+        return self._rerun.cancelled
+
+    def stop(self) -> None:
+        self._rerun.cancel()
+
+    def begin_anew(self) -> None:
+        self._ask_again()
 
     @work(group="again", exclusive=True)
     async def _ask_again(self) -> None:
@@ -277,16 +275,6 @@ class ReplayResultsScreen(FrontScreen[None], Copying):
             self._manner, self._listed = manner, None
             self._rerun = self._make(self._rerun.entries)
             self._begin()
-
-    def action_leave(self) -> None:
-        """Stop what is under way; go back when nothing is, or when it was stopped already."""
-        if self._running and not self._rerun.cancelled:
-            self._rerun.cancel()
-        else:
-            self.dismiss(None)
-
-    def _remark(self, text: str) -> None:
-        self.notify(line(text), severity="warning", timeout=4, markup=False)
 
 
 def _style(text: str) -> str:
