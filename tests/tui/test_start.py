@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from sonde_core.history.ahead import LARGE
 from tests.histories import finished
+from tests.many_entries import write
 from tests.peers import Peer, echo, endless
 from tests.terminal import Terminal
 
@@ -122,3 +124,16 @@ def test_leaving_is_no_fault(start: Start, tmp_path: Path) -> None:
     terminal.type(QUIT)
     assert terminal.finish() == 0
     assert not reports(tmp_path)
+
+
+def test_a_large_history_is_there_and_left_at_once(start: Start, history: Path) -> None:
+    write(history, 6000)
+    assert history.stat().st_size > LARGE
+    terminal = start("tcp://127.0.0.1:1", "pass")
+    terminal.type("\x1b[15~")  # F5
+    terminal.wait("6,000 entries")
+    terminal.type(QUIT)
+    assert terminal.finish() == 0
+    terminal = start("tcp://127.0.0.1:1", "pass")
+    terminal.type(QUIT)
+    assert terminal.finish() == 0

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..clock import Clock
     from ..model import Exchange
     from ..settings import Limits
+    from .ahead import Ahead
     from .archive import Archive
     from .disk import Disk
     from .entry import Entry, Summary
@@ -46,7 +47,17 @@ class History:
         limits: Limits | None = None,
         clock: Clock | None = None,
         disk: Disk | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
+        """Prepare; `open` opens the file.
+
+        Args:
+            path: The file.
+            limits: How much is kept.
+            clock: Tells the time.
+            disk: Reaches the file.
+            ahead: Reads the file already.
+        """
         self.path = path
         self.on_change: list[Callable[[], None]] = []
         self.on_expired: list[Callable[[int], None]] = []
@@ -55,6 +66,7 @@ class History:
         self._limits = limits
         self._clock = clock
         self._disk = disk
+        self._ahead = ahead
         self._made: Archive | None = None
         self._making = threading.Lock()
         self._writer: ThreadPoolExecutor | None = None  # one thread, so writes keep their order
@@ -73,7 +85,11 @@ class History:
                 from .archive import Archive
 
                 self._made = Archive(
-                    self.path, limits=self._limits, clock=self._clock, disk=self._disk
+                    self.path,
+                    limits=self._limits,
+                    clock=self._clock,
+                    disk=self._disk,
+                    ahead=self._ahead,
                 )
             return self._made
 

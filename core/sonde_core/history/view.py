@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from itertools import islice
-from typing import Final
+from typing import Final, TypeAlias
 
+from .ahead import Ahead
 from .entry import Summary
 from .index import Change, Index, Row, read
 from .lines import Line, trimmed
-from .quick import quick_summary
+from .quick import quick_summary, summary_of
 from .snapshot import Snapshot
 from .store import Store
+from .usual_line import Told
+
+# Where a line begins, its size, and what it says; None for one that cannot be read.
+Found: TypeAlias = tuple[int, int, Summary | Change | None]
 
 NEWEST: Final = 200
 _BATCH: Final = 1000
@@ -35,10 +41,11 @@ class View:
         foreign: The file is not ours, and is not read.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, ahead: Ahead | None = None) -> None:
         self.version = 0
         self.foreign = False
         self._store = store
+        self._ahead = ahead
         self._index = Index()
         self._snapshot: Snapshot | None = None
         self._reading = threading.RLock()
@@ -140,16 +147,13 @@ class View:
         with self._reading:
             snapshot, index = self._snapshot, self._index
             if snapshot is None or index.complete:
+                self._end_ahead()
                 return False
-            older: list[tuple[int, int, Summary | Change | None]] = []
-            for number, found in enumerate(islice(_backwards(snapshot, index.start), _BATCH)):
-                older.append(found)
-                if number % _SLICE == 0:
-                    time.sleep(_BREATH)
+            older = self._older(snapshot, index.start)
             with self._guard:
                 for each in older:
                     index.add_older(*each)
-                if len(older) < _BATCH:
+                if not older:
                     index.start = 0
                 self.version += 1
             return not index.complete
@@ -165,10 +169,25 @@ class View:
 
     def close(self) -> None:
         """Let go of the file; what was read stays."""
+        self._end_ahead()
         with self._reading:
             if self._snapshot:
                 self._snapshot.close()
             self._snapshot = None
+
+    def _older(self, snapshot: Snapshot, start: int) -> list[Found]:
+        """Return some lines before those that are known, newest first; none at the start."""
+        ahead = self._ahead
+        told = ahead.before(snapshot.identity, start) if ahead else None
+        if told is None:
+            self._end_ahead()
+            return _gently(islice(_backwards(snapshot, start), _BATCH))
+        return _gently(_found(snapshot, each) for each in told)
+
+    def _end_ahead(self) -> None:
+        ahead, self._ahead = self._ahead, None
+        if ahead:
+            ahead.close()
 
     def _follows(self, snapshot: Snapshot) -> bool:
         """Tell whether the file only grew since it was read."""
@@ -213,7 +232,27 @@ class View:
             self.version += 1
 
 
-def _backwards(snapshot: Snapshot, end: int) -> Iterator[tuple[int, int, Summary | Change | None]]:
+def _gently(found: Iterable[Found]) -> list[Found]:
+    """Make a list in a thread, beside others that want the interpreter."""
+    made: list[Found] = []
+    for number, each in enumerate(found):
+        made.append(each)
+        if number % _SLICE == 0:
+            time.sleep(_BREATH)
+    return made
+
+
+def _found(snapshot: Snapshot, told: Told) -> Found:
+    """Return what a line says that another process has read."""
+    offset, size, parts = told
+    if parts and len(parts) == 4:
+        of, values, at, version = parts
+        return offset, size, Change(of, values, datetime.fromisoformat(at) if at else None, version)
+    found = summary_of(parts) if parts else None
+    return offset, size, found or _read(Line(offset, snapshot.read(offset, size)))
+
+
+def _backwards(snapshot: Snapshot, end: int) -> Iterator[Found]:
     """Yield place and size of each object before `end`, newest first, and what is read of it."""
     for offset, data, first, last in snapshot.spans_backwards(end):
         stop = last - 1 if data[last - 1 : last] == b"," else last
