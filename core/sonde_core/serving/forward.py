@@ -20,6 +20,7 @@ from .far import FarSide
 from .faults import CutError, Faults, impaired
 
 _GRACE: Final = 5.0  # seconds for a far side to close, once the client has
+_HERE: Final = frozenset({"127.0.0.1", "localhost", "0.0.0.0"})  # noqa: S104 - compared only
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -73,7 +74,20 @@ class Forward:
                 hint="Forward udp:// to udp://, and tcp:// or tls:// to each other.",
                 phase="bind",
             )
+        if not self.options.proxy and _is_same(near, far):
+            raise RequestError(
+                f"What comes to {near} cannot be forwarded there.",
+                hint="It would come again for ever: forward to another port or path.",
+                phase="bind",
+            )
         return far
+
+
+def _is_same(near: Endpoint, far: Endpoint) -> bool:
+    if near.is_unix or far.is_unix:
+        return (near.scheme, near.path) == (far.scheme, far.path)
+    hosts = {near.host, far.host}
+    return near.port == far.port and (len(hosts) == 1 or hosts <= _HERE)
 
 
 async def forward(session: Session, incoming: AsyncIterator[bytes], plan: Forward) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sonde_core.errors import BindError, EndpointSyntaxError, SondeError
 from sonde_core.expecting import Match
 from sonde_core.listen_request import ListenRequest
 from sonde_core.model import EventKind, Outcome, State
+from sonde_core.serving.forward import Forward
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport.listener import Listener
@@ -397,6 +399,24 @@ async def test_what_keeps_a_listener_from_starting_is_told_before_it_is_bound() 
     await good.start()
     await good.close()
     assert good.bound.port
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_a_listener_is_not_forwarded_to_itself(host: str, closed_port: int) -> None:
+    forward = Forward(f"tcp://{host}:{closed_port}")
+    listener = Listener(ListenRequest(f"tcp://:{closed_port}", forward=forward))
+    with pytest.raises(SondeError, match="cannot be forwarded there"):
+        await listener.start()
+    assert listener.state is State.FAILED
+    by_proxy = Forward(forward.address, SessionOptions(proxy="http://127.0.0.1:1"))
+    await Listener(replace(listener.request, forward=by_proxy)).prepare()
+
+
+async def test_a_unix_listener_is_not_forwarded_to_itself(tmp_path: Path) -> None:
+    path = f"unix:{tmp_path / 's'}"
+    with pytest.raises(SondeError, match="cannot be forwarded there"):
+        await listening(path, forward=Forward(path))
+    await (await listening(path, forward=Forward(f"{path}2"))).close()
 
 
 async def test_no_more_clients_than_allowed_also_when_all_come_at_once() -> None:
