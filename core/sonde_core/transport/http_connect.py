@@ -91,7 +91,7 @@ class HttpConnect:
             return ConnectError(text, hint="Check both.", phase="connect")
         return ConnectError(
             f"The proxy {self._proxy.address} wants a user name and password.",
-            hint="Write http://user:password@host:port.",
+            hint="Write them before the host, as user:password@host:port.",
             phase="connect",
         )
 

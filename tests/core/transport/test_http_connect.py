@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde_core.errors import ConnectError, SondeError
+from sonde_core.secrets import mask_url
 from sonde_core.transport.http_connect import HttpConnect
 from sonde_core.transport.proxy_address import ProxyAddress
 
@@ -66,6 +67,7 @@ def test_what_is_no_way_in_is_told(proxy: ProxyAddress, answer: bytes, words: st
     with pytest.raises(ConnectError, match=words) as caught:
         dialogue.receive(answer)
     assert caught.value.advice
+    assert mask_url(caught.value.advice) == caught.value.advice  # as it is shown
     assert caught.value.phase == "connect"
 
 
