@@ -7,6 +7,8 @@ from pathlib import Path
 
 from textual.widgets import Input
 
+from sonde_core.comparing.ignore_file import IgnoreFile
+from sonde_core.comparing.ignoring import IgnoreRule
 from sonde_tui import commands
 from sonde_tui.screens.help import HelpScreen
 from tests.tui.driving import Driver, driving
@@ -33,6 +35,23 @@ async def test_an_action_is_run_from_the_palette(tmp_path: Path) -> None:
         await driver.until(lambda: "History" in driver.drawn())
         await driver.press("enter", "enter")
         await driver.until(lambda: driver.app.tab.id == "history")
+
+
+async def test_the_rules_of_comparisons_are_looked_at_from_anywhere(tmp_path: Path) -> None:
+    async with driving(tmp_path) as driver:
+        rules = IgnoreFile.beside(driver.app.services.config.path)
+        rules.add(IgnoreRule("header:etag"))
+        await driver.press("ctrl+p")
+        await driver.until(lambda: driver.app.screen.query(Input))
+        await driver.type("rules of comp")
+        await driver.until(lambda: "Rules of comparisons" in driver.drawn())
+        await driver.press("enter")
+        await driver.until(lambda: "header:etag · everywhere" in driver.drawn())
+        await driver.press("delete")
+        await driver.until(lambda: "header:etag" not in driver.drawn())
+        assert not rules.read().rules
+        await driver.press("escape")
+        await driver.until(lambda: len(driver.app.screen_stack) == 1)
 
 
 async def test_help_lists_the_keys_of_where_the_person_is(tmp_path: Path) -> None:

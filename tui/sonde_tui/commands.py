@@ -34,6 +34,9 @@ def of(app: SondeApp, screen: Screen[object]) -> Iterable[SystemCommand]:
         "Compact the history", "rewrite its file without what was deleted", partial(_compact, app)
     )
     yield SystemCommand(
+        "Rules of comparisons", "what is left out of them: look, delete", partial(_rules, app)
+    )
+    yield SystemCommand(
         "Forget secrets",
         "those that were told for replays; they are asked for again",
         partial(_forget, app),
@@ -54,6 +57,12 @@ def _compact(app: SondeApp) -> None:
     from .screens.compact import CompactScreen
 
     app.push_screen(CompactScreen(app.services.history))
+
+
+def _rules(app: SondeApp) -> None:
+    from .screens.ignore_rules import IgnoreRulesScreen
+
+    app.push_screen(IgnoreRulesScreen(app.services.config.path))
 
 
 def helped(app: SondeApp) -> dict[str, list[tuple[str, str]]]:

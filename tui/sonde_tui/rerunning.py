@@ -17,34 +17,42 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from sonde_core.comparing.ignoring import IgnoreRules
+    from sonde_core.replaying.rerun import Manner
 
 
 async def replay_marked(app: App[int], services: Services, entries: Sequence[Summary]) -> None:
-    """Perform marked entries one after the other, the oldest first, and show what came of them."""
+    """Ask how, then perform marked entries, the oldest first: one after the other as a rule."""
     from sonde_core.replaying.rerun import Manner
 
-    from .screens.replay_results import ReplayResultsScreen
-
     ordered = sorted(entries, key=lambda each: (each.time, each.id))
-    manner = Manner(1, ignore=await _rules(services))
-    app.push_screen(ReplayResultsScreen(services, ordered, manner))
+    await _replay(app, services, ordered, Manner(1, ignore=await _rules(services)))
 
 
 async def replay_listed(app: App[int], services: Services, entries: Sequence[Summary]) -> None:
     """Ask how, then perform all that are listed; replays of others among them are left out."""
     from sonde_core.replaying.rerun import Manner, in_order
 
-    from .screens.replay_plan import ReplayPlanScreen
-    from .screens.replay_results import ReplayResultsScreen
-
     chosen, left_out = in_order(entries)
     if not chosen:
         app.notify("Nothing is listed.", severity="warning", timeout=4, markup=False)
         return
-    usual = Manner(ignore=await _rules(services))
-    manner = await app.push_screen_wait(ReplayPlanScreen(chosen, usual, left_out=left_out))
+    await _replay(app, services, chosen, Manner(ignore=await _rules(services)), left_out=left_out)
+
+
+async def _replay(
+    app: App[int],
+    services: Services,
+    entries: Sequence[Summary],
+    usual: Manner,
+    *,
+    left_out: int = 0,
+) -> None:
+    from .screens.replay_plan import ReplayPlanScreen
+    from .screens.replay_results import ReplayResultsScreen
+
+    manner = await app.push_screen_wait(ReplayPlanScreen(entries, usual, left_out=left_out))
     if manner is not None:
-        app.push_screen(ReplayResultsScreen(services, chosen, manner))
+        app.push_screen(ReplayResultsScreen(services, entries, manner))
 
 
 async def repeat(app: App[int], services: Services, summary: Summary) -> None:

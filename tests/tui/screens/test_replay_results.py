@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from sonde_core.http_request import HttpRequest
 from sonde_tui.screens.difference import DifferenceScreen
@@ -74,6 +75,15 @@ def told(driver: Driver) -> str:
     return str(screen(driver).query_one("#told").render())
 
 
+async def replay_marked(driver: Driver, jobs: str = "1") -> None:
+    """Replay all that is listed, by marking it; so many at a time."""
+    await driver.press("asterisk", "r")
+    await driver.until(lambda: isinstance(driver.app.screen, ReplayPlanScreen))
+    plan = driver.app.screen
+    assert plan.query_one("#jobs", Input).value == "1"
+    await driver.press("home", "shift+end", *jobs, "enter")
+
+
 async def over(driver: Driver) -> None:
     await driver.until(lambda: isinstance(driver.app.screen, ReplayResultsScreen))
     await driver.until(lambda: "replays: " in told(driver))
@@ -85,7 +95,7 @@ async def test_what_is_marked_is_performed_the_oldest_first(
 ) -> None:
     async with driving(tmp_path, tab="history", size=size) as driver:
         await record(driver, server, "/a", "/other", "/b")
-        await driver.press("asterisk", "r")
+        await replay_marked(driver)
         await over(driver)
         assert rows(driver) == ["= same", "≠ changed", "= same"]
         assert told(driver) == "3 replays: 2 same · 1 changed · 0 failed"
@@ -113,7 +123,7 @@ async def test_escape_stops_first_and_then_goes_back(tmp_path: Path, server: Ser
     async with driving(tmp_path, tab="history") as driver:
         await record(driver, server, "/a", "/held", "/b")
         server.holds = True
-        await driver.press("asterisk", "r")
+        await replay_marked(driver)
         await driver.until(lambda: isinstance(driver.app.screen, ReplayResultsScreen))
         await driver.until(lambda: rows(driver) == ["= same", "… running", "· waiting"])
         await driver.until(lambda: "1 of 3" in told(driver))
@@ -123,6 +133,20 @@ async def test_escape_stops_first_and_then_goes_back(tmp_path: Path, server: Ser
         assert "1 stopped · 1 not performed" in told(driver)
         await driver.press("escape")
         await driver.until(lambda: len(driver.app.screen_stack) == 1)
+
+
+async def test_marked_entries_may_be_performed_several_at_a_time(
+    tmp_path: Path, server: Server
+) -> None:
+    async with driving(tmp_path, tab="history") as driver:
+        await record(driver, server, "/held", "/held", "/held")
+        server.holds = True
+        await replay_marked(driver, jobs="2")
+        await driver.until(lambda: isinstance(driver.app.screen, ReplayResultsScreen))
+        await driver.until(lambda: rows(driver) == ["… running", "… running", "· waiting"])
+        server.gate.set()
+        await over(driver)
+        assert "2 at a time" in driver.drawn()
 
 
 async def test_all_that_is_listed_is_performed_after_a_question(
@@ -174,7 +198,7 @@ async def test_results_are_saved_for_ci(tmp_path: Path, server: Server) -> None:
     async with driving(tmp_path, tab="history") as driver:
         await record(driver, server, "/a", "/other")
         driver.app.services.folder = tmp_path
-        await driver.press("asterisk", "r")
+        await replay_marked(driver)
         await over(driver)
         await driver.press("S")
         await driver.until(lambda: isinstance(driver.app.screen, SaveScreen))
@@ -187,7 +211,7 @@ async def test_results_are_saved_for_ci(tmp_path: Path, server: Server) -> None:
 async def test_secrets_are_masked_until_they_are_asked_for(tmp_path: Path, server: Server) -> None:
     async with driving(tmp_path, tab="history") as driver:
         await record(driver, server, "/a?token=s3cret", "/b")
-        await driver.press("asterisk", "r")
+        await replay_marked(driver)
         await over(driver)
         assert "s3cret" not in driver.drawn()
         await driver.press("ctrl+g")
@@ -197,7 +221,7 @@ async def test_secrets_are_masked_until_they_are_asked_for(tmp_path: Path, serve
 async def test_the_new_entry_is_shown_in_the_history(tmp_path: Path, server: Server) -> None:
     async with driving(tmp_path, tab="history") as driver:
         await record(driver, server, "/a", "/b")
-        await driver.press("asterisk", "r")
+        await replay_marked(driver)
         await over(driver)
         wanted = screen(driver).current
         assert wanted is not None

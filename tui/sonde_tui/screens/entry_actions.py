@@ -211,9 +211,13 @@ class EntryActions(Tab):
 
     async def _replay_all(self, those: Sequence[Summary]) -> None:
         if len(those) > 1:
-            await rerunning.replay_marked(self.app, self.services, those)
+            self._replay_marked(those)
         else:
             self.app.post_message(ReplayAsked(those[0].id))
+
+    @work(group="replay", exclusive=True)
+    async def _replay_marked(self, those: Sequence[Summary]) -> None:
+        await rerunning.replay_marked(self.app, self.services, those)
 
     @work(group="replay", exclusive=True)
     async def _replay_listed(self) -> None:
