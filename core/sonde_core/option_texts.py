@@ -55,7 +55,7 @@ OPTIONS: Final = (
     OptionText("min_tls", "oldest TLS", "", _TLS, get_args(TlsVersion)),
     OptionText("certificate", "certificate", "PEM file of ours, if the peer asks for one", _TLS),
     OptionText("key", "key", "PEM file; empty when it stands with the certificate", _TLS),
-    OptionText("proxy", "proxy", "socks5://host:port or http://host:port", _OVER_TCP),
+    OptionText("proxy", "proxy", "socks5://host:port or http://host:port", _IP),
     OptionText("source", "come from", "address, address:port or :port", _IP),
     OptionText("nodelay", "no delay", "", _OVER_TCP, _SWITCH),
     OptionText("keepalive", "keep alive", "", _OVER_TCP, _SWITCH),

@@ -60,8 +60,9 @@ def test_only_what_fits_the_scheme_is_offered() -> None:
         return {each.name for each in options_of(scheme)}
 
     assert {"verify", "proxy", "nodelay"} <= names("tls")
-    assert {"hops", "interface", "source"} <= names("udp")
-    assert not {"proxy", "verify", "linger"} & names("udp")
+    assert {"hops", "interface", "source", "proxy"} <= names("udp")
+    assert not {"verify", "linger"} & names("udp")
+    assert "proxy" not in names("unix-dgram")
     assert "compression" in names("ws")
     assert "compression" not in names("tcp")
     assert "source" not in names("unix")

@@ -94,6 +94,8 @@ class _Way:
             self._enter(State.CONNECTING)
             self.phase = "connect"
             link: StreamLink | DatagramLink = await self._open_unix(owner)
+        elif self._proxy:
+            return await self._open_proxied(owner, self._proxy)
         elif self._endpoint.scheme == "udp":
             link = await self._open_udp(owner)
         else:
@@ -101,8 +103,7 @@ class _Way:
         self._connected(link)
         return link
 
-    def _connected(self, link: StreamLink | DatagramLink) -> None:
-        who = "the proxy " if self._proxy else ""
+    def _connected(self, link: StreamLink | DatagramLink, who: str = "") -> None:
         text = f"connected to {who}{link.peer}"
         self._log(EventKind.CONNECTED, text, peer=link.peer, local=link.local, **link.facts)
 
@@ -122,33 +123,46 @@ class _Way:
         return await open_udp(addresses, owner, self._log, self._options, self.source)
 
     async def _open_tcp(self, owner: LinkOwner) -> TcpLink:
-        proxy = self._proxy
-        near = self._endpoint
-        if proxy:
-            self.towards = proxy.host  # for a name without an address
-            near = Endpoint("tcp", proxy.host, proxy.port)
-        addresses = await self._addresses(near, socket.SOCK_STREAM)
-        if proxy:
-            self.towards = f"the proxy {proxy.address}"
-        sock = await self._first(addresses)
-        paused = bool(proxy) or self._endpoint.scheme in LAYERED
-        try:
-            link = await open_tcp(sock, owner, paused=paused, nodelay=self._options.nodelay)
-            self._connected(link)
-        except BaseException:
-            sock.close()
-            raise
-        if proxy:
-            await self._pass(link, owner, proxy)
-        return link
+        addresses = await self._addresses(self._endpoint, socket.SOCK_STREAM)
+        paused = self._endpoint.scheme in LAYERED
+        return await self._connect_tcp(addresses, owner, paused=paused)
 
-    async def _pass(self, link: TcpLink, owner: LinkOwner, proxy: ProxyAddress) -> None:
+    async def _open_proxied(self, owner: LinkOwner, proxy: ProxyAddress) -> Link:
+        self.towards = proxy.host  # for a name without an address
+        near = Endpoint("tcp", proxy.host, proxy.port)
+        addresses = await self._addresses(near, socket.SOCK_STREAM)
+        self.towards = f"the proxy {proxy.address}"
+        link = await self._connect_tcp(addresses, owner, paused=True, who="the proxy ")
+        self._enter(State.PROXY)
+        if self._endpoint.scheme == "udp":
+            return await self._relayed(link, owner, proxy)
         from .proxy import pass_through
 
-        self._enter(State.PROXY)
         await pass_through(link, owner, proxy, self._endpoint, self._log)
         if self._endpoint.scheme not in LAYERED:
             link.resume()
+        return link
+
+    async def _relayed(self, control: TcpLink, owner: LinkOwner, proxy: ProxyAddress) -> Link:
+        from .relay_opening import open_relay
+
+        relayed = await open_relay(
+            control, owner, proxy, self._endpoint, self._log, self._options, self.source
+        )
+        self._connected(relayed, "the relay ")
+        return relayed
+
+    async def _connect_tcp(
+        self, addresses: Sequence[Address], owner: LinkOwner, *, paused: bool, who: str = ""
+    ) -> TcpLink:
+        sock = await self._first(addresses)
+        try:
+            link = await open_tcp(sock, owner, paused=paused, nodelay=self._options.nodelay)
+            self._connected(link, who)
+        except BaseException:
+            sock.close()
+            raise
+        return link
 
     async def _addresses(self, near: Endpoint, kind: socket.SocketKind) -> list[Address]:
         self._enter(State.RESOLVING)
@@ -223,8 +237,9 @@ def _proxy(endpoint: Endpoint, options: SessionOptions) -> ProxyAddress | None:
     from .proxy import check_target
     from .proxy_address import parse_proxy
 
-    check_target(endpoint)
-    return parse_proxy(options.proxy)
+    proxy = parse_proxy(options.proxy)
+    check_target(endpoint, proxy)
+    return proxy
 
 
 def _plain(endpoint: Endpoint) -> Endpoint:

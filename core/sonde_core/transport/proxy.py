@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final, Protocol
+from collections.abc import Callable
+from functools import partial
+from typing import Final, Protocol, TypeVar
 
-from ..endpoint import DATAGRAM_SCHEMES, Endpoint, join_host
+from ..endpoint import Endpoint
 from ..errors import ConnectError, RequestError, SondeError
 from ..model import EventKind
 from .base import LinkOwner, Log
 from .edge import explain, reason
+from .groups import is_group
 from .proxy_address import ProxyAddress
+from .socks5 import Socks5
+from .socks5_address import Place
 from .stream import StreamLink
 
 # A proxy says little before the way is open; more than this is an attack or no proxy.
 MOST: Final = 1 << 18
+_ALL: Final = "255.255.255.255"
 
 
 class Dialogue(Protocol):
@@ -29,16 +35,29 @@ class Dialogue(Protocol):
     def receive(self, data: bytes) -> bytes: ...
 
 
-def check_target(endpoint: Endpoint) -> None:
-    """Refuse what no proxy carries.
+_Asked = TypeVar("_Asked", bound=Dialogue)
+
+
+def check_target(endpoint: Endpoint, proxy: ProxyAddress) -> None:
+    """Refuse what such a proxy does not carry.
 
     Raises:
-        RequestError: The endpoint is UDP or a Unix socket.
+        RequestError: The endpoint is a Unix socket or a group, or UDP where only TCP goes.
     """
-    if endpoint.scheme in DATAGRAM_SCHEMES or endpoint.is_unix:
-        what = "UDP does" if endpoint.scheme == "udp" else "A Unix socket does"
+    if endpoint.is_unix:
+        text = "A Unix socket does not go through a proxy."
         hint = "Take the proxy out of the options, or use tcp:// or tls://."
-        raise RequestError(f"{what} not go through a proxy.", hint=hint, phase="request")
+    elif endpoint.scheme != "udp":
+        return
+    elif proxy.scheme != "socks5":
+        text = "UDP does not go through an HTTP proxy."
+        hint = "Use a SOCKS5 proxy, socks5://host:port, or none."
+    elif endpoint.host == _ALL or is_group(endpoint.host):
+        text = "Multicast and broadcast do not go through a proxy."
+        hint = "Take the proxy out of the options, or write the address of one host."
+    else:
+        return
+    raise RequestError(text, hint=hint, phase="request")
 
 
 async def pass_through(
@@ -58,10 +77,45 @@ async def pass_through(
     Raises:
         SondeError: The proxy refused, or is none.
     """
-    where = join_host(target.host, target.port)
-    log(EventKind.PROXY, f"asking {proxy} for {where}", proxy=str(proxy), target=where)
+    dialogue = await _ask(link, partial(_dialogue, proxy, target), proxy, target, log)
+    link.give_back(dialogue.rest)
+    link.owner = owner
+
+
+async def associate(link: StreamLink, proxy: ProxyAddress, target: Endpoint, log: Log) -> Place:
+    """Have a SOCKS5 proxy relay datagrams; return where it takes them, as it says.
+
+    The link is paused then: the relay is there as long as it is open.
+
+    Args:
+        link: Connected to the proxy, and paused. It is aborted when the proxy does not help.
+        proxy: Whom to ask.
+        target: Where to, for what is told.
+        log: Takes PROXY events, without credentials.
+
+    Raises:
+        SondeError: The proxy refused, or is none.
+    """
+
+    def make() -> Socks5:
+        return Socks5(proxy, target.host, target.port, datagrams=True)
+
+    return (await _ask(link, make, proxy, target, log)).bound
+
+
+async def _ask(
+    link: StreamLink,
+    make: Callable[[], _Asked],
+    proxy: ProxyAddress,
+    target: Endpoint,
+    log: Log,
+) -> _Asked:
+    """Hold a dialogue with the proxy to its good end; the link is paused then."""
+    where = target.address
+    what = f"datagrams to {where}" if target.scheme == "udp" else where
+    log(EventKind.PROXY, f"asking {proxy} for {what}", proxy=str(proxy), target=where)
     try:
-        dialogue = _dialogue(proxy, target)
+        dialogue = make()
         ear = _Ear(link, dialogue, proxy)
         link.owner = ear
         link.write(dialogue.begin())
@@ -77,16 +131,13 @@ async def pass_through(
     except BaseException:
         link.abort()
         raise
-    link.give_back(dialogue.rest)
-    link.owner = owner
     text = f"{proxy.address}: {dialogue.said}"
     log(EventKind.PROXY, text, proxy=str(proxy), target=where, answer=dialogue.said)
+    return dialogue
 
 
 def _dialogue(proxy: ProxyAddress, target: Endpoint) -> Dialogue:
     if proxy.scheme == "socks5":
-        from .socks5 import Socks5
-
         return Socks5(proxy, target.host, target.port)
     from .http_connect import HttpConnect
 

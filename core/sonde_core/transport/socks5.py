@@ -6,9 +6,7 @@ python-socks wants a socket of its own; here a reply may come byte by byte and w
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Generator
-from ipaddress import ip_address
 from typing import Final
 
 from ..endpoint import join_host
@@ -16,8 +14,10 @@ from ..errors import ConnectError, RequestError
 from ..payload import escape
 from ..quoting import quoted
 from .proxy_address import ProxyAddress
+from .socks5_address import NAME, SIZES, Place, pack, unpack
 
 _VERSION: Final = 5
+_CONNECT, _ASSOCIATE = 1, 3
 _NO_LOGIN, _PASSWORD, _NONE_FITS = 0, 2, 0xFF
 _REPLIES: Final = {
     1: ("the proxy failed", "Ask whoever runs the proxy."),
@@ -29,26 +29,33 @@ _REPLIES: Final = {
     7: ("the proxy does not know that command", "It may only serve other kinds of connections."),
     8: ("the proxy does not know that kind of address", "Try a name, or an IPv4 address."),
 }
-_SIZES: Final = {1: 4, 4: 16}
 _OTHER: Final = "Ask whoever runs the proxy, or take another one."
 
 
 class Socks5:
-    """One request to connect.
+    """One request to connect, or to relay datagrams.
 
     Attributes:
         done: Whether the way is open.
         rest: Bytes behind the proxy's last reply: the target's first.
         said: What the proxy settled, for people.
+        bound: Where the proxy takes datagrams, once it is done; of a connection its own address.
     """
 
-    def __init__(self, proxy: ProxyAddress, host: str, port: int) -> None:
+    def __init__(
+        self, proxy: ProxyAddress, host: str, port: int, *, datagrams: bool = False
+    ) -> None:
         """Prepare a request; raises UnicodeError for a host that cannot be a name."""
         self.done = False
         self.said = ""
+        self.bound = Place("", 0)
         self._proxy = proxy
         self._target = join_host(host, port)
-        self._asked = _address(host) + port.to_bytes(2, "big")
+        self._datagrams = datagrams
+        asked = pack(host, port)
+        if datagrams:  # our own address, which a network between may change: so all zeros
+            asked = pack("0.0.0.0", 0)  # noqa: S104 - nothing is bound
+        self._asked = bytes((_VERSION, _ASSOCIATE if datagrams else _CONNECT, 0)) + asked
         self._login = _login(proxy)
         self._outgoing = bytearray()
         self._came = bytearray()
@@ -100,15 +107,15 @@ class Socks5:
             self.said = "logged in; "
         elif method != _NO_LOGIN:
             raise self._odd(f"chose login method {method}, which was not offered")
-        self._outgoing += bytes((_VERSION, 1, 0)) + self._asked
+        self._outgoing += self._asked
         version, reply, _, kind = answer = yield 4
         self._check(version, answer)
         if reply:
             raise self._refused(reply)
-        size = _SIZES.get(kind) or ((yield 1)[0] if kind == 3 else -1)
+        size = SIZES.get(kind) or ((yield 1)[0] if kind == NAME else -1)
         if size < 0:
             raise self._odd(f"answered with an address of kind {kind}, which SOCKS5 does not have")
-        yield size + 2
+        self.bound = unpack(kind, (yield size + 2))
         self.said += "the way is open"
 
     def _check(self, version: int, answer: bytes) -> None:
@@ -135,18 +142,9 @@ class Socks5:
 
     def _refused(self, reply: int) -> ConnectError:
         words, hint = _REPLIES.get(reply, (f"the proxy answered {reply}", ""))
-        text = f"The proxy {self._proxy.address} did not reach {self._target}: {words}."
+        did = "takes no datagrams for" if self._datagrams else "did not reach"
+        text = f"The proxy {self._proxy.address} {did} {self._target}: {words}."
         return ConnectError(text, hint=hint, phase="connect")
-
-
-def _address(host: str) -> bytes:
-    with contextlib.suppress(ValueError):
-        address = ip_address(host.partition("%")[0])
-        return bytes((1 if address.version == 4 else 4,)) + address.packed
-    name = host.encode("ascii" if host.isascii() else "idna")
-    if len(name) > 255:
-        raise UnicodeError("a name has 255 bytes at most")
-    return bytes((3, len(name))) + name
 
 
 def _login(proxy: ProxyAddress) -> bytes:

@@ -202,7 +202,6 @@ async def test_a_proxy_without_an_address_is_named() -> None:
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("udp://127.0.0.1:9", "UDP does not go through a proxy"),
         ("unix:/tmp/s", "A Unix socket does not go through a proxy"),
         ("unix-dgram:/tmp/s", "A Unix socket does not go through a proxy"),
     ],

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sonde_core.errors import ConnectError, RequestError, SondeError
 from sonde_core.transport.proxy_address import ProxyAddress
 from sonde_core.transport.socks5 import Socks5
+from sonde_core.transport.socks5_address import Place
 
 PLAIN = ProxyAddress("socks5", "proxy", 1080)
 LOGIN = ProxyAddress("socks5", "proxy", 1080, "user", "word")
@@ -124,3 +125,21 @@ def test_what_does_not_fit_is_refused() -> None:
         Socks5(ProxyAddress("socks5", "p", 1, "u", ""), "h", 1)
     with pytest.raises(UnicodeError):
         Socks5(PLAIN, "h" * 256, 1)
+
+
+def test_a_relay_is_asked_for_and_where_it_is_is_kept() -> None:
+    dialogue = Socks5(PLAIN, "name.example", 53, datagrams=True)
+    assert dialogue.begin() == b"\5\1\0"
+    assert dialogue.receive(b"\5\0") == b"\5\3\0\1" + bytes(6)
+    dialogue.receive(b"\5\0\0\1\x0a\0\0\1\x30\x39rest")
+    assert dialogue.done
+    assert dialogue.bound == Place("10.0.0.1", 12345)
+
+
+def test_a_proxy_without_datagrams_is_told() -> None:
+    dialogue = Socks5(PLAIN, "name.example", 53, datagrams=True)
+    dialogue.begin()
+    with pytest.raises(
+        ConnectError, match=r"takes no datagrams for name\.example:53: the proxy does"
+    ):
+        dialogue.receive(b"\5\0\5\7\0\1")
