@@ -16,7 +16,7 @@ from textual.widgets import ContentSwitcher
 
 from sonde_core.safetext import line
 
-from . import commands, copying, leaving, settling, tabs
+from . import commands, copying, leaving, settling, tabs, theming
 from .compositor import FrontScreen
 from .key_order import KeyOrder
 from .messages import CompareAsked, CopyAsked, EditAsked, EntryAsked, EntryRecorded, ReplayAsked
@@ -82,8 +82,7 @@ class SondeApp(App[int]):
         yield KeyBar()
 
     async def on_mount(self) -> None:
-        if self.services.config.theme in self.available_themes:
-            self.theme = self.services.config.theme
+        theming.take(self)
         self.set_keymap(self.services.config.keys)
         leaving.obey_signals(self)
         tab = await self.show(tabs.for_endpoint(self._endpoint))
@@ -92,7 +91,7 @@ class SondeApp(App[int]):
         self.call_after_refresh(self._settle)
 
     def _settle(self) -> None:
-        self.theme_changed_signal.subscribe(self, self._keep_theme)
+        theming.keep(self)
         settling.settle(self)
         if self._demo:
             self.action_practice()
@@ -222,12 +221,6 @@ class SondeApp(App[int]):
     @on(CopyAsked)
     def _copy_asked(self, message: CopyAsked) -> None:
         self.run_worker(copying.copy(self, message), group="copy", exclusive=True)
-
-    def _keep_theme(self, _: object) -> None:
-        try:
-            self.services.config.keep_theme(self.theme)
-        except OSError as error:
-            self.notify(f"The theme could not be kept: {error.strerror}.", severity="warning")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         yield from commands.of(self, screen)
