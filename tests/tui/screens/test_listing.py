@@ -59,6 +59,29 @@ async def test_of_a_list_that_grew_only_what_is_new_is_looked_at(
     assert len(looked) == len(EVERY)
 
 
+@pytest.mark.parametrize("newer", [True, False])
+async def test_a_list_that_grew_while_it_was_typed_on(
+    monkeypatch: pytest.MonkeyPatch, newer: bool
+) -> None:
+    looked: list[Summary] = []
+    sift = EntryFilter.sift
+
+    def counting(self: EntryFilter, summaries: Sequence[Summary]) -> Sequence[Summary]:
+        looked.extend(summaries)
+        return sift(self, summaries)
+
+    monkeypatch.setattr(EntryFilter, "sift", counting)
+    listing = Listing()
+    lists = (EVERY[1000:], EVERY) if newer else (EVERY[:-1000], EVERY)
+    before, after = parse("h:1"), parse("h:12")
+    first = await listing.find(lists[0], lambda: before)
+    assert first
+    del looked[:]
+    found = await listing.find(lists[1], lambda: after)
+    assert found == slowly("h:12")
+    assert len(looked) == len(first) + 1000
+
+
 async def test_what_is_typed_meanwhile_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "STINT", 0.0)
     wanted = parse("h")

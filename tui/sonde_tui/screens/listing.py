@@ -54,15 +54,19 @@ class Listing:
         self, every: Sequence[Summary], chosen: EntryFilter
     ) -> tuple[Sequence[Summary], Sequence[Summary], Sequence[Summary]]:
         """Return what is found already, what is to be looked at, and what is found behind that."""
-        old = self._every
+        old, found = self._every, self._found
         if self._chosen is None or chosen.is_empty:
             return (), every, ()
-        if every is old and narrows(chosen, self._chosen):
-            return (), self._found, ()
+        same = chosen is self._chosen
+        if not (same or narrows(chosen, self._chosen)):
+            return (), every, ()
+        if every is old:
+            return (found, (), ()) if same else ((), found, ())
         more = len(every) - len(old)
-        if chosen is self._chosen and more > 0:
-            if every[:-more] == old:  # older ones were indexed
-                return self._found, every[-more:], ()
-            if every[more:] == old:
-                return (), every[:more], self._found
+        if more > 0 and every[:-more] == old:  # older ones were indexed
+            fresh = every[-more:]
+            return (found, fresh, ()) if same else ((), [*found, *fresh], ())
+        if more > 0 and every[more:] == old:
+            fresh = every[:more]
+            return ((), fresh, found) if same else ((), [*fresh, *found], ())
         return (), every, ()
