@@ -57,12 +57,15 @@ async def _replay(
 
 async def repeat(app: App[int], services: Services, summary: Summary) -> None:
     """Ask how often, then perform one entry so many times."""
+    from sonde_core.replay import Changes
+
     from .screens.repeat import RepeatScreen
     from .screens.repetition import RepetitionScreen
     from .widgets.repeating import Plan
 
     title, what = "Replay repeatedly", line(f"{summary.method} {mask_url(summary.target)}".strip())
-    plan = await app.push_screen_wait(RepeatScreen(what, Plan(0.0), title=title, gapless=True))
+    usual = Plan(0.0, changes=Changes())
+    plan = await app.push_screen_wait(RepeatScreen(what, usual, title=title, gapless=True))
     if plan is None:
         return
     try:

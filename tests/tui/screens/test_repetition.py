@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sonde_core.http_request import HttpRequest
+from sonde_core.http_request import Field, HttpRequest
 from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.screens.repeat import RepeatScreen
 from sonde_tui.screens.repetition import RepetitionScreen
@@ -54,6 +54,37 @@ async def ask(driver: Driver, url: str, *, every: str = "", times: str = "") -> 
     await driver.type(times)
     await driver.press("enter")
     await driver.until(lambda: isinstance(driver.app.screen, RepetitionScreen))
+
+
+async def test_it_may_be_repeated_at_another_server(tmp_path: Path, url: str) -> None:
+    seen: list[tuple[str, str | None]] = []
+
+    class Other(Quiet, BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append((self.path, self.headers.get("Authorization")))
+            self.send_response(204)
+            self.end_headers()
+
+    async with driving(tmp_path, tab="history", size=(80, 24)) as driver:
+        exchanger = driver.app.services.exchanger
+        request = HttpRequest(url=f"{url}/a", headers=(Field("Authorization", "Bearer hush"),))
+        await exchanger.run(exchanger.call(request))
+        await driver.until(lambda: driver.app.tab.entry_id)
+        await driver.press("R")
+        await driver.until(lambda: isinstance(driver.app.screen, RepeatScreen))
+        await driver.press("tab", "tab")
+        await driver.type("gopher://x")
+        await driver.press("enter")
+        await driver.until(lambda: "Unknown scheme" in driver.drawn())
+        with serving(Other) as there:
+            await driver.press("home", "shift+end", "delete")
+            await driver.type(f"{there}/v2")
+            await driver.press("enter")
+            await driver.until(lambda: isinstance(driver.app.screen, RepetitionScreen))
+            await driver.until(lambda: told(driver).startswith("0 of 10 the same"))
+            await driver.until(lambda: "to another origin: Authorization" in driver.notes())
+        assert seen == [("/v2/a", None)] * 10
+        assert f"at {there}/v2" in driver.drawn()
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

@@ -35,7 +35,14 @@ class RepeatScreen(FormScreen[Plan]):
     def __init__(
         self, what: str, plan: Plan, *, title: str = "Send repeatedly", gapless: bool = False
     ) -> None:
-        """Ask how often something is done; `gapless`: also at once when the last is over."""
+        """Ask how often something is done; where the plan has changes, also at which server.
+
+        Args:
+            what: What is done.
+            plan: What the rows say at first.
+            title: Stands above them.
+            gapless: It may be done again at once when the last is over.
+        """
         super().__init__(title, line(what, limit=_SHOWN))
         self._plan = plan
         self._gapless = gapless
@@ -48,6 +55,10 @@ class RepeatScreen(FormScreen[Plan]):
         times = "" if plan.times is None else str(plan.times)
         hint = "a number; empty until it is stopped"
         yield LabelledRow("how many times", text_field("times", times, placeholder=hint))
+        if plan.changes is not None:
+            from . import elsewhere
+
+            yield from elsewhere.rows(plan.changes)
 
     def read(self) -> Plan:
         pause = self.text("every")
@@ -57,4 +68,8 @@ class RepeatScreen(FormScreen[Plan]):
         times = quantity.count(text, "How many times", most=MOST) if text else None
         if times == 0:
             raise RequestError("No times is not at all.", hint="Write 1 or more, or nothing.")
-        return Plan(seconds, times)
+        if self._plan.changes is None:
+            return Plan(seconds, times)
+        from . import elsewhere
+
+        return Plan(seconds, times, elsewhere.read(self))

@@ -95,16 +95,24 @@ class RepetitionScreen(AtWorkScreen):
         plan = self._plan
         times = f"{plan.times:,} times" if plan.times else "until it is stopped"
         pause = f", every {plan.seconds:g} s" if plan.seconds else ""
-        return line(f"{shown} · {times}{pause}")
+        elsewhere = plan.changes.address if plan.changes else ""
+        there = f" at {mask_url(elsewhere)}" if elsewhere else ""
+        return line(f"{shown}{there} · {times}{pause}")
 
     def _make(self) -> Repetition:
         return Repetition(self._once, self._plan.times, self._plan.seconds)
 
     async def _once(self) -> Replay:
         done = await replay(
-            self._services.exchanger, self._entry, on_live=self._watch, ignore=self._rules
+            self._services.exchanger,
+            self._entry,
+            on_live=self._watch,
+            ignore=self._rules,
+            changes=self._plan.changes,
         )
         self.app.post_message(EntryRecorded(done.entry))
+        if done.withheld and not self._work.done and self.is_attached:
+            self.remark(f"Not sent to another origin: {', '.join(done.withheld)}.")
         return done
 
     def _watch(self, live: Live) -> None:

@@ -13,18 +13,15 @@ from textual.widget import Widget
 from sonde_core import quantity
 from sonde_core.errors import RequestError
 from sonde_core.history.entry import Summary
-from sonde_core.replay import Changes
-from sonde_core.replaying.elsewhere import read_base
 from sonde_core.replaying.rerun import MOST_JOBS, Manner
 from sonde_core.safetext import SafeText, line
 from sonde_core.words import count
 
-from ..widgets.cycle import Cycle
 from ..widgets.request.request_pane import LabelledRow, text_field
+from . import elsewhere
 from .form import FormScreen
 
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-_STAY, _GO = "stay at home", "are sent there, too"
 
 
 class ReplayPlanScreen(FormScreen[Manner]):
@@ -47,22 +44,13 @@ class ReplayPlanScreen(FormScreen[Manner]):
     def rows(self) -> Iterable[Widget]:
         manner = self._manner
         yield LabelledRow("at a time", text_field("jobs", str(manner.jobs)))
-        hint = "base URL; empty for where they went"
-        where = text_field("against", manner.changes.address, placeholder=hint)
-        yield LabelledRow("at another server", where)
-        chosen = _GO if manner.changes.credentials else _STAY
-        yield LabelledRow("credentials", Cycle("", (_STAY, _GO), value=chosen, id="credentials"))
+        yield from elsewhere.rows(manner.changes, hint="base URL; empty for where they went")
 
     def read(self) -> Manner:
         jobs = quantity.count(self.text("jobs"), "How many at a time", most=MOST_JOBS)
         if jobs == 0:
             raise RequestError("None at a time is not at all.", hint="Write 1 or more.")
-        address = self.text("against")
-        if address:
-            read_base(address)
-        credentials = self.query_one("#credentials", Cycle).value == _GO
-        changes = Changes(address=address, credentials=credentials)
-        return replace(self._manner, jobs=jobs, changes=changes)
+        return replace(self._manner, jobs=jobs, changes=elsewhere.read(self))
 
 
 def planned(entries: Sequence[Summary], left_out: int = 0) -> SafeText:

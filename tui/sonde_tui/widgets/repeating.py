@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sonde_core.session import Session
 from sonde_core.words import count
+
+if TYPE_CHECKING:  # messages need none of it
+    from sonde_core.replay import Changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +21,12 @@ class Plan:
     Attributes:
         seconds: From one to the next.
         times: How many in all; None until it is stopped.
+        changes: Of an entry that is replayed, what is to be otherwise; None for a message.
     """
 
     seconds: float = 1.0
     times: int | None = 10
+    changes: Changes | None = None
 
 
 class Repeating:
