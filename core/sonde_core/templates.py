@@ -63,6 +63,24 @@ class Values:
         """Return values with more names; clock, random source and counters are shared."""
         return replace(self, names={**self.names, **more})
 
+    def giving_back(self, before: Mapping[str, int]) -> Callable[[], None]:
+        """Return what gives back the numbers that counters gave since they stood like this.
+
+        A counter that has gone on meanwhile stays where it is then.
+        """
+        given = {name: last for name, last in self.counters.items() if before.get(name) != last}
+
+        def give_back() -> None:
+            for name, last in given.items():
+                if self.counters.get(name) != last:
+                    continue
+                if name in before:
+                    self.counters[name] = before[name]
+                else:
+                    del self.counters[name]
+
+        return give_back
+
 
 def fill(data: bytes, values: Values) -> bytes:
     """Fill in the fields of a message; counters go on only when that works.

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sonde_core.errors import PayloadSyntaxError
 from sonde_core.model import Chunk, Direction
 from sonde_core.payload import InputMode, LineEnding
 from sonde_core.snippets import Snippet
@@ -29,6 +30,23 @@ def test_known_names_are_filled_in_and_others_are_bytes() -> None:
     assert Typed("{{other}}").filled(values) == b"{{other}}"
     assert Typed("{{user}}", fill=False).filled(values) == b"{{user}}"
     assert Typed("{{user}}", InputMode.RAW).filled(values) == b"alice"
+
+
+def test_numbers_that_were_not_sent_are_given_back() -> None:
+    values = Values()
+    data, give_back = Typed("{{counter}}{{counter:a}}").fill_in(values)
+    assert data == b"11"
+    assert Typed("{{counter}}").filled(values) == b"2"
+    give_back()
+    assert Typed("{{counter}}{{counter:a}}").filled(values) == b"31"
+
+
+def test_a_check_counts_nothing() -> None:
+    values = Values({"user": b"alice"})
+    Typed("{{user}} {{counter}}").check(values)
+    assert Typed("{{counter}}").filled(values) == b"1"
+    with pytest.raises(PayloadSyntaxError):
+        Typed("{{user}} {{nobody}}").check(values)
 
 
 @given(st.text(max_size=30))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,7 +15,7 @@ from sonde_core.payload import InputMode, LineEnding, encode, escape, one_line, 
 from sonde_core.secrets import mask_wire
 from sonde_core.snippets import Snippet
 from sonde_core.steps import MessageKind
-from sonde_core.templates import Values, fill, is_template
+from sonde_core.templates import Values, check, fill, is_template
 
 TEXTS: Final = frozenset({InputMode.TEXT, InputMode.RAW})
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -68,6 +69,18 @@ class Typed:
         """Return the bytes to send; raises PayloadSyntaxError, also where a secret is missing."""
         refuse_in(self.data, PayloadSyntaxError)
         return fill(self.data, values) if self.is_filled(values) else self.data
+
+    def fill_in(self, values: Values) -> tuple[bytes, Callable[[], None]]:
+        """Return the bytes to send like `filled`, and what gives back the numbers they took."""
+        before = dict(values.counters)
+        return self.filled(values), values.giving_back(before)
+
+    def check(self, values: Values) -> None:
+        """Raise what `filled` would raise of its fields, without counting."""
+        if self.is_filled(values):
+            check(self.data, values)
+        else:
+            _ = self.data
 
     def on_lines(self) -> Typed:
         """Return the same message for an editor of many lines."""
