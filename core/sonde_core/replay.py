@@ -76,6 +76,7 @@ async def replay(
     changes: Changes | None = None,
     reveal: bool = False,
     ask: Ask | None = None,
+    compares: bool = True,
 ) -> Replay:
     """Perform an entry's request again, record it, and compare.
 
@@ -94,6 +95,7 @@ async def replay(
         changes: What is to be otherwise.
         reveal: Show secrets in the difference; results of steps always have what was said.
         ask: Asks for secrets that the entry was recorded without; None for the exchanger's way.
+        compares: Find the difference; without it that tells nothing, and the caller does it.
 
     Raises:
         RequestError: The entry cannot be performed again, or a place to ignore is none.
@@ -112,6 +114,9 @@ async def replay(
     again = await _again(exchanger, entry, changes, watch)
     if again.written:
         left_out = (*left_out, "sent")
+    again = replace(again, ignored=left_out)
+    if not compares:
+        return again
     before, after = entry.exchange, again.entry.exchange
     if stripped:
         from .scrubbing.likening import alike
@@ -120,7 +125,7 @@ async def replay(
     difference = await _compare(before, after, left_out, reveal=reveal)
     if isinstance(ignore, IgnoreRules):
         ignore.given_up.update(difference.given_up)
-    return replace(again, difference=difference, ignored=left_out)
+    return replace(again, difference=difference)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,9 @@ class DifferenceScreen(Dialog[None], Copying):
         async def job(screen: DifferenceScreen) -> Compared:
             app = screen.app
             before = await services.history.get(entry_id)
-            done = await replay(services.exchanger, before, on_live=screen.watch_live)
+            done = await replay(
+                services.exchanger, before, on_live=screen.watch_live, compares=False
+            )
             app.post_message(EntryRecorded(done.entry))
             return Compared(before, done.entry, done.steps, done.ignored)
 
