@@ -13,7 +13,8 @@ from sonde_core.model import Exchange
 from sonde_core.session import Session
 from sonde_core.transport.listener import Listener
 
-PATIENCE = 20.0
+from .patience import PATIENCE
+
 T = TypeVar("T")
 
 

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from sonde_core.certificates import throwaway
 from sonde_core.tls_contexts import server_context
 
-PATIENCE = 10.0
+from .patience import PATIENCE
 
 Behaviour: TypeAlias = Callable[["Peer", socket.socket], None]
 

@@ -16,7 +16,7 @@ from sonde_tui.messages import CopyAsked
 from sonde_tui.widgets.rows.line_view import LineView
 from sonde_tui.widgets.rows.row_view import RowView
 
-PATIENCE = 10.0
+from .patience import PATIENCE
 
 
 class Showing(App[None]):

@@ -17,7 +17,8 @@ from types import TracebackType
 
 import pyte
 
-PATIENCE = 15.0
+from .patience import PATIENCE
+
 # What terminals are asked and told that pyte does not know; a real one draws nothing for these.
 _UNKNOWN = re.compile(
     rb"\x1b\[[?>=<][0-9;]*(?:\$p|[uq])|\x1b\[[0-9;]*\$[a-z]|\x1bP[^\x1b]*\x1b\\|\x1b\[[0-9;]* q"

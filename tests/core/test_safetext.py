@@ -89,16 +89,16 @@ def test_joined() -> None:
     "text", ["plain words\n" * 400_000, "wörds 漢字\n" * 400_000, "\x1b[31m\u202e" * 400_000]
 )
 def test_five_megabytes_take_little_time(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     safe(text)
-    assert time.perf_counter() - start < 2  # 0.05 s on a quiet machine, 0.3 s when all is hostile
+    assert time.process_time() - start < 2  # 0.05 s on a quiet machine, 0.3 s when all is hostile
 
 
 def test_a_limit_makes_a_huge_text_cheap() -> None:
     huge = b"\x1b" * 50_000_000
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(safe(huge, limit=100)) == 100
-    assert time.perf_counter() - start < 0.1
+    assert time.process_time() - start < 0.1
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,6 @@ def test_members_are_those_that_a_mask_hides() -> None:
 
 def test_json_that_names_nothing_costs_little() -> None:
     data = b'{"a": "b"},' * 100_000
-    start = time.perf_counter()
+    start = time.process_time()
     mask_talk(data)
-    assert time.perf_counter() - start < 1  # 5 ms on a quiet machine
+    assert time.process_time() - start < 1  # 5 ms on a quiet machine

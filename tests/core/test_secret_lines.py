@@ -76,6 +76,6 @@ def test_no_length_changes(pieces: list[bytes]) -> None:
 )
 def test_a_megabyte_takes_little_time(piece: bytes) -> None:
     data = piece * ((1 << 20) // len(piece))
-    start = time.perf_counter()
+    start = time.process_time()
     mask_logins(data)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3

@@ -120,7 +120,7 @@ def test_masking_never_changes_a_length(chunks: list[bytes]) -> None:
 )
 def test_a_megabyte_takes_little_time(piece: bytes) -> None:
     data = piece * ((1 << 20) // len(piece))
-    start = time.perf_counter()
+    start = time.process_time()
     mask_wire(data)
     mask_url("http://" + data[:200_000].decode())
-    assert time.perf_counter() - start < 3  # 0.4 s on a quiet machine
+    assert time.process_time() - start < 3  # 0.4 s on a quiet machine

@@ -20,7 +20,8 @@ from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.tls_contexts import server_context
 from sonde_core.transport.listener import Listener
 from tests.authority import Authority
-from tests.peers import PATIENCE, Behaviour, Peer, echo, end_tls, ends_first, greeter, silent
+from tests.patience import PATIENCE
+from tests.peers import Behaviour, Peer, echo, end_tls, ends_first, greeter, silent
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 

@@ -21,8 +21,7 @@ from sonde_tui.app import SondeApp
 from sonde_tui.services import Services
 from sonde_tui.widgets.rows.line_view import LineView
 from sonde_tui.widgets.status_line import ProblemPanel, StatusLine
-
-PATIENCE = 20.0
+from tests.patience import PATIENCE
 
 
 class Clipboard:
@@ -53,15 +52,21 @@ class Driver:
         return self.app.services.history
 
     async def press(self, *keys: str) -> None:
+        """Press keys, and let the app go on until all are obeyed."""
         await self.pilot.press(*keys)
+        await self._obeyed()
 
     async def type(self, text: str) -> None:
         """Put text into the field that has the focus: short text as keys, longer text pasted."""
         if len(text) <= 3:
-            await self.pilot.press(*text)
+            await self.press(*text)
         else:
             self.app.post_message(Paste(text))
             await self.pilot.pause()
+            await self._obeyed()
+
+    async def _obeyed(self) -> None:
+        await self.until(lambda: self.app.key_order.idle or self.app._exit)
 
     async def until(self, holds: Callable[[], object]) -> None:
         """Let the app go on until something is true."""

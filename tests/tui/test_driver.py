@@ -15,6 +15,7 @@ from sonde_tui.terminal_input import LULL
 from tests.peers import Peer, echo
 from tests.terminal import Terminal
 
+ALTERNATE = b"\x1b[?1049h"  # the screen beside that of the shell
 ENTER, HTTP, QUIT = b"\r", b"\x1bOQ", b"\x11"
 START, END = b"\x1b[200~", b"\x1b[201~"
 
@@ -43,6 +44,11 @@ def leave(terminal: Terminal) -> None:
     terminal.type(QUIT)
     assert terminal.finish() == 0
     assert "fault" not in terminal.text
+
+
+def wait_taken(terminal: Terminal, times: int) -> None:
+    """Wait until the screen was taken so many times; what is typed before is thrown away."""
+    terminal.wait(lambda _: terminal.output.count(ALTERNATE) == times)
 
 
 def open_session(terminal: Terminal) -> None:
@@ -100,9 +106,10 @@ def test_a_paste_that_does_not_end_is_given_and_keys_are_keys_again(
 
 def test_going_on_without_a_stop_before_takes_the_terminal_once(terminal: Terminal) -> None:
     """Where there were two reading threads, the first stayed at the end, and the app with it."""
-    for _ in range(3):
+    for times in range(2, 5):
         os.kill(terminal.process.pid, signal.SIGCONT)
-        terminal.settle(0.5)
+        wait_taken(terminal, times)
+    terminal.settle()
     open_session(terminal)
     terminal.type(b"abcdef")
     terminal.wait("abcdef")
@@ -112,6 +119,5 @@ def test_going_on_without_a_stop_before_takes_the_terminal_once(terminal: Termin
 def test_a_stop_that_nobody_told_of_gives_the_screen_back(terminal: Terminal) -> None:
     os.kill(terminal.process.pid, signal.SIGSTOP)
     os.kill(terminal.process.pid, signal.SIGCONT)
-    terminal.settle()
-    assert terminal.output.count(b"\x1b[?1049h") == 2
+    wait_taken(terminal, 2)
     leave(terminal)

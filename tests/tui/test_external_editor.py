@@ -21,9 +21,9 @@ from textual.widgets import Button, Input, TextArea
 
 from sonde_core.errors import RequestError
 from sonde_tui.external_editor import edit_outside, put, text_field_of
+from tests.patience import PATIENCE
 from tests.peers import Peer
 
-PATIENCE = 30.0
 EDITOR = """#!/bin/sh
 printf 'EDITOR[BEGINS]'; sleep 2; printf 'EDITOR[ENDS]'
 cp "$1" "$0.got"

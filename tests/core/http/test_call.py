@@ -321,7 +321,7 @@ async def test_a_large_body_goes_to_a_file(practice: PracticeServer) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (HttpOptions(total_timeout=0.1), "not done within 0.1 s"),
+        (HttpOptions(total_timeout=0.5), "not done within 0.5 s"),
         (HttpOptions(idle_timeout=0.1), "No byte came"),
     ],
 )
@@ -334,7 +334,7 @@ async def test_time_limits(practice: PracticeServer, options: HttpOptions, words
 
 
 async def test_a_drip_ends_with_the_total_and_keeps_what_came(practice: PracticeServer) -> None:
-    options = HttpOptions(total_timeout=0.3)
+    options = HttpOptions(total_timeout=1.0)
     exchange = await get(f"{practice.http}/drip?n=100&seconds=20", options)
     assert exchange.outcome is Outcome.TIMED_OUT
     assert exchange.response is not None
@@ -345,52 +345,52 @@ async def test_a_drip_ends_with_the_total_and_keeps_what_came(practice: Practice
 @pytest.fixture
 def short_total(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the usual total time be over soon."""
-    monkeypatch.setattr("sonde_core.http.call.HttpOptions", lambda: HttpOptions(total_timeout=0.3))
+    monkeypatch.setattr("sonde_core.http.call.HttpOptions", lambda: HttpOptions(total_timeout=1.0))
 
 
 async def test_a_total_of_ones_own_cuts_what_is_watched_too(web: WebMaker) -> None:
-    call = Call(HttpRequest(url=web(dripping), options=HttpOptions(total_timeout=0.3)))
+    call = Call(HttpRequest(url=web(dripping), options=HttpOptions(total_timeout=1.0)))
     call.watched = True
     assert (await call.run()).outcome is Outcome.TIMED_OUT
 
 
 @pytest.mark.usefixtures("short_total")
 async def test_the_usual_total_does_not_cut_what_is_watched(web: WebMaker) -> None:
-    call = Call(HttpRequest(url=web(dripping), options=HttpOptions(total_timeout=0.3)))
+    call = Call(HttpRequest(url=web(dripping), options=HttpOptions(total_timeout=1.0)))
     call.watched = True
     exchange = await call.run()
     assert exchange.outcome is Outcome.DONE
-    assert exchange.timing.total > 0.3
+    assert exchange.timing.total > 1
 
 
 @pytest.mark.usefixtures("short_total")
 async def test_the_usual_total_cuts_what_nobody_watches(web: WebMaker) -> None:
-    call = Call(HttpRequest(url=web(dripping), options=HttpOptions(total_timeout=0.3)))
+    call = Call(HttpRequest(url=web(dripping), options=HttpOptions(total_timeout=1.0)))
     assert (await call.run()).outcome is Outcome.TIMED_OUT
 
 
 @pytest.mark.usefixtures("short_total")
 async def test_who_looks_away_leaves_a_stream_the_usual_total_from_then_on(web: WebMaker) -> None:
-    call = Call(HttpRequest(url=web(endless), options=HttpOptions(total_timeout=0.3)))
+    call = Call(HttpRequest(url=web(endless), options=HttpOptions(total_timeout=1.0)))
     call.watched = True
     running = asyncio.ensure_future(call.run())
-    while call.recorder.elapsed < 0.4:
+    while call.recorder.elapsed < 1.1:
         await call.changed(call.version)
     assert not running.done()
     call.watched = False
     exchange = await running
     assert exchange.outcome is Outcome.TIMED_OUT
-    assert exchange.timing.total > 0.6
+    assert exchange.timing.total > 2
 
 
 _STREAM = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 def dripping(peer: Peer, connection: socket.socket) -> None:
-    """Send a stream for half a second."""
+    """Send a stream for a second and a half."""
     connection.recv(1 << 16)
     connection.sendall(_STREAM)
-    for _ in range(10):
+    for _ in range(30):
         connection.sendall(b"1\r\nx\r\n")
         peer.stop.wait(0.05)
     connection.sendall(b"0\r\n\r\n")

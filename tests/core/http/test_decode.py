@@ -169,9 +169,9 @@ def test_a_window_beyond_what_every_decoder_allows_is_refused() -> None:
 
 def test_a_flood_of_tiny_members_takes_its_time_and_no_more() -> None:
     data = gzip.compress(b"") * 20_000
-    start = time.monotonic()
+    start = time.process_time()
     assert decode(["gzip"], data) == b""
-    assert time.monotonic() - start < 5  # 0.1 s on a quiet machine
+    assert time.process_time() - start < 5  # 0.1 s on a quiet machine
 
 
 BOMB = """

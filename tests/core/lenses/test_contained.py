@@ -89,8 +89,7 @@ def test_nonsense_is_made_fit() -> None:
 
 
 def test_reading_that_loops_is_stopped_and_stays_so() -> None:
-    lens = contained(read=loops)
+    answers: Iterator[Callable[[], Any]] = iter([loops])
+    lens = contained(read=lambda: next(answers)())
     assert "takes too long" in lens.read(b"abc").error
-    begun = time.monotonic()
     assert "takes too long" in lens.read(b"abc").error
-    assert time.monotonic() - begun < 0.05

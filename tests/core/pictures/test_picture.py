@@ -144,7 +144,7 @@ async def test_cancelling_ends_the_process_at_once() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 8  # it ends by itself after 10 s
 
 
 async def test_bytes_that_are_gone_are_told(tmp_path: Path) -> None:

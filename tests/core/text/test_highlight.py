@@ -84,9 +84,9 @@ def test_spans_are_in_order_and_do_not_overlap(kind: str, line: str) -> None:
 @pytest.mark.parametrize("kind", ["json", "xml"])
 def test_a_hostile_row_costs_little(kind: str, piece: str) -> None:
     line = piece * (4096 // len(piece))
-    start = time.perf_counter()
+    start = time.process_time()
     spans(kind, line)
-    assert time.perf_counter() - start < 0.1
+    assert time.process_time() - start < 0.1
 
 
 def test_lists_of_json_lines_are_json() -> None:

@@ -140,9 +140,9 @@ def test_a_slice_never_holds_a_frame(line: bytes) -> None:
     index = LineIndex(data)
     slowest = 0.0
     while not index.complete:
-        start = time.perf_counter()
+        start = time.process_time()
         index.build(1 << 20)
-        slowest = max(slowest, time.perf_counter() - start)
+        slowest = max(slowest, time.process_time() - start)
     assert slowest < 0.1  # about 1 ms on a quiet machine
 
 
@@ -230,7 +230,7 @@ def test_no_kind_of_text_takes_long(piece: bytes, width: int) -> None:
     index = LineIndex(piece * ((2 << 20) // len(piece)), width=width)
     slowest = 0.0
     while not index.complete:
-        start = time.perf_counter()
+        start = time.process_time()
         index.build(1)
-        slowest = max(slowest, time.perf_counter() - start)
+        slowest = max(slowest, time.process_time() - start)
     assert slowest < 0.1

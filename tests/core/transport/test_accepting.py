@@ -19,7 +19,7 @@ from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport import accepting
 from sonde_core.transport.listener import Listener
 from tests.authority import Authority
-from tests.peers import PATIENCE
+from tests.patience import PATIENCE
 
 
 @pytest.fixture(scope="module")

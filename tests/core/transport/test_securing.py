@@ -15,7 +15,8 @@ from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.tls_contexts import server_context
 from tests.authority import HOST, Authority, old_tls_only, self_signed
-from tests.peers import PATIENCE, Peer, echo
+from tests.patience import PATIENCE
+from tests.peers import Peer, echo
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from sonde_core.session import Session
 from sonde_core.session_request import SessionRequest
 from sonde_core.tls_contexts import client_context
 from sonde_core.transport.listener import Listener
+from tests.patience import PATIENCE
 from tests.peers import Peer, echo, silent
 
 
@@ -37,12 +38,14 @@ async def test_small_messages_do_not_wait_for_each_other() -> None:
     await listener.start()
     session = Session(SessionRequest(str(listener.bound)))
     await session.open()
-    begun = time.monotonic()
+    rounds = []
     for number in range(1, 21):  # two writes each: Nagle would hold the second for 40 ms
+        begun = time.monotonic()
         await session.send(b"a")
         await session.send(b"b")
-        assert isinstance(await session.expect(2 * number, seconds=5), Match)
-    assert time.monotonic() - begun < 0.6
+        assert isinstance(await session.expect(2 * number, seconds=PATIENCE), Match)
+        rounds.append(time.monotonic() - begun)
+    assert sorted(rounds)[5] < 0.03  # some take longer where others use the machine, too
     await session.close()
     await listener.close()
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
@@ -72,11 +73,16 @@ def test_half_close_gets_the_late_answer(sonde: Command, tcp: Start) -> None:
     assert result.stdout == b"3 bytes"
 
 
+def took(sonde: Command) -> float:
+    """Return the seconds from the beginning of the newest session to its end."""
+    shown = json.loads(sonde("show", "@1", "--json").stdout)
+    return float(shown["ms"]["total"]) / 1000
+
+
 def test_silence_ends_it(sonde: Command, tcp: Start) -> None:
-    began = time.monotonic()
     result = sonde("talk", tcp(echo), "--send", "a", "--wait", "0.2")
     assert (result.returncode, result.stdout) == (0, b"a")
-    assert time.monotonic() - began < 4
+    assert 0.2 <= took(sonde) < 1.9  # 2 s where nothing is said
 
 
 def test_hex_shows_both_directions(sonde: Command, tcp: Start) -> None:
@@ -170,7 +176,7 @@ def big(tmp_path: Path) -> str:
 
 def never_read(client: socket.socket) -> None:
     client.sendall(b"hello")
-    time.sleep(8)
+    time.sleep(60)
 
 
 @pytest.mark.parametrize("way", ["file", "input"])
@@ -222,12 +228,10 @@ def drip(client: socket.socket) -> None:
 
 
 def test_a_time_ends_what_never_falls_silent(sonde: Command, tcp: Start) -> None:
-    began = time.monotonic()
     result = sonde("talk", tcp(drip), "--for", "0.5", "--send", "a")
     assert result.returncode == 0
     assert set(result.stdout) == {ord(".")}
     assert result.stderr.startswith(b"done")
-    assert time.monotonic() - began < 6
 
 
 def test_a_time_that_ends_before_all_is_sent_is_a_failure(
@@ -242,7 +246,7 @@ def test_a_time_that_ends_before_all_is_sent_is_a_failure(
 def test_a_peer_that_ends_and_takes_no_more_is_told(sonde: Command, tcp: Start, big: str) -> None:
     def end(client: socket.socket) -> None:
         client.shutdown(socket.SHUT_WR)
-        time.sleep(4)
+        time.sleep(60)
 
     result = sonde("talk", tcp(end), "--send-file", big)
     assert result.returncode == 1
@@ -425,14 +429,13 @@ def test_what_is_expected_is_waited_for_in_the_order_given(sonde: Command, tcp: 
 
 
 def test_what_does_not_come_ends_it_with_the_status(sonde: Command, tcp: Start) -> None:
-    began = time.monotonic()
     result = sonde(
         "talk", tcp(login), "--expect", "password", "--send", "secret", "--timeout", "0.4"
     )
     assert result.returncode == 1
     assert b"not found in 14 bytes" in result.stderr
     assert b"skipped" in result.stderr
-    assert time.monotonic() - began < 8
+    assert took(sonde) < 4
 
 
 def test_steps_of_a_file_are_performed(sonde: Command, tcp: Start, tmp_path: Path) -> None:
@@ -496,15 +499,13 @@ def test_the_time_of_what_is_expected_is_that_of_steps_in_a_file_too(
     sonde: Command, tcp: Start, tmp_path: Path
 ) -> None:
     (tmp_path / "long.steps").write_text('expect any\nexpect equal "password"\n')
-    began = time.monotonic()
     result = sonde("talk", tcp(login), "--steps", "long.steps", "--timeout", "0.4")
     assert result.returncode == 1
-    assert time.monotonic() - began < 4
+    assert took(sonde) < 4
     (tmp_path / "own.steps").write_text('expect any\nexpect prefix "password" within 0.2s\n')
-    began = time.monotonic()
     result = sonde("talk", tcp(login), "--steps", "own.steps", "--timeout", "60")
     assert result.returncode == 1
-    assert time.monotonic() - began < 30
+    assert took(sonde) < 4
 
 
 @pytest.mark.parametrize(

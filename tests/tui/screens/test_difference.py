@@ -32,6 +32,7 @@ from sonde_tui.services import Services
 from sonde_tui.widgets.rows.line_view import LineView
 from sonde_tui.widgets.status_line import ProblemPanel
 from tests.histories import STARTED, http
+from tests.patience import PATIENCE
 from tests.peers import Peer, echo, silent
 
 
@@ -78,7 +79,7 @@ async def services(tmp_path: Path) -> AsyncIterator[Services]:
 
 
 async def until(pilot: Pilot[None], holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE):
         while not holds():
             await pilot.pause()
 

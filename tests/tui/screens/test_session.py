@@ -229,9 +229,10 @@ async def test_why_it_failed_stays_when_one_sends_all_the_same(
     async with driving(tmp_path, endpoint=f"tcp://127.0.0.1:{closed_port}") as driver:
         await driver.press("enter")
         await driver.until(lambda: "refused" in driver.problem())
-        entry = driver.app.tab.entry
         tab = driver.app.tab
         assert isinstance(tab, SocketTab)
+        await driver.until(lambda: tab.entry)
+        entry = tab.entry
         tab.pane.payload.focus()
         await driver.type("hi")
         await driver.press("enter")

@@ -73,9 +73,9 @@ def test_thousands_of_spans_are_painted_in_one_walk() -> None:
     strip = Strip([Segment(text[:1000]), Segment(text[1000:])])
     hit, over = Style(bold=True), Style(italic=True)
     spans = [(place, place + 1, hit) for place in range(0, len(text), 2)]
-    begun = time.perf_counter()
+    begun = time.process_time()
     painted = paint(strip, [*spans, (10, 20, over)])
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
     assert painted.text == text
     looks = [segment.style for segment in painted for _ in segment.text]
     assert [bool(look and look.bold) for look in looks[:4]] == [True, False, True, False]

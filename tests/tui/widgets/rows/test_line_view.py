@@ -307,7 +307,7 @@ async def test_rows_that_are_new_are_told_beside_what_is_found() -> None:
         lines.extend(["-"] * 5)
         view.refresh_lines()
         await until(pilot, lambda: "↓ 5 new rows" in drawn(app))
-        assert "  1 of 30" in drawn(app)
+        await until(pilot, lambda: "  1 of 30" in drawn(app))
 
 
 @pytest.mark.parametrize("hostile", ["\x1b[31m", "\x9b", "\u202e"])

@@ -1,7 +1,7 @@
 import json
 import time
 
-from textual.geometry import Offset
+from textual.geometry import Offset, Region
 from textual.selection import Selection
 
 from sonde_core.text.line_index import LineIndex
@@ -83,9 +83,10 @@ async def test_a_place_far_down_is_wrapped_without_a_stop() -> None:
         await until(pilot, lambda: view.source.count == 200_000)
         view.focus()
         view.go_to(190_000)
-        begun = time.perf_counter()
-        await pilot.press("W")
-        assert time.perf_counter() - begun < 0.5
+        begun = time.process_time()
+        view.action_wrap()
+        view.render_lines(Region(0, 0, *SIZE))
+        assert time.process_time() - begun < 0.1
         await until(pilot, lambda: view.source.count > 350_000)
         assert view.source.row_at(view.source.offset(view.cursor_row)) == view.cursor_row
         assert view.source.offset(view.cursor_row) == 190_000 * (len(data) // 200_000)
@@ -133,8 +134,8 @@ async def test_a_hit_in_a_folded_node_unfolds_it() -> None:
         await pilot.press("j", "z")
         await until(pilot, lambda: "…" in drawn(app))
         view.find('"id": 31')
-        await until(pilot, lambda: '"id": 31' in drawn(app))
-        assert " rows ]" not in drawn(app)
+        await until(pilot, lambda: " rows ]" not in drawn(app))
+        assert '"id": 31' in drawn(app)
 
 
 async def test_a_folded_node_that_is_selected_is_copied_whole() -> None:

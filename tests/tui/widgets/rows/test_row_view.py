@@ -62,16 +62,16 @@ async def test_a_million_rows_scroll_within_a_frame() -> None:
         await pilot.pause()
         pages = []
         for _ in range(20):
-            began = time.perf_counter()
+            began = time.process_time()
             view.action_rows_down()
             view.render_lines(Region(0, 0, 120, 40))
-            pages.append(time.perf_counter() - began)
+            pages.append(time.process_time() - began)
         assert sorted(pages)[len(pages) // 2] < 0.03  # others use the machine, too
-        began = time.perf_counter()
+        began = time.process_time()
         view.show(numbered(1_000_000))
         view.action_last_row()
         view.render_lines(Region(0, 0, 120, 40))
-        assert time.perf_counter() - began < 1.0
+        assert time.process_time() - began < 1.0
         assert "row 999999" in drawn(view.app)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import gc
 import time
 import weakref
@@ -25,6 +26,7 @@ from sonde_tui.widgets.rows.line_view import LineView
 from sonde_tui.widgets.transcript.about import About, lenses_of
 from sonde_tui.widgets.transcript.transcript import Transcript
 from sonde_tui.widgets.transcript.transcript_rows import TranscriptRows
+from tests.patience import PATIENCE
 from tests.showing import drawn
 
 TALK: Sequence[Moment] = (
@@ -57,11 +59,9 @@ class Harness(App[None]):
 
 
 async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
-    for _ in range(300):
-        if holds():
-            return
-        await pilot.pause()
-    raise AssertionError("it did not come to that")
+    async with asyncio.timeout(PATIENCE):
+        while not holds():
+            await pilot.pause()
 
 
 async def test_chunks_and_events_are_told_with_time_direction_and_size() -> None:
@@ -118,9 +118,9 @@ async def test_x_stays_on_its_chunk_far_down_and_is_there_at_once() -> None:
         assert app.view.moment_at_cursor() == chunks[40_000]
         for form in ("both", "text"):
             await until(pilot, lambda: not app.view._building)
-            begun = time.perf_counter()
+            begun = time.process_time()
             app.view.action_hex()
-            assert time.perf_counter() - begun < 0.1
+            assert time.process_time() - begun < 0.1
             assert app.view.rows.shape[0] == form
             assert app.view.moment_at_cursor() == chunks[40_000]
         app.view.action_last_row()
@@ -304,10 +304,10 @@ async def test_a_million_chunks_are_shown_at_once() -> None:
     chunks = [Chunk(number / 1000, Direction.SENT, b"tick\n") for number in range(1_000_000)]
     app = Harness()
     async with app.run_test() as pilot:
-        begun = time.perf_counter()
+        begun = time.process_time()
         app.view.show(chunks)
         assert app.row(3).endswith("tick␊")
-        assert time.perf_counter() - begun < 0.3
+        assert time.process_time() - begun < 0.3
         await until(pilot, lambda: app.view.source.count > 5000)
 
 
@@ -315,10 +315,10 @@ async def test_a_chunk_of_100_mb_is_shown_at_once() -> None:
     chunk = Chunk(0.0, Direction.RECEIVED, b"a line of text\n" * 7_000_000)
     app = Harness()
     async with app.run_test() as pilot:
-        begun = time.perf_counter()
+        begun = time.process_time()
         app.view.show([chunk])
         assert app.row(1).endswith("a line of text␊")
-        assert time.perf_counter() - begun < 0.3
+        assert time.process_time() - begun < 0.3
         await until(pilot, lambda: app.view.source.count == 7_000_000)
         app.view.focus()
         await pilot.press("G")

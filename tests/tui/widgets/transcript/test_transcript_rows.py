@@ -49,10 +49,10 @@ def test_rows_of_nuls_are_drawn_at_once() -> None:
     while not rows.build(1):
         pass
     assert rows.count == 160
-    begun = time.perf_counter()
+    begun = time.process_time()
     for row in range(80, 120):
         drawn(rows, row, 120)
-    assert time.perf_counter() - begun < 0.1
+    assert time.process_time() - begun < 0.1
 
 
 def test_a_row_that_was_masked_is_cut_where_its_bytes_are() -> None:
