@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from functools import partial
 from typing import TYPE_CHECKING
-
-from textual.worker import get_current_worker
 
 from sonde_core.words import expired
 
@@ -26,27 +25,25 @@ def settle(app: SondeApp) -> None:
     gc.enable()
     leaving.watch_terminal(app)
     app.services.exchanger.ask = Asking(app)
-    app.run_worker(partial(_warm, app), thread=True, group="warm")
+    app.run_worker(partial(_warm, app), group="warm")
 
 
-def _warm(app: SondeApp) -> None:
-    """Build what the first request needs, and read the newest entries."""
-    app.services.exchanger.prepare()
-    app.services.history.open()
-    app.call_from_thread(app.warn_of_settings)
-    if not get_current_worker().is_cancelled:
-        app.call_from_thread(app.run_worker, partial(_prepare, app), group="warm")
-        tabs.load()
-
-
-async def _prepare(app: SondeApp) -> None:
-    """Let each tab make what it will need next, and keep the history within its limits."""
+async def _warm(app: SondeApp) -> None:
+    """Make what is needed next, one thing after the other: a key has one to wait for at most."""
+    history = app.services.history
+    if app.query("#tabs > #history"):  # who went there already waits for it before all else
+        await asyncio.to_thread(history.open)
+        await _index(app)
+    await asyncio.to_thread(app.services.exchanger.prepare)
+    await asyncio.to_thread(history.open)
+    app.warn_of_settings()
+    await asyncio.to_thread(tabs.load)
     for tab in app.query(Tab):
         await tab.prepare()
     await _index(app)
-    if app.services.history.limited:
-        app.services.history.on_expired.append(lambda gone: app.tab.tell(expired(gone)))
-        await app.services.history.keep_limits()
+    if history.limited:
+        history.on_expired.append(lambda gone: app.tab.tell(expired(gone)))
+        await history.keep_limits()
 
 
 async def _index(app: SondeApp) -> None:
