@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual.events import Paste
 
+from sonde_core.errors import RequestError
 from sonde_core.listen_request import ListenRequest
 from sonde_core.model import EventKind, Outcome
 from sonde_core.session import Session
@@ -21,6 +22,7 @@ from sonde_tui.screens.repeat import RepeatScreen
 from sonde_tui.screens.session import SocketTab
 from sonde_tui.screens.snippets import SnippetScreen
 from sonde_tui.widgets.session_pane import SessionPane
+from sonde_tui.widgets.status_line import ProblemPanel
 from tests.peers import Peer, echo, silent
 from tests.tui.driving import Driver, driving
 
@@ -94,6 +96,41 @@ async def test_a_line_with_its_line_feed_stays_one_line(tmp_path: Path) -> None:
         driver.app.post_message(Paste("ls\n"))
         await driver.until(lambda: pane(driver).line.text == r"ls\n")
         assert not pane(driver).line.is_block
+
+
+@pytest.mark.parametrize("slip", ["{{counter}}{{nix}}", "\\q"])
+async def test_a_fault_of_what_is_typed_is_told_until_that_is_changed(
+    tmp_path: Path, slip: str
+) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            panel = pane(driver).query_one(ProblemPanel)
+            driver.app.post_message(Paste(slip))
+            await driver.until(lambda: pane(driver).line.text == slip)
+            await driver.press("enter")
+            await driver.until(lambda: panel.problem is not None)
+            assert pane(driver).line.text == slip
+            await driver.press("backspace")
+            await driver.until(lambda: panel.problem is None)
+            await driver.press(slip[-1], "enter")
+            await driver.until(lambda: panel.problem is not None)
+            await driver.press("ctrl+u", "a", "enter")
+            await heard(driver, peer, b"a\n")
+            assert panel.problem is None
+
+
+async def test_repeating_tells_of_no_earlier_fault(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            pane(driver).refuse(RequestError("An earlier fault.", hint="It is over."))
+            await driver.press("a", "escape", "R")
+            await driver.until(screen(driver, RepeatScreen))
+            await driver.press("ctrl+j")
+            await driver.until(lambda: bytes(peer.heard).startswith(b"a\n"))
+            assert pane(driver).query_one(ProblemPanel).problem is None
+            await driver.press("R")
 
 
 async def test_a_control_character_goes_to_the_peer_and_into_the_record(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -19,7 +19,6 @@ from sonde_core.environments import Environments
 from sonde_core.model import Chunk
 from sonde_core.payload import InputMode, LineEnding
 from sonde_core.sent import LONGEST
-from sonde_core.templates import check
 
 from .cycle import Cycle
 from .fill_note import FillNote
@@ -44,7 +43,12 @@ _HINTS: Final = {
 
 
 class SendLine(Vertical):
-    """Mode, line ending and the text itself, on one line or on many; enter on one line submits."""
+    """Mode, line ending and the text itself, on one line or on many; enter on one line submits.
+
+    Attributes:
+        environments: What fields in it stand for.
+        sent: What was sent before.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "recall(-1)", "Sent before", id="send.before", show=False),
@@ -66,9 +70,13 @@ class SendLine(Vertical):
     class Submitted(Message):
         """What is typed is to be sent."""
 
+    @dataclass
+    class Changed(Message):
+        """What is typed is another text now."""
+
     def __init__(self, environments: Environments) -> None:
         super().__init__()
-        self._environments = environments
+        self.environments = environments
         self.sent = SentList()
         self._ahead: list[Typed] = []  # what a recorded session sent, still to be sent again
         self._pause: Timer | None = None
@@ -219,35 +227,6 @@ class SendLine(Vertical):
         """Take text, hex, a file's name, base64 or raw text in turn."""
         self._manner.next_mode()
 
-    def bytes_of(self, typed: Typed) -> bytes:
-        """Return the bytes to send, with the fields filled in; raises PayloadSyntaxError."""
-        return typed.filled(self._environments.values)
-
-    def fill_in(self, typed: Typed) -> tuple[bytes, Callable[[], None]]:
-        """Return the bytes to send, and what gives back the numbers that they took."""
-        counters = self._environments.values.counters
-        before = dict(counters)
-        data = self.bytes_of(typed)
-        taken = {name: last for name, last in counters.items() if before.get(name) != last}
-
-        def give_back() -> None:
-            for name, last in taken.items():
-                if counters.get(name) != last:
-                    continue  # another message has gone on from there
-                if name in before:
-                    counters[name] = before[name]
-                else:
-                    del counters[name]
-
-        return data, give_back
-
-    def check(self, typed: Typed) -> None:
-        """Raise what `bytes_of` would raise, without counting."""
-        if typed.is_filled(self._environments.values):
-            check(typed.data, self._environments.values)
-        else:
-            _ = typed.data
-
     # what happens in the line
 
     @on(Manner.Changed)
@@ -274,6 +253,7 @@ class SendLine(Vertical):
         if self._put and not self.text:
             self._restore()
         self.look_soon()
+        self.post_message(self.Changed())
 
     @on(Input.Submitted, "#payload")
     def _entered(self, event: Input.Submitted) -> None:
@@ -343,5 +323,5 @@ class SendLine(Vertical):
 
     @work(group="look", exclusive=True)
     async def _look(self) -> None:
-        await asyncio.to_thread(self._environments.refresh)
-        self.query_one(FillNote).show(self.typed, self._environments)
+        await asyncio.to_thread(self.environments.refresh)
+        self.query_one(FillNote).show(self.typed, self.environments)

@@ -48,6 +48,7 @@ class SendingView(SessionView):
         self._repeating: Repeating | None = None
         self._repeated: Session | None = None
         self._plan = Plan()
+        self._slip: str | None = None  # the text that has the fault which is told
         self._told_activity = ""
 
     def compose(self) -> ComposeResult:
@@ -120,11 +121,24 @@ class SendingView(SessionView):
             session = self._talking(session)
             job = self._job(session, typed)
         except SondeError as error:
-            self._not_done(session, error)
+            self._slipped(session, typed, error)
             return
         self._tell(None)
         self.line.took(typed)
         self._start(session, job, typed)
+
+    def _slipped(self, session: Session | None, typed: Typed | None, error: SondeError) -> None:
+        """Tell what was not done; a fault in what is typed only as long as it is there."""
+        self._not_done(session, error)
+        if error.kind == "syntax" and session is self.session and typed is not None:
+            self._slip = typed.text if typed.text == self.line.text else None
+
+    @on(SendLine.Changed)
+    def _line_changed(self, event: SendLine.Changed) -> None:
+        """Tell no more of a fault that is not there any more."""
+        event.stop()
+        if self._slip is not None and self.line.text != self._slip:
+            self._tell(None)
 
     def _job(self, session: Session, typed: Typed) -> Job:
         if typed.mode is InputMode.FILE:
@@ -137,8 +151,9 @@ class SendingView(SessionView):
         """Return the job to fill a message in when its turn comes, and to send it."""
 
         async def job() -> None:
-            await asyncio.to_thread(self._services.environments.refresh)
-            data, give_back = self.line.fill_in(typed)
+            environments = self._services.environments
+            await asyncio.to_thread(environments.refresh)
+            data, give_back = typed.fill_in(environments.values)
             before = session.recorder.sent
             try:
                 await session.send(data, typed.kind)
@@ -186,8 +201,8 @@ class SendingView(SessionView):
             await self._queue.perform(session, opened, file=file)
             self._has_left(session, typed)
         except SondeError as error:
-            self._not_done(session, error)
             self._give_back(session, typed)
+            self._slipped(session, typed, error)
         except asyncio.CancelledError:
             if not session.state.over and self.is_attached:
                 left = session.recorder.sent - begun[0] if begun else 0
@@ -217,6 +232,10 @@ class SendingView(SessionView):
             session.fail_note(error)
         if session is self.session:
             self._tell(Problem.of(error, "send"))
+
+    def _tell(self, problem: Problem | None) -> None:
+        self._slip = None
+        super()._tell(problem)
 
     def recall(self, exchange: Exchange) -> int:
         """Offer what a recorded session sent, message by message; returns how many are too long."""

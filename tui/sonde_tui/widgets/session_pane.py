@@ -158,7 +158,7 @@ class SessionPane(SendingView):
         try:
             session = self._talking(self.session)
             if typed.mode is not InputMode.FILE:
-                self.line.check(typed)
+                typed.check(self._services.environments.values)
         except SondeError as error:
             self._not_done(self.session, error)
             return
@@ -166,6 +166,7 @@ class SessionPane(SendingView):
 
         def chosen(plan: Plan | None) -> None:
             if plan is not None:
+                self._tell(None)
                 self.repeat(session, typed, plan)
 
         shown = typed if self._services.reveal or typed is self.line.typed else typed.veiled()
