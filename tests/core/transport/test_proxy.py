@@ -177,14 +177,14 @@ async def test_a_proxy_that_stalls_is_left_in_time() -> None:
 
 async def test_the_time_that_a_proxy_took_is_not_given_to_tls_again() -> None:
     def wait(_host: str, _port: int) -> None:
-        threading.Event().wait(0.8)
+        threading.Event().wait(1.2)
 
     with Peer(socks5(asked=wait)) as peer, Peer(silent) as target:
-        session = through(url(peer), f"tls://127.0.0.1:{target.port}", seconds=1.0)
+        session = through(url(peer), f"tls://127.0.0.1:{target.port}", seconds=2.0)
         error = await refused(session)
     assert isinstance(error, DeadlineError)
     assert error.phase == "tls"
-    assert session.exchange().timing.total < 1.7
+    assert session.exchange().timing.total < 3.1
 
 
 async def test_a_proxy_that_is_not_there_is_named(closed_port: int) -> None:

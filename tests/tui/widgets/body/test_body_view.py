@@ -602,12 +602,13 @@ async def test_hits_are_found_in_what_is_shown() -> None:
         assert "2 of 2" in drawn(app)
 
 
-async def pauses(going: Callable[[], bool], taken: list[float]) -> float:
-    """Return how long the loop is held at most, but for one time in twenty."""
+async def pauses(going: Callable[[], bool]) -> float:
+    """Return how long the loop works in one go at most, but for one time in twenty."""
+    taken = []
     while going():
-        before = time.process_time()
+        before = time.thread_time()
         await asyncio.sleep(0.001)
-        taken.append(time.process_time() - before)
+        taken.append(time.thread_time() - before)
     return sorted(taken)[len(taken) * 95 // 100]
 
 
@@ -616,21 +617,17 @@ async def test_50_mb_open_at_once_page_within_a_frame_and_hold_nothing_up() -> N
     app = Showing(view)
     async with app.run_test(size=(120, 40)) as pilot:
         body = (await asyncio.to_thread(list_of, MANY)).body()
-        times = iter(range(200))
-        quiet = await pauses(lambda: next(times, None) is not None, [])
-        began = time.process_time()
+        began = time.thread_time()
         view.show(body.described(media_type="application/json"))
         view.rows.render_lines(Region(0, 0, 120, 38))
-        assert time.process_time() - began < 0.1
-        busy = await pauses(lambda: view.rows.source.count < MANY * 4, [])
-        # Single pauses are the machine's: others use it, too.
-        assert busy < 0.02 + 4 * quiet
+        assert time.thread_time() - began < 0.1
+        assert await pauses(lambda: view.rows.source.count < MANY * 4) < 0.02
         pages = []
         for move in [view.rows.action_rows_down] * 9 + [view.rows.action_last_row]:
-            before = time.process_time()
+            before = time.thread_time()
             move()
             view.rows.render_lines(Region(0, 0, 120, 38))
-            pages.append(time.process_time() - before)
+            pages.append(time.thread_time() - before)
         assert sorted(pages)[len(pages) // 2] < 0.03
         await pilot.pause()
         assert f'"name": "item {MANY - 1}"' in drawn(app)
