@@ -8,13 +8,23 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
-class Quiet:
-    """What a handler of a test is besides: it speaks HTTP/1.1 and writes no log."""
+class WebHandler(BaseHTTPRequestHandler):
+    """What handlers of tests have in common: they speak HTTP/1.1 and write no log."""
 
     protocol_version = "HTTP/1.1"
 
     def log_message(self, format: str, *args: object) -> None:
         pass
+
+    def answer(self, body: bytes | str = b"", kind: str = "", *, status: int = 200) -> None:
+        """Send an answer, whose length is told."""
+        data = body.encode() if isinstance(body, str) else body
+        self.send_response(status)
+        if kind:
+            self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Sequence
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -12,18 +11,14 @@ import pytest
 from sonde_core.outlets.saving import Content
 from tests.peers import Peer
 from tests.tui.driving import Driver, driving
-from tests.web import Quiet, serving
+from tests.web import WebHandler, serving
 
 BODY = b'{"a": 1, "b": [2]}'
 
 
-class Answering(Quiet, BaseHTTPRequestHandler):
+class Answering(WebHandler):
     def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(BODY)))
-        self.end_headers()
-        self.wfile.write(BODY)
+        self.answer(BODY, "application/json")
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -11,25 +10,19 @@ from sonde_tui.screens.http import HttpTab
 from sonde_tui.screens.session import SocketTab
 from tests.peers import Peer, greeter
 from tests.tui.driving import Driver, driving
-from tests.web import Quiet, serving
+from tests.web import WebHandler, serving
 
 
 @pytest.fixture
 def url() -> Iterator[str]:
     """A server that answers with what it was asked, and keeps the connection."""
 
-    class Handler(Quiet, BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Answering(WebHandler):
         def do_GET(self) -> None:
             body = f"you asked {self.path} as {self.headers['X-Who']}".encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/plain")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(body, "text/plain")
 
-    with serving(Handler) as found:
+    with serving(Answering) as found:
         yield found
 
 

@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from sonde_core.http_request import HttpRequest
 from sonde_core.model import Chunk, Direction, Exchange, Header, Hop, HttpResponse, Moment, Outcome
 from sonde_core.session_request import SessionRequest
 from tests.histories import STARTED
-from tests.web import Quiet, serving
+from tests.web import WebHandler, serving
 
 SECONDS = 20.0
 
@@ -116,7 +115,7 @@ class Web:
 def web() -> Iterator[Web]:
     seen = Web()
 
-    class Handler(Quiet, BaseHTTPRequestHandler):
+    class Answering(WebHandler):
         def handle_one_request(self) -> None:
             """Serve any method."""
             self.raw_requestline = self.rfile.readline(65537)
@@ -137,7 +136,7 @@ def web() -> Iterator[Web]:
                 self.wfile.write(b"hello")
             self.wfile.flush()
 
-    with serving(Handler) as seen.url:
+    with serving(Answering) as seen.url:
         yield seen
 
 

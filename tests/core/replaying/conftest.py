@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import AsyncIterator, Iterator
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from sonde_core.exchange import Exchanger
 from sonde_core.history.entry import Entry, Summary
 from sonde_core.history.history import History
 from sonde_core.http_request import HttpRequest
-from tests.web import Quiet, serving
+from tests.web import WebHandler, serving
 
 
 class Answers:
@@ -55,7 +54,7 @@ class Answers:
 def answers() -> Iterator[Answers]:
     said = Answers()
 
-    class Handler(Quiet, BaseHTTPRequestHandler):
+    class Answering(WebHandler):
         def do_GET(self) -> None:
             said.begin(self.path, {name.lower(): value for name, value in self.headers.items()})
             if self.path == "/held":
@@ -64,13 +63,10 @@ def answers() -> Iterator[Answers]:
             what = "changed" if self.path in said.changed else "usual"
             body = b'{"path": "%s", "what": "%s"}' % (self.path.encode(), what.encode())
             said.end()  # before it is answered: the next may come at once
-            self.send_response(503 if "error" in self.path and what == "changed" else 200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            failed = "error" in self.path and what == "changed"
+            self.answer(body, "application/json", status=503 if failed else 200)
 
-    with serving(Handler) as said.url:
+    with serving(Answering) as said.url:
         yield said
         said.gate.set()
 

@@ -5,7 +5,6 @@ import gc
 import itertools
 import tracemalloc
 from collections.abc import Mapping, Sequence
-from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -22,7 +21,7 @@ from sonde_core.replaying.rerun import Manner, Rerun, in_order
 from sonde_core.replaying.verdict import Judged, Verdict
 from sonde_core.session_request import SessionRequest
 from tests.peers import Peer, echo
-from tests.web import Quiet, serving
+from tests.web import WebHandler, serving
 
 from .conftest import Answers, ask, asked
 
@@ -181,17 +180,13 @@ async def test_a_pattern_that_took_too_long_is_not_tried_again(
     monkeypatch.setattr(bodies, "_PATIENCE", 0.5)
     numbers = itertools.count()
 
-    class Handler(Quiet, BaseHTTPRequestHandler):
+    class Answering(WebHandler):
         def do_GET(self) -> None:
             body = b"a" * 60 + b" %d\n" % next(numbers)
-            self.send_response(200)
-            self.send_header("Content-Type", "text/plain")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(body, "text/plain")
 
     rules = IgnoreRules(default=("header:date", "/(a+)+$/"))
-    with serving(Handler) as url:
+    with serving(Answering) as url:
         for path in ("/a", "/b"):
             await ask(exchanger, url + path)
         entries = list(reversed(exchanger.history.summaries()))

@@ -9,12 +9,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
-from tests.web import Quiet, serving
+from tests.web import WebHandler, serving
 
 SONDE = (sys.executable, "-m", "sonde_tui")
 
@@ -111,7 +110,7 @@ def web() -> Iterator[Requests]:
     """Run an HTTP server that records what it is asked and answers by path."""
     seen = Requests()
 
-    class Handler(Quiet, BaseHTTPRequestHandler):
+    class Answering(WebHandler):
         def _answer(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             data = self.rfile.read(length)
@@ -136,7 +135,7 @@ def web() -> Iterator[Requests]:
         def do_PUT(self) -> None:
             self._answer()
 
-    with serving(Handler) as seen.url:
+    with serving(Answering) as seen.url:
         yield seen
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import signal
-from http.server import BaseHTTPRequestHandler
 
-from tests.web import Quiet, serving
+from tests.web import WebHandler, serving
 
 from .conftest import Command, Requests
 
@@ -41,16 +40,12 @@ def test_it_goes_on_until_it_is_interrupted(sonde: Command, web: Requests) -> No
 def test_each_line_says_what_it_compares(sonde: Command) -> None:
     numbers = itertools.chain([0, 1, 2], itertools.repeat(2))
 
-    class Handler(Quiet, BaseHTTPRequestHandler):
+    class Answering(WebHandler):
         def do_GET(self) -> None:
             body = b'{"n": %d}' % next(numbers)
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(body, "application/json")
 
-    with serving(Handler) as url:
+    with serving(Answering) as url:
         sonde("send", f"{url}/")
         told = sonde("replay", "@1", "--times", "3").stderr.decode().splitlines()
         as_json = json.loads(sonde("replay", "@1", "--times", "2", "--json").stdout)

@@ -7,14 +7,13 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from tests.peers import Peer, throwaway_tls
-from tests.web import Quiet, serving
+from tests.web import WebHandler, serving
 
 from .conftest import Command, Requests
 
@@ -34,7 +33,7 @@ class Counting:
 def counting() -> Iterator[Counting]:
     state = Counting()
 
-    class Handler(Quiet, BaseHTTPRequestHandler):
+    class Answering(WebHandler):
         def do_GET(self) -> None:
             state.count += 1
             state.seen.append((self.path, self.headers.get("Authorization", "")))
@@ -42,13 +41,9 @@ def counting() -> Iterator[Counting]:
                 state.held.set()
                 state.gate.wait(20)
             text = f"number {state.count}" if "counted" in self.path else "always"
-            self.send_response(200)
-            self.send_header("Content-Type", "text/plain")
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text.encode())
+            self.answer(text, "text/plain")
 
-    with serving(Handler) as state.url:
+    with serving(Answering) as state.url:
         yield state
         state.gate.set()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -13,22 +12,19 @@ from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.screens.repeat import RepeatScreen
 from sonde_tui.screens.repetition import RepetitionScreen
 from tests.tui.driving import Driver, driving
-from tests.web import Quiet, serving
+from tests.web import WebHandler, serving
 
 
 @pytest.fixture
 def url() -> Iterator[str]:
     counts = iter(range(1, 1_000_000))
 
-    class Handler(Quiet, BaseHTTPRequestHandler):
+    class Answering(WebHandler):
         def do_GET(self) -> None:
             text = f"answer {next(counts) // 2}"  # each two are the same
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text.encode())
+            self.answer(text)
 
-    with serving(Handler) as found:
+    with serving(Answering) as found:
         yield found
 
 
@@ -59,7 +55,7 @@ async def ask(driver: Driver, url: str, *, every: str = "", times: str = "") -> 
 async def test_it_may_be_repeated_at_another_server(tmp_path: Path, url: str) -> None:
     seen: list[tuple[str, str | None]] = []
 
-    class Other(Quiet, BaseHTTPRequestHandler):
+    class Other(WebHandler):
         def do_GET(self) -> None:
             seen.append((self.path, self.headers.get("Authorization")))
             self.send_response(204)

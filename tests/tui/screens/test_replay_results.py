@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from sonde_tui.screens.replay_results import ReplayResultsScreen
 from sonde_tui.screens.save import SaveScreen
 from sonde_tui.widgets.rows.line_view import LineView
 from tests.tui.driving import Driver, driving
-from tests.web import Quiet, serving
+from tests.web import WebHandler, serving
 
 
 class Server:
@@ -35,18 +34,15 @@ class Server:
 def server() -> Iterator[Server]:
     state = Server()
 
-    class Handler(Quiet, BaseHTTPRequestHandler):
+    class Answering(WebHandler):
         def do_GET(self) -> None:
             state.count += 1
             if self.path == "/held" and state.holds:
                 state.gate.wait(20)
             text = f"number {state.count}" if self.path == "/other" else "always"
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text.encode())
+            self.answer(text)
 
-    with serving(Handler) as state.url:
+    with serving(Answering) as state.url:
         yield state
         state.gate.set()
 

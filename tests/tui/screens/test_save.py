@@ -6,7 +6,6 @@ import os
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -16,13 +15,13 @@ from textual.widgets import OptionList
 from sonde_core.outlets.saving import Content, pieces_of
 from sonde_tui.screens.save import SaveScreen
 from tests.tui.driving import Driver, driving
-from tests.web import Quiet, serving
+from tests.web import WebHandler, serving
 
 BODY = b'{"a":[1,2]}'
 SHOWN = b'{\n  "a": [\n    1,\n    2\n  ]\n}'
 
 
-class Named(Quiet, BaseHTTPRequestHandler):
+class Named(WebHandler):
     """Answers with a name for its file that climbs out of every folder."""
 
     def do_GET(self) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.screens.secrets_wanted import SecretsScreen
 from sonde_tui.widgets.line_input import LineInput
 from tests.tui.driving import Driver, driving
-from tests.web import Quiet, serving
+from tests.web import WebHandler, serving
 
 
 class Asked(list[tuple[str, bytes]]):
@@ -26,16 +25,13 @@ def web() -> Iterator[Asked]:
     """Run a server that keeps what it is asked."""
     asked = Asked()
 
-    class Handler(Quiet, BaseHTTPRequestHandler):
+    class Answering(WebHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             asked.append((self.headers["Authorization"], body))
-            self.send_response(200)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"ok")
+            self.answer(b"ok")
 
-    with serving(Handler) as asked.url:
+    with serving(Answering) as asked.url:
         yield asked
 
 
