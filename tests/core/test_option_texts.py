@@ -105,3 +105,8 @@ def test_headers_are_checked() -> None:
     for pair in (("", "x"), ("a b", "x"), ("a", "x\ny")):
         with pytest.raises(RequestError):
             read_headers([pair])
+
+
+def test_hints_are_seen_whole_in_a_dialog_of_80_columns() -> None:
+    room = 43  # beside the longest label of a listener's options
+    assert [each.hint for each in OPTIONS if len(each.hint) > room] == []
