@@ -21,6 +21,7 @@ from sonde_core.model import Chunk, Direction, EventKind, Outcome, State
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport.stream import READ
+from tests.patience import PATIENCE
 from tests.peers import (
     Peer,
     echo,
@@ -189,8 +190,8 @@ async def test_http_address_is_no_session() -> None:
 async def test_connect_deadline_is_one_for_all() -> None:
     # TLS with a silent peer: TCP connects, the handshake does not end.
     with Peer(silent) as peer:
-        session = session_to(peer.address.replace("tcp", "tls"), connect_timeout=0.2)
-        with pytest.raises(DeadlineError, match=r"within 0\.2 s"):
+        session = session_to(peer.address.replace("tcp", "tls"), connect_timeout=0.5)
+        with pytest.raises(DeadlineError, match=r"within 0\.5 s"):
             await session.open()
     exchange = session.exchange()
     assert exchange.outcome is Outcome.TIMED_OUT
@@ -385,7 +386,7 @@ async def test_a_peer_that_floods_while_it_is_closed_is_cut_off_at_the_grace() -
         closing = asyncio.create_task(session.close(grace=0.2))
         await asyncio.sleep(0)
         assert session.closing
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(PATIENCE):
             await closing
         assert session.outcome is Outcome.DONE
         assert any("did not come within 0.2 s" in e.text for e in session.exchange().events())

@@ -203,7 +203,7 @@ async def test_a_peer_that_does_not_begin(then: Behaviour, told: str, heard: byt
 
 async def test_a_peer_that_stalls() -> None:
     with Peer(silent) as peer:
-        session = Session(SessionRequest(peer.address, SessionOptions(connect_timeout=0.2)))
+        session = Session(SessionRequest(peer.address, SessionOptions(connect_timeout=0.5)))
         await session.open()
         with pytest.raises(SondeError):
             await session.upgrade()

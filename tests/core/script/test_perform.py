@@ -30,6 +30,7 @@ from sonde_core.steps import (
     WaitStep,
 )
 from sonde_core.templates import Values
+from tests.patience import PATIENCE
 from tests.peers import Behaviour, Peer, echo, endless, greeter, resetting, silent
 
 SAME, EXTRA, DIFFERS = Verdict.SAME, Verdict.EXTRA, Verdict.DIFFERS
@@ -366,7 +367,7 @@ async def test_cancelled_it_ends_at_once_and_the_session_is_the_callers() -> Non
         performance = Performance(session, [SendStep(b"a"), expected, SendStep(b"b")])
         task = await first_done(performance)
         session.cancel()
-        await asyncio.wait_for(task, timeout=3)
+        await asyncio.wait_for(task, PATIENCE)
     assert verdicts(performance) == [SAME, STOPPED, UNDONE]
     assert session.outcome is Outcome.CANCELLED
 
@@ -382,7 +383,7 @@ async def test_what_was_waited_for_when_it_was_stopped_is_neither_the_same_nor_m
         task = await first_done(performance)
         performance.stop()
         performance.stop()
-        await asyncio.wait_for(task, timeout=3)
+        await asyncio.wait_for(task, PATIENCE)
     assert verdicts(performance) == [SAME, STOPPED, UNDONE, UNDONE]
     assert session.outcome is Outcome.CANCELLED
     assert summary(performance.results) == "stopped after 1 of 4 steps, 1 as expected"
@@ -396,7 +397,7 @@ async def test_stopped_in_a_session_that_was_open_it_stays_open() -> None:
         task = asyncio.create_task(performance.run())
         await asyncio.sleep(0)
         performance.stop()
-        await asyncio.wait_for(task, timeout=3)
+        await asyncio.wait_for(task, PATIENCE)
         assert session.state is State.OPEN
         await session.close()
     assert not performance.results[0].verdict.fine
