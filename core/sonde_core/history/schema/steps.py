@@ -56,8 +56,7 @@ def to_step(step: Step, put: PutBody | None, inline: int) -> object:
             return {"expect": step.how, "data": data} | value | number | seconds | kind
         case WaitStep():
             return {"wait": finite(step.seconds)} | value
-        case CloseStep():
-            return {"close": True} | value | ({"reset": True} if step.reset else {})
+    return {"close": True} | value | ({"reset": True} if step.reset else {})
 
 
 def from_step(value: object, get: GetBody | None) -> Step | None:

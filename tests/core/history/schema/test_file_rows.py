@@ -52,6 +52,13 @@ def test_the_file_is_json_of_one_row_a_line() -> None:
     assert width == len(text.splitlines()[1]) + 1
 
 
+def test_rows_may_fill_the_tape_to_its_end() -> None:
+    body, width = write(marks_of([(0.5, SENT, 10), (1.0, RECEIVED, 5)]))
+    assert list(FileRows(body, 2, width, 15).span(0, 2).places) == [0, 10]
+    with pytest.raises(BodyError, match="damaged"):
+        FileRows(body, 2, width, 14).span(0, 2)
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 import pytest
 
 from sonde_core.body import Body
+from sonde_core.history.schema import many
 from sonde_core.history.schema.many import INLINE_ROWS, from_many, to_many
 
 
@@ -24,6 +26,25 @@ def test_long_arrays_lie_beside_one_row_a_line() -> None:
     assert kept[0].read().count(b"\n") == len(values) + 2
     assert from_many(outside, lambda digest, size: kept[0]) == values
     assert from_many(outside, None) == []
+
+
+def rows_of(data: bytes) -> object:
+    value = {"ref": hashlib.sha256(data).hexdigest(), "size": len(data)}
+    return from_many(value, lambda digest, size: Body.of(data))
+
+
+def test_an_array_that_another_program_wrote_its_own_way_is_read() -> None:
+    assert rows_of(b"[[1, 2],\n[3]]") == [[1, 2], [3]]
+
+
+def test_rows_are_read_wherever_the_slices_of_their_file_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    values = [[number, "x" * (number % 7)] for number in range(30)]
+    data = b"[\n" + b",\n".join(json.dumps(each).encode() for each in values) + b"\n]\n"
+    for size in range(1, 60):
+        monkeypatch.setattr(many, "_SLICE", size)
+        assert rows_of(data) == values
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"7", b"[NaN]", b"[" * 100_000])

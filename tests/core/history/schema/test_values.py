@@ -63,6 +63,7 @@ def test_any_bytes_come_back_equal(data: bytes) -> None:
 
 @given(st.floats())
 @example(1e308)
+@example(math.nan)
 def test_any_duration_can_be_written(seconds: float) -> None:
     assert math.isfinite(from_ms(ascii_of(to_ms(seconds))))
     assert math.isfinite(number(ascii_of(finite(seconds))))
@@ -149,3 +150,21 @@ def test_absent_rows_are_none_at_all() -> None:
     assert rows(None) == []
     assert texts(None) == ()
     assert from_bytes({}) is None
+
+
+@pytest.mark.parametrize("value", [True, "1", None, math.nan, math.inf, -math.inf, 10**400])
+def test_what_is_no_finite_number_is_a_value_error(value: object) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        number(value)
+
+
+def test_a_value_that_is_nested_too_deeply_is_a_value_error_wherever_it_stands() -> None:
+    with pytest.raises(ValueError, match="too deep"):
+        first_value("x" + "[" * 100_000, 1)
+    assert first_value("x[1] ", 1) == ([1], 4)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00.000+23:00", "9999-12-31T23:59:59.999-23:00"])
+def test_a_time_beyond_all_others_is_a_value_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        moment(text)
