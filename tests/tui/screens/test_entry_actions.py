@@ -7,41 +7,18 @@ from pathlib import Path
 import pytest
 
 from sonde_core.history.entry import Summary
-from sonde_core.history.history import History
-from sonde_core.model import Exchange
 from sonde_tui.screens.choose import ChooseScreen
 from sonde_tui.screens.difference import DifferenceScreen
-from sonde_tui.screens.history import HistoryTab
 from sonde_tui.screens.note import NoteScreen
 from sonde_tui.screens.tags import TagsScreen
 from tests.histories import http, session
 from tests.tui.driving import Driver, driving
-
-
-def tab(driver: Driver) -> HistoryTab:
-    assert isinstance(driver.app.tab, HistoryTab)
-    return driver.app.tab
-
-
-def listed(driver: Driver) -> list[str]:
-    return driver.rows(tab(driver).rows)
-
-
-def counts(driver: Driver) -> str:
-    return str(tab(driver).query_one("#counts").render())
+from tests.tui.history_tab import counts, fill, listed, tab
 
 
 def kept(driver: Driver) -> list[Summary]:
     """Return all entries, newest first."""
     return list(driver.history.summaries())
-
-
-async def fill(folder: Path, *exchanges: Exchange) -> list[str]:
-    history = History(folder / "history.json")
-    history.open()
-    ids = [(await history.add(exchange)).id for exchange in exchanges]
-    await history.close()
-    return ids
 
 
 async def test_space_marks_several_and_the_star_unmarks_all(tmp_path: Path) -> None:

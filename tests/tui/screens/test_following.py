@@ -10,18 +10,9 @@ from sonde_core.history.history import History
 from sonde_core.history.rewriting import Rewriting
 from sonde_core.model import HttpResponse
 from sonde_core.scrubbing.scrubber import Scrubber
-from sonde_tui.screens.history import HistoryTab
 from tests.histories import http
-from tests.tui.driving import Driver, driving
-
-
-def tab(driver: Driver) -> HistoryTab:
-    assert isinstance(driver.app.tab, HistoryTab)
-    return driver.app.tab
-
-
-def listed(driver: Driver) -> list[str]:
-    return driver.rows(tab(driver).rows)
+from tests.tui.driving import driving
+from tests.tui.history_tab import listed, tab
 
 
 async def other(folder: Path) -> History:

@@ -17,36 +17,14 @@ from sonde_core.model import Chunk, Direction, Exchange
 from sonde_core.session_request import SessionRequest
 from sonde_tui.messages import EntryAsked
 from sonde_tui.screens.difference import DifferenceScreen
-from sonde_tui.screens.history import HistoryTab
 from sonde_tui.screens.listener import ListenTab
 from sonde_tui.screens.session import SocketTab
 from tests.histories import STARTED, http, session
 from tests.holding import lets_go_on
 from tests.patience import PATIENCE
 from tests.peers import Peer, echo
-from tests.tui.driving import Driver, driving
-
-
-def tab(driver: Driver) -> HistoryTab:
-    assert isinstance(driver.app.tab, HistoryTab)
-    return driver.app.tab
-
-
-def listed(driver: Driver) -> list[str]:
-    return driver.rows(tab(driver).rows)
-
-
-def counts(driver: Driver) -> str:
-    return str(tab(driver).query_one("#counts").render())
-
-
-async def fill(folder: Path, *exchanges: Exchange) -> list[str]:
-    """Write a history as another process would; return the ids, oldest first."""
-    history = History(folder / "history.json")
-    history.open()
-    ids = [(await history.add(exchange)).id for exchange in exchanges]
-    await history.close()
-    return ids
+from tests.tui.driving import driving
+from tests.tui.history_tab import counts, fill, listed, tab
 
 
 async def test_an_empty_history_says_what_to_do(tmp_path: Path) -> None:

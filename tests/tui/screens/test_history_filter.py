@@ -7,25 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sonde_tui.screens.history import HistoryTab
 from tests.histories import http, session
 from tests.many_entries import needle, write
 from tests.tui.driving import Driver, driving
-
-from .test_history import fill
-
-
-def tab(driver: Driver) -> HistoryTab:
-    assert isinstance(driver.app.tab, HistoryTab)
-    return driver.app.tab
-
-
-def listed(driver: Driver) -> list[str]:
-    return driver.rows(tab(driver).rows)
-
-
-def counts(driver: Driver) -> str:
-    return str(tab(driver).query_one("#counts").render())
+from tests.tui.history_tab import counts, fill, listed, tab
 
 
 def type_in(driver: Driver, text: str) -> None:

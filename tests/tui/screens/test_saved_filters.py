@@ -11,8 +11,7 @@ from sonde_tui.screens.history import HistoryTab
 from sonde_tui.screens.saved_filters import SavedFiltersScreen
 from tests.histories import http, session
 from tests.tui.driving import Driver, driving
-
-from .test_history import fill
+from tests.tui.history_tab import fill
 
 
 def saved(driver: Driver) -> SavedFilters:

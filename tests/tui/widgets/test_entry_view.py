@@ -7,15 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from sonde_core.model import Chunk, Direction
-from sonde_tui.screens.history import HistoryTab
 from tests.histories import http, line, session
-from tests.tui.driving import Driver, driving
-from tests.tui.screens.test_history import fill
-
-
-def tab(driver: Driver) -> HistoryTab:
-    assert isinstance(driver.app.tab, HistoryTab)
-    return driver.app.tab
+from tests.tui.driving import driving
+from tests.tui.history_tab import fill, tab
 
 
 async def test_bytes_whose_file_is_gone_are_told_and_break_nothing(tmp_path: Path) -> None:
