@@ -50,6 +50,15 @@ def end_of(client: socket.socket) -> str:
         return "reset"
 
 
+async def test_a_client_is_written_to_from_the_list(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        port = await listening(driver)
+        with connect(port) as client:
+            await came(driver, 1)
+            await driver.press("i", "h", "i", "enter")
+            assert await asyncio.to_thread(client.recv, 100) == b"hi\n"
+
+
 async def test_a_client_is_half_closed_and_closed_from_the_list(tmp_path: Path) -> None:
     async with driving(tmp_path, tab="listen") as driver:
         port = await listening(driver)

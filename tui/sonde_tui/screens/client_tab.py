@@ -48,6 +48,7 @@ class ClientTab(Tab):
         Binding("X", "reset", "Reset client", id="listen.reset", show=False),
         Binding("C", "close_all", "Close all clients", id="listen.close-all", show=False),
         Binding("s", "facts", "Facts", id="facts"),
+        Binding("i", "write", "Write", id="send.focus", show=False),
     ]
 
     DEFAULT_CSS = """
@@ -264,6 +265,11 @@ class ClientTab(Tab):
         if session is not self._shown:
             self._shown = session
             self.pane.attach(session)
+
+    def action_write(self) -> None:
+        """Go to the line from which the client that is shown is answered."""
+        if not self.shows_requests:
+            self.pane.action_write()
 
     # ending them
 
