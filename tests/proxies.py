@@ -7,7 +7,8 @@ import socket
 import threading
 from collections.abc import Callable
 
-from .peers import PATIENCE, Behaviour, Peer
+from .patience import PATIENCE
+from .peers import Behaviour, Peer
 
 # Asked for: host, port. Told: the connection to it, or the reply that refuses it.
 Asked = Callable[[str, int], None]
@@ -39,28 +40,9 @@ def socks5(
                 connection.sendall(piece)
                 peer.stop.wait(0.002 if byte_by_byte else 0)
 
-        _, count = read(connection, 2)
-        methods = read(connection, count)
-        if login is None:
-            say(b"\5\0")
-        elif 2 not in methods:
-            say(b"\5\xff")
+        if not let_in(connection, say, login):
             return
-        else:
-            say(b"\5\2")
-            user = read(connection, read(connection, 2)[1]).decode()
-            password = read(connection, read(connection, 1)[0]).decode()
-            say(b"\1\0" if (user, password) == login else b"\1\1")
-            if (user, password) != login:
-                return
-        kind = read(connection, 4)[3]
-        if kind == 3:
-            host = read(connection, read(connection, 1)[0]).decode()
-        elif kind == 1:
-            host = socket.inet_ntop(socket.AF_INET, read(connection, 4))
-        else:
-            host = socket.inet_ntop(socket.AF_INET6, read(connection, 16))
-        port = int.from_bytes(read(connection, 2), "big")
+        _, host, port = read_request(connection)
         if asked:
             asked(host, port)
         if reply:
@@ -71,6 +53,37 @@ def socks5(
             relay(peer, connection, far)
 
     return behave
+
+
+def let_in(
+    connection: socket.socket, say: Callable[[bytes], None], login: tuple[str, str] | None
+) -> bool:
+    """Settle the login (RFC 1928, section 3; RFC 1929)."""
+    _, count = read(connection, 2)
+    methods = read(connection, count)
+    if login is None:
+        say(b"\5\0")
+        return True
+    if 2 not in methods:
+        say(b"\5\xff")
+        return False
+    say(b"\5\2")
+    user = read(connection, read(connection, 2)[1]).decode()
+    password = read(connection, read(connection, 1)[0]).decode()
+    say(b"\1\0" if (user, password) == login else b"\1\1")
+    return (user, password) == login
+
+
+def read_request(connection: socket.socket) -> tuple[int, str, int]:
+    """Read command, host and port of a request (RFC 1928, section 4)."""
+    _, command, _, kind = read(connection, 4)
+    if kind == 3:
+        host = read(connection, read(connection, 1)[0]).decode()
+    elif kind == 1:
+        host = socket.inet_ntop(socket.AF_INET, read(connection, 4))
+    else:
+        host = socket.inet_ntop(socket.AF_INET6, read(connection, 16))
+    return command, host, int.from_bytes(read(connection, 2), "big")
 
 
 def http_connect(

@@ -20,6 +20,7 @@ from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport.listener import Listener
 from tests.peers import Peer, echo, endless, late, resetting, silent, throwaway_tls
+from tests.relays import Relay, udp_echo
 
 
 @asynccontextmanager
@@ -125,6 +126,21 @@ async def forwarding_udp() -> AsyncIterator[tuple[socket.socket, Listener]]:
         plan = Forward(f"udp://127.0.0.1:{far.getsockname()[1]}")
         async with forwarding(plan, "udp://127.0.0.1:0") as listener:
             yield far, listener
+
+
+async def test_the_far_side_of_datagrams_may_be_behind_a_proxy() -> None:
+    relay = Relay()
+    with udp_echo() as port, Peer(relay) as proxy:
+        far = SessionOptions(proxy=f"socks5://127.0.0.1:{proxy.port}")
+        plan = Forward(f"udp://127.0.0.1:{port}", far)
+        async with forwarding(plan, "udp://127.0.0.1:0") as listener, client(listener) as session:
+            for at, data in enumerate((b"one", b"", b"three"), 1):
+                await session.send(data)
+                assert isinstance(await session.expect(at, seconds=5), Match)
+            assert said(session, Direction.RECEIVED) == b"ONETHREE"
+            record = await near(listener)
+    texts = [event.text for event in record.exchange().events()]
+    assert f"connected to the relay 127.0.0.1:{relay.port}" in texts
 
 
 async def test_a_megabyte_arrives_unchanged_each_way() -> None:

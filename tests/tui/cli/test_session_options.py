@@ -8,6 +8,10 @@ import pytest
 from sonde_core.errors import SondeError
 from sonde_core.session_request import SessionOptions
 from sonde_tui.cli import options, session_options
+from tests.peers import Peer
+from tests.relays import Relay, udp_echo
+
+from .conftest import Command
 
 
 def read(*words: str, usual: SessionOptions | None = None) -> SessionOptions:
@@ -87,3 +91,36 @@ def test_a_listener_has_the_flags_of_its_sockets() -> None:
     assert read == SessionOptions(
         linger=2, nodelay=False, keepalive=True, interface="lo", send_buffer=1, receive_buffer=2
     )
+
+
+def test_datagrams_go_through_a_proxy_and_so_does_their_replay(sonde: Command) -> None:
+    relay = Relay(login=("me", "hunter2"))
+    with udp_echo() as port, Peer(relay) as peer:
+        proxy = f"socks5://me:hunter2@127.0.0.1:{peer.port}"
+        address = f"udp://127.0.0.1:{port}"
+        result = sonde("talk", address, "--send", "hi", "--expect", "HI", "--proxy", proxy)
+        assert (result.returncode, result.stdout) == (0, b"HI")
+        assert b"hunter2" not in result.stderr
+        again = sonde("replay", "@1", "--diff")
+        assert again.returncode == 0
+    assert [data[-2:] for data in relay.heard] == [b"hi", b"hi"]
+    assert relay.logins == 2
+    shown = sonde("show", "@1").stdout
+    assert b"hunter2" not in shown
+    assert f"socks5://***@127.0.0.1:{peer.port}".encode() in shown
+
+
+@pytest.mark.parametrize(
+    ("address", "proxy", "words"),
+    [
+        ("udp://127.0.0.1:9", "http://127.0.0.1:1", b"UDP does not go through an HTTP proxy."),
+        ("unix-dgram:/x", "socks5://127.0.0.1:1", b"A Unix socket does not go through a proxy."),
+    ],
+)
+def test_what_a_proxy_does_not_carry_is_refused_with_a_hint(
+    sonde: Command, address: str, proxy: str, words: bytes
+) -> None:
+    result = sonde("talk", address, "--send", "a", "--proxy", proxy)
+    assert result.returncode != 0
+    assert words in result.stderr
+    assert b"Traceback" not in result.stderr

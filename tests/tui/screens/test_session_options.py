@@ -9,6 +9,7 @@ from sonde_core.session_request import SessionOptions
 from sonde_tui.screens.session import SocketTab
 from sonde_tui.screens.session_options import SessionOptionsScreen
 from tests.peers import Peer, echo
+from tests.relays import Relay, packed, udp_echo
 from tests.tui.driving import Driver, driving
 
 
@@ -66,7 +67,7 @@ async def test_verification_is_one_choice_in_two_places(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("scheme", "there", "missing"),
-    [("udp", "multicast hops", "proxy"), ("unix", "send buffer", "come from")],
+    [("udp", "multicast hops", "no delay"), ("unix", "send buffer", "proxy")],
 )
 async def test_only_what_fits_the_scheme_is_there(
     tmp_path: Path, scheme: str, there: str, missing: str
@@ -114,6 +115,24 @@ async def test_the_password_of_a_proxy_is_not_drawn(tmp_path: Path) -> None:
         assert "proxy socks5://***@127.0.0.1:1080" in driver.drawn()
         await shown(driver)
         assert "s3cret" not in driver.drawn()
+
+
+async def test_datagrams_go_through_the_proxy_of_the_options(tmp_path: Path) -> None:
+    relay = Relay()
+    with udp_echo() as port, Peer(relay) as proxy:
+        async with driving(tmp_path, endpoint=f"udp://127.0.0.1:{port}") as driver:
+            await shown(driver)
+            driver.app.screen.query_one("#proxy").focus()
+            await driver.type(f"socks5://127.0.0.1:{proxy.port}")
+            await driver.press("ctrl+j")
+            await closed(driver)
+            await driver.press("ctrl+j")
+            await driver.until(lambda: driver.status().startswith("open"))
+            await driver.press(*"hi", "enter")
+            await driver.until(lambda: "HI" in driver.drawn())
+            await driver.press("f8")
+            await driver.until(lambda: driver.app.tab.entry)
+    assert relay.heard == [bytes(3) + packed(("127.0.0.1", port)) + b"hi\n"]
 
 
 async def test_options_of_an_entry_are_for_its_address(tmp_path: Path) -> None:
