@@ -133,10 +133,20 @@ def through(proxy, host, port, lines=()):
         sys.exit(f"The proxy refused: {answer!r}.")''',
     ("sys",),
 )
+PLACE = Part(
+    '''\
+def place(host, port):
+    """Write an address, or a name that the proxy looks up (RFC 1928, section 5)."""
+    for kind, family in ((1, socket.AF_INET), (4, socket.AF_INET6)):
+        with contextlib.suppress(OSError):
+            return bytes([kind]) + socket.inet_pton(family, host) + port.to_bytes(2, "big")
+    return bytes([3, len(host.encode())]) + host.encode() + port.to_bytes(2, "big")''',
+    ("contextlib", "socket"),
+)
 THROUGH_SOCKS = Part(
     '''\
-def through(proxy, host, port, user="", password=""):
-    """Ask a SOCKS5 proxy for a connection (RFC 1928)."""
+def through(proxy, host, port, user="", password="", command=1):
+    """Ask a SOCKS5 proxy for a connection (RFC 1928), or with command 3 for a relay."""
 
     def take(size):
         data = bytes()
@@ -156,15 +166,45 @@ def through(proxy, host, port, user="", password=""):
         method = take(2)[1]
     if method:
         sys.exit("The proxy does not let us in.")
-    try:
-        where = bytes([4]) + socket.inet_pton(socket.AF_INET6, host)
-    except OSError:
-        where = bytes([3]) + field(host)
-    proxy.sendall(bytes([5, 1, 0]) + where + port.to_bytes(2, "big"))
+    proxy.sendall(bytes([5, command, 0]) + place(host, port))
     _, reply, _, kind = take(4)
     if reply:
         sys.exit(f"The proxy refused with code {reply}.")
-    take({1: 4, 4: 16}.get(kind) or take(1)[0])
-    take(2)''',
+    address = take({1: 4, 4: 16}.get(kind) or take(1)[0])
+    return kind, address, int.from_bytes(take(2), "big")''',
     ("sys",),
+    needs=(PLACE,),
+)
+RELAYED = Part(
+    '''\
+class Relayed:
+    """Datagrams through a SOCKS5 proxy, as long as it is connected (RFC 1928, section 7)."""
+
+    def __init__(self, proxy, host, port, user="", password="", source=("", 0)):
+        kind, address, relay = through(proxy, "0.0.0.0", 0, user, password, command=3)
+        if kind == 3:
+            where = address.decode()
+        else:
+            where = socket.inet_ntop(socket.AF_INET if kind == 1 else socket.AF_INET6, address)
+        if not any(address):  # it is where the proxy is
+            where = proxy.getpeername()[0]
+        found = socket.getaddrinfo(where, relay, type=socket.SOCK_DGRAM)
+        self.head = bytes(3) + place(host, port)
+        self.socket = socket.socket(found[0][0], socket.SOCK_DGRAM)
+        self.settimeout, self.close = self.socket.settimeout, self.socket.close
+        self.settimeout(TIMEOUT)
+        self.socket.bind(source)
+        self.socket.connect(found[0][4])
+
+    def send(self, data):
+        self.socket.send(self.head + data)
+
+    def recv(self, size):
+        while True:
+            data = self.socket.recv(65535)
+            if len(data) > 7 and not data[2]:  # no fragment
+                sizes = {1: 10, 3: 7 + data[4], 4: 22}
+                return data[sizes[data[3]] :]''',
+    ("socket",),
+    needs=(THROUGH_SOCKS,),
 )

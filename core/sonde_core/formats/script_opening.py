@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..session_request import SessionOptions, SessionRequest
+from ..transport.proxy import check_target
 from ..transport.proxy_address import ProxyAddress, parse_proxy
 from ..transport.unix import address
 from . import web_socket_bytes
 from .literals import literal
-from .script_links import THROUGH_HTTP, THROUGH_SOCKS, TLS, WEB_SOCKET
+from .script_links import RELAYED, THROUGH_HTTP, THROUGH_SOCKS, TLS, WEB_SOCKET
 from .script_parts import Part
 
 _SECURE: Final = ("tls", "wss")
@@ -28,7 +29,7 @@ class Opening:
     """
 
     def __init__(self, request: SessionRequest, *, upgrades: bool) -> None:
-        """Write it; raises RequestError for a proxy that is none."""
+        """Write it; raises RequestError for a proxy that is none, or does not go there."""
         self.parts: list[Part] = []
         self.modules = {"socket"}
         self._request = request
@@ -54,6 +55,8 @@ class Opening:
                 yield from self._connect(literal(address(endpoint.path)))
             case "unix-dgram":
                 yield from self._unix_datagrams()
+            case "udp" if self._options.proxy:
+                yield from self._relayed(parse_proxy(self._options.proxy))
             case "udp":
                 yield from self._datagrams()
             case "tcp":
@@ -93,17 +96,30 @@ class Opening:
     def _stream(self, name: str) -> Iterator[str]:
         """Yield the lines that connect over TCP, through the proxy if there is one."""
         proxy = self._options.proxy
-        source = f", {self._source}" if self._source else ""
         if not proxy:
+            source = f", {self._source}" if self._source else ""
             yield f"with socket.create_connection({self._place()}, TIMEOUT{source}) as {name}:"
             yield from self._options_of(name)
             return
         found = parse_proxy(proxy)
-        where = f"({literal(found.host)}, {found.port})"
-        yield f"with socket.create_connection({where}, TIMEOUT{source}) as {name}:"
+        yield from self._to_proxy(found, name)
         yield from self._options_of(name)
         target = f"{name}, {literal(self._endpoint.host)}, {self._endpoint.port}"
         yield f"    through({target}{self._credentials(found)})"
+
+    def _relayed(self, proxy: ProxyAddress) -> Iterator[str]:
+        check_target(self._endpoint, proxy)
+        self.parts.append(RELAYED)
+        yield from self._to_proxy(proxy, "control")
+        target = f"control, {literal(self._endpoint.host)}, {self._endpoint.port}"
+        source = f", source={self._source}" if self._source else ""
+        yield f"    connection = Relayed({target}{self._credentials(proxy)}{source})"
+        yield from self._options_of("connection.socket")
+
+    def _to_proxy(self, proxy: ProxyAddress, name: str) -> Iterator[str]:
+        where = f"({literal(proxy.host)}, {proxy.port})"
+        source = f", {self._source}" if self._source else ""
+        yield f"with socket.create_connection({where}, TIMEOUT{source}) as {name}:"
 
     def _credentials(self, proxy: ProxyAddress) -> str:
         user, password = proxy.user, proxy.password

@@ -30,6 +30,7 @@ from sonde_core.steps import (
     WaitStep,
 )
 from tests.peers import Behaviour, Peer, echo, end_tls, ends_first, greeter, late, throwaway_tls
+from tests.relays import LOOPBACK, UNSAID, Relay, udp_echo
 
 from .conftest import in_python, received, sent, session_entry
 
@@ -500,7 +501,7 @@ def socks(peer: Peer, client: socket.socket) -> None:
     assert client.recv(100) == b"\x01\x02me\x03p:w"
     client.sendall(b"\x01\x00")
     head = client.recv(100)
-    assert head[:5] == b"\x05\x01\x00\x03\x09"
+    assert head[:8] == b"\x05\x01\x00\x01\x7f\x00\x00\x01"
     client.sendall(b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x01")
     through(peer, client, int.from_bytes(head[-2:], "big"))
 
@@ -525,9 +526,28 @@ def test_proxies_are_gone_through(kind: str, behave: Behaviour, tmp_path: Path) 
         assert "# Secrets are masked" in as_socket_script(entry)
 
 
+@pytest.mark.parametrize("says", [LOOPBACK, UNSAID, b"\3\x09localhost"])
+def test_datagrams_go_through_a_relay(says: bytes, tmp_path: Path) -> None:
+    relay = Relay(login=("me", "p:w"), says=says, names={"inner.test": "127.0.0.1"})
+    turn = (SendStep(b"ping"), ExpectStep("any"), SendStep(b""), ExpectStep("any"))
+    steps = (*turn, CloseStep(), WaitStep(0.0))
+    with udp_echo() as port, Peer(relay) as proxy:
+        options = SessionOptions(
+            proxy=f"socks5://me:p%3Aw@127.0.0.1:{proxy.port}",
+            source="127.0.0.1",
+            receive_buffer=100_000,
+        )
+        for host in ("127.0.0.1", "inner.test"):
+            text = asking(f"udp://{host}:{port}", *steps, options=options, kind="udp")
+            assert in_python(text, tmp_path) == b"PING"
+    assert [data[:4] for data in relay.heard] == [b"\0\0\0\1"] * 2 + [b"\0\0\0\3"] * 2
+
+
 def test_another_kind_of_proxy_is_refused() -> None:
     with pytest.raises(RequestError, match="socks4"):
         asking("tcp://h:1", SendStep(b"x"), options=SessionOptions(proxy="socks4://h:1"))
+    with pytest.raises(RequestError, match="UDP does not go through an HTTP proxy"):
+        asking("udp://h:1", SendStep(b"x"), options=SessionOptions(proxy="http://h:1"))
 
 
 @pytest.mark.parametrize("secure", [False, True])
