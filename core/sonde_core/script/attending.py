@@ -87,10 +87,15 @@ class Attending:
         return min(self._early, unheard) if self._acted else unheard
 
     def act(self) -> None:
-        """Take it that our side does something now, so what is there already is no answer to it."""
+        """Take it that our side does something now, so what is there already is no answer to it.
+
+        What comes between this and our doing more is one.
+        """
+        if self._acted:
+            return
         if self._opened:
             self._hearing.skip()
-        elif not self._acted:
+        else:
             self._early = self._hearing.unheard
         self._acted = True
 

@@ -351,6 +351,34 @@ async def test_a_running_session_goes_on_and_stays_open() -> None:
         await session.close()
 
 
+async def test_an_answer_that_comes_between_two_of_our_steps_is_heard() -> None:
+    with Peer(echo) as peer:
+        session = Session(SessionRequest(peer.address))
+        await session.open()
+        await session.send(b"old")
+        steps = [
+            SendStep(b"a", after=3),
+            HalfCloseStep(after=4),
+            equal(b"a"),
+            ExpectStep("end"),
+        ]
+        performance = Performance(session, steps, leaves_open=True)
+        await performance.run()
+        assert verdicts(performance) == [SAME] * 4
+
+
+async def test_an_answer_after_one_of_any_length_is_heard() -> None:
+    steps = [
+        SendStep(b"a"),
+        ExpectStep("any"),
+        SendStep(b"b", after=1),
+        SendStep(b"c", after=2),
+        equal(b"bc"),
+    ]
+    performance, _ = await perform_with(echo, *steps)
+    assert verdicts(performance) == [SAME] * 5
+
+
 async def first_done(performance: Performance) -> asyncio.Task[None]:
     """Perform until the first step is done and the second is under way."""
     done = asyncio.Event()
