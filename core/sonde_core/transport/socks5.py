@@ -136,7 +136,7 @@ class Socks5:
             return ConnectError(text, hint="Check both.", phase="connect")
         return ConnectError(
             f"The proxy {self._proxy.address} wants a user name and password.",
-            hint="Write socks5://user:password@host:port.",
+            hint="Write them before the host, as user:password@host:port.",
             phase="connect",
         )
 
@@ -154,7 +154,7 @@ def _login(proxy: ProxyAddress) -> bytes:
     if not 0 < len(user) < 256 or not 0 < len(password) < 256:
         raise RequestError(
             "A user name and a password for SOCKS5 have 1 to 255 bytes each.",
-            hint="Write socks5://user:password@host:port.",
+            hint="Write them before the host, as user:password@host:port.",
             phase="request",
         )
     return bytes((1, len(user))) + user + bytes((len(password),)) + password

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde_core.errors import ConnectError, RequestError, SondeError
+from sonde_core.secrets import mask_url
 from sonde_core.transport.proxy_address import ProxyAddress
 from sonde_core.transport.socks5 import Socks5
 from sonde_core.transport.socks5_address import Place
@@ -107,6 +108,7 @@ def test_what_is_no_way_in_is_told(proxy: ProxyAddress, replies: bytes, words: s
         opened(proxy, replies)
     assert "word." not in str(caught.value).replace("password.", "")
     assert ("HTTP" in caught.value.advice) == (b"HT" in replies)
+    assert mask_url(caught.value.advice) == caught.value.advice  # as it is shown
 
 
 @given(st.binary())
