@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from functools import partial
 from typing import TYPE_CHECKING
 
 from sonde_core.words import expired
@@ -25,7 +24,7 @@ def settle(app: SondeApp) -> None:
     gc.enable()
     leaving.watch_terminal(app)
     app.services.exchanger.ask = Asking(app)
-    app.run_worker(partial(_warm, app), group="warm")
+    app.run_worker(_warm(app), group="warm")
 
 
 async def _warm(app: SondeApp) -> None:

@@ -5,47 +5,33 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ..endpoint import DEFAULT_PORTS
+from ..history.entry import Summary, is_local
 
 
-def host_of(target: str) -> str:
-    """Return the host, casefolded; empty for none."""
-    return _place(target[: _end_of_head(target)])[0]
+def host_of(head: str) -> str:
+    """Return the host in a summary's `head`, casefolded; empty for none."""
+    return _place(head)[0]
 
 
-def port_of(target: str) -> int:
-    """Return the port, also one that goes without saying; 0 for none."""
-    return _place(target[: _end_of_head(target)])[1]
+def port_of(head: str) -> int:
+    """Return the port in a summary's `head`, also one that goes without saying; 0 for none."""
+    return _place(head)[1]
 
 
-def path_of(target: str) -> str:
+def path_of(summary: Summary) -> str:
     """Return the path without query and fragment, casefolded; of a Unix socket where it lies."""
-    if target[:4].lower() == "unix":
+    target, head = summary.target, summary.head
+    if is_local(target):
         return target.partition(":")[2].removeprefix("//").casefold()
-    end = _end_of_head(target)
-    path = target[end:].partition("#")[0].partition("?")[0].casefold()
-    return path or ("/" if target.partition(":")[0].lower() in DEFAULT_PORTS else "")
-
-
-def _end_of_head(target: str) -> int:
-    """Return where scheme and authority end (RFC 3986, section 3.2)."""
-    start = target.find("://") + 3
-    if start == 2:
-        start = 0
-    end = target.find("/", start)
-    if end < 0:
-        end = len(target)
-    for mark in "?#":
-        place = target.find(mark, start, end)
-        if place >= 0:
-            end = place
-    return end
+    path = target[len(head) :].partition("#")[0].partition("?")[0].casefold()
+    return path or ("/" if head.partition(":")[0].lower() in DEFAULT_PORTS else "")
 
 
 @lru_cache(maxsize=4096)
 def _place(head: str) -> tuple[str, int]:
     """Cut scheme and authority into host and port; 0 is no port."""
     scheme, found, authority = head.casefold().rpartition("://")
-    if head[:4].lower() == "unix":
+    if is_local(head):
         return "", 0
     authority = authority.rpartition("@")[2]
     if authority.startswith("["):

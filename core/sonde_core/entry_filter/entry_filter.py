@@ -5,19 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
-from typing import Final, TypeAlias
 
-from ..history.entry import Summary, with_address, with_word
-from .compiled import always, compiled, is_id
+from ..history.entry import Summary
+from .compiled import always, compiled
 from .keys import KEYS, Predicate
 from .parser import tree_of
-from .tree import All, Any, Every, Node, Not, Term, Word
-
-_SLOW: Final = frozenset({"host", "port", "path"})
-_IN_ADDRESS: Final = frozenset({"host", "path"})
-
-Sieve: TypeAlias = Callable[[Sequence[Summary]], Sequence[Summary]]
+from .sieves import Sieve, sieve_of
+from .tree import All, Any, Every, Node, Not, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +30,7 @@ class EntryFilter:
     now: datetime
     inside: tuple[Term, ...]
     _test: Predicate = field(repr=False, compare=False)
-    _sieves: tuple[Sieve, ...] = field(repr=False, compare=False)
+    _sieve: Sieve = field(repr=False, compare=False)
 
     @property
     def needs_entries(self) -> bool:
@@ -59,9 +53,7 @@ class EntryFilter:
 
     def sift(self, summaries: Sequence[Summary]) -> Sequence[Summary]:
         """Return those that pass, in their order; see `matches`."""
-        for sieve in self._sieves:
-            summaries = sieve(summaries)
-        return summaries
+        return self._sieve(summaries)
 
     def exact(self, has: Callable[[Term], Callable[[str], bool]]) -> Predicate:
         """Return the test of entries that were read.
@@ -97,17 +89,13 @@ def parse(text: str, *, now: datetime | None = None) -> EntryFilter:
     def hopeful(_: Term, positive: bool) -> Predicate:
         return always(positive)
 
-    parts = sorted(tree.parts, key=_is_slow) if isinstance(tree, All) else [tree]
-    sieves = tuple(
-        _sieve(part, compiled(part, now, hopeful)) for part in parts if not isinstance(part, Every)
-    )
     return EntryFilter(
         text,
         tree,
         now,
         tuple(term for term in _terms(tree) if KEYS[term.key].build is None),
         compiled(tree, now, hopeful),
-        sieves,
+        sieve_of(tree, lambda node: compiled(node, now, hopeful)),
     )
 
 
@@ -120,19 +108,3 @@ def _terms(node: Node) -> Iterator[Term]:
         case All(parts) | Any(parts):
             for part in parts:
                 yield from _terms(part)
-
-
-def _is_slow(node: Node) -> bool:
-    """Whether it takes long to tell, so that others should drop entries before."""
-    return not isinstance(node, Word) and not (isinstance(node, Term) and node.key not in _SLOW)
-
-
-def _sieve(node: Node, test: Predicate) -> Sieve:
-    """Return what drops the entries that fail a part."""
-    plain = node.of if isinstance(node, Not) else node
-    if isinstance(plain, Word) and not is_id(plain.text):
-        return partial(with_word, wanted=plain.text.casefold(), there=plain is node)
-    if isinstance(node, Term) and node.key in _IN_ADDRESS and "*" not in node.value:
-        wanted = node.value.casefold()
-        return lambda summaries: [each for each in with_address(summaries, wanted) if test(each)]
-    return lambda summaries: [each for each in summaries if test(each)]

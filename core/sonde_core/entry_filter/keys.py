@@ -19,6 +19,8 @@ Predicate: TypeAlias = Callable[[Summary], bool]
 # Reads a term's value; the time is what relative times count from.
 Build: TypeAlias = Callable[[Term, datetime], Predicate]
 Text: TypeAlias = Callable[[Summary], str]
+# Tells of scheme and authority, see `Summary.head`.
+HeadTest: TypeAlias = Callable[[str], bool]
 
 FLAGS: Final[Mapping[str, Predicate]] = {"pinned": lambda summary: summary.pinned}
 
@@ -78,18 +80,6 @@ def _contains(text_of: Text) -> Build:
     def build(term: Term, _: datetime) -> Predicate:
         wanted = term.value.casefold()
         return _like(text_of, term) or (lambda summary: wanted in text_of(summary).casefold())
-
-    return build
-
-
-def _in_address(text_of: Callable[[str], str]) -> Build:
-    """A part of the address that holds the value; looked at only where the address does."""
-
-    def build(term: Term, now: datetime) -> Predicate:
-        if values.pattern(term.value, quoted=term.quoted) is not None:
-            return _contains(lambda summary: text_of(summary.target))(term, now)
-        wanted = term.value.casefold()
-        return lambda summary: wanted in summary.address and wanted in text_of(summary.target)
 
     return build
 
@@ -165,14 +155,32 @@ def _time(term: Term, _: datetime) -> Predicate:
     return lambda summary: compare(summary.seconds, bound)
 
 
-def _port(term: Term, _: datetime) -> Predicate:
+def has_host(term: Term) -> HeadTest:
+    """Return what tells whether a head has a host in which the value is found, or like it."""
+    pattern, wanted = values.pattern(term.value, quoted=term.quoted), term.value.casefold()
+    if pattern is not None:
+        whole = pattern.fullmatch
+        return lambda head: whole(host_of(head)) is not None
+    return lambda head: wanted in host_of(head)
+
+
+def has_port(term: Term) -> HeadTest:
+    """Return what tells whether a head has a port, also one that goes without saying, like it."""
     bound, compare = values.number(term.value, MOST_PORTS), _COMPARE[term.sign]
 
-    def matches(summary: Summary) -> bool:
-        port = port_of(summary.target)
+    def matches(head: str) -> bool:
+        port = port_of(head)
         return port > 0 and compare(port, bound)
 
     return matches
+
+
+def _by_head(test_of: Callable[[Term], HeadTest]) -> Build:
+    def build(term: Term, _: datetime) -> Predicate:
+        test = test_of(term)
+        return lambda summary: test(summary.head)
+
+    return build
 
 
 def _since(term: Term, now: datetime) -> Predicate:
@@ -193,15 +201,9 @@ def _listed(names: object) -> str:
 _ALL: Final = (
     Key("method", _COLON, "method:post", "the method", _is(lambda s: s.method)),
     Key("url", _COLON, "url:/v2/users", "text in the address", _contains(lambda s: s.target)),
-    Key(
-        "host",
-        _COLON,
-        "host:example.org",
-        "text in the host",
-        _in_address(host_of),
-    ),
-    Key("port", _NUMBERS, "port:8080", "the port", _port),
-    Key("path", _COLON, "path:/login", "text in the path", _in_address(path_of)),
+    Key("host", _COLON, "host:example.org", "text in the host", _by_head(has_host)),
+    Key("port", _NUMBERS, "port:8080", "the port", _by_head(has_port)),
+    Key("path", _COLON, "path:/login", "text in the path", _contains(path_of)),
     Key("status", _NUMBERS, "status:5xx", "the status: 404, 4xx, 400-404, none", _status),
     Key("outcome", _COLON, "outcome:failed", "how it ended", _outcome),
     Key("kind", _COLON, "kind:tcp", "http, tcp, tls, udp, unix, ws, listen…", _kind),

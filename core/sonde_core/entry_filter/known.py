@@ -28,7 +28,7 @@ class Known:
         """Take note of what some entries have, which makes what words are looked for in, too."""
         for summary in summaries:
             _ = summary.address, summary.facts
-            _count(self.hosts, host_of(summary.target))
+            _count(self.hosts, host_of(summary.head))
             _count(self.methods, summary.method)
             _count(self.statuses, str(summary.status or ""))
             _count(self.kinds, summary.kind)

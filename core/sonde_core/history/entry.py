@@ -6,7 +6,8 @@ without reading what may be large.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from sys import intern
@@ -49,6 +50,7 @@ from .schema.values import (
 )
 
 VERSION: Final = 1
+_HEAD: Final = re.compile(r"(?:[^/?#]*?://)?[^/?#]*")
 KINDS: Final = SESSION_SCHEMES | {"http", "listen"}
 # Characters of facts that are made once; with a longer note it is made when it is needed.
 _LONGEST_KEPT: Final = 4096
@@ -112,12 +114,18 @@ class Summary:
     saved: bool = True
     readable: bool = True  # False for an entry of a newer format: shown and kept, not opened
     _address: str = field(default="", init=False, repr=False, compare=False)
+    _head: str = field(default="", init=False, repr=False, compare=False)
     _facts: str = field(default="", init=False, repr=False, compare=False)
 
     @property
     def address(self) -> str:
         """The target, casefolded; made once."""
         return self._address or self._made_address()
+
+    @property
+    def head(self) -> str:
+        """Scheme and authority of the target (RFC 3986, section 3.2); made once."""
+        return self._head or self._made_head()
 
     @property
     def facts(self) -> str:
@@ -129,6 +137,11 @@ class Summary:
         # Most are in lower case: then this takes no room.
         self._address = self.target if folded == self.target else folded
         return folded
+
+    def _made_head(self) -> str:
+        found = _HEAD.match(self.target)
+        self._head = intern(found[0]) if found else ""  # many entries share it
+        return self._head
 
     def _made_facts(self) -> str:
         status = str(self.status) if self.status else ""
@@ -153,9 +166,36 @@ def with_word(summaries: Iterable[Summary], wanted: str, *, there: bool = True) 
     ]
 
 
-def with_address(summaries: Iterable[Summary], wanted: str) -> list[Summary]:
-    """Return those in whose address casefolded text is found."""
-    return [each for each in summaries if wanted in (each._address or each.address)]
+def with_head(summaries: Iterable[Summary], known: Mapping[str, bool]) -> list[Summary]:
+    """Return those whose head passes, as `known` tells of each."""
+    return [each for each in summaries if known[each._head or each.head]]
+
+
+def with_path(
+    summaries: Iterable[Summary], wanted: str, test: Callable[[Summary], bool]
+) -> list[Summary]:
+    """Return those in whose path casefolded text is found: not `/`, and without `?` and `#`.
+
+    Args:
+        summaries: What to look at.
+        wanted: The text.
+        test: Tells it of those whose address is not plain.
+    """
+    match = re.compile(rf"[^?#]*?{re.escape(wanted)}").match
+    return [
+        each
+        for each in summaries
+        if (
+            match(each._address or each.address, len(each._head or each.head))
+            if len(each._address) == len(each.target) and not is_local(each.target)
+            else test(each)
+        )
+    ]
+
+
+def is_local(target: str) -> bool:
+    """Whether it is the address of a Unix socket, which has no authority."""
+    return target[:4].lower() == "unix"
 
 
 def summary_of(entry: Entry) -> Summary:
