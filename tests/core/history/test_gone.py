@@ -29,7 +29,9 @@ def test_without_room_for_a_file_they_stay_in_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gone, "IN_MEMORY", 0)
-    assert Spool(tmp_path / "nowhere").put(b"line") == b"line"
+    spool = Spool(tmp_path / "nowhere")
+    assert spool.put(b"line") == b"line"
+    assert spool.get((0, 4)) == b""  # of another spool
 
 
 def test_what_was_changed_about_it_comes_back_with_it(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from sonde_core.history.outline import (
     Outline,
     Repeated,
     below,
+    key_of,
+    newest,
     parts_of,
 )
 from sonde_core.model import Outcome
@@ -159,3 +161,29 @@ def test_an_address_is_cut_at_its_host_and_slashes() -> None:
     assert parts_of("unix:/run/a.sock") == ["unix:/run/a.sock"]
     assert parts_of("tcp://h:1/") == ["tcp://h:1/"]
     assert len(parts_of("http://h" + "/a" * 50_000)) == DEEPEST
+
+
+def test_a_row_stands_for_its_newest_entry_and_for_all_below_it() -> None:
+    entries = some("http://h/a", "http://h/b", "http://h/b", "tcp://h:7")
+    made = outline(entries, tree=True, together=True)
+    rows, _ = made.rows(Folds(all_open=True))
+    heading = next(each for each in rows if isinstance(each, Heading))
+    repeated = next(each for each in rows if isinstance(each, Repeated))
+    single = next(each for each in rows if isinstance(each, Summary))
+    assert newest(heading) is None
+    assert newest(repeated) == repeated.entries[0]
+    assert newest(single) is single
+    assert {each.id for each in below(heading)} == {"4", "3", "2"}
+    assert [each.id for each in below(repeated)] == ["3", "2"]
+    assert below(single) == [single]
+    assert len({key_of(each) for each in rows}) == len(rows)
+
+
+def test_what_is_shown_already_is_not_turned() -> None:
+    made = outline(some("http://h/a", "http://h/b"), tree=True)
+    heading = made.rows(Folds())[0][0]
+    assert isinstance(heading, Heading)
+    folds = Folds()
+    for show in (False, True, True, False, False):
+        folds.turn(heading, show=show)
+        assert folds.shows(heading) is show
