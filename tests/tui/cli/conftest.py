@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.web import WebHandler, serving
 
 SONDE = (sys.executable, "-m", "sonde_tui")
@@ -33,7 +34,7 @@ class Command:
         }
 
     def __call__(
-        self, *arguments: str, stdin: bytes | None = None, timeout: float = 30
+        self, *arguments: str, stdin: bytes | None = None, timeout: float = PATIENCE
     ) -> subprocess.CompletedProcess[bytes]:
         """Run to the end; standard input is empty unless given."""
         return subprocess.run(
@@ -76,7 +77,7 @@ class Command:
                     drawn += data
             except OSError:  # Linux reports the end of a terminal as an error
                 pass
-            process.wait(30)
+            process.wait(PATIENCE)
         os.close(ours)
         return drawn
 
@@ -86,7 +87,7 @@ class Command:
             ["bash", "-c", script],
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=30,
+            timeout=PATIENCE,
             env=self.environment | {"SONDE": " ".join(SONDE)},
             cwd=self.folder,
             check=False,

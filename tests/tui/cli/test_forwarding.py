@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.peers import Peer, echo
 
 from .conftest import Command
@@ -37,7 +38,7 @@ def test_what_is_forwarded_is_recorded_both_ways(sonde: Command) -> None:
             client.sendall(b"there and back")
             client.shutdown(socket.SHUT_WR)
             assert receive_all(client) == b"there and back"
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (0, b"there and back")
     shown = sonde("show", "@1").stdout
     assert f"forwarding to {peer.address}".encode() in shown
@@ -53,7 +54,7 @@ def test_faults_are_of_both_ways_or_of_one(sonde: Command) -> None:
             client.sendall(b"there and back")
             assert receive_all(client) == b"there reset"
             assert time.monotonic() - began >= 0.2
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE)
 
 
 def test_tls_of_the_far_side_is_verified_unless_it_is_not_to_be(sonde: Command) -> None:
@@ -66,10 +67,10 @@ def test_tls_of_the_far_side_is_verified_unless_it_is_not_to_be(sonde: Command) 
         with socket.create_connection(bound(near)) as client:
             client.shutdown(socket.SHUT_WR)
             assert receive_all(client).removesuffix(b" reset") == heard
-        _, words = near.communicate(timeout=20)
+        _, words = near.communicate(timeout=PATIENCE)
         assert (b"certificate" in words) == (not flag)
     far.terminate()
-    far.communicate(timeout=20)
+    far.communicate(timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import itertools
 import json
 import signal
 
+from tests.patience import PATIENCE
 from tests.web import WebHandler, serving
 
 from .conftest import Command, Requests
@@ -30,7 +31,7 @@ def test_it_goes_on_until_it_is_interrupted(sonde: Command, web: Requests) -> No
     for _ in range(3):
         assert b"Same: 200" in process.stderr.readline()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=PATIENCE)
     told = json.loads(out)
     assert told["times"] >= 3
     assert b"stopped" in err

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 from .conftest import Command, Handler, Requests
 
 Start = Callable[[Handler], str]
@@ -65,7 +67,7 @@ def test_interrupted_client_of_a_listener_cannot_be_replayed(sonde: Command) -> 
     port = int(process.stderr.readline().rsplit(b":", 1)[1])
     with socket.create_connection(("127.0.0.1", port)) as client:
         client.sendall(b"x")
-    process.communicate(timeout=10)
+    process.communicate(timeout=PATIENCE)
     result = sonde("replay", "@1")
     assert result.returncode == 2
     assert b"client of your listener" in result.stderr
@@ -85,7 +87,7 @@ def test_interrupted_replay_is_recorded_as_cancelled(sonde: Command, tcp: Start)
 
     sonde("send", tcp(answer_once).replace("tcp", "http"))
     process = sonde.start("replay", "@1")
-    _, words = process.communicate(timeout=10)
+    _, words = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert b"cancelled" in words
     newest, before = json.loads(sonde("history", "--json").stdout)

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.peers import Peer, throwaway_tls
 from tests.web import WebHandler, serving
 
@@ -39,7 +40,7 @@ def counting() -> Iterator[Counting]:
             state.seen.append((self.path, self.headers.get("Authorization", "")))
             if self.path == "/held" and state.count > 2:
                 state.held.set()
-                state.gate.wait(20)
+                state.gate.wait(PATIENCE)
             text = f"number {state.count}" if "counted" in self.path else "always"
             self.answer(text, "text/plain")
 
@@ -140,9 +141,9 @@ def test_what_ran_before_a_signal_is_told(sonde: Command, counting: Counting) ->
     sonde("send", f"{counting.url}/held")
     sonde("send", f"{counting.url}/b")
     process = sonde.start("replay", "@3", "@2", "@1")
-    assert counting.held.wait(20)
+    assert counting.held.wait(PATIENCE)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert [row.split()[1] for row in rows(out)] == ["same", "stopped"]
     assert "1 stopped · 1 not performed" in err.decode()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
+
 from .conftest import Command, Handler, Requests
 
 
@@ -64,7 +66,7 @@ def test_a_listener_tells_at_its_start_what_is_not_recorded(sonde: Command, fore
         for _ in ("its coming", "its end"):
             assert listener.stderr.readline().startswith(b"client ")
     listener.send_signal(signal.SIGINT)
-    _, stderr = listener.communicate(timeout=30)
+    _, stderr = listener.communicate(timeout=PATIENCE)
     assert listener.returncode == 1
     assert b"2 exchanges are not in the history: " in stderr
 

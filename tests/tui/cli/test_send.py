@@ -10,6 +10,8 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from tests.patience import PATIENCE
+
 from .conftest import Command, Handler, Requests
 
 Start = Callable[[Handler], str]
@@ -115,7 +117,7 @@ def test_output_takes_a_pipe_that_is_read(sonde: Command, web: Requests, tmp_pat
     os.mkfifo(tmp_path / "pipe")
     with subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE) as reader:
         assert sonde("send", web.url, "--output", "pipe").returncode == 0
-        assert reader.communicate(timeout=10)[0] == b"Hello, World!"
+        assert reader.communicate(timeout=PATIENCE)[0] == b"Hello, World!"
 
 
 @pytest.mark.parametrize("target", ["link", "missing/out"])
@@ -293,7 +295,7 @@ def test_stream_is_printed_while_it_comes_and_an_interrupt_keeps_it(
     assert process.stdout
     assert process.stdout.read(9) == b"data: 1\n\n"
     process.send_signal(signal.SIGINT)
-    _, words = process.communicate(timeout=10)
+    _, words = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert b"Traceback" not in words
     assert b"cancelled" in sonde("history").stdout

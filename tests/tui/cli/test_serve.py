@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import signal
 
+from tests.patience import PATIENCE
+
 from .conftest import Command
 
 
@@ -14,6 +16,6 @@ def test_endpoints_are_printed_and_answer(sonde: Command) -> None:
     url = next(word for word in endpoints if word.startswith("http://"))
     assert sonde("send", url).returncode == 0
     process.send_signal(signal.SIGTERM)
-    _, words = process.communicate(timeout=10)
+    _, words = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert b"Traceback" not in words

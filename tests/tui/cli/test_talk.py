@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.peers import throwaway_tls
 from tests.web_sockets import BINARY, TEXT, accept, close, echo_server, frame, read_head
 
@@ -159,7 +160,7 @@ def test_interrupt_ends_in_order_and_is_recorded(sonde: Command, tcp: Start) -> 
     assert process.stdout
     assert process.stdout.read(1) == b"a"
     process.send_signal(signal.SIGINT)
-    _, words = process.communicate(timeout=10)
+    _, words = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert b"Traceback" not in words
     assert b"1 B received" in words
@@ -212,7 +213,7 @@ def test_interrupt_with_something_left_to_send_is_cancelled(
     assert process.stdout
     assert process.stdout.read(5) == b"hello"
     process.send_signal(number)
-    _, words = process.communicate(timeout=10)
+    _, words = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert words.startswith(b"cancelled")
     assert b"cancelled" in sonde("history").stdout
@@ -317,7 +318,7 @@ def test_datagrams_are_sent_and_answered(sonde: Command) -> None:
         result = sonde(
             "talk", f"udp://127.0.0.1:{port}", "--send", "a", "--send", "b", "--wait", "0.5"
         )
-        thread.join(5)
+        thread.join(PATIENCE)
     assert (result.returncode, result.stdout) == (0, b"AB")
 
 
