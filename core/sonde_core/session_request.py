@@ -30,7 +30,8 @@ class SessionOptions:
         source: Address, `address:port` or `:port` to come from; empty for any.
         nodelay: Send small pieces at once (TCP_NODELAY).
         keepalive: Ask a silent peer whether it is there (SO_KEEPALIVE).
-        reuse: Take a source port that is still held by an old connection (SO_REUSEADDR).
+        reuse: Take a source port that an old connection still holds which had this, too
+            (SO_REUSEADDR).
         linger: How long a close waits for what is queued (SO_LINGER); 0 resets, None is usual.
         send_buffer: SO_SNDBUF; 0 for the system's.
         receive_buffer: SO_RCVBUF; 0 for the system's.

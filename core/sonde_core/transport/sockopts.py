@@ -91,7 +91,10 @@ def come_from(sock: socket.socket, source: Source, *, reuse: bool) -> None:
 
 def explain_source(error: SourceError, source: Source) -> ConnectError:
     """Say why a session cannot come from there."""
-    hint = "An old connection may hold that port: --reuse takes it, or choose another one."
+    hint = (
+        "An old connection may hold that port for a minute, unless both have --reuse."
+        " Choose another one, or wait."
+    )
     if error.errno == errno.EACCES:
         hint = "Ports below 1024 need a right that this process lacks: choose one from 1024 on."
     elif not source.port:

@@ -105,6 +105,22 @@ async def test_sessions_come_from_the_address_and_port_they_were_told(closed_por
             await session.open()
 
 
+async def test_a_source_port_is_taken_again_where_both_sessions_ask_for_that() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        source = f"127.0.0.1:{free.getsockname()[1]}"
+    with Peer(echo) as peer:
+        for _ in range(2):
+            session = session_to(peer.address, SessionOptions(source=source, reuse=True))
+            await session.open()
+            await session.close()  # we end first, so the port is held by us for a minute
+            assert session.outcome is Outcome.DONE
+        session = session_to(peer.address, SessionOptions(source=source))
+        with pytest.raises(ConnectError, match="in use") as caught:
+            await session.open()
+        assert "both have --reuse" in caught.value.advice
+
+
 @pytest.mark.skipif(not socket.has_ipv6, reason="needs IPv6")
 async def test_ipv6_sources() -> None:
     listener = Listener(ListenRequest("tcp://[::1]:0"))

@@ -145,7 +145,7 @@ def _add_connection(parser: ArgumentParser) -> None:
     add("--idle", "S", options.seconds, "end as timed out after S seconds without a byte")
     add("--proxy", "URL", _proxy, "socks5://[USER:PASSWORD@]HOST:PORT, or http:// for CONNECT")
     add("--source", "ADDRESS", _source, "come from this address, address:port or :port")
-    switch("--reuse", "take a source port that an old connection still holds")
+    switch("--reuse", "take a source port that an old connection with --reuse still holds")
     _add_sockets(add, switch)
 
 
