@@ -5,8 +5,6 @@ import signal
 import sys
 from pathlib import Path
 
-import pytest
-
 from sonde_core.beginnings import Beginnings
 from sonde_core.exchange import Exchanger
 from sonde_core.history.history import History
@@ -34,11 +32,6 @@ async def main():
 
 asyncio.run(main())
 """
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.json"
 
 
 async def until_noted(path: Path, number: int) -> list[dict[str, object]]:

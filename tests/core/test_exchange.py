@@ -6,11 +6,9 @@ import os
 import subprocess
 import sys
 import weakref
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from sonde_core.endpoint import parse
 from sonde_core.errors import BindError, ConnectError
@@ -25,21 +23,6 @@ from sonde_core.session import Session
 from sonde_core.session_request import SessionRequest
 from tests.histories import ids
 from tests.peers import Peer, echo
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.json"
-
-
-@pytest_asyncio.fixture
-async def exchanger(path: Path) -> AsyncIterator[Exchanger]:
-    history = History(path)
-    history.open()
-    exchanger = Exchanger(history)
-    yield exchanger
-    await exchanger.close()
-    assert len(asyncio.all_tasks()) == 1
 
 
 def outcomes(exchanger: Exchanger) -> list[str]:

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,6 @@ from sonde_core.errors import RequestError, SondeError
 from sonde_core.exchange import Exchanger
 from sonde_core.expecting import Match
 from sonde_core.history.entry import Entry
-from sonde_core.history.history import History
 from sonde_core.http.call import Call
 from sonde_core.http_request import Field, HttpRequest, RequestBody, Upload
 from sonde_core.listen_request import ListenRequest
@@ -42,15 +41,6 @@ from sonde_core.templates import Values
 from tests.peers import Peer, echo, greeter, resetting, throwaway_tls
 
 STARTED = datetime(2026, 11, 24, tzinfo=UTC)
-
-
-@pytest.fixture
-async def exchanger(tmp_path: Path) -> AsyncIterator[Exchanger]:
-    history = History(tmp_path / "history.json")
-    history.open()
-    exchanger = Exchanger(history)
-    yield exchanger
-    await exchanger.close()
 
 
 async def stored(exchanger: Exchanger, session: Session) -> Entry:

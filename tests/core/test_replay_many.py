@@ -5,15 +5,10 @@ import gc
 import os
 import socket
 import tracemalloc
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
 
 from sonde_core.exchange import Exchanger
 from sonde_core.expecting import Match
 from sonde_core.history.entry import Entry
-from sonde_core.history.history import History
 from sonde_core.model import Outcome
 from sonde_core.replay import Replay, replay
 from sonde_core.replay_many import Round, Series, replay_many
@@ -22,15 +17,6 @@ from sonde_core.session_request import SessionRequest
 from tests.peers import Peer
 
 TURNS = 100  # a send and an answer each: 200 steps
-
-
-@pytest.fixture
-async def exchanger(tmp_path: Path) -> AsyncIterator[Exchanger]:
-    history = History(tmp_path / "history.json")
-    history.open()
-    exchanger = Exchanger(history)
-    yield exchanger
-    await exchanger.close()
 
 
 def counting(peer: Peer, client: socket.socket) -> None:

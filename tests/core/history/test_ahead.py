@@ -22,11 +22,6 @@ MANY = 3000
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.json"
-
-
-@pytest.fixture
 def started(path: Path) -> Iterator[list[Ahead]]:
     """Processes that a test started, which must have ended with it."""
     all_of_them: list[Ahead] = []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import tempfile
 from collections.abc import Callable
@@ -18,8 +19,18 @@ from sonde_core.history.disk import Disk
 from sonde_core.history.entry import Entry
 from sonde_core.history.gone import Gone
 from sonde_core.history.identity import new_id
-from sonde_core.settings import Limits
-from tests.histories import STARTED, DyingDisk, KilledError, http, ids, line, values, write
+from sonde_core.settings import Keep, Limits
+from tests.histories import (
+    STARTED,
+    DyingDisk,
+    FaultyDisk,
+    KilledError,
+    http,
+    ids,
+    line,
+    values,
+    write,
+)
 from tests.strategies import examples
 
 LIMITS = Limits(body_inline=50)
@@ -204,11 +215,6 @@ TestTwoAtOneFile = TwoAtOneFile.TestCase
 TestTwoAtOneFile.settings = settings(examples(0.8), stateful_step_count=30)
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.json"
-
-
 def test_what_is_brought_back_after_a_compaction_keeps_its_changes(path: Path) -> None:
     write(path, line("a", name="old", tags=["t"]), line("b"))
     one, two = opened(path), opened(path)
@@ -279,3 +285,47 @@ def test_a_compaction_of_what_cannot_be_written_is_refused(path: Path, tmp_path:
         archive.compact()
     archive.close()
     assert ids(path) == ["a"]
+
+
+def test_what_cannot_be_read_any_more_is_told_and_what_was_read_stays(path: Path) -> None:
+    write(path, *(line(f"{number:04}") for number in range(500)))
+    disk = FaultyDisk()
+    archive = opened(path, disk)
+    disk.fail("pread", errno.EIO)
+    assert not archive.load_some()
+    assert "cannot be read" in archive.unreadable
+    archive.refresh()
+    assert len(archive.view.summaries()) == 200
+    assert len(archive.warnings) == 1
+    disk.heal()
+    archive.load()
+    assert len(archive.view.summaries()) == 500
+
+
+def test_limits_are_kept_again_once_the_disk_lets_them(path: Path) -> None:
+    write(path, *(line(f"{number:04}") for number in range(20)))
+    disk = FaultyDisk()
+    archive = Archive(path, limits=Limits(keep=Keep(max_entries=5)), disk=disk)
+    archive.open()
+    disk.fail("pwrite", errno.ENOSPC)
+    assert archive.keep_limits() == 0
+    assert not archive.add(Entry(new_id(), http())).saved
+    assert archive.keep_limits() == 0  # nothing is written now, so nothing goes
+    disk.heal()
+    assert archive.add(Entry(new_id(), http())).saved
+    assert archive.keep_limits() == 17
+    assert len(ids(path)) == 5
+
+
+def test_a_compaction_tells_before_and_after_what_it_frees(path: Path) -> None:
+    write(path, *map(line, "abc"))
+    archive = opened(path)
+    archive.delete(["a"])
+    outlook = archive.outlook()
+    assert (outlook.entries, outlook.deleted) == (2, 1)
+    assert archive.compact() == outlook.freed > 0
+    assert archive.last_compaction == outlook
+    assert archive.compacted > 0.9
+    path.unlink()
+    with pytest.raises(HistoryError, match="cannot be read"):
+        archive.outlook()

@@ -20,11 +20,6 @@ from sonde_core.settings import Limits
 from tests.histories import FaultyDisk, bodies, http, ids, line, received, session, values, write
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.json"
-
-
 def opened(path: Path) -> Archive:
     archive = Archive(path, limits=Limits(body_inline=50))
     archive.open()

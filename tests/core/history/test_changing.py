@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,13 +8,10 @@ import pytest
 
 from sonde_core.clock import SystemClock
 from sonde_core.errors import HistoryError
+from sonde_core.history import changing
 from sonde_core.history.archive import Archive
-from tests.histories import FaultyDisk, ids, line, write
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.json"
+from sonde_core.history.entry import Entry
+from tests.histories import FaultyDisk, http, ids, line, write
 
 
 def opened(path: Path, disk: FaultyDisk | None = None) -> Archive:
@@ -90,3 +88,35 @@ def test_what_cannot_be_read_is_not_deleted(path: Path) -> None:
     assert [each.id for each in archive.view.summaries()] == ["a"]
     archive.close()
     assert ids(path) == ["a"]
+
+
+def test_more_than_fit_into_one_write_are_changed_in_parts(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changing, "_TOGETHER", 3)
+    names = list("abcdefgh")
+    write(path, *map(line, names))
+    archive = opened(path)
+    archive.change(names, {"name": "x"})
+    assert {each.name for each in archive.view.summaries()} == {"x"}
+    gone = archive.delete(names)
+    assert archive.view.summaries() == []
+    assert archive.restore(gone) == names
+    assert {each.id for each in archive.view.summaries()} == set(names)
+    archive.close()
+
+
+def test_what_is_not_in_the_file_yet_is_changed_where_it_waits(path: Path) -> None:
+    disk = FaultyDisk("pwrite", 1, errno.ENOSPC, lasting=True)
+    path.write_bytes(b"[\n]\n")
+    archive = opened(path, disk)
+    entry = archive.add(Entry("a", http()))
+    assert not entry.saved
+    archive.change(["a"], {"name": "x", "tags": ["t"], "pin": True})
+    waiting = archive._pending.entry("a")
+    assert waiting is not None
+    assert (waiting.name, waiting.tags, waiting.pinned) == ("x", ("t",), True)
+    archive._pending.drop(waiting)
+    archive.change(["a"], {"name": "y"})  # nothing is there any more to be changed
+    assert archive.unsaved == 0
+    archive.close()

@@ -40,11 +40,6 @@ class House:
         return [number for number, digest in enumerate(digests) if digest in names]
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.json"
-
-
 def test_the_oldest_go_until_there_is_room_to_spare(path: Path) -> None:
     house = House(path, 10, limit=900)
     house.keeping.count(100)
@@ -96,3 +91,36 @@ def test_a_compaction_that_fails_leaves_all_as_it_was(path: Path, name: str) -> 
         house.keeping.compact(lambda _: True)
     assert path.read_bytes() == before
     assert house.kept() == [0, 1, 2]
+
+
+def test_what_would_be_freed_is_what_is(path: Path) -> None:
+    house = House(path, 3, limit=1 << 20)
+    deletion = json.dumps({"v": 1, "id": "d", "kind": "del", "of": "1"}).encode()
+    write(path, *(house.entry(number) for number in range(3)), deletion, b"{broken")
+    outlook = house.keeping.outlook(lambda _: True)
+    assert house.keeping.share > 0.5
+    assert house.kept() == [0, 1, 2]
+    assert house.keeping.compact(lambda _: True) == outlook.freed == house.keeping.last.freed
+    assert (outlook.entries, outlook.deleted, outlook.damaged) == (2, 1, 1)
+    assert outlook.freed > 100
+
+
+def test_bodies_that_cannot_be_trimmed_now_are_trimmed_with_the_next(path: Path) -> None:
+    house = House(path, 10, limit=900)
+    with Store(path).locked():
+        house.store._patience = 0.01
+        house.keeping.count(100)
+    assert house.kept() == list(range(10))
+    house.keeping.count(100)
+    assert house.kept() == list(range(2, 10))
+
+
+def test_pins_are_those_that_are_known_or_else_those_of_the_line(path: Path) -> None:
+    house = House(path, 10, limit=400)
+    house.pins = {"0": True, "5": None}
+    house.keeping = Housekeeping(house.store, house.bodies, 400, house.pins.get)
+    change = json.dumps({"v": 1, "id": "s", "kind": "set", "of": "2", "name": "sha256"}).encode()
+    write(path, *(house.entry(number) for number in range(10)), change)
+    house.keeping.count(100)
+    assert house.kept()[0] == 0
+    assert 5 not in house.kept()

@@ -6,6 +6,7 @@ import pytest
 
 from sonde_core.errors import HistoryError, NotFoundError
 from sonde_core.history.bodies import Bodies
+from sonde_core.history.disk import Disk
 from sonde_core.history.lookup import Lookup
 from sonde_core.history.store import Store
 from sonde_core.history.view import View
@@ -15,16 +16,11 @@ from tests.histories import line, write
 class Opened:
     """What looks things up in a file, and the view behind it."""
 
-    def __init__(self, path: Path) -> None:
-        self.view = View(Store(path))
+    def __init__(self, path: Path, disk: Disk | None = None) -> None:
+        self.view = View(Store(path, disk))
         self.view.refresh()
         bodies = Bodies(path.parent / "bodies", kept=1 << 20)
         self.lookup = Lookup(self.view, bodies, self.view.load_some)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.json"
 
 
 def test_the_oldest_is_found_by_id_place_and_beginning(path: Path) -> None:
@@ -95,3 +91,42 @@ def test_a_line_that_became_unreadable_is_told(path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(HistoryError, match="Entry a cannot be opened"):
         opened.lookup.entry("a")
+
+
+class Counted(Disk):
+    """Counts how often it is read from."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+
+    def pread(self, handle: int, size: int, offset: int) -> bytes:
+        self.reads += 1
+        return super().pread(handle, size, offset)
+
+
+def test_lines_that_lie_near_each_other_are_read_with_one_call(path: Path) -> None:
+    kept = [line(name, note="n" * number) for number, name in enumerate("abcd")]
+    write(path, *kept)
+    disk = Counted()
+    opened = Opened(path, disk)
+    disk.reads = 0
+    lines = opened.lookup.lines(["b", "d", "unknown", "a"])
+    assert lines == {"a": kept[0], "b": kept[1], "d": kept[3]}
+    assert disk.reads == 1
+    assert opened.lookup.entry("d", lines["d"]).id == "d"
+    assert disk.reads == 1
+
+
+def test_lines_that_lie_far_apart_are_read_one_by_one(path: Path) -> None:
+    write(path, line("a"), line("b", note="n" * (1 << 19)), line("c"))
+    opened = Opened(path)
+    assert opened.lookup.lines(["a", "c"]) == {}
+    assert opened.lookup.lines(["a"]) == {}
+    assert set(opened.lookup.lines(["a", "b", "c"])) == {"a", "b", "c"}
+
+
+def test_a_line_that_is_of_another_entry_by_now_is_read_anew(path: Path) -> None:
+    write(path, line("a", name="first"), line("b"))
+    opened = Opened(path)
+    lines = opened.lookup.lines(["a", "b"])
+    assert opened.lookup.entry("a", lines["b"]).name == "first"

@@ -16,11 +16,6 @@ LIMITS = Limits(body_inline=50)
 LARGE = b"x" * 500
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.json"
-
-
 class Unsure(FaultyDisk):
     """A disk on which a wait for it fails, and after that nothing can be taken back.
 

@@ -12,11 +12,6 @@ from sonde_core.history.torn import TORN_KEPT, Torn
 from tests.histories import FaultyDisk, ids, line, write
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.json"
-
-
 def test_what_is_kept_is_bounded_and_the_newest(path: Path) -> None:
     torn = Torn(path, Disk())
     for number in range(3):

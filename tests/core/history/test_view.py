@@ -10,11 +10,6 @@ from sonde_core.history.view import NEWEST, View
 from tests.histories import line, write
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.json"
-
-
 def view_of(path: Path) -> View:
     view = View(Store(path))
     view.refresh()
@@ -127,3 +122,31 @@ def test_lines_can_be_read_after_it_was_closed_no_more(path: Path) -> None:
     row = view.row("a")
     assert row
     assert view.line(row) == b""
+
+
+def test_the_file_is_given_with_its_rows_newest_first(path: Path) -> None:
+    write(path, line("a"), line("b"))
+    view = view_of(path)
+    snapshot, rows = view.listed()
+    assert snapshot is not None
+    assert [each.summary.id for each in rows] == ["b", "a"]
+    assert view.read(snapshot, rows[0].offset, rows[0].size) == line("b")
+    assert view.line(rows[1]) == line("a")
+    view.close()
+    assert view.read(snapshot, 0, 1) == view.line(rows[1]) == b""
+    assert view.listed()[0] is None
+
+
+def test_it_is_outdated_once_another_file_has_the_name(path: Path) -> None:
+    write(path, line("a"))
+    view = view_of(path)
+    assert not view.outdated
+    other = path.with_name("other")
+    write(other, line("b"))
+    other.replace(path)
+    assert view.outdated
+    path.unlink()
+    assert not view.outdated  # there is nothing newer to be read
+    view.refresh()
+    assert shown(view) == ["a"]
+    assert not View(Store(path)).outdated

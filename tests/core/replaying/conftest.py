@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from sonde_core.exchange import Exchanger
 from sonde_core.history.entry import Entry, Summary
-from sonde_core.history.history import History
 from sonde_core.http_request import HttpRequest
 from tests.web import WebHandler, serving
 
@@ -69,15 +67,6 @@ def answers() -> Iterator[Answers]:
     with serving(Answering) as said.url:
         yield said
         said.gate.set()
-
-
-@pytest.fixture
-async def exchanger(tmp_path: Path) -> AsyncIterator[Exchanger]:
-    history = History(tmp_path / "history.json")
-    history.open()
-    exchanger = Exchanger(history)
-    yield exchanger
-    await exchanger.close()
 
 
 async def ask(exchanger: Exchanger, url: str) -> Entry:
