@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, get_args
 
@@ -109,8 +109,13 @@ def fields_of(scheme: str, manner: str) -> list[ListenField]:
     return [each for each in FIELDS if scheme in each.schemes and each.manner in ("", manner)]
 
 
-def read_field(name: str, text: str) -> object:
+def read_field(name: str, text: str, names: Collection[str] | None = ()) -> object:
     """Read one field from its text.
+
+    Args:
+        name: Of the field.
+        text: As it was written.
+        names: What the replies of rules may name besides what they catch; None for any name.
 
     Raises:
         SondeError: It is none; the sentence says what is wrong with it.
@@ -118,17 +123,17 @@ def read_field(name: str, text: str) -> object:
     text = text if name in ("rules", "body") else text.strip()
     if name in OF_SOCKETS or name in ("alpn", "subprotocols", "compression"):
         return getattr(option_texts.read_options({name: text}), name)
-    return _READ.get(name, str)(text)
+    return _rules(text, names) if name == "rules" else _READ.get(name, str)(text)
 
 
 def _yes(text: str) -> bool:
     return text == YES
 
 
-def _rules(text: str) -> tuple[Rule, ...]:
+def _rules(text: str, names: Collection[str] | None) -> tuple[Rule, ...]:
     from .serving.rule_text import read_rules
 
-    rules = read_rules(text)
+    rules = read_rules(text, names)
     if not rules:
         raise RequestError(
             "There are no rules yet.", hint=r"Write one a line, such as PING=PONG\r\n."
@@ -180,7 +185,6 @@ def _clients(text: str) -> int:
 
 
 _READ: Final[Mapping[str, Callable[[str], object]]] = {
-    "rules": _rules,
     "status": _status,
     "body": _body,
     "strict": _yes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -66,11 +66,19 @@ def scheme_of(address: str) -> str:
     return named if named in SESSION_SCHEMES else "tcp"
 
 
-def fault_of(plan: ListenPlan, scheme: str) -> tuple[str, SondeError] | None:
-    """Return the first field that is wrong, and why; no file is looked at."""
+def fault_of(
+    plan: ListenPlan, scheme: str, names: Collection[str] = ()
+) -> tuple[str, SondeError] | None:
+    """Return the first field that is wrong, and why; no file is looked at.
+
+    Args:
+        plan: What is written.
+        scheme: Of where it is to listen.
+        names: What replies may name besides what their rules catch.
+    """
     for each in fields_of(scheme, plan.manner):
         try:
-            read_field(each.name, plan.text(each.name))
+            read_field(each.name, plan.text(each.name), names)
         except SondeError as error:
             return each.name, error
     if plan.manner == HTTP:
@@ -85,8 +93,16 @@ def fault_of(plan: ListenPlan, scheme: str) -> tuple[str, SondeError] | None:
     return None
 
 
-def request_of(plan: ListenPlan, address: str, greeting: str) -> ListenRequest:
+def request_of(
+    plan: ListenPlan, address: str, greeting: str, names: Collection[str] = ()
+) -> ListenRequest:
     """Return what is to be bound; it reads the files that are named.
+
+    Args:
+        plan: What is written.
+        address: Where it is to listen.
+        greeting: With escapes.
+        names: What greeting and replies may name, such as the values of an environment.
 
     Raises:
         SondeError: A field is wrong, or a file cannot be read.
@@ -94,15 +110,15 @@ def request_of(plan: ListenPlan, address: str, greeting: str) -> ListenRequest:
     from .templates import Values, is_template
 
     scheme = scheme_of(address)
-    fault = fault_of(plan, scheme)
+    fault = fault_of(plan, scheme, names)
     if fault is not None:
         raise fault[1]
     read: dict[str, Any] = {
-        each.name: read_field(each.name, plan.text(each.name))
+        each.name: read_field(each.name, plan.text(each.name), names)
         for each in fields_of(scheme, plan.manner)
     }
     said = payload.unescape(greeting)
-    fills = read.pop("fill") and is_template(said, Values({"peer": b""}))
+    fills = read.pop("fill") and is_template(said, Values(dict.fromkeys(("peer", *names), b"")))
     request = ListenRequest(
         address,
         said,
@@ -171,7 +187,7 @@ def differing(plan: ListenPlan, scheme: str) -> str:
 def _does(plan: ListenPlan) -> Iterator[str]:
     if plan.manner == RULES:
         try:
-            rules = read_field("rules", plan.text("rules"))
+            rules = read_field("rules", plan.text("rules"), None)
         except SondeError:
             yield "no rules yet"
         else:

@@ -53,6 +53,19 @@ def test_each_manner_makes_its_part_of_the_request() -> None:
     )
 
 
+def test_greeting_and_rules_may_name_values_of_the_environment() -> None:
+    plan = ListenPlan(RULES, {"rules": "who={{user}}"})
+    made = request_of(plan, "tcp://:0", "hi {{user}}", {"user": b"ann"})
+    assert made.greeting_template
+    assert made.rules == read_rules("who={{user}}", {"user"})
+    assert fault_of(plan, "tcp", {"user"}) is None
+    fault = fault_of(plan, "tcp")
+    assert fault is not None
+    assert "{{user}}" in fault[1].message
+    assert differing(plan, "tcp") == "1 rule"
+    assert not request_of(ListenPlan(), "tcp://:0", "hi {{user}}").greeting_template
+
+
 def test_what_holds_for_all_clients_is_there() -> None:
     texts = {"idle": "9", "max_clients": "2", "alpn": "h2", "keepalive": "yes", "linger": "0"}
     made = request_of(ListenPlan(texts=texts), "tls://:0", "{{now}}")

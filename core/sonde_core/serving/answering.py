@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -56,6 +56,7 @@ class Answering:
         half_open: float,
         tell: Told,
         is_attended: Callable[[Session], bool] | None = None,
+        names: Mapping[str, bytes] | None = None,
     ) -> None:
         """Prepare for the first client.
 
@@ -65,11 +66,12 @@ class Answering:
             tell: Takes what of a session is an exchange of its own.
             is_attended: Whether a person may answer a client, however long that takes; None when
                 nobody can.
+            names: What greeting, replies and steps may name, such as the values of an environment.
 
         Raises:
             SondeError: A rule cannot be used as it is written.
         """
-        self.values = Values()
+        self.values = Values(names or {})
         self._request = request
         self._half_open = half_open
         self._is_attended = is_attended

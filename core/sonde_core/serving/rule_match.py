@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +10,7 @@ from ..quoting import quoted
 from ..search.pattern import Pattern
 from ..search.query import PatternError, Query
 from ..steps import SendStep
-from ..templates import Values
+from ..templates import Values, names_in
 from ..templates import check as check_template
 from .rule import Framing, Rule
 
@@ -57,21 +57,25 @@ class Found:
     waits: bool = False
 
 
-def check(rule: Rule) -> None:
+def check(rule: Rule, names: Collection[str] | None = ()) -> None:
     """Look whether a rule can be used.
+
+    Args:
+        rule: As it was written.
+        names: What a reply may name besides what is caught; None for any name.
 
     Raises:
         PatternError: Its regular expression is wrong, or too large.
-        PayloadSyntaxError: A reply names what nothing is caught for.
+        PayloadSyntaxError: A reply names what nothing is known for.
     """
-    names = ["0", "message", "peer"]
+    known = ["0", "message", "peer", *(names or ())]
     if rule.on == "regex":
         compiled = _compiled(rule)
-        names += [*map(str, range(1, compiled.groups + 1)), *compiled.groupindex]
-    values = Values(dict.fromkeys(names, b""))
+        known += [*map(str, range(1, compiled.groups + 1)), *compiled.groupindex]
     for step in rule.actions:
         if isinstance(step, SendStep) and step.template:
-            check_template(step.data, values)
+            named = names_in(step.data) if names is None else ()
+            check_template(step.data, Values(dict.fromkeys((*known, *named), b"")))
 
 
 def _compiled(rule: Rule) -> regex.Pattern[bytes]:

@@ -11,8 +11,9 @@ r"""Rules as text, one a line: `PATTERN=REPLY`.
 
 Escapes are those of all text, and a backslash before one of `= @ ! ^ $ * / # ;` is that character
 itself: `\@all=…`, `\!close`. What begins with `0x` as text begins with `\x30x`. In a reply
-`{{1}}`, `{{name}}`, `{{0}}` and `{{message}}` are what matched, beside the fields of all templates;
-and between the texts may stand, with a `;` where text follows:
+`{{1}}`, `{{name}}`, `{{0}}` and `{{message}}` are what matched, beside the fields of all templates
+and the values of `environments.toml`; and between the texts may stand, with a `;` where text
+follows:
 
     !delay:0.5   wait so many seconds     !half-close  send our end and read on
     !close       close in order           !reset       close with a reset
@@ -25,7 +26,7 @@ lines, and those that begin with `#`, are no rules.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from .. import payload
@@ -59,8 +60,12 @@ _NAMES: Final[dict[str, On]] = {"@connect": "connect", "@end": "end", "*": "any"
 _HINT: Final = r"Write PATTERN=REPLY, such as PING=PONG\r\n or /^HELO (\S+)/=250 {{1}}\r\n."
 
 
-def read_rules(text: str) -> tuple[Rule, ...]:
+def read_rules(text: str, names: Collection[str] | None = ()) -> tuple[Rule, ...]:
     """Read rules, one a line.
+
+    Args:
+        text: Of them all.
+        names: What replies may name besides what is caught; None for any name.
 
     Raises:
         PayloadSyntaxError: A line is none; the message says which, and where in it.
@@ -71,7 +76,7 @@ def read_rules(text: str) -> tuple[Rule, ...]:
         if not line or line.startswith("#"):
             continue
         try:
-            rules.append(read_rule(line))
+            rules.append(read_rule(line, names))
         except SondeError as error:
             raise PayloadSyntaxError(
                 f"Rule in line {number}: {error.message}", hint=error.advice
@@ -81,15 +86,15 @@ def read_rules(text: str) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-def read_rule(text: str) -> Rule:
-    """Read one rule.
+def read_rule(text: str, names: Collection[str] | None = ()) -> Rule:
+    """Read one rule; `names` is as for `read_rules`.
 
     Raises:
         PayloadSyntaxError: It is none.
         PatternError: Its regular expression is wrong.
     """
     rule = _regex(text) or _plain(text)
-    check(rule)
+    check(rule, names)
     return rule
 
 

@@ -6,7 +6,7 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -62,7 +62,9 @@ class Listener(Live):
         limits: Limits | None = None,
         udp_idle: float = UDP_IDLE,
         half_open: float = HALF_OPEN,
+        names: Mapping[str, bytes] | None = None,
     ) -> None:
+        """Prepare to listen; `names` is what the request's templates may name."""
         super().__init__(clock, limits)
         self.request = request
         self.bound = Endpoint("tcp")
@@ -75,6 +77,7 @@ class Listener(Live):
         self._answering: Answering | None = None
         self._udp_idle = udp_idle
         self._half_open = half_open
+        self._names = names
         self._place: Bound | None = None
         self._context: ssl.SSLContext | None = None
         self._tls = ServerTls(request)
@@ -98,6 +101,7 @@ class Listener(Live):
                 half_open=self._half_open,
                 tell=self._on_exchange,
                 is_attended=self.is_attended,
+                names=self._names,
             )
             self._tls = ServerTls(self.request, endpoint.host)
             if endpoint.has_tls:

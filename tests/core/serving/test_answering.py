@@ -13,7 +13,9 @@ from sonde_core.serving.forward import Forward
 from sonde_core.serving.rule import HttpAnswer
 from sonde_core.serving.rule_text import read_rules
 from sonde_core.session import Session
-from tests.clients import as_client, read_to_end, serving
+from sonde_core.steps import SendStep
+from sonde_core.transport.listener import Listener
+from tests.clients import as_client, read_to_end, read_until, serving
 
 
 def words(request: ListenRequest) -> str:
@@ -67,6 +69,31 @@ async def test_a_greeting_counts_its_clients_when_it_is_a_template() -> None:
         for number in (b"1 ", b"2 "):
             heard, name = await as_client(listener, talk)
             assert heard == number + name
+
+
+async def test_greeting_rules_and_steps_name_values_of_the_environment() -> None:
+    names = {"user": b"ann {{counter}}", "0": b"never", "peer": b"never"}
+    ruled = ListenRequest(
+        "tcp://:0",
+        b"hi {{user}}\n",
+        greeting_template=True,
+        rules=read_rules(r"who={{user}} {{0}}\n", names),
+    )
+    played = ListenRequest("tcp://:0", script=(SendStep(b"{{user}}", template=True),))
+    listener = Listener(ruled, names=names)
+    await listener.start()
+
+    def talk(sock: socket.socket) -> bytes:
+        heard = read_until(sock, b"\n")
+        sock.sendall(b"who\n")
+        return heard + read_until(sock, b"who\n")
+
+    assert await as_client(listener, talk) == b"hi ann {{counter}}\nann {{counter}} who\n"
+    await listener.close(grace=0.2)
+    listener = Listener(played, names=names)
+    await listener.start()
+    assert await as_client(listener, lambda sock: sock.recv(100)) == b"ann {{counter}}"
+    await listener.close(grace=0.2)
 
 
 async def test_a_greeting_is_just_its_bytes_otherwise() -> None:

@@ -85,6 +85,16 @@ def test_what_is_wrong_is_told_with_its_place(text: str, told: str) -> None:
     assert caught.value.advice
 
 
+def test_a_reply_may_name_what_is_known_besides() -> None:
+    text = "/a(b)/={{1}} {{user}}"
+    assert read_rules(text, {"user"}) == read_rules(text, None)
+    with pytest.raises(SondeError, match=r"\{\{user\}\}"):
+        read_rules(text, {"other"})
+    for names in ((), None):
+        with pytest.raises(SondeError, match=r"\{\{random:x\}\}"):
+            read_rules("a={{random:x}}", names)
+
+
 def test_a_list_of_rules_has_comments_and_tells_the_line() -> None:
     text = "# greets\n@connect=hi\n\n  PING=PONG\r\n"
     assert [rule.on for rule in read_rules(text)] == ["connect", "text"]

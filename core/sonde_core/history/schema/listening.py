@@ -146,7 +146,7 @@ def _from_rules(value: object) -> tuple[Rule, ...]:
         return ()
     from ...serving.rule_text import read_rules
 
-    return read_rules(from_text(value))
+    return read_rules(from_text(value), None)  # its environment may be another by now
 
 
 def _from_http(value: object, get: GetBody | None) -> HttpAnswer | None:
