@@ -161,17 +161,23 @@ class Archive:
             self._tell_bad()
         return more
 
-    def get(self, identity: str) -> Entry:
-        """Read an entry.
+    def get(self, identity: str, line: bytes = b"") -> Entry:
+        """Read an entry, from its line where that was read a moment ago.
 
         Raises:
             NotFoundError: There is none.
             HistoryError: It cannot be read.
             BodyError: A file beside it cannot be read.
         """
-        if self.view.outdated:  # what was scrubbed or deleted must not be read once more
+        if not line and self.view.outdated:  # what was scrubbed must not be read once more
             self.refresh()
-        return self._pending.entry(identity) or self._lookup.entry(identity)
+        return self._pending.entry(identity) or self._lookup.entry(identity, line)
+
+    def lines(self, identities: Sequence[str]) -> dict[str, bytes]:
+        """Read the lines of entries with one call where they lie near each other, for `get`."""
+        if self.view.outdated:
+            self.refresh()
+        return self._lookup.lines(identities)
 
     def find(self, reference: str) -> str:
         """Return an id from an id, a unique beginning of one, or `@N` counted from the newest.

@@ -194,16 +194,20 @@ class History:
 
     async def get_all(self, identities: Sequence[str]) -> list[Entry | SondeError]:
         """Read entries in one go; in the place of one that cannot be read stands why; see `get`."""
-        return await asyncio.to_thread(lambda: [self._read_or_why(each) for each in identities])
+        return await asyncio.to_thread(self._read_all, identities)
 
-    def _read_or_why(self, identity: str) -> Entry | SondeError:
+    def _read_all(self, identities: Sequence[str]) -> list[Entry | SondeError]:
+        lines = self._archive.lines(identities)
+        return [self._read_or_why(each, lines.get(each, b"")) for each in identities]
+
+    def _read_or_why(self, identity: str, line: bytes) -> Entry | SondeError:
         try:
-            return self._read(identity)
+            return self._read(identity, line)
         except SondeError as error:
             return error
 
-    def _read(self, identity: str) -> Entry:
-        entry = self._archive.get(identity)
+    def _read(self, identity: str, line: bytes = b"") -> Entry:
+        entry = self._archive.get(identity, line)
         if entry.hidden:
             from ..scrubbing.marking import learn
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..history.history import History
 
 # So many are read at once, unless more than this was said in one of them.
-_MANY: Final = 8
+MANY: Final = 32
 _SMALL: Final = 1 << 16
 
 
@@ -39,7 +39,7 @@ class Ahead:
 
     async def _read_from(self, number: int) -> None:
         numbers = [number]
-        while len(numbers) < _MANY and self._is_small(numbers[-1] + 1):
+        while len(numbers) < MANY and self._is_small(numbers[-1] + 1):
             numbers.append(numbers[-1] + 1)
         found = await self._history.get_all([self._entries[each].id for each in numbers])
         self._read.update(zip(numbers, found, strict=True))

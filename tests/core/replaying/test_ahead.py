@@ -6,18 +6,18 @@ import pytest
 
 from sonde_core.errors import NotFoundError
 from sonde_core.exchange import Exchanger
-from sonde_core.replaying.ahead import Ahead
+from sonde_core.replaying.ahead import MANY, Ahead
 
 from .conftest import Answers, asked
 
 
 async def test_entries_are_read_some_at_a_time(exchanger: Exchanger, answers: Answers) -> None:
-    entries = await asked(exchanger, answers, *[f"/{number}" for number in range(12)])
+    entries = await asked(exchanger, answers, *[f"/{number}" for number in range(MANY + 8)])
     ahead = Ahead(exchanger.history, entries)
     found = [await ahead.entry(number) for number in range(4)]
     assert [each.id for each in found] == [each.id for each in entries[:4]]
-    assert sorted(ahead._read) == [4, 5, 6, 7]
-    assert [(await ahead.entry(number)).id for number in range(4, 12)] == [
+    assert sorted(ahead._read) == list(range(4, MANY))
+    assert [(await ahead.entry(number)).id for number in range(4, MANY + 8)] == [
         each.id for each in entries[4:]
     ]
     assert ahead._read == {}
