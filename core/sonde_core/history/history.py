@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -242,6 +243,14 @@ class History:
             self._limit_soon()
         return kept
 
+    def gathering(self, enough: int) -> AbstractContextManager[None]:
+        """Let entries that come meanwhile wait for each other: some 10 ms, or until `enough` wait.
+
+        That is for where many come at once, and nobody looks at each: one append takes as long for
+        fifty of them as for one.
+        """
+        return self._queue.gathering(enough)
+
     async def set(
         self,
         identities: str | Sequence[str],
@@ -357,6 +366,8 @@ class History:
 
         Afterwards `unsaved` tells how many entries never reached it.
         """
+        if self._together:
+            self._together.hurry()
         await self._write(self._archive.close)
         self._retrying.stop()
         self._deleted.clear()
@@ -372,16 +383,18 @@ class History:
             for each, now in zip(entries, self._archive.add_all(stripped), strict=True)
         ]
 
-    async def _keep_soon(self, entry: Entry) -> Entry:
-        """Have the writing thread keep an entry, with all others that come meanwhile."""
+    @property
+    def _queue(self) -> Together:
+        """What leads to the writing thread; imported when first asked for, like the archive."""
         if self._together is None:
             from .together import Together
 
-            self._together = Together(self._keep)
-        future, ask = self._together.put(entry)
-        if ask:
-            self._in_writer(self._together.take)
-        kept = await asyncio.shield(future)
+            self._together = Together(self._keep, self._in_writer)
+        return self._together
+
+    async def _keep_soon(self, entry: Entry) -> Entry:
+        """Have the writing thread keep an entry, with all others that come meanwhile."""
+        kept = await self._queue.put(entry)
         self._notify()
         self._retrying.look()
         return kept

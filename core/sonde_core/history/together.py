@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Final
 
 from .entry import Entry
 
 # So many are written at once when they come faster than the disk takes them one by one.
-_MOST: Final = 64
+MOST: Final = 64
+# Seconds that an entry waits for others where many come.
+PATIENCE: Final = 0.01
 
 
 class Together:
@@ -23,32 +25,70 @@ class Together:
 
     Args:
         keep: Keeps entries, in the writing thread; returns them in the same order.
+        ask: Has the writing thread make a call.
     """
 
-    def __init__(self, keep: Callable[[Sequence[Entry]], Sequence[Entry]]) -> None:
+    def __init__(
+        self,
+        keep: Callable[[Sequence[Entry]], Sequence[Entry]],
+        ask: Callable[[Callable[[], None]], object],
+    ) -> None:
         self._keep = keep
+        self._ask = ask
         self._coming: deque[tuple[Entry, asyncio.Future[Entry]]] = deque()
         self._asked = False
+        self._wanted: list[int] = []
+        self._enough = 1
+        self._timer: asyncio.TimerHandle | None = None
 
-    def put(self, entry: Entry) -> tuple[asyncio.Future[Entry], bool]:
-        """Take an entry to be kept.
-
-        Returns:
-            What comes to hold the entry as it was kept, and whether the writing thread has to be
-            asked for `take`: it is not, when it will come anyway.
-        """
-        future: asyncio.Future[Entry] = asyncio.get_running_loop().create_future()
+    def put(self, entry: Entry) -> asyncio.Future[Entry]:
+        """Take an entry to be kept; returns what comes to hold it as it was kept."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Entry] = loop.create_future()
         future.add_done_callback(_look_at)
         self._coming.append((entry, future))
-        ask, self._asked = not self._asked, True
-        return future, ask
+        if len(self._coming) >= self._enough:
+            self.hurry()
+        elif self._timer is None:
+            self._timer = loop.call_later(PATIENCE, self.hurry)
+        return future
+
+    def hurry(self) -> None:
+        """Have all that wait kept now, unless they will be anyway."""
+        timer, self._timer = self._timer, None
+        if timer:
+            timer.cancel()
+        if self._coming and not self._asked:
+            self._asked = True
+            self._ask(self.take)
+
+    @contextmanager
+    def gathering(self, enough: int) -> Iterator[None]:
+        """Let what comes meanwhile wait until so many wait, for a moment at most.
+
+        Each call of the writing thread takes the interpreter from the event loop many times, for
+        one entry as for many.
+        """
+        enough = max(1, min(enough, MOST))
+        self._wanted.append(enough)
+        self._enough = min(self._wanted)
+        try:
+            yield
+        finally:
+            self._wanted.remove(enough)
+            self._enough = min(self._wanted, default=1)
+            self.hurry()
 
     def take(self) -> None:
         """Keep all that wait; in the writing thread."""
         self._asked = False  # first: what comes from here on may be too late, and asks again
-        while self._coming:
-            some = [self._coming.popleft() for _ in range(min(len(self._coming), _MOST))]
+        waiting = len(self._coming)
+        while waiting:
+            some = [self._coming.popleft() for _ in range(min(waiting, MOST))]
             self._keep_some([entry for entry, _ in some], [future for _, future in some])
+            waiting -= len(some)
+            if not waiting and len(self._coming) >= self._enough:
+                waiting = len(self._coming)
 
     def _keep_some(
         self, entries: Sequence[Entry], futures: Sequence[asyncio.Future[Entry]]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 JOBS: Final = 10
 MOST_JOBS: Final = 256
 # Of what is over so much may wait to be recorded and compared, as a multiple of the jobs.
-_BEHIND: Final = 2
+_BEHIND: Final = 4
 
 
 @runtime_checkable
@@ -115,9 +115,13 @@ class Rerun:
 
         A cancelled caller cancels what is under way, which is recorded all the same.
         """
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(self._jobs * (1 + _BEHIND), len(self.entries))):
-                group.create_task(self._work())
+        # Half of what may wait is written while the other half comes; but what has to be judged
+        # before another one begins is written at once.
+        enough = 1 if self._manner.fail_fast else self._jobs * _BEHIND // 2
+        with self._exchanger.history.gathering(enough):
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(self._jobs * (1 + _BEHIND), len(self.entries))):
+                    group.create_task(self._work())
 
     def cancel(self) -> None:
         """Begin no more, and end what is under way; what came of that is recorded."""
