@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import os
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 STAGGER: Final = 0.25  # seconds before the next address is tried as well (RFC 8305, section 5)
 # Something is put on top of these before anything may be read.
 LAYERED: Final = frozenset({"tls", "https", "ws", "wss"})
+# What connecting without a wait says (connect(2)).
+_UNDER_WAY: Final = frozenset({errno.EINPROGRESS, errno.EALREADY, errno.EAGAIN, errno.EINTR})
 
 
 async def connect(
@@ -184,6 +188,8 @@ class _Way:
 
     async def _first(self, addresses: Sequence[Address]) -> socket.socket:
         """Connect to the address that answers first (RFC 8305); raise the first error of all."""
+        if len(addresses) == 1:
+            return await self._only(addresses[0])
         waiting = list(addresses)
         running: dict[asyncio.Task[socket.socket], Address] = {}
         errors: list[OSError] = []
@@ -200,7 +206,7 @@ class _Way:
                 )
                 won = [task for task in done if task.exception() is None]
                 for task in done.difference(won):
-                    errors.append(self._failed(task, running.pop(task)))
+                    errors.append(self._failed(task.exception(), running.pop(task)))
                 if won:
                     del running[won[0]]
                     return won[0].result()
@@ -208,8 +214,15 @@ class _Way:
             await _drop(running)
         raise errors[0]
 
-    def _failed(self, task: asyncio.Task[socket.socket], address: Address) -> OSError:
-        error = task.exception()
+    async def _only(self, address: Address) -> socket.socket:
+        """Connect to the one address that there is: nothing runs beside it."""
+        try:
+            return await self._connect(address)
+        except OSError as error:
+            self._failed(error, address)
+            raise
+
+    def _failed(self, error: BaseException | None, address: Address) -> OSError:
         if not isinstance(error, OSError):
             raise AssertionError(f"{error!r}") from error
         if isinstance(error, SourceError):  # it says nothing about the address
@@ -224,7 +237,8 @@ class _Way:
             sock.setblocking(False)
             sockopts.apply(sock, self._options)
             sockopts.come_from(sock, self.source, reuse=self._options.reuse)
-            await asyncio.get_running_loop().sock_connect(sock, address[1])
+            if not _at_once(sock, address):
+                await asyncio.get_running_loop().sock_connect(sock, address[1])
         except BaseException:
             sock.close()
             raise
@@ -254,6 +268,20 @@ def _ipv4_first(found: list[Address]) -> list[Address]:
     if not all(ip_address(str(entry[1][0]).partition("%")[0]).is_loopback for entry in found):
         return found
     return sorted(found, key=lambda entry: entry[0] != socket.AF_INET)
+
+
+def _at_once(sock: socket.socket, address: Address) -> bool:
+    """Begin to connect, and tell whether that is done: most peers on this machine need no wait.
+
+    The second call asks how the first one went. Raises OSError where it failed.
+    """
+    for _ in range(2):
+        code = sock.connect_ex(address[1])
+        if code in (0, errno.EISCONN):
+            return True
+        if code not in _UNDER_WAY:
+            raise OSError(code, os.strerror(code))
+    return False
 
 
 async def _drop(running: dict[asyncio.Task[socket.socket], Address]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from sonde_core.endpoint import parse
-from sonde_core.errors import DeadlineError, ResolveError
+from sonde_core.errors import ConnectError, DeadlineError, ResolveError
 from sonde_core.model import EventKind, State
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
@@ -144,3 +144,50 @@ def full_server() -> Iterator[int]:
             client.setblocking(False)
             client.connect_ex(server.getsockname())
         yield server.getsockname()[1]
+
+
+async def test_a_peer_on_this_machine_needs_no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def wait(*_: object) -> None:
+        raise AssertionError("it waited")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "sock_connect", wait)
+    with Peer(echo) as peer:
+        link = await connect(
+            parse(peer.address),
+            Ears(),
+            Events(),
+            options=SessionOptions(),
+            enter=list[State]().append,
+        )
+        link.close()
+
+
+async def test_who_answers_later_is_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as slow, contextlib.ExitStack() as held:
+        address = slow.getsockname()
+        for _ in range(2):  # a full backlog drops what comes next, until somebody accepts
+            filler = held.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(address)
+        endpoint = parse(f"tcp://127.0.0.1:{address[1]}")
+        connecting = asyncio.create_task(
+            connect(
+                endpoint, Ears(), Events(), options=SessionOptions(), enter=list[State]().append
+            )
+        )
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not connecting.done()
+        for _ in range(2):
+            held.enter_context(slow.accept()[0])
+        link = await asyncio.wait_for(connecting, 20)
+        assert link.peer == f"127.0.0.1:{address[1]}"
+        link.close()
+
+
+async def test_who_refuses_is_told_at_once(closed_port: int) -> None:
+    log = Events()
+    endpoint = parse(f"tcp://127.0.0.1:{closed_port}")
+    with pytest.raises(ConnectError, match="connection refused"):
+        await connect(endpoint, Ears(), log, options=SessionOptions(), enter=list[State]().append)
+    assert log.kinds == [EventKind.TRIED]
