@@ -77,6 +77,7 @@ def compare(
     *,
     ignore: IgnoreRules | Sequence[str] = NO_RULES,
     reveal: bool = False,
+    facts: bool = True,
     watch: Watch | None = None,
 ) -> Difference:
     """Compare two exchanges; takes up to a few seconds for large ones, see `compare_apart`.
@@ -89,6 +90,7 @@ def compare(
         ignore: Rules, of which those for the address of `after` hold; or places left out, such as
             `header:etag`, `body.time`, `body.items[*].id`, `status`, `/^Took .* ms$/`.
         reveal: Show secrets in what differs.
+        facts: Tell also the durations, and what else makes no difference.
         watch: Told how far it is; may be stopped from any thread.
 
     Raises:
@@ -106,13 +108,14 @@ def compare(
         sessions.compare(before, after, report, left_out)
     found = report.found
     same = not found.changes
+    told = (*facts_of(before, after, reveal=reveal), *found.facts) if facts else ()
     return Difference(
         same,
         line(_same(after) if same else f"Differs: {', '.join(report.parts)}"),
         tuple(found.changes),
         tuple(report.unlisted),
         tuple(found.notes),
-        (*facts_of(before, after, reveal=reveal), *found.facts),
+        told,
         tuple(found.ignored),
         found.left_out,
         tuple(report.given_up),
@@ -125,6 +128,7 @@ async def compare_apart(
     *,
     ignore: IgnoreRules | Sequence[str] = NO_RULES,
     reveal: bool = False,
+    facts: bool = True,
     on_progress: Callable[[str], None] | None = None,
 ) -> Difference:
     """Compare in a thread, and large bodies in a process; cancelling ends both at once.
@@ -134,6 +138,7 @@ async def compare_apart(
         after: The other one.
         ignore: As `compare` takes it.
         reveal: Show secrets in what differs.
+        facts: Tell also the durations, and what else makes no difference.
         on_progress: Told in a few words how far it is; called in another thread.
 
     Raises:
@@ -142,7 +147,7 @@ async def compare_apart(
     watch = Watch(on_progress=on_progress)
     try:
         return await asyncio.to_thread(
-            compare, before, after, ignore=ignore, reveal=reveal, watch=watch
+            compare, before, after, ignore=ignore, reveal=reveal, facts=facts, watch=watch
         )
     finally:
         watch.stop()

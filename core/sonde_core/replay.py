@@ -75,6 +75,7 @@ async def replay(
     ignore: IgnoreRules | Sequence[str] = NO_RULES,
     changes: Changes | None = None,
     reveal: bool = False,
+    facts: bool = True,
     ask: Ask | None = None,
     compares: bool = True,
 ) -> Replay:
@@ -94,6 +95,7 @@ async def replay(
             by a person.
         changes: What is to be otherwise.
         reveal: Show secrets in the difference; results of steps always have what was said.
+        facts: Tell in the difference also what makes none: that takes as long as the rest.
         ask: Asks for secrets that the entry was recorded without; None for the exchanger's way.
         compares: Find the difference; without it that tells nothing, and the caller does it.
 
@@ -122,7 +124,7 @@ async def replay(
         from .scrubbing.likening import alike
 
         before, after = await asyncio.to_thread(alike, before, after)
-    difference = await _compare(before, after, left_out, reveal=reveal)
+    difference = await _compare(before, after, left_out, reveal=reveal, facts=facts)
     if isinstance(ignore, IgnoreRules):
         ignore.given_up.update(difference.given_up)
     return replace(again, difference=difference)
@@ -192,13 +194,13 @@ def _left_out(ignore: IgnoreRules | Sequence[str], target: str, other: str) -> t
 
 
 async def _compare(
-    before: Exchange, after: Exchange, ignore: tuple[str, ...], *, reveal: bool
+    before: Exchange, after: Exchange, ignore: tuple[str, ...], *, reveal: bool, facts: bool
 ) -> Difference:
     """Compare, elsewhere unless the bodies are the same: that takes no time."""
     old, new = before.response, after.response
     if old and new and old.body.size and old.body.sha256 == new.body.sha256:
-        return compare(before, after, ignore=ignore, reveal=reveal)
-    return await compare_apart(before, after, ignore=ignore, reveal=reveal)
+        return compare(before, after, ignore=ignore, reveal=reveal, facts=facts)
+    return await compare_apart(before, after, ignore=ignore, reveal=reveal, facts=facts)
 
 
 async def replay_into(

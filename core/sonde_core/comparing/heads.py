@@ -84,6 +84,8 @@ def compare_fields(
     where: str,
 ) -> None:
     """Report fields by name, whatever its case; each value of a repeated name counts."""
+    if before == after:
+        return
     old, new = _by_name(before), _by_name(after)
     for name in dict.fromkeys([*old, *new]):
         if report.full(where):
@@ -97,11 +99,13 @@ def compare_fields(
 def _changes(
     where: str, name: str, before: Sequence[str], after: Sequence[str], report: Report
 ) -> Iterator[Change]:
+    if before == after:
+        return
     gone = list((Counter(before) - Counter(after)).elements())
     come = list((Counter(after) - Counter(before)).elements())
     for was, now in zip_longest(gone, come):
         yield _field(where, name, was, now, reveal=report.reveal)
-    if not gone and not come and before != after:  # their order means something (RFC 9110, 5.3)
+    if not gone and not come:  # their order means something (RFC 9110, 5.3)
         shown = (
             ", ".join(_masked(name, each, report) for each in side) for side in (before, after)
         )

@@ -168,6 +168,7 @@ class Rerun:
                 ignore=manner.ignore,
                 changes=manner.changes,
                 reveal=manner.reveal,
+                facts=False,  # a verdict keeps what differs only
                 ask=self._ask if self._exchanger.ask else None,
             )
         except SondeError as error:
