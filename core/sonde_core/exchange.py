@@ -101,12 +101,12 @@ class Exchanger:
 
         A cancelled caller cancels the call, which is recorded all the same.
         """
-        work = asyncio.create_task(call.run())
+        over: asyncio.Future[Exchange] = asyncio.get_running_loop().create_future()
         self._beginnings.watch(call, self._origin.get(call, ""))
         self._talking.add(call)
-        self._records[call] = asyncio.create_task(self._keep_call(call, work))
+        self._records[call] = asyncio.create_task(self._keep_call(call, over))
         try:
-            return await asyncio.shield(work)
+            return await asyncio.shield(over)
         except asyncio.CancelledError:
             call.cancel()
             raise
@@ -212,11 +212,15 @@ class Exchanger:
             on_part(entry)
         return entry
 
-    async def _keep_call(self, call: Call, work: asyncio.Task[Exchange]) -> Entry:
+    async def _keep_call(self, call: Call, over: asyncio.Future[Exchange]) -> Entry:
         try:
-            exchange = await work
+            exchange = await call.run()
+        except BaseException as error:
+            over.set_exception(error)
+            raise
         finally:
             self._talking.discard(call)
+        over.set_result(exchange)
         return await self._record(call, exchange)
 
     async def _record(self, live: Session | Call, exchange: Exchange) -> Entry:
