@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from .compiled import is_id
 from .entry_filter import EntryFilter
-from .tree import All, Every, Node, Word
+from .tree import All, Every, Node, Term, Word
+
+# What is asked for with these stands somewhere in a text.
+_CONTAINED: Final = frozenset({"host", "name", "note", "path", "url"})
 
 
 def narrows(chosen: EntryFilter, before: EntryFilter) -> bool:
@@ -22,4 +27,7 @@ def _parts(tree: Node) -> tuple[Node, ...]:
 def _implies(part: Node, old: Node) -> bool:
     if isinstance(part, Word) and isinstance(old, Word) and not is_id(part.text):
         return old.text.casefold() in part.text.casefold()
+    if isinstance(part, Term) and isinstance(old, Term) and part.key == old.key in _CONTAINED:
+        plain = "*" not in old.value + part.value
+        return plain and old.value.casefold() in part.value.casefold()
     return part == old

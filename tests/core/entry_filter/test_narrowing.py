@@ -26,6 +26,13 @@ from tests.strategies import examples
         ("status:5", "status:50", False),
         ("12345678", "123456789", False),
         ("body:a", "body:ab", False),
+        ("host:e a", "host:Ex a", True),
+        ("path:/a", "path:/ab url:x", True),
+        ("host:ex", "host:e", False),
+        ("host:e*", "host:e*x", False),
+        ("name:a", "note:ab", False),
+        ("tag:a", "tag:ab", False),
+        ("-host:e", "-host:ex", False),
     ],
 )
 def test_more_of_the_same_lets_fewer_pass(before: str, typed: str, fewer: bool) -> None:

@@ -33,6 +33,27 @@ async def test_it_finds_the_same_whatever_was_typed_before() -> None:
         assert await find(listing, text) == slowly(text)
 
 
+async def test_what_is_typed_anew_behind_goes_on_from_what_stayed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[Summary] = []
+    sift = EntryFilter.sift
+
+    def counting(self: EntryFilter, summaries: Sequence[Summary]) -> Sequence[Summary]:
+        looked.extend(summaries)
+        return sift(self, summaries)
+
+    monkeypatch.setattr(EntryFilter, "sift", counting)
+    listing = Listing()
+    for text in ("h:1", "h:1 -t", "h:1 -tx", "h:1", "h:1 9"):
+        del looked[:]
+        assert await find(listing, text) == slowly(text)
+    for text in ("h:1 -t", "h:1 -tx", "h:1 -txx"):
+        del looked[:]
+        assert await find(listing, text) == slowly(text)
+        assert looked == slowly("h:1")
+
+
 async def test_a_list_that_changed_is_looked_at_anew() -> None:
     listing = Listing()
     await find(listing, "h:12")

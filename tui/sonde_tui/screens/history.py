@@ -52,6 +52,7 @@ class HistoryTab(EntryActions):
         self._listed: Sequence[Summary] = ()
         self._view = EntryView(services)
         self._ordering = Ordering()
+        self._listed_version = -1  # of the history
         self._following = Following(self, self._others_wrote)
         self._drawing = Drawing(self, self._draw_list)
         self._showing = Showing(self, self._view)
@@ -161,8 +162,11 @@ class HistoryTab(EntryActions):
         return True
 
     async def _every(self) -> Sequence[Summary]:
-        summaries = self.services.history.summaries
-        return await asyncio.to_thread(summaries) if self.rows.source.count > MANY else summaries()
+        summaries, version = self.services.history.summaries, self.services.history.version
+        many = self.rows.source.count > MANY and version != self._listed_version
+        every = await asyncio.to_thread(summaries) if many else summaries()
+        self._listed_version = version
+        return every
 
     def _told_more(self, found: Sequence[Summary]) -> str:
         """Say what is marked, and how the list is put in order."""

@@ -16,13 +16,18 @@ SLICE: Final = 1000
 STINT: Final = 0.008
 
 
+# So many filters before, what they found is remembered.
+REMEMBERED: Final = 8
+
+
 class Listing:
     """Filters entries; what is typed on only looks at what was found before."""
 
     def __init__(self) -> None:
         self._every: Sequence[Summary] = ()
-        self._chosen: EntryFilter | None = None
-        self._found: Sequence[Summary] = ()
+        # Filters, each of which passes nothing that the one before it does not, and what they found
+        # in all entries.
+        self._before: list[tuple[EntryFilter, Sequence[Summary]]] = []
 
     async def find(
         self, every: Sequence[Summary], wanted: Callable[[], EntryFilter]
@@ -34,32 +39,32 @@ class Listing:
             wanted: Tells the filter, one that summaries answer; asked again between two slices.
         """
         chosen = wanted()
+        if chosen.is_empty:
+            self._every, self._before = every, []
+            return every
         before, among, behind = self._known(every, chosen)
-        found: Sequence[Summary] = among
-        if not chosen.is_empty:
-            passed: list[Summary] = []
-            until = time.monotonic() + STINT
-            for first in range(0, len(among), SLICE):
-                if time.monotonic() > until:
-                    await asyncio.sleep(0)
-                    if wanted() is not chosen:
-                        return None
-                    until = time.monotonic() + STINT
-                passed.extend(chosen.sift(among[first : first + SLICE]))
-            found = [*before, *passed, *behind] if before or behind else passed
-        self._every, self._chosen, self._found = every, chosen, found
+        passed: list[Summary] = []
+        until = time.monotonic() + STINT
+        for first in range(0, len(among), SLICE):
+            if time.monotonic() > until:
+                await asyncio.sleep(0)
+                if wanted() is not chosen:
+                    return None
+                until = time.monotonic() + STINT
+            passed.extend(chosen.sift(among[first : first + SLICE]))
+        found = [*before, *passed, *behind] if before or behind else passed
+        self._remember(every, chosen, found)
         return found
 
     def _known(
         self, every: Sequence[Summary], chosen: EntryFilter
     ) -> tuple[Sequence[Summary], Sequence[Summary], Sequence[Summary]]:
         """Return what is found already, what is to be looked at, and what is found behind that."""
-        old, found = self._every, self._found
-        if self._chosen is None or chosen.is_empty:
+        last = next((each for each in reversed(self._before) if narrows(chosen, each[0])), None)
+        if last is None:
             return (), every, ()
-        same = chosen is self._chosen
-        if not (same or narrows(chosen, self._chosen)):
-            return (), every, ()
+        (last_chosen, found), old = last, self._every
+        same = chosen is last_chosen
         if every is old:
             return (found, (), ()) if same else ((), found, ())
         more = len(every) - len(old)
@@ -70,3 +75,10 @@ class Listing:
             fresh = every[:more]
             return ((), fresh, found) if same else ((), [*fresh, *found], ())
         return (), every, ()
+
+    def _remember(
+        self, every: Sequence[Summary], chosen: EntryFilter, found: Sequence[Summary]
+    ) -> None:
+        same = self._before if every is self._every else []
+        wider = [each for each in same if not each[0].is_of_now and narrows(chosen, each[0])]
+        self._every, self._before = every, [*wider[1 - REMEMBERED :], (chosen, found)]
