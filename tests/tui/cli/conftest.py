@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import socket
 import subprocess
 import sys
@@ -92,6 +93,14 @@ class Command:
             cwd=self.folder,
             check=False,
         )
+
+
+def bound(process: subprocess.Popen[bytes]) -> tuple[str, int]:
+    """Read the address from the first line of words of `sonde listen`."""
+    assert process.stderr
+    found = re.search(rb"listening on \w+://(.+):(\d+)", process.stderr.readline())
+    assert found
+    return found[1].decode(), int(found[2])
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import re
 import socket
-import subprocess
 import time
 
 import pytest
@@ -10,15 +8,7 @@ import pytest
 from tests.patience import PATIENCE
 from tests.peers import Peer, echo
 
-from .conftest import Command
-
-
-def bound(process: subprocess.Popen[bytes]) -> tuple[str, int]:
-    """Read the address from the first line of words."""
-    assert process.stderr
-    found = re.search(rb"listening on \w+://(.+):(\d+)", process.stderr.readline())
-    assert found
-    return found[1].decode(), int(found[2])
+from .conftest import Command, bound
 
 
 def receive_all(client: socket.socket) -> bytes:
