@@ -313,7 +313,9 @@ def test_limits_are_kept_again_once_the_disk_lets_them(path: Path) -> None:
     assert archive.keep_limits() == 0  # nothing is written now, so nothing goes
     disk.heal()
     assert archive.add(Entry(new_id(), http())).saved
-    assert archive.keep_limits() == 17
+    archive.keep_limits()
+    assert len(archive.view.summaries()) == 5
+    archive.compact()
     assert len(ids(path)) == 5
 
 

@@ -96,7 +96,7 @@ def test_a_compaction_that_fails_leaves_all_as_it_was(path: Path, name: str) -> 
 def test_what_would_be_freed_is_what_is(path: Path) -> None:
     house = House(path, 3, limit=1 << 20)
     deletion = json.dumps({"v": 1, "id": "d", "kind": "del", "of": "1"}).encode()
-    write(path, *(house.entry(number) for number in range(3)), deletion, b"{broken")
+    write(path, b"{broken", *(house.entry(number) for number in range(3)), deletion)
     outlook = house.keeping.outlook(lambda _: True)
     assert house.keeping.share > 0.5
     assert house.kept() == [0, 1, 2]

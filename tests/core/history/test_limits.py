@@ -208,3 +208,22 @@ def test_two_processes_keep_one_limit(tmp_path: Path) -> None:
     assert gone == 400 - len(left)  # none is told of twice
     assert set(left) <= {line for lines in said for line in lines}
     assert all("of" not in value for value in values(path))
+
+
+async def test_what_goes_by_its_number_counts_no_more_by_its_size(tmp_path: Path) -> None:
+    found = await fill(tmp_path, 10, large=True)
+    gone, left = await kept(tmp_path, Keep(max_entries=4, max_size=100_000_000))
+    assert (gone, left) == (6, found[6:])
+    gone, left = await kept(tmp_path, Keep(max_entries=3, max_size=200_000))
+    assert left == found[-len(left) :]
+    assert gone == 4 - len(left) > 1
+
+
+async def test_the_age_is_that_of_the_first_line_that_tells_one(tmp_path: Path) -> None:
+    path = tmp_path / "history.json"
+    change = b'{"v":1,"id":"s","kind":"set","of":"a","name":"n"}'
+    write(path, b'{"id":7}', change, line("pinned", pin=True), line("a"))
+    assert (await kept(tmp_path, Keep(max_age_days=1), days=0.5))[0] == 0
+    assert (await kept(tmp_path, Keep(max_age_days=1), days=2))[0] == 1
+    write(path, change, line("pinned", pin=True))
+    assert await kept(tmp_path, Keep(max_age_days=1), days=2) == (0, ["s", "pinned"])

@@ -16,11 +16,6 @@ from sonde_core.history.placing import NOWHERE, Place, Returning, placed, places
 from tests.histories import FaultyDisk, ids, line, write
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.json"
-
-
 def opened(path: Path, disk: FaultyDisk | None = None) -> Archive:
     archive = Archive(path, disk=disk)
     archive.open()
@@ -136,3 +131,22 @@ def test_places_are_among_those_that_stay() -> None:
     ]
     assert places(rows, {"b", "c"}) == {"b": Place(1, "a", "d"), "c": Place(2, "a", "d")}
     assert places(rows, {"a", "d"}) == {"a": Place(0, "", "b"), "d": Place(3, "c", "")}
+
+
+def test_lines_that_are_no_entries_stay_where_they_are() -> None:
+    lines = [
+        at("a", 1),
+        b"{broken",
+        b'{"v":1,"id":"s","kind":"set","of":"a","name":"x"}',
+        at("c", 5),
+    ]
+    back = [returning(at("b", 3))]
+    found = list(placed(iter(lines), back, {"a", "c"}.__contains__))
+    assert [each[:12] for each in found].index(b"{broken") == 1
+    assert whole_record(found[3])["id"] == "b"
+    assert found[-1] == lines[-1]
+
+
+def test_an_entry_that_lasted_for_ever_is_placed_by_its_start() -> None:
+    endless = at("b", 3, seconds=10**13)
+    assert order([at("a", 1), at("c", 5)], [returning(endless)]) == ["a", "b", "c"]

@@ -14,15 +14,17 @@ import pytest
 
 from sonde_core.body import Body
 from sonde_core.errors import HistoryError
+from sonde_core.history import rewriting
 from sonde_core.history.archive import Archive
 from sonde_core.history.entry import Entry
 from sonde_core.history.identity import new_id
 from sonde_core.history.rewriting import Rewriting
 from sonde_core.http_request import Field, HttpRequest
 from sonde_core.model import Chunk, Direction, Exchange, HttpResponse
-from sonde_core.scrubbing.patterns import Pattern
+from sonde_core.scrubbing import patterns
+from sonde_core.scrubbing.patterns import Pattern, SlowPatternError
 from sonde_core.scrubbing.scrubber import Scrubber
-from tests.histories import FaultyDisk, http, ids, session, values
+from tests.histories import FaultyDisk, http, ids, line, session, values, write
 
 SECRET = b"hunter2-hunter2"
 
@@ -62,11 +64,6 @@ def holders(folder: Path, secret: bytes = SECRET) -> list[str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and any(each in path.read_bytes() for each in (secret, *coded))
     ]
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.json"
 
 
 @pytest.mark.parametrize("size", [10, 40_000])
@@ -288,3 +285,65 @@ def test_one_that_is_stopped_takes_nothing_out(path: Path) -> None:
     assert len(archive.scrub(done)) == 3
     assert not done.stop()
     archive.close()
+
+
+def test_a_look_is_at_the_chosen_ones_only(path: Path) -> None:
+    archive = opened(path)
+    added(archive, bearer())
+    chosen = added(archive, bearer())
+    done = archive.scrub(Rewriting([chosen], Scrubber(), written=False))
+    assert [each.id for each in done] == [chosen]
+
+
+def test_the_line_of_a_change_is_no_entry(path: Path) -> None:
+    newer = b'{"v":2,"id":"s","kind":"set","of":"a","name":"' + SECRET + b'"}'
+    write(path, line("a"), newer)
+    assert opened(path).scrub(Rewriting(["s"], Scrubber(literals={SECRET: "x"}))) == []
+    assert newer in path.read_bytes()
+
+
+def test_a_pattern_that_takes_too_long_changes_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patterns, "SECONDS", 0.1)
+    archive = opened(path)
+    name = added(archive, bearer(b"a" * 5000 + b"!"))
+    before = path.read_bytes()
+    with pytest.raises(SlowPatternError, match="Nothing was changed"):
+        archive.scrub(Rewriting([name], Scrubber([Pattern("(a+)+$")])))
+    assert path.read_bytes() == before
+
+
+def test_without_room_for_a_body_without_its_secrets_nothing_is_changed(path: Path) -> None:
+    name = added(opened(path), bearer(b"q" * 40_000))
+    before = path.read_bytes()
+    told = ""
+    for at in range(1, 4):
+        failing = opened(path, FaultyDisk("pwrite", at, errno.ENOSPC, lasting=True))
+        try:
+            failing.scrub(Rewriting([name], Scrubber()))
+        except HistoryError as error:
+            told += error.message
+            assert path.read_bytes() == before
+        failing.close()
+    assert "There is no room for bodies without their secrets" in told
+
+
+def test_a_line_that_grows_beyond_all_others_is_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = opened(path)
+    name = added(archive, bearer())
+    before = path.read_bytes()
+    monkeypatch.setattr(rewriting, "LONGEST", 500)
+    with pytest.raises(HistoryError, match="more than a line of the history holds"):
+        archive.scrub(Rewriting([name], Scrubber()))
+    assert path.read_bytes() == before
+
+
+def test_what_was_torn_off_and_cannot_be_removed_is_told(path: Path) -> None:
+    archive = opened(path)
+    name = added(archive, bearer())
+    path.with_name("history.json.torn").mkdir()
+    with pytest.raises(HistoryError, match="was not scrubbed"):
+        archive.scrub(Rewriting([name], Scrubber()))
