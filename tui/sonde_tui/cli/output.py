@@ -33,6 +33,19 @@ def is_terminal(number: int) -> bool:
     return is_open(number) and os.isatty(number)
 
 
+def has_keyboard() -> bool:
+    """Tell whether standard input is a terminal whose keys come to us.
+
+    Who reads from one in the background is stopped by it (SIGTTIN).
+    """
+    if not is_terminal(0):
+        return False
+    try:
+        return os.tcgetpgrp(0) == os.getpgrp()
+    except OSError:  # it controls nobody, so it stops nobody
+        return True
+
+
 class Data:
     """Standard output.
 

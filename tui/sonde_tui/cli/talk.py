@@ -24,14 +24,14 @@ from .talking import SILENCE, Talk
 _DESCRIPTION = f"""\
 Open a session to tcp://host:port, tls://host:port, udp://host:port, ws:// or wss://host/path or
 unix:/path, send in the order given, and print what is received byte for byte. Without --send,
---send-hex or --send-file, standard input is sent, unless it is a terminal. Over WebSocket each line
-of it is a message, text when it is UTF-8, and each text that comes is printed as a line.
+--send-hex or --send-file, standard input is sent; from a terminal line by line, to ctrl+d. Over
+WebSocket each line of it is a message, text when it is UTF-8, and each text that comes is printed
+as a line.
 
 It ends when the peer ends, or {SILENCE:g} s after the last byte once all is sent; --wait S sets
-another silence. A peer that never falls silent is left after --for S. With a terminal as input and
-nothing to send it waits for the peer, or ctrl+c. A peer that takes nothing of what is sent for
-{PATIENCE:g} s is given up. The exit status is 1 when not all could be sent, and over UDP when
-nothing came but a refusal.
+another silence, and with it nothing is read from a terminal. A peer that never falls silent is left
+after --for S. A peer that takes nothing of what is sent for {PATIENCE:g} s is given up. The exit
+status is 1 when not all could be sent, and over UDP when nothing came but a refusal.
 
 With --expect, --upgrade or --steps all is done in the order given, and ends at the first thing that
 is not as expected, with status 1. `sonde replay ID --show-steps` prints steps to begin with.

@@ -48,7 +48,9 @@ class Talk:
         self._half_close: bool = args.half_close
         self._steps = steps
         nothing = not steps and performance is None
-        self._reads_input = nothing and not output.is_terminal(0)
+        typed = args.wait is None and output.has_keyboard()
+        self._reads_input = nothing and (typed or not output.is_terminal(0))
+        self._is_typed = nothing and typed
         self._waits_for_peer = nothing and not self._reads_input and args.wait is None
         self._silence: float = SILENCE if args.wait is None else args.wait
         self._datagrams = session.is_message
@@ -61,7 +63,8 @@ class Talk:
     async def run(self) -> SondeError | None:
         """Talk to the end; returns what kept us from sending or printing all."""
         if output.is_terminal(2):
-            output.say(f"connected to {self._session.peer}; ctrl+c ends")
+            keys = "what you type is sent by line, ctrl+d ends it; " if self._is_typed else ""
+            output.say(f"connected to {self._session.peer}; {keys}ctrl+c ends")
         printing = asyncio.ensure_future(self._printer.run())
         failure: BaseException | None = None
         try:
@@ -171,13 +174,13 @@ class Talk:
         if self._session.is_web_socket:
             await self._send_lines()
             return
-        while data := await running.aside(os.read, 0, size):
+        while data := await running.aside(_read, size):
             await self._pusher.send(data)
 
     async def _send_lines(self) -> None:
         """Send each line of standard input as a message of its own, without its end."""
         rest = bytearray()
-        while data := await running.aside(os.read, 0, _SLICE):
+        while data := await running.aside(_read, _SLICE):
             *whole, last = data.split(b"\n")
             for piece in whole:
                 await self._pusher.send(bytes(rest + piece).removesuffix(b"\r"))
@@ -185,3 +188,10 @@ class Talk:
             rest += last
         if rest:
             await self._pusher.send(bytes(rest))
+
+
+def _read(size: int) -> bytes:
+    try:
+        return os.read(0, size)
+    except OSError:  # a terminal that went away
+        return b""
