@@ -127,6 +127,11 @@ class FaultyDisk(Disk):
         self.calls: dict[str, int] = {}
         self.short = 0  # bytes that a write takes before it fails
 
+    def fail(self, name: str, code: int) -> None:
+        """Let every call of a kind fail from here on."""
+        self._name, self._at, self._code, self._lasting = name, 1, code, True
+        self.calls.pop(name, None)
+
     def heal(self) -> None:
         """Let every call succeed from here on."""
         self._name = ""
