@@ -17,6 +17,18 @@ from tests.terminal import Terminal
 
 ALTERNATE = b"\x1b[?1049h"  # the screen beside that of the shell
 ENTER, HTTP, QUIT = b"\r", b"\x1bOQ", b"\x11"
+# The app that is told to go on while it hands on what is to be drawn, with the lock of that held.
+INTERRUPTED = """
+import os, queue, signal, sys
+from sonde_tui import __main__
+left = [signal.SIGCONT] * 20
+def put(self, item):
+    self.queue.append(item)
+    if left:
+        os.kill(os.getpid(), left.pop())
+queue.Queue._put = put
+sys.exit(__main__.main(sys.argv[1:]))
+"""
 START, END = b"\x1b[200~", b"\x1b[201~"
 
 
@@ -27,13 +39,17 @@ def peer() -> Iterator[Peer]:
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, peer: Peer) -> Iterator[Terminal]:
-    """Start the app with the address of the peer in its field."""
-    settings = os.environ | {
+def settings(tmp_path: Path) -> dict[str, str]:
+    return os.environ | {
         "SONDE_HISTORY": str(tmp_path / "history.json"),
         "XDG_CONFIG_HOME": str(tmp_path),
         "XDG_STATE_HOME": str(tmp_path),
     }
+
+
+@pytest.fixture
+def terminal(settings: dict[str, str], peer: Peer) -> Iterator[Terminal]:
+    """Start the app with the address of the peer in its field."""
     command = [sys.executable, "-m", "sonde_tui", peer.address]
     with Terminal(command, settings) as terminal:
         terminal.wait("^q Quit")
@@ -121,3 +137,9 @@ def test_a_stop_that_nobody_told_of_gives_the_screen_back(terminal: Terminal) ->
     os.kill(terminal.process.pid, signal.SIGCONT)
     wait_taken(terminal, 2)
     leave(terminal)
+
+
+def test_going_on_while_it_draws_is_no_end(settings: dict[str, str]) -> None:
+    with Terminal([sys.executable, "-c", INTERRUPTED], settings) as terminal:
+        terminal.wait("^q Quit")
+        leave(terminal)

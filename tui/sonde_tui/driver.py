@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import selectors
+import signal
 from typing import IO, TYPE_CHECKING, Final, cast
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -39,6 +41,11 @@ class PatientDriver(LinuxDriver):
         if self._file is not None:
             self._file = cast("TextIOWrapper", _Patient(self._file))
         self._input = TerminalInput(debug=debug)
+        # Textual obeys these wherever the signal finds it, be it with a lock in its hands that it
+        # needs to draw: it would wait for itself for ever.
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTSTP, self._sigtstp_application)
+        loop.add_signal_handler(signal.SIGCONT, self._sigcont_application)
 
     def obey(self, typed: bytes) -> None:
         """Take bytes as if the terminal had just sent them, while nobody reads from it."""
