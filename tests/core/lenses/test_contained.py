@@ -58,7 +58,8 @@ def test_a_lens_that_cannot_cut_is_given_up_and_the_bytes_are_there(
     cut: Callable[[], int], told: str
 ) -> None:
     lens = contained(cut)
-    assert split(lens, b"abcd") == [b"abcd"]
+    while not lens.failure:  # where it has little of the processor it is tried again
+        assert split(lens, b"abcd") == [b"abcd"]
     assert lens.failure == told
     cuts, _ = Cutter(lens).cuts(b"abcd", 0, ended=False, seconds=1.0)
     assert cuts == [(4, Flag.UNKNOWN)]
@@ -89,7 +90,16 @@ def test_nonsense_is_made_fit() -> None:
 
 
 def test_reading_that_loops_is_stopped_and_stays_so() -> None:
-    answers: Iterator[Callable[[], Any]] = iter([loops])
-    lens = contained(read=lambda: next(answers)())
+    reads: list[bytes] = []
+
+    def read() -> int:
+        reads.append(b"abc")
+        return loops()
+
+    lens = contained(read=read)
+    while "too slow here" in (told := lens.read(b"abc").error):  # it had little of the processor
+        pass
+    assert "takes too long" in told
+    tried = len(reads)
     assert "takes too long" in lens.read(b"abc").error
-    assert "takes too long" in lens.read(b"abc").error
+    assert len(reads) == tried
