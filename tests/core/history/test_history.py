@@ -18,11 +18,16 @@ import pytest
 import pytest_asyncio
 
 from sonde_core.errors import HistoryError, NotFoundError
+from sonde_core.history.entry import Entry
 from sonde_core.history.history import History
+from sonde_core.history.rewriting import Rewriting
+from sonde_core.known_secrets import mask_known
+from sonde_core.left_out import Hidden
 from sonde_core.model import Chunk, Direction, EventKind, Outcome
 from sonde_core.recording.recorder import Recorder
 from sonde_core.recording.timeline import events_of, runs
-from sonde_core.settings import Limits
+from sonde_core.scrubbing.scrubber import Scrubber
+from sonde_core.settings import Keep, Limits
 from tests.histories import (
     STARTED,
     FaultyDisk,
@@ -853,3 +858,135 @@ async def test_a_deletion_of_long_ago_goes_with_the_next_close(path: Path) -> No
     assert [each.id for each in history.summaries()] == ["b"]
     await history.close()
     assert ids(path) == ["b"]
+
+
+async def test_entries_are_read_in_one_go_and_what_cannot_be_says_why(path: Path) -> None:
+    write(path, line("a"), line("broken", req=7), line("b"))
+    history = opened(path)
+    found = await history.get_all(["b", "none", "broken", "a"])
+    assert [getattr(each, "id", type(each)) for each in found] == [
+        *("b", NotFoundError, HistoryError, "a")
+    ]
+    assert await history.get_all([]) == []
+    await history.close()
+
+
+async def test_secret_variables_of_an_entry_are_known_once_it_is_read(history: History) -> None:
+    sent = (Chunk(0.1, Direction.SENT, b"hello hush-hush"),)
+    exchange = replace(session(), timeline=sent, sent=15)
+    hiding = Entry("h", exchange, hidden=(Hidden(6, 9),))
+    await asyncio.to_thread(history.archive.add, hiding)
+    assert mask_known(b"hush-hush") == b"hush-hush"
+    (found,) = await history.get_all(["h"])
+    assert isinstance(found, Entry)
+    assert mask_known(b"hush-hush") == b"*********"
+
+
+async def test_asking_for_nothing_writes_nothing(history: History, path: Path) -> None:
+    added = await history.add(http())
+    before = values(path)
+    await history.delete([])
+    await history.set(added.id)
+    await history.set([], name="x")
+    assert await history.undo() == []
+    assert not history.can_undo
+    assert values(path) == before
+
+
+async def test_what_is_well_and_what_is_not_is_told(history: History, path: Path) -> None:
+    assert (history.saving, history.trouble, history.unreadable) == (True, "", "")
+    await history.add(http())
+    await history.delete([history.find("@1")])
+    assert history.can_undo
+    outlook = await history.outlook()
+    assert outlook.deleted == 1
+    assert await history.compact() == outlook.freed
+    assert history.last_compaction == outlook
+    assert history.compacted > 0.9
+    assert not history.can_undo
+    os.chmod(path, 0o644)
+    other = History(path)
+    other.open()
+    assert other.findings == ["Others could read history.json; it is closed to them now."]
+    await other.close()
+
+
+async def test_a_history_that_was_never_opened_closes_also_twice(path: Path) -> None:
+    history = History(path)
+    assert history.unsaved == 0
+    await asyncio.gather(history.close(), history.close())
+
+
+async def test_what_is_under_way_is_noted_without_the_secrets_that_stay_out(
+    history: History, path: Path
+) -> None:
+    history.strip = lambda entry: replace(entry, name="stripped")
+    await history.begin(http(1), "first", replay_of="before")
+    history.strip = None
+    await history.begin(http(2), "second")
+    assert [(value["id"], value.get("name")) for value in values(path)] == [
+        *(("first", "stripped"), ("second", None))
+    ]
+    await history.add(http(1), identity="first")
+    assert [value["id"] for value in values(path)] == ["first", "second", "first"]
+
+
+async def test_scrubbed_entries_cannot_be_brought_back(history: History, path: Path) -> None:
+    one, two = await history.add(http(1, body=b"hunter2")), await history.add(http(2))
+    await history.delete([two.id])
+    (done,) = await history.scrub(Rewriting([one.id], Scrubber(literals={b"hunter2": "x"})))
+    assert done.changed
+    assert not history.can_undo
+    assert b"hunter2" not in await asyncio.to_thread(path.read_bytes)
+
+
+async def test_many_that_come_at_once_share_a_wait_for_the_disk(path: Path) -> None:
+    disk = FaultyDisk()
+    history = opened(path, disk)
+    before = disk.calls.get("fdatasync", 0)
+    with history.gathering(20):
+        added = await asyncio.gather(*(history.add(http(number)) for number in range(20)))
+    assert all(each.saved for each in added)
+    assert disk.calls["fdatasync"] - before == 1
+    assert len(ids(path)) == 20
+    await history.close()
+
+
+async def test_who_gives_up_waiting_disturbs_nobody(history: History) -> None:
+    gate = threading.Event()
+    held = history._in_writer(gate.wait)
+    limiting = history._in_writer(history.archive.keep_limits)
+    limiting.add_done_callback(history._limited)
+    for each in (held, limiting):
+        each.cancel()
+    gate.set()
+    assert (await history.add(http())).saved
+    assert history.expired == 0
+
+
+async def test_who_loads_at_once_waits_for_the_same_load(path: Path) -> None:
+    write(path, *(line(f"{number:05}") for number in range(3000)))
+    history = opened(path)
+    seen: list[int] = []
+    history.on_change.append(lambda: seen.append(len(history.summaries())))
+    await asyncio.gather(history.load(), history.load(), history.refresh())
+    await history.load()
+    assert len(history.summaries()) == 3000
+    assert history.complete
+    assert seen[-1] == 3000
+    await history.close()
+
+
+async def test_what_expires_is_told_to_who_wants_to_know(path: Path) -> None:
+    history = History(path, limits=Limits(keep=Keep(max_entries=3)))
+    history.open()
+    told: list[int] = []
+    history.on_expired.append(told.append)
+    assert history.limited
+    assert await history.keep_limits() == 0
+    assert told == []
+    for number in range(8):
+        await history.add(http(number))
+    await history.keep_limits()
+    assert sum(told) == history.expired == 5
+    await history.close()
