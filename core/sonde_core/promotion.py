@@ -17,7 +17,8 @@ from .formats.http_text import as_http
 from .formats.plan import LARGEST
 from .history.entry import Entry
 from .http.outgoing import prepare
-from .http.recorded import REQUEST_LINE, Message, Stream, answers_of, requests_of
+from .http.recorded import REQUEST_LINE, Message, answers_of, requests_of
+from .http.stream import Stream
 from .http_request import Field, HttpRequest, RequestBody
 from .model import Chunk, Direction, EventKind, Exchange, HttpResponse, Outcome, Problem, Timing
 from .recording.reading import moments_now
