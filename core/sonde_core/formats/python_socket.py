@@ -98,6 +98,7 @@ class _Script:
         )
         self._socket = "connection" if self._endpoint.scheme in _BARE else "plain"
         self._opened = False  # what was expected last may go on for any length
+        self._passed = False  # and what there is of it was passed over since
         self._parts = list(self._opening.parts)
         self._modules = set(self._opening.modules)
         self._calls = [*self._conversation()] or ["pass  # nothing was said"]
@@ -166,7 +167,9 @@ class _Script:
         yield f"receive({size})"
 
     def _perform(self, step: Step) -> Iterator[str]:
-        if self._opened and isinstance(step, SendStep | HalfCloseStep | UpgradeStep):
+        acts = isinstance(step, SendStep | HalfCloseStep | UpgradeStep)
+        if self._opened and acts and not self._passed:
+            self._passed = True
             messages = self._messages
             self._parts.append(parts.PASS_OVER_MESSAGES if messages else parts.PASS_OVER)
             yield "pass_over()"
@@ -174,7 +177,7 @@ class _Script:
             case SendStep():
                 yield self._send(step)
             case HalfCloseStep():
-                yield self._half_close(step)
+                yield from self._half_close(step)
             case ExpectStep():
                 yield from self._expect(step)
             case UpgradeStep():
@@ -203,11 +206,14 @@ class _Script:
             return f"connection.send({opcode(step)}, {data})"
         return f"connection.{'send' if self._datagrams else 'sendall'}({data})"
 
-    def _half_close(self, step: HalfCloseStep) -> str:
+    def _half_close(self, step: HalfCloseStep) -> Iterator[str]:
         if self._endpoint.is_web_socket:
             data = step.code.to_bytes(2, "big") + step.reason.encode("utf-8", "surrogateescape")
-            return f"connection.send(8, {literal(data)})  # the close frame; we go on receiving"
-        return "connection.shutdown(socket.SHUT_WR)  # our end; we go on receiving"
+            yield f"connection.send(8, {literal(data)})  # the close frame; we go on receiving"
+            return
+        self._modules.add("contextlib")
+        yield "with contextlib.suppress(OSError):  # the peer may have left by now"
+        yield "    connection.shutdown(socket.SHUT_WR)  # our end; we go on receiving"
 
     # what is waited for
 
@@ -225,6 +231,7 @@ class _Script:
         opened = self._opened
         if step.how != "end":
             self._opened = step.how in ("any", "prefix", "regex")
+            self._passed = False
         match step.how:
             case "any" if self._messages:
                 yield from self._receive(1)

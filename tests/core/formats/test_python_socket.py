@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -197,13 +198,48 @@ def test_steps_that_were_never_sent_are_written() -> None:
     )
     exchange = replace(session_entry("").exchange, request=request)
     text = script(exchange)
-    assert [line.strip() for line in text.splitlines()][-4:] == [
+    assert [line.strip() for line in text.splitlines()][-5:] == [
         'connection.sendall(b"a")',
         "receive(3)",
         'connection.sendall(b"b")',
+        "with contextlib.suppress(OSError):  # the peer may have left by now",
         "connection.shutdown(socket.SHUT_WR)  # our end; we go on receiving",
     ]
     compile(text, "script", "exec")
+
+
+def test_a_peer_that_left_needs_no_half_close(tmp_path: Path) -> None:
+    with Peer(leaving) as peer:
+        text = asking(
+            peer.address,
+            SendStep(b"?"),
+            ExpectStep("equal", b"bye"),
+            ExpectStep("end"),
+            WaitStep(0.5),
+            HalfCloseStep(),
+        )
+        assert in_python(text, tmp_path) == b"bye"
+
+
+def leaving(_peer: Peer, connection: socket.socket) -> None:
+    connection.recv(1)
+    connection.sendall(b"bye")
+    connection.shutdown(socket.SHUT_WR)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def test_an_answer_between_two_steps_of_ours_is_not_passed_over(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        text = asking(
+            peer.address,
+            SendStep(b"a"),
+            ExpectStep("any"),
+            SendStep(b"b", after=1),
+            SendStep(b"c", after=2),
+            ExpectStep("equal", b"bc"),
+        )
+        assert in_python(text, tmp_path) == b"abc"
 
 
 def test_a_session_in_which_nothing_was_said_is_a_script_too(tmp_path: Path) -> None:
