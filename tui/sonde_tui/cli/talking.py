@@ -63,7 +63,7 @@ class Talk:
     async def run(self) -> SondeError | None:
         """Talk to the end; returns what kept us from sending or printing all."""
         if output.is_terminal(2):
-            keys = "what you type is sent by line, ctrl+d ends it; " if self._is_typed else ""
+            keys = "typed lines are sent, to ctrl+d; " if self._is_typed else ""
             output.say(f"connected to {self._session.peer}; {keys}ctrl+c ends")
         printing = asyncio.ensure_future(self._printer.run())
         failure: BaseException | None = None
