@@ -9,6 +9,7 @@ from pathlib import Path
 
 from textual.css.query import NoMatches
 from textual.events import Paste
+from textual.notifications import Notification, Notifications
 from textual.pilot import Pilot
 
 from sonde_core.config import Config
@@ -46,6 +47,18 @@ class Driver:
         self.app = app
         self.pilot = pilot
         self.copies = clipboard.copies
+        self._noted: list[str] = []
+        self._keep_notes()
+
+    def _keep_notes(self) -> None:
+        """Keep the messages that pass by: on a busy machine one is gone before it is looked for."""
+        add = self.app._notifications.add
+
+        def keep(note: Notification) -> Notifications:
+            self._noted.append(note.message)
+            return add(note)
+
+        self.app._notifications.add = keep  # type: ignore[assignment, method-assign]
 
     @property
     def history(self) -> History:
@@ -96,8 +109,8 @@ class Driver:
         return " ".join(told)
 
     def notes(self) -> str:
-        """Return the messages that pass by."""
-        return " ".join(note.message for note in self.app._notifications)
+        """Return the messages that passed by."""
+        return " ".join(self._noted)
 
     def status(self, where: str = "StatusLine") -> str:
         return self.app.tab.query(where).first(StatusLine).text

@@ -234,8 +234,8 @@ class SondeApp(App[int]):
         await leaving.ask(self)
 
     def _handle_exception(self, error: Exception) -> None:
-        """Leave out what fails because all is taken apart while some of it is still being built."""
-        if not self._exit:
+        """Leave out what fails because what it is for is being taken apart."""
+        if not (self._exit or leaving.is_of_what_is_gone(error)):
             super()._handle_exception(error)
 
     def _fatal_error(self) -> None:

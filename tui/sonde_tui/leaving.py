@@ -7,6 +7,8 @@ import signal
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
+from textual.css.query import NoMatches
+from textual.worker import WorkerFailed, get_current_worker
 
 from sonde_core.safetext import line
 
@@ -82,6 +84,18 @@ def _lost(app: SondeApp) -> str:
         return ""
     return line(
         f"{history.unsaved} of what happened could not be written to {history.path} and is lost."
+    )
+
+
+def is_of_what_is_gone(error: Exception) -> bool:
+    """Whether a worker did not find a part of what was closed while it was at work.
+
+    Textual takes the parts away before it cancels the workers of the whole.
+    """
+    return (
+        isinstance(error, WorkerFailed)
+        and isinstance(error.error, NoMatches)
+        and get_current_worker().node._pruning
     )
 
 
