@@ -75,6 +75,8 @@ async def test_no_command_is_no_answer(tmp_path: Path) -> None:
         screen = await ask(driver, told, PLAIN)
         await driver.press("ctrl+u", "enter")
         await driver.until(lambda: "no command" in note(screen))
+        await driver.until(lambda: all(each.is_finished for each in screen.workers))
+        assert "no command" in note(screen)
         await driver.press("escape")
         await driver.until(lambda: told == [None])
 

@@ -94,6 +94,7 @@ class PipeScreen(ContentsDialog[Piped]):
         event.stop()
         command = event.value.strip()
         if not command:
+            self.workers.cancel_group(self, "look")  # what it finds would be told instead
             self.say("There is no command. Type one, such as less.", warning=True)
             return
         if command in self._commands:
