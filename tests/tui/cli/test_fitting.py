@@ -30,6 +30,8 @@ def refuse(address: str, *words: str, upgrades: bool = False) -> None:
         ("udp://h:1", ("--linger", "0"), "--linger means nothing for udp://."),
         ("udp://h:1", ("--tls-min", "1.3"), "--tls-min means nothing for udp://."),
         ("unix:/s", ("--source", ":1"), "--source means nothing for unix:."),
+        ("udp://h:1", ("--half-close",), "--half-close means nothing for udp://."),
+        ("unix-dgram:/s", ("--half-close",), "--half-close means nothing for unix-dgram:."),
     ],
 )
 def test_a_flag_that_means_nothing_there_is_refused(
@@ -47,7 +49,7 @@ def test_a_flag_that_means_nothing_there_is_refused(
         ("tls://h:1", ("--cert", "f", "--alpn", "x", "--linger", "0", "--timeout", "3")),
         ("wss://h", ("--insecure", "-H", "A: b", "--subprotocol", "x", "--nagle")),
         ("udp://h:1", ("--hops", "0", "--interface", "lo", "--idle", "1")),
-        ("unix:/s", ("--idle", "1", "--send-buffer", "1 KB")),
+        ("unix:/s", ("--idle", "1", "--send-buffer", "1 KB", "--half-close")),
         ("what is this", ("--hops", "1")),
     ],
 )

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sonde_core.endpoint import parse
+from sonde_core.endpoint import DATAGRAM_SCHEMES, SESSION_SCHEMES, parse
 from sonde_core.errors import RequestError, SondeError, TlsError
 from sonde_core.listen_request import ListenRequest
 from sonde_core.session_request import SessionOptions
@@ -27,7 +27,7 @@ _OF_LISTENERS: Final = {
 
 
 def refuse_foreign(args: Namespace, address: str, *, upgrades: bool) -> None:
-    """Refuse flags of `session_options.add` that mean nothing for an address.
+    """Refuse flags, most of `session_options.add`, that mean nothing for an address.
 
     Args:
         args: The flags.
@@ -42,6 +42,8 @@ def refuse_foreign(args: Namespace, address: str, *, upgrades: bool) -> None:
         scheme = parse(address).scheme
     except SondeError:
         return
+    if scheme in DATAGRAM_SCHEMES and getattr(args, "half_close", False):
+        raise _foreign("half_close", scheme, SESSION_SCHEMES - DATAGRAM_SCHEMES)
     _refuse(args, fields, scheme, upgrades=upgrades)
 
 
