@@ -8,7 +8,6 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from types import TracebackType
 from typing import TypeAlias
 
 from sonde_core.certificates import throwaway
@@ -63,12 +62,7 @@ class Peer:
         self._start(self._accept)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop.set()
         with contextlib.suppress(OSError):
             self._server.shutdown(socket.SHUT_RDWR)

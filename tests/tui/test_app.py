@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import pytest
 
 from tests.histories import finished
 from tests.terminal import Terminal
+from tests.web import WebHandler, serving
 
 SONDE = str(Path(sys.executable).with_name("sonde"))
 F3, F5, ENTER, SEND, QUIT, ESCAPE = "\x1bOR", "\x1b[15~", "\r", "\n", "\x11", "\x1b"
@@ -49,29 +48,17 @@ def start(tmp_path: Path, history: Path) -> Iterator[Open]:
         terminal.__exit__(None, None, None)
 
 
+class Commanding(WebHandler):
+    """Answers every request with a small body that would command a terminal."""
+
+    def do_GET(self) -> None:
+        self.answer(b"evil \x1b]0;owned\x07\xc2\x9b31m end", "text/plain")
+
+
 @pytest.fixture
 def web() -> Iterator[str]:
-    """Answer every request with a small body that would command a terminal."""
-    server = socket.create_server(("127.0.0.1", 0))
-    body = b"evil \x1b]0;owned\x07\xc2\x9b31m end"
-
-    def serve() -> None:
-        while True:
-            try:
-                client, _ = server.accept()
-            except OSError:
-                return
-            with client:
-                client.recv(65536)
-                head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n"
-                client.sendall(head % len(body) + body)
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.getsockname()[1]}/"
-    server.shutdown(socket.SHUT_RDWR)
-    server.close()
-    thread.join(5)
+    with serving(Commanding) as url:
+        yield f"{url}/"
 
 
 def test_leaving_at_first_sight_is_no_fault(start: Open) -> None:

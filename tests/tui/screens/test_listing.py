@@ -18,6 +18,20 @@ EVERY = [
 ]
 
 
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[Summary]:
+    """Return the entries that were looked at, as it goes on."""
+    looked: list[Summary] = []
+    sift = EntryFilter.sift
+
+    def counting(self: EntryFilter, summaries: Sequence[Summary]) -> Sequence[Summary]:
+        looked.extend(summaries)
+        return sift(self, summaries)
+
+    monkeypatch.setattr(EntryFilter, "sift", counting)
+    return looked
+
+
 async def find(listing: Listing, text: str) -> object:
     chosen = parse(text)
     return await listing.find(EVERY, lambda: chosen)
@@ -33,17 +47,7 @@ async def test_it_finds_the_same_whatever_was_typed_before() -> None:
         assert await find(listing, text) == slowly(text)
 
 
-async def test_what_is_typed_anew_behind_goes_on_from_what_stayed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    looked: list[Summary] = []
-    sift = EntryFilter.sift
-
-    def counting(self: EntryFilter, summaries: Sequence[Summary]) -> Sequence[Summary]:
-        looked.extend(summaries)
-        return sift(self, summaries)
-
-    monkeypatch.setattr(EntryFilter, "sift", counting)
+async def test_what_is_typed_anew_behind_goes_on_from_what_stayed(looked: list[Summary]) -> None:
     listing = Listing()
     for text in ("h:1", "h:1 -t", "h:1 -tx", "h:1", "h:1 9"):
         del looked[:]
@@ -62,17 +66,7 @@ async def test_a_list_that_changed_is_looked_at_anew() -> None:
     assert await listing.find(more, lambda: chosen) == [*slowly("h:12"), EVERY[12]]
 
 
-async def test_of_a_list_that_grew_only_what_is_new_is_looked_at(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    looked: list[Summary] = []
-    sift = EntryFilter.sift
-
-    def counting(self: EntryFilter, summaries: Sequence[Summary]) -> Sequence[Summary]:
-        looked.extend(summaries)
-        return sift(self, summaries)
-
-    monkeypatch.setattr(EntryFilter, "sift", counting)
+async def test_of_a_list_that_grew_only_what_is_new_is_looked_at(looked: list[Summary]) -> None:
     listing, chosen = Listing(), parse("h:1")
     for every in (EVERY[10:20], EVERY[10:], EVERY):
         expected = [each for each in every if chosen.matches(each)]
@@ -81,17 +75,7 @@ async def test_of_a_list_that_grew_only_what_is_new_is_looked_at(
 
 
 @pytest.mark.parametrize("newer", [True, False])
-async def test_a_list_that_grew_while_it_was_typed_on(
-    monkeypatch: pytest.MonkeyPatch, newer: bool
-) -> None:
-    looked: list[Summary] = []
-    sift = EntryFilter.sift
-
-    def counting(self: EntryFilter, summaries: Sequence[Summary]) -> Sequence[Summary]:
-        looked.extend(summaries)
-        return sift(self, summaries)
-
-    monkeypatch.setattr(EntryFilter, "sift", counting)
+async def test_a_list_that_grew_while_it_was_typed_on(looked: list[Summary], newer: bool) -> None:
     listing = Listing()
     lists = (EVERY[1000:], EVERY) if newer else (EVERY[:-1000], EVERY)
     before, after = parse("h:1"), parse("h:12")
