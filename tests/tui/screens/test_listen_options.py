@@ -29,6 +29,8 @@ async def shown(driver: Driver, manner: str = "") -> ListenOptionsScreen:
     await driver.until(lambda: screen.focused)
     while manner and screen.plan.manner != manner:
         await driver.press("space")
+    if manner:
+        await driver.until(lambda: screen.query_one(f"#of-{manner.lower()}").size)
     return screen
 
 
@@ -153,9 +155,11 @@ async def test_all_as_usual_leaves_nothing_wrong_and_a_long_fault_is_read_whole(
 
 async def test_without_any_session_there_is_nothing_to_play(tmp_path: Path) -> None:
     async with driving(tmp_path, tab="listen") as driver:
-        await shown(driver, "recording")
+        screen = await shown(driver, "recording")
         await driver.press("tab", "enter")
         await driver.until(lambda: "There is no session in the history in which" in driver.drawn())
+        await driver.until(lambda: screen._pause is None)
+        assert "There is no session in the history in which" in driver.drawn()
 
 
 async def test_the_far_side_has_options_of_its_own(tmp_path: Path) -> None:

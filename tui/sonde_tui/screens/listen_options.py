@@ -31,6 +31,7 @@ from sonde_core.safetext import line
 from sonde_core.secrets import mask_header
 from sonde_core.session_request import SessionOptions
 
+from ..key_order import held
 from ..playing import choices, script_of, words_of
 from ..services import Services
 from ..widgets.block_area import BlockArea
@@ -180,12 +181,17 @@ class ListenOptionsScreen(Dialog[Written]):
         self._look_soon()
 
     def _look_soon(self) -> None:
+        self._look_no_more()
+        self._pause = self.set_timer(_PAUSE, self._look)
+
+    def _look_no_more(self) -> None:
         if self._pause is not None:
             self._pause.stop()
-        self._pause = self.set_timer(_PAUSE, self._look)
+        self._pause = None
 
     def _look(self) -> Widget | None:
         """Tell what is wrong, at its field; return that."""
+        self._look_no_more()
         fault = fault_of(self.plan, self._scheme)
         for widget in self.query(".-wrong"):
             widget.remove_class("-wrong")
@@ -204,6 +210,11 @@ class ListenOptionsScreen(Dialog[Written]):
         note = self.query_one("#options-note", Static)
         note.update(line(fault))
         note.display = bool(fault)
+
+    def _tell_first(self, fault: str) -> None:
+        """Tell what is no fault of a field; a look that is still to come would wipe it away."""
+        self._look()
+        self._tell(fault)
 
     # rules
 
@@ -227,19 +238,21 @@ class ListenOptionsScreen(Dialog[Written]):
 
     @work(group="script", exclusive=True)
     async def _choose(self) -> None:
-        offered = await choices(self._services)
+        with held(self):
+            offered = await choices(self._services)
         if not offered:
-            self._tell("There is no session in the history in which a server says anything.")
+            self._tell_first("There is no session in the history in which a server says anything.")
             return
         title = "Play the server's side of"
         chosen = await self.app.push_screen_wait(ChooseScreen(title, offered))
         if chosen is None:
             return
         try:
-            entry = await self._services.history.get(chosen)
-            script = await script_of(entry)
+            with held(self):
+                entry = await self._services.history.get(chosen)
+                script = await script_of(entry)
         except SondeError as error:
-            self._tell(f"{error.message} {error.advice}")
+            self._tell_first(f"{error.message} {error.advice}")
             return
         words = words_of(entry, script, reveal=self._services.reveal)
         self._plan = self._plan.playing(script, words)
