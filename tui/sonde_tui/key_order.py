@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
@@ -12,6 +13,7 @@ from typing import Final, TypeAlias
 from textual import events
 from textual.app import App
 from textual.dom import DOMNode
+from textual.timer import Timer
 
 from sonde_core.fair_loop import hurry
 
@@ -38,6 +40,8 @@ class KeyOrder:
         self._patience = patience
         self._waiting: deque[tuple[events.Event, Obey]] = deque()
         self._under_way = False
+        self._holds = 0
+        self._waits: Timer | None = None
         self._since = 0.0
 
     @property
@@ -54,7 +58,34 @@ class KeyOrder:
         if not self._under_way or monotonic() - self._since > self._patience:
             await self._next()
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep the next key while what it is meant for is being made, in a worker of its own.
+
+        Not beyond the patience: what takes long can be left by a key.
+        """
+        self._holds += 1
+        try:
+            yield
+        finally:
+            self._holds -= 1
+            if not self._holds:
+                self._app.call_later(self._let_go)
+
+    def _let_go(self) -> None:
+        """Go on with what is there now, which is to have the next key."""
+        if not self._holds and self._end_wait():
+            self._follow(_Follower(self._target, LAPS))
+
+    def _end_wait(self) -> bool:
+        """End the wait for what is being made; False when there is none."""
+        waiting, self._waits = self._waits, None
+        if waiting is not None:
+            waiting.stop()
+        return waiting is not None
+
     async def _next(self) -> None:
+        self._end_wait()
         self._under_way = bool(self._waiting)
         hurry(self._under_way)
         if not self._waiting:
@@ -92,6 +123,10 @@ class KeyOrder:
         if follower.laps:
             follower.node = self._target
             self._follow(follower)
+        elif self._holds:
+            self._end_wait()
+            left = self._patience - (monotonic() - self._since)
+            self._waits = self._app.set_timer(max(left, 0.001), self._next)
         else:
             await self._next()
 
@@ -110,3 +145,9 @@ class _Follower:
     node: DOMNode | None
     laps: int
     callback: Callable[[], None] | None = None
+
+
+def held(node: DOMNode) -> AbstractContextManager[None]:
+    """Keep the keys that are typed ahead of what is being made, where the app has an order."""
+    order = getattr(node.app, "key_order", None)
+    return order.held() if isinstance(order, KeyOrder) else nullcontext()

@@ -13,6 +13,7 @@ from sonde_core.model import Chunk, Direction
 from sonde_core.secrets import mask_url
 from sonde_core.steps import SendStep
 
+from .key_order import held
 from .screens.choose import Choice, ChooseScreen
 from .widgets.session_pane import SessionPane
 
@@ -29,7 +30,8 @@ _HTTP = "Read from the raw session, as far as it is HTTP."
 async def promote(app: SondeApp) -> None:
     """Open what is at hand the other way; why that cannot be passes by as a message."""
     tab = app.tab
-    await tab.settled()
+    with held(app):
+        await tab.settled()
     entry = _at_hand(tab)
     if entry is None:
         tab.tell("Nothing to open as HTTP or raw yet: send something first.", warning=True)
@@ -59,16 +61,17 @@ async def _as_session(app: SondeApp, entry: Entry) -> None:
 
     from .screens.session import SocketTab
 
-    request = await asyncio.to_thread(raw_of, entry)
-    kind = request.endpoint.scheme
-    tab = await app.show("socket")
-    assert isinstance(tab, SocketTab)  # noqa: S101 - of that name
-    tab.edit(replace(entry, exchange=replace(entry.exchange, request=request, kind=kind)))
-    line = tab.pane.line
-    if line.recall(_sent(request)):
-        tab.tell("The request is too long for the editor; copy its steps, or replay it.")
-        return
-    await line.turn_to_lines(True)
+    with held(app):
+        request = await asyncio.to_thread(raw_of, entry)
+        kind = request.endpoint.scheme
+        tab = await app.show("socket")
+        assert isinstance(tab, SocketTab)  # noqa: S101 - of that name
+        tab.edit(replace(entry, exchange=replace(entry.exchange, request=request, kind=kind)))
+        line = tab.pane.line
+        if line.recall(_sent(request)):
+            tab.tell("The request is too long for the editor; copy its steps, or replay it.")
+            return
+        await line.turn_to_lines(True)
     tab.tell(_RAW)
 
 
@@ -81,7 +84,8 @@ async def _as_http(app: SondeApp, entry: Entry) -> None:
     """Show a request of the session with its answer in the HTTP tab; of several, the chosen one."""
     from sonde_core.promotion import http_of, titles
 
-    found = await asyncio.to_thread(http_of, entry.exchange)
+    with held(app):
+        found = await asyncio.to_thread(http_of, entry.exchange)
     chosen = 0
     if len(found) > 1:
         shown = str if app.services.reveal else mask_url
@@ -91,6 +95,7 @@ async def _as_http(app: SondeApp, entry: Entry) -> None:
         if answer is None:
             return
         chosen = int(answer)
-    tab = await app.show("http")
+    with held(app):
+        tab = await app.show("http")
     tab.edit(Entry(entry.id, found[chosen]))
     tab.tell(_HTTP)

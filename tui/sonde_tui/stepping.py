@@ -8,6 +8,7 @@ from sonde_core.errors import SondeError
 from sonde_core.history.entry import Entry
 from sonde_core.http_request import HttpRequest
 
+from .key_order import held
 from .widgets.session_pane import SessionPane
 
 if TYPE_CHECKING:
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
 async def open_steps(app: SondeApp) -> None:
     """Open the steps of the entry at hand; why there are none passes by as a message."""
     tab = app.tab
-    await tab.settled()
     try:
-        entry = await _at_hand(app, tab)
+        with held(app):
+            await tab.settled()
+            entry = await _at_hand(app, tab)
     except SondeError as error:
         tab.refuse(error)
         return
@@ -33,7 +35,8 @@ async def open_steps(app: SondeApp) -> None:
     elif entry.exchange.kind == "listen":
         tab.tell("A listener has no steps; those of each client are in its entry.", warning=True)
     elif entry.exchange.role == "server":
-        await _play(app, entry)
+        with held(app):
+            await _play(app, entry)
     else:
         from .screens.steps import StepsScreen
 

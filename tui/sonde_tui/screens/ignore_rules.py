@@ -19,6 +19,7 @@ from sonde_core.comparing.ignoring import IgnoreRule, address_of, server_of
 from sonde_core.errors import SondeError
 from sonde_core.safetext import line
 
+from ..key_order import held
 from ..widgets.key_bar import KeyBar
 from .choose import Choice, ChooseScreen
 from .dialog import Dialog
@@ -106,7 +107,8 @@ class IgnoreRulesScreen(Dialog[bool]):
 
     @work(group="rules", exclusive=True)
     async def _load(self, *, row: int = 0) -> None:
-        rules = await asyncio.to_thread(self._file.read)
+        with held(self):
+            rules = await asyncio.to_thread(self._file.read)
         self._rules = rules.rules
         self._options.clear_options()
         self._options.add_options(Option(line(_title(rule))) for rule in self._rules)
@@ -135,7 +137,8 @@ class IgnoreRulesScreen(Dialog[bool]):
     async def _change(self, rule: IgnoreRule, row: int, *, delete: bool) -> None:
         """Write, and list what there is then."""
         try:
-            await asyncio.to_thread(self._file.remove if delete else self._file.add, rule)
+            with held(self):
+                await asyncio.to_thread(self._file.remove if delete else self._file.add, rule)
         except SondeError as error:
             self.notify(line(f"{error.message} {error.advice}"), severity="error", markup=False)
             return

@@ -28,6 +28,7 @@ from sonde_core.model import Problem
 from sonde_core.safetext import line
 from sonde_core.session_request import SessionRequest
 
+from ..key_order import held
 from ..messages import EntryRecorded
 from ..services import Services
 from ..widgets.cycle import Cycle
@@ -143,7 +144,8 @@ class ListenTab(ClientTab):
         from .choose import ChooseScreen
 
         try:
-            script = await script_of(entry)
+            with held(self):
+                script = await script_of(entry)
         except SondeError as error:
             self.refuse(error)
             return

@@ -13,6 +13,7 @@ from textual.widgets import Static
 from sonde_core.errors import SondeError
 from sonde_core.safetext import line
 
+from ..key_order import held
 from ..widgets.line_input import LineInput
 from .ask import AskScreen
 from .dialog import Result
@@ -104,7 +105,8 @@ class NamedTextsScreen(NarrowingScreen[Result]):
 
     @work(group="named")
     async def on_mount(self) -> None:
-        await self._show()
+        with held(self):
+            await self._show()
 
     async def _show(self, name: str = "", told: str = "") -> None:
         doubts = await self.read()
@@ -161,9 +163,10 @@ class NamedTextsScreen(NarrowingScreen[Result]):
     @work(group="named")
     async def _change(self, change: Callable[[], None], name: str = "", told: str = "") -> None:
         """Change the file, and list what stands in it then, with a name marked."""
-        try:
-            await asyncio.to_thread(change)
-        except SondeError as error:
-            self.note(f"{error.message} {error.advice}")
-            return
-        await self._show(name, told)
+        with held(self):
+            try:
+                await asyncio.to_thread(change)
+            except SondeError as error:
+                self.note(f"{error.message} {error.advice}")
+                return
+            await self._show(name, told)

@@ -19,6 +19,7 @@ from sonde_core.safetext import join, line
 from sonde_core.script.results import StepResult
 from sonde_core.words import count
 
+from ..key_order import held
 from ..messages import EntryRecorded
 from ..performing import Plan, Work
 from ..services import Services
@@ -208,12 +209,13 @@ class PerformingScreen(AtWorkScreen):
         from .step_result import StepResultScreen
 
         try:
-            entry = await self._entry()
-            exchange = entry.exchange if entry is not None else self._work.exchange_of()
-            if exchange is None:
-                self.remark("Nothing came yet.")
-                return
-            both = await asyncio.to_thread(sides, exchange, result)
+            with held(self):
+                entry = await self._entry()
+                exchange = entry.exchange if entry is not None else self._work.exchange_of()
+                if exchange is None:
+                    self.remark("Nothing came yet.")
+                    return
+                both = await asyncio.to_thread(sides, exchange, result)
         except SondeError as error:
             self.remark(f"{error.message} {error.advice}")
             return
@@ -233,7 +235,8 @@ class PerformingScreen(AtWorkScreen):
         from .difference import DifferenceScreen
 
         try:
-            after = await self._entry()
+            with held(self):
+                after = await self._entry()
         except SondeError as error:
             self.remark(f"{error.message} {error.advice}")
             return

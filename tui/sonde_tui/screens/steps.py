@@ -27,6 +27,7 @@ from sonde_core.words import count, size
 
 from ..compositor import FrontScreen
 from ..drafts import Written
+from ..key_order import held
 from ..performing import Plan
 from ..services import Services
 from ..widgets.key_bar import KeyBar
@@ -103,17 +104,18 @@ class StepsScreen(FrontScreen[None]):
     async def _load(self) -> None:
         """Read the steps out of the recording, off the event loop, and show them."""
         kept = self._services.drafts.get(self._entry.id).text
-        try:
-            recorded = self._recorded = await self._read()
-            steps = recorded.steps
-            if len(kept) > EDITABLE:
-                steps = await asyncio.to_thread(read_steps, kept)
-        except SondeError as error:
-            self._refuse(error)
-            self.query_one("#to", Input).focus()
-            return
-        await self.editor.show(kept or recorded.text, steps)
-        self._is_read = True
+        with held(self):
+            try:
+                recorded = self._recorded = await self._read()
+                steps = recorded.steps
+                if len(kept) > EDITABLE:
+                    steps = await asyncio.to_thread(read_steps, kept)
+            except SondeError as error:
+                self._refuse(error)
+                self.query_one("#to", Input).focus()
+                return
+            await self.editor.show(kept or recorded.text, steps)
+            self._is_read = True
         self._check()
 
     async def _read(self) -> Recorded:

@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 
 from sonde_core.errors import LensError
 
+from ...key_order import held
 from ..rows.line_source import Selected
 from ..rows.row_canvas import SLICE
 from .about import lenses_of
@@ -104,7 +105,8 @@ class Transcript(TranscriptView):
 
         sample = sample_of(self.timeline)
         label = self.lens.label if self.lens is not None else ""
-        screen = await LensScreen.prepared(sample, self.about, chosen=label)
+        with held(self):
+            screen = await LensScreen.prepared(sample, self.about, chosen=label)
         chosen = await self.app.push_screen_wait(screen)
         if chosen is None or not self._take_lens(chosen):
             return
