@@ -165,7 +165,7 @@ async def _asked(exchange: Exchange, log: Log, path: str) -> tuple[Headers, str]
     log(EventKind.REQUEST, line, target=target, headers=lines_of(headers))
     if fault := fault_of(method, version, headers):
         await exchange.refuse(log, *fault)
-        text = f"{peer} asked for no WebSocket ({line}) and got {fault[0]}."
+        text = f"{peer} asked for no WebSocket ({line}) and got {fault[0]}: {fault[1]}"
         raise WebSocketError(text, hint="Open ws:// with a WebSocket client.", phase="connect")
     if path not in _ANY_PATH and _bare(target) != _bare(path):
         await exchange.refuse(log, 404, "No WebSocket is at this path.")

@@ -171,6 +171,12 @@ def ask(listener: Listener, data: bytes) -> bytes:
             400,
             b"16 bytes",
         ),
+        (
+            b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+            b"Sec-WebSocket-Version: 8\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
+            426,
+            b"version 13",
+        ),
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400, b"no HTTP"),
         (b"GET / HTTP/1.1\r\nX: " + b"a" * 70_000, 400, b"no HTTP"),
     ],
@@ -186,6 +192,7 @@ async def test_a_client_that_asks_for_something_else_gets_a_sentence(
     assert session.exchange().outcome is Outcome.FAILED
     assert session.problem is not None
     assert session.problem.kind == "protocol"
+    assert words == b"no HTTP" or words.decode() in session.problem.text  # here and there the same
 
 
 async def test_a_client_that_others_wrote_is_served(listener: Listener) -> None:
