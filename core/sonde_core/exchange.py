@@ -126,6 +126,7 @@ class Exchanger:
         *,
         answered: bool = True,
         on_part: Callable[[Entry], None] | None = None,
+        names: Mapping[str, bytes] | None = None,
     ) -> Listener:
         """Prepare a listener; each client it accepts is recorded once it is gone.
 
@@ -134,6 +135,7 @@ class Exchanger:
             answered: Somebody may still answer a client that sent its end; without, it is let go.
             on_part: Told of each entry that is only a part of a client's session, such as one
                 HTTP request.
+            names: What greeting, replies and steps may name, such as the values of an environment.
         """
         from .transport.listener import HALF_OPEN, Listener
 
@@ -144,6 +146,7 @@ class Exchanger:
             clock=self._clock,
             limits=self._limits,
             half_open=HALF_OPEN if answered else 0.0,
+            names=names,
         )
         self._listeners.add(listener)
         return listener

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -56,6 +57,11 @@ class Services:
 
             self._environments = Environments.beside(self.config.path)
         return self._environments
+
+    async def names(self) -> Mapping[str, bytes]:
+        """Return what templates may name: the values of the chosen environment, read anew."""
+        await asyncio.to_thread(self.environments.refresh)
+        return self.environments.values.names
 
     @property
     def snippets(self) -> Snippets:

@@ -1,23 +1,13 @@
 from __future__ import annotations
 
-import re
 import signal
 import socket
 import ssl
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from .conftest import Command
-
-
-def bound(process: subprocess.Popen[bytes]) -> tuple[str, int]:
-    """Read the address from the first line of words."""
-    assert process.stderr
-    found = re.search(rb"listening on \w+://(.+):(\d+)", process.stderr.readline())
-    assert found
-    return found[1].decode(), int(found[2])
+from .conftest import Command, bound
 
 
 def receive_all(client: socket.socket) -> bytes:
@@ -145,6 +135,32 @@ def test_bad_escape_is_wrong_usage(sonde: Command) -> None:
     result = sonde("listen", "tcp://:0", "--greet", r"\q")
     assert result.returncode == 2
     assert b"Unknown escape" in result.stderr
+
+
+def test_greeting_and_replies_name_values_of_the_environment(sonde: Command) -> None:
+    sonde.environment["SONDE_CONFIG"] = str(sonde.folder / "config.toml")
+    sonde.environment["SONDE_ENVIRONMENT"] = "staging"
+    (sonde.folder / "environments.toml").write_text(
+        '[default]\nuser = "ann"\npassword = "hunter2"\n[staging]\nuser = "bob"\n'
+    )
+    process = sonde.start(
+        *("listen", "tcp://:0", "--greet", r"hi {{user}}\n", "--once"),
+        *("--rule", r"who={{user}} {{password}}!close"),
+    )
+    with socket.create_connection(bound(process)) as client:
+        client.sendall(b"who\n")
+        assert receive_all(client) == b"hi bob\nbob hunter2"
+    _, words = process.communicate(timeout=10)
+    assert process.returncode == 0, words
+    shown = sonde("show", "@1").stdout
+    assert b"hunter2" not in shown
+    assert b"bob ***" in shown
+
+
+def test_a_value_that_no_environment_has_is_told_before_it_listens(sonde: Command) -> None:
+    result = sonde("listen", "tcp://:0", "--rule", "who={{user}}", "--for", "0.1")
+    assert result.returncode == 2
+    assert b"{{user}}" in result.stderr
 
 
 def test_rules_answer_each_message_and_the_rest_is_echoed(sonde: Command) -> None:

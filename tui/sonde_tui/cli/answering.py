@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentTypeError, Namespace
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -28,8 +29,9 @@ RULES: Final = r"""
   *  any message: as the last rule, what no other one answers
   @connect  when a client comes      @end  when it sent its end
 REPLY is text, or 0xHEX. {{1}} and {{name}} are what a pattern caught, {{0}} what matched,
-{{message}} all of the message; {{counter}}, {{now}}, {{uuid}} and the like work too. In it may
-stand !delay:SECONDS !close !half-close !reset !echo !upgrade, with a ; before text that follows.
+{{message}} all of the message; {{counter}}, {{now}}, {{uuid}} and the like work too, and, as in
+--greet, the values of environments.toml as they are when it begins to listen. In it may stand
+!delay:SECONDS !close !half-close !reset !echo !upgrade, with a ; before text that follows.
 \= \@ \! \^ \$ \* \/ are these characters themselves, \x30x is 0x.
 A byte stream is cut at line ends, and where 0xHEX of bytes that are no text fits; what comes
 without a line end is cut after a tenth of a second of silence. With --framing stream, and when all
@@ -131,8 +133,8 @@ def _add_tls(parser: options.Parser) -> None:
         group.add_argument(flag, metavar="NAME", action="append", default=[], help=words)
 
 
-async def read(desk: Desk, args: Namespace) -> ListenRequest:
-    """Return what the flags say.
+async def read(desk: Desk, args: Namespace, names: Collection[str] = ()) -> ListenRequest:
+    """Return what the flags say; greeting and replies may name what `names` holds.
 
     Raises:
         SondeError: A rule, a file or an entry cannot be used.
@@ -144,6 +146,7 @@ async def read(desk: Desk, args: Namespace) -> ListenRequest:
         if name:
             files.check_readable(name)
     greeting = payload.unescape(args.greet)
+    known = Values(dict.fromkeys(("peer", *names), b""))
     request = ListenRequest(
         args.endpoint,
         greeting,
@@ -153,9 +156,9 @@ async def read(desk: Desk, args: Namespace) -> ListenRequest:
         client_ca=args.client_ca,
         alpn=tuple(args.alpn),
         subprotocols=tuple(args.subprotocol),
-        greeting_template=is_template(greeting, Values({"peer": b""})),
+        greeting_template=is_template(greeting, known),
         idle_timeout=args.idle,
-        rules=_rules(args),
+        rules=_rules(args, names),
         framing=args.framing,
         http=_http(args),
         script_pace=args.timing,
@@ -183,15 +186,15 @@ def _check(args: Namespace) -> None:
         )
 
 
-def _rules(args: Namespace) -> tuple[Rule, ...]:
+def _rules(args: Namespace, names: Collection[str]) -> tuple[Rule, ...]:
     if not args.rule and not args.rules:
         return ()
     from sonde_core.serving.rule import ECHO, Rule
     from sonde_core.serving.rule_text import read_rule, read_rules
 
-    rules = [read_rule(text) for text in args.rule]
+    rules = [read_rule(text, names) for text in args.rule]
     if args.rules:
-        rules += read_rules(_text(args.rules))
+        rules += read_rules(_text(args.rules), names)
     if args.echo:
         rules.append(Rule("any", actions=(ECHO,)))
     return tuple(rules)

@@ -15,7 +15,17 @@ from sonde_core.safetext import line
 from sonde_core.secrets import mask_url
 from sonde_core.words import count, status_line
 
-from . import DONE, answering, fitting, forwarding, options, output, running, session_options
+from . import (
+    DONE,
+    answering,
+    fitting,
+    forwarding,
+    options,
+    output,
+    running,
+    session_options,
+    steps,
+)
 from .printing import Printer
 from .running import Desk
 
@@ -97,14 +107,15 @@ def run(args: Namespace) -> int:
 
 
 async def _listen(desk: Desk, args: Namespace) -> int:
+    names = (await running.aside(steps.environment)).names
     request = replace(
-        await answering.read(desk, args),
+        await answering.read(desk, args, names),
         forward=forwarding.read(args),
         options=session_options.read_listening(args),
     )
     fitting.refuse_foreign_of_listener(args, request)
     await running.aside(fitting.check_certificates_of_listener, request)
-    listener = desk.exchanger.listener(request, answered=False, on_part=_tell_part)
+    listener = desk.exchanger.listener(request, answered=False, on_part=_tell_part, names=names)
     try:
         await listener.start()
     except SondeError:

@@ -114,6 +114,12 @@ def _check_size(size: int) -> None:
 
 def values(args: Namespace) -> Values:
     """Return what templates are filled with: the chosen environment, and the variables given."""
+    given = {name: os.fsencode(value) for name, value in args.variables}
+    return environment().with_names(given)
+
+
+def environment() -> Values:
+    """Return the values of the chosen environment; what is wrong with its file is said."""
     from sonde_core import config
     from sonde_core.environments import Environments
 
@@ -121,8 +127,7 @@ def values(args: Namespace) -> Values:
     environments.refresh()
     if environments.warning:
         output.say(f"sonde: {environments.warning}")
-    given = {name: os.fsencode(value) for name, value in args.variables}
-    return environments.values.with_names(given)
+    return environments.values
 
 
 def say_remarks(steps: Sequence[Step], values: Values) -> None:

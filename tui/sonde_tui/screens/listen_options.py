@@ -192,7 +192,7 @@ class ListenOptionsScreen(Dialog[Written]):
     def _look(self) -> Widget | None:
         """Tell what is wrong, at its field; return that."""
         self._look_no_more()
-        fault = fault_of(self.plan, self._scheme)
+        fault = fault_of(self.plan, self._scheme, self._services.environments.current)
         for widget in self.query(".-wrong"):
             widget.remove_class("-wrong")
         if fault is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -200,7 +201,8 @@ class ListenTab(ClientTab):
             return ""
         return super().answers_of(listener) or self._bound_plan.manner
 
-    def action_options(self) -> None:
+    @work
+    async def action_options(self) -> None:
         """Change what the next listener does by itself, and how."""
         from .listen_options import ListenOptionsScreen
 
@@ -217,6 +219,8 @@ class ListenTab(ClientTab):
             if self.is_listening:
                 self.tell("They count when it is bound again: enter in the address.")
 
+        with held(self):
+            await self.services.names()  # what is not known is told while it is typed
         plan = self._draft or self.plan
         scheme = scheme_of(self.address.value)
         self.app.push_screen(ListenOptionsScreen(self.services, plan, scheme), left)
@@ -256,21 +260,24 @@ class ListenTab(ClientTab):
     @work(group="bind")
     async def _bind_to(self, address: str, greeting: str, plan: ListenPlan) -> None:
         async with self._turn:
+            names = await self.services.names()
             try:
-                request = await asyncio.to_thread(request_of, plan, address, greeting)
+                request = await asyncio.to_thread(request_of, plan, address, greeting, names)
             except SondeError as error:
                 problem = Problem.of(error, "request")
-                if fault_of(plan, scheme_of(address)):
+                if fault_of(plan, scheme_of(address), names):
                     problem = replace(problem, hint=f"{problem.hint} O shows where it stands.")
                 self._tell(problem)
                 return
-            await self._listen(request, plan)
+            await self._listen(request, plan, names)
 
-    async def _listen(self, request: ListenRequest, plan: ListenPlan) -> None:
+    async def _listen(
+        self, request: ListenRequest, plan: ListenPlan, names: Mapping[str, bytes]
+    ) -> None:
         def took(entry: Entry) -> None:
             self.took_part(listener, entry)
 
-        listener = self.services.exchanger.listener(request, on_part=took)
+        listener = self.services.exchanger.listener(request, on_part=took, names=names)
         listener.is_attended = self.is_attended
         before = self._listener if self.is_listening else None
         if before is None:
