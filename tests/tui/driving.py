@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from textual.css.query import NoMatches
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.notifications import Notification, Notifications
 from textual.pilot import Pilot
 
@@ -63,6 +63,12 @@ class Driver:
     @property
     def history(self) -> History:
         return self.app.services.history
+
+    def hit(self, *keys: str) -> None:
+        """Press keys without waiting for what each does, as a fast typist does."""
+        for key in keys:
+            char = " " if key == "space" else key if len(key) == 1 else None
+            self.app.post_message(Key(key, char))
 
     async def press(self, *keys: str) -> None:
         """Press keys, and let the app go on until all are obeyed."""

@@ -41,12 +41,6 @@ class Person(Driver):
         assert isinstance(found, HttpTab)
         return found
 
-    def hit(self, *keys: str) -> None:
-        """Press keys without waiting for what each does, as a fast typist does."""
-        for key in keys:
-            char = " " if key == "space" else key if len(key) == 1 else None
-            self.app.post_message(events.Key(key, char))
-
     async def press(self, *keys: str) -> None:
         """Press keys, and wait until all of them are obeyed."""
         self.hit(*keys)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from sonde_core.errors import RequestError
 from sonde_core.listen_request import ListenRequest
 from sonde_core.model import EventKind, Outcome
 from sonde_core.session import Session
+from sonde_core.snippets import Snippet, Snippets
 from sonde_core.steps import MessageKind
 from sonde_core.transport.listener import Listener
+from sonde_tui.key_order import KeyOrder
 from sonde_tui.screens.ask import AskScreen
 from sonde_tui.screens.control import ControlScreen
 from sonde_tui.screens.repeat import RepeatScreen
@@ -23,6 +26,7 @@ from sonde_tui.screens.session import SocketTab
 from sonde_tui.screens.snippets import SnippetScreen
 from sonde_tui.widgets.session_pane import SessionPane
 from sonde_tui.widgets.status_line import ProblemPanel
+from tests.patience import PATIENCE
 from tests.peers import Peer, echo, silent
 from tests.tui.driving import Driver, driving
 
@@ -275,6 +279,28 @@ async def test_a_snippet_is_kept_and_put_into_the_line(tmp_path: Path) -> None:
             await driver.until(lambda: "one   " in driver.drawn())
             await driver.press("enter", "enter")
             await heard(driver, peer, b"hi\n")
+
+
+async def test_keys_typed_ahead_of_the_snippets_wait_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Snippets.beside(tmp_path / "config.toml").keep(Snippet("one", "hi"))
+    read, go_on = Snippets.read, threading.Event()
+
+    def slowly(snippets: Snippets) -> list[Snippet]:
+        go_on.wait(PATIENCE)
+        return read(snippets)
+
+    monkeypatch.setattr(Snippets, "read", slowly)
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            driver.app.key_order = KeyOrder(driver.app, patience=PATIENCE)
+            await opened(driver)
+            driver.hit("f7", "enter", *" there", "enter")
+            await driver.until(screen(driver, SnippetScreen))
+            await driver.pilot.pause()
+            go_on.set()
+            await heard(driver, peer, b"hi there")
 
 
 async def test_a_bad_field_is_told_and_nothing_is_sent(tmp_path: Path) -> None:
