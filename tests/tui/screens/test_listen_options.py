@@ -55,6 +55,20 @@ async def test_rules_are_written_checked_and_taken(tmp_path: Path) -> None:
         assert "1 rule · O changes it" in driver.drawn()
 
 
+async def test_down_and_up_go_from_field_to_field_also_where_not_all_are_seen(
+    tmp_path: Path,
+) -> None:
+    async with driving(tmp_path, tab="listen", size=(80, 24)) as driver:
+        screen = await shown(driver, "rules")
+        await driver.press("down")
+        assert screen.focused is not None
+        assert screen.focused.id == "rules"
+        await driver.press("up")
+        assert screen.focused.id == "manner"
+        await driver.press("up")
+        assert screen.focused.id not in ("rules", "manner")
+
+
 async def test_the_field_that_is_wrong_gets_the_focus(tmp_path: Path) -> None:
     async with driving(tmp_path, tab="listen") as driver:
         screen = await shown(driver, "HTTP")

@@ -66,6 +66,10 @@ class Written:
     taken: bool
 
 
+class _Rows(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """The options, scrolled by going from one to the next."""
+
+
 class ListenOptionsScreen(Dialog[Written]):
     """Returns what is written, taken or not."""
 
@@ -100,7 +104,7 @@ class ListenOptionsScreen(Dialog[Written]):
             title = f"What the {self._scheme} listener does by itself"
             yield Static(title, classes="title", markup=False)
             yield Static("", id="options-note", markup=False)
-            with VerticalScroll(can_focus=False):
+            with _Rows():
                 manner = Cycle("", MANNERS, value=self._plan.manner, id="manner")
                 yield LabelledRow("answer clients", manner)
                 yield from self._compose_manners()
