@@ -11,6 +11,7 @@ from sonde_core.history.entry import Summary
 from sonde_core.safetext import line
 from sonde_core.secrets import mask_url
 
+from .key_order import held
 from .services import Services
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ async def replay_marked(app: App[int], services: Services, entries: Sequence[Sum
     from sonde_core.replaying.rerun import Manner
 
     ordered = sorted(entries, key=lambda each: (each.time, each.id))
-    await _replay(app, services, ordered, Manner(1, ignore=await _rules(services)))
+    await _replay(app, services, ordered, Manner(1, ignore=await _rules(app, services)))
 
 
 async def replay_listed(app: App[int], services: Services, entries: Sequence[Summary]) -> None:
@@ -36,7 +37,9 @@ async def replay_listed(app: App[int], services: Services, entries: Sequence[Sum
     if not chosen:
         app.notify("Nothing is listed.", severity="warning", timeout=4, markup=False)
         return
-    await _replay(app, services, chosen, Manner(ignore=await _rules(services)), left_out=left_out)
+    await _replay(
+        app, services, chosen, Manner(ignore=await _rules(app, services)), left_out=left_out
+    )
 
 
 async def _replay(
@@ -69,14 +72,16 @@ async def repeat(app: App[int], services: Services, summary: Summary) -> None:
     if plan is None:
         return
     try:
-        entry = await services.history.get(summary.id)
+        with held(app):
+            entry = await services.history.get(summary.id)
     except SondeError as error:
         app.notify(line(f"{error.message} {error.advice}"), severity="error", markup=False)
         return
-    app.push_screen(RepetitionScreen(services, entry, plan, await _rules(services)))
+    app.push_screen(RepetitionScreen(services, entry, plan, await _rules(app, services)))
 
 
-async def _rules(services: Services) -> IgnoreRules:
+async def _rules(app: App[int], services: Services) -> IgnoreRules:
     from sonde_core.comparing.ignoring import load_rules
 
-    return await asyncio.to_thread(load_rules, services.config.path.parent)
+    with held(app):
+        return await asyncio.to_thread(load_rules, services.config.path.parent)
