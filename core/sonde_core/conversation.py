@@ -13,6 +13,7 @@ from .errors import SondeError
 from .expecting import Answer, Ended, Match, Recent, Search, TimedOut
 from .live import Live
 from .model import Direction, EventKind, Message, Problem, State, Timing
+from .recording.record_file import when_caught_up
 from .recording.recorder import MOMENT_COST
 from .settings import Limits
 from .silence import Silence
@@ -24,7 +25,8 @@ class Conversation(Live):
     """Records what is said and paces the peer.
 
     Reading pauses when more than `Limits.queue` came that nobody looked at; who waits in
-    `changed`, `expect`, `send`, `close` or `incoming` looks.
+    `changed`, `expect`, `send`, `close` or `incoming` looks. It pauses as well while the disk is
+    behind with the record.
 
     Attributes:
         problem: Why it failed; None when it did not.
@@ -51,6 +53,7 @@ class Conversation(Live):
         self._inbox: deque[bytes] | None = None
         self._inbox_size = 0
         self._paused = False
+        self._awaits_disk = False
 
     def fail_note(self, error: SondeError) -> None:
         """Write an error into the record that does not end the session."""
@@ -199,7 +202,7 @@ class Conversation(Live):
 
     @property
     def holds_back(self) -> bool:
-        """Whether nothing is read until somebody has looked at what came."""
+        """Whether nothing is read until somebody has looked at what came, and it is on the disk."""
         return self._paused
 
     def _looked(self) -> None:
@@ -208,8 +211,20 @@ class Conversation(Live):
 
     def _resume(self) -> None:
         if self._paused and self._link and self._behind <= self.limits.queue // 4:
+            if self.recorder.is_behind:
+                self._await_disk()
+                return
             self._paused = False
             self._link.resume()
+
+    def _await_disk(self) -> None:
+        if not self._awaits_disk:
+            self._awaits_disk = True
+            when_caught_up(self._caught_up)
+
+    def _caught_up(self) -> None:
+        self._awaits_disk = False
+        self._resume()
 
     def _arrived(self, data: bytes, kind: MessageKind = MessageKind.NONE) -> None:
         """Record what the peer sent, and pause reading when too much of it waits."""
@@ -223,9 +238,12 @@ class Conversation(Live):
             self._inbox_size += cost
         elif not self._watchers:
             self._waiting += cost
-        if self._link and not self._paused and self._behind > self.limits.queue:
+        is_behind = self.recorder.is_behind
+        if self._link and not self._paused and (is_behind or self._behind > self.limits.queue):
             self._paused = True
             self._link.pause()
+            if is_behind:
+                self._await_disk()
 
     def _advance(self, state: State) -> None:
         super()._advance(state)

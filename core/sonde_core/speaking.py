@@ -12,6 +12,7 @@ from .conversation import Conversation
 from .endpoint import MESSAGE_SCHEMES, SESSION_SCHEMES, WEB_SOCKET_SCHEMES, Endpoint
 from .errors import ConnectError, PeerClosedError, RequestError, SondeError
 from .model import Direction, EventKind, State
+from .recording.record_file import caught_up
 from .recording.recorder import MOMENT_COST
 from .secrets import mask_url
 from .session_request import SessionRequest
@@ -185,7 +186,10 @@ class Speaking(Conversation):
     async def _breathe(self) -> None:
         """Let the loop read, and hear of a reset: nothing else stops a sender in a loop."""
         self._breath = SLICE
-        await asyncio.sleep(0)
+        if self.recorder.is_behind:
+            await caught_up()
+        else:
+            await asyncio.sleep(0)
 
     async def send_end(self, code: int = 1000, reason: str = "") -> None:
         """Send our end and go on receiving; with the peer's end there already, it is over.

@@ -1,8 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
+from collections.abc import Callable
+
+import pytest
 
 from sonde_core.expecting import Ended, Match
+from sonde_core.model import Chunk
+from sonde_core.recording.record_file import MOST, Piece, RecordFile
 from sonde_core.session import Session
 from sonde_core.session_request import SessionRequest
 from sonde_core.settings import Limits
@@ -50,3 +57,79 @@ async def test_two_can_wait_for_the_same_bytes() -> None:
         *both, _ = await asyncio.gather(*waiting, session.send(b"once"))
         assert both == [Match(b"once", 4)] * 2
         await session.close()
+
+
+MIB = 1 << 20
+LONG = 40  # MiB: more than may wait for the disk
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """A disk that takes nothing of a recording until it is set."""
+    taking, put = threading.Event(), RecordFile.put
+
+    def late(self: RecordFile, pieces: list[Piece]) -> None:
+        assert taking.wait(20)
+        put(self, pieces)
+
+    monkeypatch.setattr(RecordFile, "put", late)
+    return taking
+
+
+def sender(peer: Peer, connection: socket.socket) -> None:
+    for number in range(LONG):
+        connection.sendall(bytes([number]) * MIB)
+    connection.shutdown(socket.SHUT_WR)
+    peer.heard += connection.recv(1)
+
+
+def taker(_: Peer, connection: socket.socket) -> None:
+    while connection.recv(MIB):
+        pass
+
+
+async def until(session: Session, true: Callable[[], bool]) -> None:
+    seen = -1
+    async with asyncio.timeout(20):
+        while not true():
+            seen = await session.changed(seen)
+
+
+def recorded(session: Session) -> bytes:
+    return b"".join(each.data for each in session.recorder if isinstance(each, Chunk))
+
+
+async def test_a_disk_that_is_behind_slows_the_peer_and_no_byte_is_lost(
+    disk: threading.Event,
+) -> None:
+    with Peer(sender) as peer:
+        session = Session(SessionRequest(peer.address), limits=Limits(record_in_memory=0))
+        incoming = session.incoming()
+        await session.open()
+
+        async def take() -> int:
+            return sum([len(data) async for data in incoming])
+
+        taking = asyncio.create_task(take())
+        await until(session, lambda: session.holds_back)
+        assert session.recorder.received <= MOST
+        disk.set()
+        assert await taking == LONG * MIB
+        assert not session.holds_back
+        await session.close()
+        assert recorded(session) == b"".join(bytes([number]) * MIB for number in range(LONG))
+
+
+async def test_a_disk_that_is_behind_slows_who_sends(disk: threading.Event) -> None:
+    with Peer(taker) as peer:
+        session = Session(SessionRequest(peer.address), limits=Limits(record_in_memory=0))
+        await session.open()
+        data = b"".join(bytes([number]) * MIB for number in range(LONG))
+        sending = asyncio.create_task(session.send(data))
+        await until(session, lambda: session.recorder.is_behind)
+        assert session.recorder.sent <= MOST
+        assert not sending.done()
+        disk.set()
+        await sending
+        await session.close()
+        assert recorded(session) == data

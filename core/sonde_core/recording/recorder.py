@@ -65,6 +65,11 @@ class Recorder(Timeline):
         """Seconds since the start."""
         return self._now() - self._start
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether who brings more should wait for the disk, see `record_file.caught_up`."""
+        return self._reel.is_behind
+
     def chunk(
         self, direction: Direction, data: bytes, kind: MessageKind = MessageKind.NONE
     ) -> None:

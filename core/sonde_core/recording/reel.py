@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import Final
 
-from ..body import PrivateFile
+from .record_file import RecordFile
 
 _WINDOW: Final = 1 << 18  # neighbours are mostly read one after the other: one call serves many
 
@@ -20,13 +19,17 @@ class Reel:
     def __init__(self, in_memory: int) -> None:
         self._limit = in_memory
         self._memory = bytearray()
-        self._file: PrivateFile | None = None
+        self._file: RecordFile | None = None
         self._window = (0, b"")
         self._writes = 0
-        self._handle = -1
 
-    def write(self, address: int, data: bytes) -> None:
-        """Write bytes; raises OSError when the file takes no more."""
+    @property
+    def is_behind(self) -> bool:
+        """Whether who writes should wait for the disk."""
+        return self._file is not None and self._file.is_behind
+
+    def write(self, address: int, data: bytes, *, may_wait: bool = True) -> None:
+        """Write bytes; see `RecordFile.write`."""
         if address == len(self._memory) and address + len(data) <= self._limit:
             self._memory += data
             return
@@ -37,13 +40,13 @@ class Reel:
             self._memory[address : address + inside] = data[:inside]
         if inside < len(data):
             if self._file is None:
-                self._file = PrivateFile()
-                self._handle = self._file.stream.fileno()
+                self._file = RecordFile()
             self._writes += 1
             start, known = self._window
             if address < start + len(known) and start < address + len(data):
                 self._window = (0, b"")
-            _write_all(self._handle, data[inside:] if inside else data, address + inside)
+            rest = data[inside:] if inside else data
+            self._file.write(address + inside, rest, may_wait=may_wait)
 
     def read(self, address: int, size: int) -> bytes:
         """Return bytes that were written; raises OSError."""
@@ -55,20 +58,10 @@ class Reel:
         start, known = self._window
         if not start <= address <= address + size <= start + len(known):
             writes = self._writes
-            start, known = address, self._pread(max(size, _WINDOW), address)
+            start, known = address, self._fetch(max(size, _WINDOW), address)
             if writes == self._writes:  # it may be read in one thread and written in another
                 self._window = start, known
         return known[address - start : address - start + size]
 
-    def _pread(self, size: int, address: int) -> bytes:
-        return os.pread(self._file.stream.fileno(), size, address) if self._file else b""
-
-
-def _write_all(handle: int, data: bytes, offset: int) -> None:
-    done = os.pwrite(handle, data, offset)
-    if done == len(data):
-        return
-    view, offset = memoryview(data)[done:], offset + done
-    while view:
-        done = os.pwrite(handle, view, offset)
-        view, offset = view[done:], offset + done
+    def _fetch(self, size: int, address: int) -> bytes:
+        return self._file.read(address, size) if self._file else b""

@@ -109,15 +109,15 @@ class Tail:
         if others + held > self._room:
             for start, block in blocks:
                 if block:
-                    self._put(start, bytes(block))
+                    self._put(start, bytes(block), may_wait=False)
             self._blocks = None
             self.held = 0
 
     # the ring
 
-    def _put(self, place: int, data: bytes) -> None:
+    def _put(self, place: int, data: bytes, *, may_wait: bool = True) -> None:
         for start, first, last in self._parts(place, len(data)):
-            self._reel.write(self._base + start, data[first:last])
+            self._reel.write(self._base + start, data[first:last], may_wait=may_wait)
 
     def _get(self, place: int, size: int) -> bytes:
         parts = self._parts(place, size)
