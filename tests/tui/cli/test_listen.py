@@ -131,6 +131,13 @@ def test_bad_address_is_wrong_usage_and_recorded(sonde: Command, address: str) -
     assert b"failed" in sonde("history").stdout
 
 
+def test_what_is_wrong_is_not_buried_under_all_flags(sonde: Command) -> None:
+    result = sonde("listen", "tcp://:0", "--http", "99")
+    assert result.returncode == 2
+    assert len(result.stderr.splitlines()) <= 4
+    assert b"--http" in result.stderr.splitlines()[1]
+
+
 def test_bad_escape_is_wrong_usage(sonde: Command) -> None:
     result = sonde("listen", "tcp://:0", "--greet", r"\q")
     assert result.returncode == 2

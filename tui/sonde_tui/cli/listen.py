@@ -57,6 +57,7 @@ _EXAMPLES = r"""examples:
 
 def configure(parser: options.Parser) -> None:
     """Describe the command's options."""
+    parser.usage = "sonde listen ENDPOINT [--greet TEXT] [--echo] [--rule PATTERN=REPLY] ..."
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
     add("endpoint", metavar="ENDPOINT", help="where to listen; tls:// makes its own certificate")
