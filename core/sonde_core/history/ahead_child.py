@@ -26,12 +26,14 @@ from .snapshot import Snapshot
 from .usual_line import ChangeParts, Parts, Told, usual_parts
 
 TOGETHER: Final = 2000  # lines
+_NICE: Final = 5  # whoever draws the first screen goes first
 _WAITING: Final = 250  # messages, some 100 MB, before it waits for whoever reads
 
 
 def main() -> int:
     """Read the file that is named."""
     gc.disable()
+    os.nice(_NICE)
     disk = Disk()
     snapshot = Snapshot(disk.open_following(Path(sys.argv[1])), disk)
     waiting: Queue[bytes] = Queue(_WAITING)
