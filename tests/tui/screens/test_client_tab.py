@@ -77,7 +77,7 @@ async def test_a_client_is_reset(tmp_path: Path) -> None:
     async with driving(tmp_path, tab="listen") as driver:
         port = await listening(driver)
         await driver.press("X")
-        assert "No client that is connected is shown." in driver.notes()
+        await driver.until(lambda: "No client that is connected is shown." in driver.notes())
         with connect(port) as client:
             await came(driver, 1)
             await driver.press("X")

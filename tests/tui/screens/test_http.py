@@ -426,12 +426,12 @@ async def test_secrets_in_the_url_are_masked_while_nobody_writes_in_it(
         await person.ask(url)
         assert url in person.drawn()
         await person.press("ctrl+n")
-        assert f"http://***@{where}/anything?token=***&x=1" in person.drawn()
+        await person.until(lambda: f"http://***@{where}/anything?token=***&x=1" in person.drawn())
         assert person.tab.bar.url == url
         await person.press("ctrl+g")
-        assert url in person.drawn()
+        await person.until(lambda: url in person.drawn())
         await person.press("ctrl+g")
-        assert url not in person.drawn()
+        await person.until(lambda: url not in person.drawn())
         assert (await person.echo())["args"] == {"token": "t0ken", "x": "1"}
 
 
@@ -605,7 +605,7 @@ async def test_a_url_that_is_none_is_told_and_recorded(tmp_path: Path, url: str,
 async def test_without_a_url_nothing_is_sent(tmp_path: Path) -> None:
     async with sitting(tmp_path) as person:
         await person.press("escape", "ctrl+j")
-        assert "no URL" in person.told
+        await person.until(lambda: "no URL" in person.told)
         assert "example.org" in person.told
         assert person.where == "url"
         assert person.app.services.history.summaries() == []
@@ -631,7 +631,7 @@ async def test_an_option_that_is_no_number_is_told_while_typing_and_when_sending
         await option(person, "connect-timeout", "soon")
         assert "The connect time-out is no time" in person.drawn()
         await person.press("ctrl+j")
-        assert "The connect time-out is no time: 'soon'" in person.told
+        await person.until(lambda: "The connect time-out is no time: 'soon'" in person.told)
         assert person.app.services.history.summaries() == []
         await option(person, "connect-timeout", "2")
         await person.echo()
@@ -918,7 +918,7 @@ async def test_recorded_bytes_are_sent_again_as_they_are(
         person.app.post_message(EditAsked(entry))
         await person.until(lambda: person.tab.entry is not None)
         await person.press("escape", "B")
-        assert "6 B, sent as they were recorded" in person.drawn()
+        await person.until(lambda: "6 B, sent as they were recorded" in person.drawn())
         echo = await person.echo()
         assert echo["size"] == 6
         assert header(echo, "content-type") == ["application/x-raw"]

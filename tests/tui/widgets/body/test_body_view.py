@@ -233,7 +233,7 @@ async def test_an_empty_body_says_so() -> None:
         assert "text/plain · 0 B" in drawn(app)
         view.rows.focus()
         await pilot.press("v", "v", "v", "j", "G")
-        assert "The body is empty." in drawn(app)
+        await until(pilot, lambda: "The body is empty." in drawn(app))
 
 
 async def test_a_body_that_is_not_kept_says_so_and_shows_its_digest() -> None:
@@ -599,7 +599,7 @@ async def test_hits_are_found_in_what_is_shown() -> None:
         await pilot.press("slash", *"needle", "enter")
         await until(pilot, lambda: "1 of 2" in drawn(app))
         await pilot.press("n")
-        assert "2 of 2" in drawn(app)
+        await until(pilot, lambda: "2 of 2" in drawn(app))
 
 
 async def pauses(going: Callable[[], bool]) -> float:
