@@ -27,7 +27,10 @@ WHOLE = ListenRequest(
     max_clients=3,
     greeting_template=True,
     idle_timeout=2.5,
-    rules=read_rules("PING=PONG\\r\\n!delay:0.5;x!close\n/^a(b)/i={{1}}\n^0x00ff=0x0100\n@end=bye"),
+    rules=read_rules(
+        "PING=PONG{{of_another_day}}\\r\\n!delay:0.5;x!close\n/^a(b)/i={{1}}\n^0x00ff=0x0100\n@end=bye",
+        None,
+    ),
     framing="stream",
     http=HttpAnswer(503, (("Retry-After", "5"),), Body.of(b"no\0")),
     script=(ExpectStep("equal", b"hi"), SendStep(b"you", template=True)),
