@@ -3,11 +3,13 @@ from __future__ import annotations
 import json
 import select
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from sonde_core.history import ahead_child
 from sonde_core.history.ahead import Ahead, begin
 from sonde_core.history.archive import Archive
 from sonde_core.history.begun import mark
@@ -165,3 +167,25 @@ def test_it_ends_when_whoever_reads_is_killed(path: Path) -> None:
     assert ahead._process.stdout
     ahead._process.stdout.close()
     assert ahead._process.wait(PATIENCE) == 1
+
+
+def test_of_what_it_tells_first_all_may_be_known_already(path: Path, started: list[Ahead]) -> None:
+    many = ahead_child.TOGETHER * 2 + 10
+    write(path, *(line(f"{each:05}") for each in range(many)))
+    snapshot = Store(path).snapshot()
+    places = [each.offset for each in snapshot.backwards(snapshot.size)]
+    ahead = reading(path, started)
+    start = places[ahead_child.TOGETHER + 5]
+    found = ahead.before(snapshot.identity, start)
+    assert found
+    assert found[0][0] == places[ahead_child.TOGETHER + 6]
+    ahead.close()
+    snapshot.close()
+
+
+def test_a_process_for_a_file_that_is_gone_tells_nothing(path: Path) -> None:
+    run = [sys.executable, "-m", ahead_child.__name__, str(path)]
+    done = subprocess.run(run, capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
+    Ahead(subprocess.Popen(["true"])).close()
+    assert begin(path, at_least=0) is None

@@ -19,6 +19,8 @@ from sonde_core.history.entry import (
     summary_from_json,
     summary_of,
     to_json,
+    with_head,
+    with_path,
     with_word,
 )
 from sonde_core.history.index import glance_shown
@@ -242,7 +244,7 @@ def test_words_are_found_in_address_and_facts_in_any_case() -> None:
     one = replace(
         summary_of(Entry("a", http(1))), target="HTTP://Host/ÄB", name="Name", note="nöte"
     )
-    many = replace(summary_of(Entry("b", session())), tags=("x" * 500, "Tag"))
+    many = replace(summary_of(Entry("b", session())), tags=("x" * 5000, "Tag"))
     both: list[Summary] = [one, many]
     for _ in range(2):  # made, and then known
         assert with_word(both, "äb") == [one]
@@ -266,3 +268,23 @@ def test_where_secret_variables_stand_comes_back() -> None:
     entry = Entry("a", session(), hidden=(Hidden(0, 3), Hidden(7, 2)))
     assert through_json(entry) == entry
     assert "hidden" not in to_json(Entry("a", session()))
+
+
+def test_hosts_and_paths_are_found_without_asking_each_entry() -> None:
+    one = summary_of(Entry("a", http()))
+    targets = ("http://h:8/A/b?q#f", "https://h/b", "tcp://h:1", "unix:/run/b", "http://h/a?b")
+    each = [replace(one, id=target, target=target) for target in targets]
+    heads = [summary.head for summary in each]
+    assert with_head(each, {head: head == heads[2] for head in heads}) == [each[2]]
+    asked: list[str] = []
+
+    def test(summary: Summary) -> bool:
+        asked.append(summary.target)
+        return "b" in summary.target
+
+    assert with_path(each, "b", test)[:2] == each[:2]
+    assert asked == list(targets)  # whose addresses were not made before
+    asked.clear()
+    assert {summary.address for summary in each} >= {"http://h:8/a/b?q#f"}
+    assert with_path(each, "b", test) == [each[0], each[1], each[3]]
+    assert asked == ["unix:/run/b"]

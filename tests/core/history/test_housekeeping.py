@@ -124,3 +124,14 @@ def test_pins_are_those_that_are_known_or_else_those_of_the_line(path: Path) -> 
     house.keeping.count(100)
     assert house.kept()[0] == 0
     assert 5 not in house.kept()
+
+
+def test_a_change_that_names_a_body_keeps_it(path: Path) -> None:
+    house = House(path, 10, limit=400)
+    digest = hashlib.sha256(bytes([2]) * 100).hexdigest()
+    change = {"v": 1, "id": "s", "kind": "set", "of": "2", "res": {"ref": digest}}
+    lines = [house.entry(number) for number in range(10)]
+    write(path, json.dumps(change, separators=(",", ":")).encode(), *lines)
+    house.keeping.count(100)
+    assert 2 in house.kept()
+    assert 3 not in house.kept()
