@@ -990,3 +990,15 @@ async def test_what_expires_is_told_to_who_wants_to_know(path: Path) -> None:
     await history.keep_limits()
     assert sum(told) == history.expired == 5
     await history.close()
+
+
+async def test_what_another_process_rewrote_is_read_anew_in_one_go(path: Path) -> None:
+    history = opened(path)
+    added = [(await history.add(http(number))).id for number in range(3)]
+    other = opened(path)
+    await other.delete(added[:1])
+    await other.compact()
+    await other.close()
+    found = await history.get_all(added)
+    assert [getattr(each, "id", type(each)) for each in found] == [NotFoundError, *added[1:]]
+    await history.close()

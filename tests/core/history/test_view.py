@@ -150,3 +150,16 @@ def test_it_is_outdated_once_another_file_has_the_name(path: Path) -> None:
     view.refresh()
     assert shown(view) == ["a"]
     assert not View(Store(path)).outdated
+
+
+def test_a_line_that_another_process_is_writing_is_read_once_it_is_whole(path: Path) -> None:
+    write(path, line("a"))
+    view = view_of(path)
+    whole = path.read_bytes()[:-3] + b",\n" + line("b")
+    for end in (whole[:-40], whole[:-1]):
+        path.write_bytes(end)
+        view.refresh()
+        assert (shown(view), view.bad) == (["a"], 0)
+    path.write_bytes(whole + b"\n]\n")
+    view.refresh()
+    assert (shown(view), view.bad) == (["b", "a"], 0)

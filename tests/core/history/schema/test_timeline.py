@@ -178,3 +178,11 @@ def test_a_tape_is_read_when_it_is_looked_at() -> None:
     assert (taped == 7) is False
     with pytest.raises(IndexError):
         taped[len(timeline)]
+
+
+def test_many_rows_stand_in_the_line_where_nothing_lies_beside() -> None:
+    chunks = tuple(Chunk(at / 1000, Direction.SENT, b"%d" % at) for at in range(INLINE_ROWS + 5))
+    value = to_timeline(chunks, None, 10)
+    assert isinstance(value["io"], list)
+    assert len(value["io"]) == len(chunks)
+    assert tuple(from_timeline(record(loads(dumps(value))), None)) == chunks
