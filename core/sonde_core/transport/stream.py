@@ -194,6 +194,8 @@ class StreamLink(asyncio.BufferedProtocol):
     def _look(self) -> None:
         if self._transport is None or self._socket is None or self._transport.is_closing():
             return
+        if self._end_sent:
+            return  # both ends are through, and so it is hung up: who owns it closes it
         if hung_up(self._socket):
             self._broke = error_of(self._socket)
             self._transport.abort()

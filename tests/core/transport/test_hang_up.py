@@ -14,7 +14,8 @@ from sonde_core.listen_request import ListenRequest
 from sonde_core.model import Outcome, State
 from sonde_core.serving.forward import Forward
 from sonde_core.session import Session
-from sonde_core.session_request import SessionRequest
+from sonde_core.session_request import SessionOptions, SessionRequest
+from sonde_core.transport import stream
 from sonde_core.transport.hang_up import error_of, hung_up
 from sonde_core.transport.listener import Listener
 from tests.peers import Peer, silent
@@ -109,6 +110,50 @@ async def test_a_forward_ends_when_its_half_closed_client_resets() -> None:
         listener, client = await half_closed("tcp://127.0.0.1:0", forward=Forward(far.address))
         reset(client)
         await over(listener.sessions[0])
+        await listener.close()
+
+
+async def test_a_far_side_that_is_through_did_not_hang_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, many = 0, asyncio.Event()  # at the client; the far side's end is there by then
+
+    def look(sock: socket.socket) -> bool:
+        nonlocal looks
+        looks += 1
+        if looks == 25:
+            many.set()
+        return hung_up(sock)
+
+    monkeypatch.setattr(stream, "GLANCE", 0.02)
+    monkeypatch.setattr(stream, "hung_up", look)
+    size = 800_000  # more than the buffers below hold, less than what is read ahead
+
+    def answer(_: Peer, connection: socket.socket) -> None:
+        while connection.recv(100):
+            pass
+        connection.sendall(b"a" * size)
+
+    with Peer(answer) as far:
+        options = SessionOptions(send_buffer=4096)
+        request = ListenRequest("tcp://127.0.0.1:0", options=options, forward=Forward(far.address))
+        listener = Listener(request)
+        await listener.start()
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.settimeout(10)
+            client.connect(("127.0.0.1", listener.bound.port))
+            client.sendall(b"?")
+            client.shutdown(socket.SHUT_WR)
+            await asyncio.wait_for(many.wait(), 10)
+
+            def rest() -> int:
+                total = 0
+                while data := client.recv(1 << 16):
+                    total += len(data)
+                return total
+
+            assert await asyncio.to_thread(rest) == size
+        await over(listener.sessions[0])
+        assert listener.sessions[0].outcome is Outcome.DONE
         await listener.close()
 
 
