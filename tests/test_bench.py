@@ -123,6 +123,6 @@ def test_a_long_history_is_as_long_as_it_is_said_to_be(tmp_path: Path) -> None:
     archive.open()
     shown = archive.view.summaries()
     assert len({each.id for each in shown}) == 30
-    assert archive.warnings == []
+    assert archive.telling.warnings == []
     assert 1900 < path.stat().st_size / 30 < 2100
     archive.close()

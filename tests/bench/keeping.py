@@ -74,7 +74,7 @@ def appending(stage: Stage) -> Iterator[Figure]:
             start = time.perf_counter()
             kept = archive.add(entry)
             taken.append(time.perf_counter() - start)
-            assert kept.saved, archive.trouble
+            assert kept.saved, archive.telling.trouble
     for archive in archives:
         archive.close()
     empty, long = (statistics.median(taken[20:]) for taken in times)

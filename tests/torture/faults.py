@@ -96,7 +96,7 @@ class Day:
         self.kept.remove(identity)
         self.unsure.add(identity)
         self._try(lambda: archive.restore(archive.delete([identity])))
-        if archive.saving:
+        if archive.telling.saving:
             self.kept.append(identity)
 
     def _delete(self, archive: Archive, identity: str) -> None:
@@ -156,7 +156,7 @@ def _one(place: Path, fault: Fault, result: Result) -> None:
     again.load()
     shown = [each.id for each in again.view.summaries()]
     result.kept += len(day.kept)
-    result.check(again.saving, f"{fault}: {again.trouble}")
+    result.check(again.telling.saving, f"{fault}: {again.telling.trouble}")
     result.check(set(day.kept) <= set(shown), f"{fault}: lost {set(day.kept) - set(shown)}")
     result.check(set(shown) <= {*day.kept, *day.unsure}, f"{fault}: foreign entries")
     result.check(len(set(shown)) == len(shown), f"{fault}: an entry is there twice")

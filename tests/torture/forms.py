@@ -73,6 +73,6 @@ def _one(place: Path, name: str, data: bytes, way: str, result: Result) -> None:
     result.cases += 1
     result.kept += 4
     wanted = ["a", "b", "c", *filter(None, [first]), last.id]
-    result.check(last.saved, f"{name}: {archive.trouble}")
+    result.check(last.saved, f"{name}: {archive.telling.trouble}")
     result.check(ids(path) == wanted, f"{name}: {ids(path)}")
     result.check(path.read_bytes().startswith(b'[\n{"v":'), f"{name}: not in our form")

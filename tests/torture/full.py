@@ -38,11 +38,13 @@ def fill(path: Path, free: Callable[[], None], result: Result) -> None:
     result.cases += 1
     result.kept += len(kept)
     result.check(bool(waiting), "it was never full")
-    result.check(not archive.saving and len(archive.trouble) > 10, "nothing was said")
+    result.check(
+        not archive.telling.saving and len(archive.telling.trouble) > 10, "nothing was said"
+    )
     _look(path, kept, [], result)
     free()
     after = archive.add(Entry(new_id(), http()))
-    result.check(after.saved, f"not saved with room: {archive.trouble}")
+    result.check(after.saved, f"not saved with room: {archive.telling.trouble}")
     result.check(archive.unsaved == 0, "some still wait though there is room")
     archive.close()
     _look(path, [*kept, *waiting, after.id], [], result)

@@ -76,7 +76,7 @@ def write(path: Path, tell: Tell, seed: int) -> None:
         tell(f"adding {identity}")
         body = bytes(dice.randrange(256) for _ in range(dice.choice((10, 300, 3000))))
         if not archive.add(Entry(identity, http(body=body))).saved:
-            tell(f"fault {archive.trouble}")
+            tell(f"fault {archive.telling.trouble}")
         tell(f"added {identity}")
         own.append(identity)
         if dice.random() < 0.3:
@@ -183,7 +183,7 @@ def _look(path: Path, told: Told, result: Result) -> None:
     archive.load()
     shown = {each.id: each.name for each in archive.view.summaries()}
     result.kept += len(told.there)
-    result.check(archive.saving, archive.trouble)
+    result.check(archive.telling.saving, archive.telling.trouble)
     for identity, names in told.there.items():
         result.check(identity in shown, f"lost {identity}")
         result.check(shown.get(identity, "") in names, f"{identity} is not called {names}")

@@ -92,31 +92,6 @@ class Archive:
         )
 
     @property
-    def saving(self) -> bool:
-        """False while the file cannot be written."""
-        return self.telling.saving
-
-    @property
-    def trouble(self) -> str:
-        """Why the file, or an entry, cannot be written; empty while all is well."""
-        return self.telling.trouble
-
-    @property
-    def unreadable(self) -> str:
-        """Why the file's entries cannot be shown; empty if they can."""
-        return self.telling.unreadable
-
-    @property
-    def warnings(self) -> list[str]:
-        """Sentences for a person who stays, oldest first; it only grows."""
-        return self.telling.warnings
-
-    @property
-    def findings(self) -> list[str]:
-        """Those of them that are about what is in the file, not about saving to it."""
-        return self.telling.findings
-
-    @property
     def unsaved(self) -> int:
         """How many entries could not be written to the file so far."""
         return self._pending.unsaved
@@ -133,7 +108,7 @@ class Archive:
                 self.telling.not_saving(error)
                 if isinstance(error, ForeignError | PathError):
                     self.view.foreign = True
-                    self.telling.unreadable = self.trouble
+                    self.telling.unreadable = self.telling.trouble
         self.refresh()
         leftovers.remove()
 
@@ -267,7 +242,7 @@ class Archive:
 
     def keep_limits(self) -> int:
         """Delete for good what is beyond the limits; returns how many entries; never raises."""
-        if not self.saving:
+        if not self.telling.saving:
             return 0
         with self._writing:
             try:
@@ -353,7 +328,7 @@ class Archive:
         """Write what waits, drop what was deleted, let go of the files; never raises."""
         with self._writing:
             self._write(last=True)
-            if self.saving and self._changing.has_ripe():
+            if self.telling.saving and self._changing.has_ripe():
                 try:
                     self.compact(everything=False)
                 except HistoryError as error:

@@ -102,7 +102,7 @@ class History:
     @property
     def saving(self) -> bool:
         """Whether new entries reach the file."""
-        return self._archive.saving
+        return self._archive.telling.saving
 
     @property
     def unsaved(self) -> int:
@@ -115,22 +115,22 @@ class History:
     @property
     def trouble(self) -> str:
         """Why the file cannot be written, or an entry not; empty while all is well."""
-        return self._archive.trouble
+        return self._archive.telling.trouble
 
     @property
     def unreadable(self) -> str:
         """Why the file's entries cannot be shown; empty if they can."""
-        return self._archive.unreadable
+        return self._archive.telling.unreadable
 
     @property
     def warnings(self) -> list[str]:
         """Sentences for a person who stays, oldest first; it only grows."""
-        return self._archive.warnings
+        return self._archive.telling.warnings
 
     @property
     def findings(self) -> list[str]:
         """Those of the warnings that are about what is in the file, not about saving to it."""
-        return self._archive.findings
+        return self._archive.telling.findings
 
     @property
     def version(self) -> int:

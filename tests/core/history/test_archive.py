@@ -156,7 +156,7 @@ class TwoAtOneFile(RuleBasedStateMachine):
         """Look what came of an act: all of it, or, of a process that died, nothing."""
         judge = opened(self.path)
         judge.load()
-        assert judge.saving, judge.warnings
+        assert judge.telling.saving, judge.telling.warnings
         now = {each.id: each.name for each in reversed(judge.view.summaries())}
         judge.close()
         before = dict(self.shown)
@@ -193,7 +193,7 @@ class TwoAtOneFile(RuleBasedStateMachine):
         for archive in self.archives:
             archive.refresh()
             archive.load()
-            assert archive.saving, archive.warnings
+            assert archive.telling.saving, archive.telling.warnings
             found = {each.id: each.name for each in reversed(archive.view.summaries())}
             assert found == self.shown
             assert list(found) == list(self.shown)
@@ -250,7 +250,7 @@ def test_a_line_that_was_damaged_meanwhile_is_told(path: Path) -> None:
     assert isinstance(gone, Gone)
     two.compact()
     one.restore([replace(gone, kept=b"{oops")])
-    assert "cannot be brought back" in one.warnings[-1]
+    assert "cannot be brought back" in one.telling.warnings[-1]
     assert ids(path) == ["b"]
 
 
@@ -271,7 +271,7 @@ def test_an_entry_too_long_for_a_line_is_kept_in_memory(path: Path) -> None:
     entry = archive.add(Entry(new_id(), exchange))
     after = archive.add(Entry(new_id(), http(1)))
     assert (entry.saved, after.saved) == (False, True)
-    assert "more than a line" in archive.warnings[0]
+    assert "more than a line" in archive.telling.warnings[0]
     assert archive.get(entry.id).exchange is exchange
     assert ids(path) == [after.id]
 
@@ -293,10 +293,10 @@ def test_what_cannot_be_read_any_more_is_told_and_what_was_read_stays(path: Path
     archive = opened(path, disk)
     disk.fail("pread", errno.EIO)
     assert not archive.load_some()
-    assert "cannot be read" in archive.unreadable
+    assert "cannot be read" in archive.telling.unreadable
     archive.refresh()
     assert len(archive.view.summaries()) == 200
-    assert len(archive.warnings) == 1
+    assert len(archive.telling.warnings) == 1
     disk.heal()
     archive.load()
     assert len(archive.view.summaries()) == 500

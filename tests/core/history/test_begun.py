@@ -112,7 +112,7 @@ def test_a_disk_that_takes_no_beginning_is_no_trouble(path: Path, name: str) -> 
     disk = FaultyDisk(name, 1, 28, lasting=True)
     archive = Archive(path, limits=Limits(body_inline=50), disk=disk)
     archive.begin(Entry(new_id(), http(body=b"x" * 500)))
-    assert archive.warnings == []
+    assert archive.telling.warnings == []
     assert archive.unsaved == 0
     archive.close()
 
@@ -148,7 +148,7 @@ def test_what_is_no_mark_is_a_bad_line(path: Path, wrong: object) -> None:
     write(path, line("a", begun=wrong), line("b"))
     archive = opened(path)
     assert [each.id for each in archive.view.summaries()] == ["b"]
-    assert "1 line" in archive.warnings[0]
+    assert "1 line" in archive.telling.warnings[0]
 
 
 def test_it_is_found_in_the_part_of_a_line_that_a_list_reads(path: Path) -> None:

@@ -63,7 +63,7 @@ def test_what_arrived_although_that_seemed_to_fail_is_not_written_twice(path: Pa
     assert archive.unsaved == 1
     disk.heal()
     archive.retry()
-    assert (archive.unsaved, archive.saving) == (0, True)
+    assert (archive.unsaved, archive.telling.saving) == (0, True)
     assert ids(path) == [first.id]
     assert [each.saved for each in archive.view.summaries()] == [True]
     archive.close()
@@ -120,7 +120,7 @@ def test_trouble_with_bodies_keeps_no_other_entry_from_the_file(path: Path) -> N
     archive = opened(path)
     large, small = archive.add(entry(1, LARGE)), archive.add(entry(2))
     assert (large.saved, small.saved) == (False, True)
-    assert "not being saved" in archive.warnings[0]
+    assert "not being saved" in archive.telling.warnings[0]
     archive.close()  # the last try: without the bytes
     assert archive.unsaved == 0
     assert ids(path) == [small.id, large.id]
@@ -132,7 +132,7 @@ def test_bodies_make_way_for_the_line(path: Path) -> None:
     added = archive.add(entry(body=LARGE))
     assert added.saved
     assert bodies(path) == []
-    assert "without their bytes" in archive.findings[0]
+    assert "without their bytes" in archive.telling.findings[0]
     archive.close()
 
 
@@ -142,7 +142,7 @@ def test_what_cannot_be_written_at_all_blocks_what_comes_later(path: Path) -> No
     first = archive.add(entry())
     archive.change([first.id], {"name": "x"})
     assert (first.saved, archive.unsaved) == (False, 1)
-    assert "no regular file" in archive.trouble
+    assert "no regular file" in archive.telling.trouble
     archive.close()
 
 
@@ -171,5 +171,5 @@ def test_an_entry_too_long_for_a_line_waits_alone(
     long = Entry(new_id(), http(1), note="n" * 3000)
     first, second = archive.add_all([long, entry(2)])
     assert (first.saved, second.saved) == (False, True)
-    assert "more than a line" in archive.warnings[0]
+    assert "more than a line" in archive.telling.warnings[0]
     archive.close()

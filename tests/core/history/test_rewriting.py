@@ -100,7 +100,7 @@ def test_what_was_deleted_and_what_was_torn_goes(path: Path) -> None:
     path.with_name("history.json.torn").write_bytes(SECRET)
     archive.scrub(Rewriting([name], Scrubber()))
     assert holders(path.parent) == []
-    assert any("torn" in each for each in archive.findings)
+    assert any("torn" in each for each in archive.telling.findings)
 
 
 def test_a_look_changes_nothing(path: Path) -> None:
@@ -248,7 +248,7 @@ def test_damaged_lines_are_removed_and_counted(path: Path) -> None:
     archive.scrub(Rewriting([name], Scrubber()))
     assert (
         "history.json.torn was removed, with 2 damaged lines, as secrets may have been in it."
-        in archive.findings
+        in archive.telling.findings
     )
     archive.close()
 

@@ -48,7 +48,7 @@ def test_a_compaction_that_was_asked_for_drops_cut_ends_and_names_damaged_files(
     archive = Archive(path)
     archive.open()
     assert archive.tidy() == 5000
-    assert "history.json.damaged-1" in archive.findings[-1]
+    assert "history.json.damaged-1" in archive.telling.findings[-1]
     assert sorted(os.listdir(path.parent)) == [
         "history.json",
         "history.json.damaged-1",
@@ -76,9 +76,11 @@ def test_damaged_lines_outlive_the_compaction_that_finds_them(path: Path) -> Non
     assert not torn.exists()
     archive.tidy()
     assert ids(path) == ["a", "b", "c"]
-    assert "3 damaged lines of history.json went into history.json.torn." in archive.findings
+    assert (
+        "3 damaged lines of history.json went into history.json.torn." in archive.telling.findings
+    )
     assert all(each in torn.read_bytes() for each in (b"{oops", b'{"v":1}', b"[1]"))
     archive.tidy()
-    assert "what was damaged before, was removed" in archive.findings[-1]
+    assert "what was damaged before, was removed" in archive.telling.findings[-1]
     assert not torn.exists()
     archive.close()
