@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -81,6 +82,7 @@ def main() -> None:
     with Stage() as stage:
         for name in args.parts or PARTS:
             print(f"measuring: {name}", flush=True)  # noqa: T201
+            os.sync()  # what the part before wrote is its own
             try:
                 figures.extend(PARTS[name](stage))
             except NotShownError as error:

@@ -32,6 +32,8 @@ how far it is above it (`more`). Compare ratios, not milliseconds, between machi
 
 ## What the rows mean
 
+Each part begins when the disk has what the parts before it wrote.
+
 - **First paint**: from the start of the process to the whole first screen; the median of
   nine turns.
 - **Memory at start**: what is resident a second after all that the app does by itself after its
