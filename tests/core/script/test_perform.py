@@ -356,7 +356,7 @@ async def test_an_answer_that_comes_between_two_of_our_steps_is_heard() -> None:
         session = Session(SessionRequest(peer.address))
         await session.open()
         await session.send(b"old")
-        steps = [
+        steps: list[Step] = [
             SendStep(b"a", after=3),
             HalfCloseStep(after=4),
             equal(b"a"),
@@ -368,7 +368,7 @@ async def test_an_answer_that_comes_between_two_of_our_steps_is_heard() -> None:
 
 
 async def test_an_answer_after_one_of_any_length_is_heard() -> None:
-    steps = [
+    steps: list[Step] = [
         SendStep(b"a"),
         ExpectStep("any"),
         SendStep(b"b", after=1),
