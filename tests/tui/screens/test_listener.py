@@ -21,7 +21,8 @@ from sonde_core.listen_fields import RULES
 from sonde_core.listen_plan import ListenPlan
 from sonde_core.model import Outcome
 from sonde_core.session import Session
-from sonde_tui.screens.listener import IDLE, ListenTab
+from sonde_tui.screens.listener import ListenTab
+from sonde_tui.screens.plan_tab import IDLE
 from sonde_tui.widgets.cycle import Cycle
 from sonde_tui.widgets.transcript.transcript import Transcript
 from tests.histories import session
