@@ -41,24 +41,15 @@ class Driver:
 
     Attributes:
         copies: What was copied.
+        noted: The messages that passed by.
     """
 
     def __init__(self, app: SondeApp, pilot: Pilot[int], clipboard: Clipboard) -> None:
         self.app = app
         self.pilot = pilot
         self.copies = clipboard.copies
-        self._noted: list[str] = []
-        self._keep_notes()
-
-    def _keep_notes(self) -> None:
-        """Keep the messages that pass by: on a busy machine one is gone before it is looked for."""
-        add = self.app._notifications.add
-
-        def keep(note: Notification) -> Notifications:
-            self._noted.append(note.message)
-            return add(note)
-
-        self.app._notifications.add = keep  # type: ignore[assignment, method-assign]
+        self.noted: list[str] = []
+        self._screen = app.screen
 
     @property
     def history(self) -> History:
@@ -92,6 +83,13 @@ class Driver:
         async with asyncio.timeout(PATIENCE):
             while not self._holds(holds):
                 await self.pilot.pause()
+            await self._arrived()
+
+    async def _arrived(self) -> None:
+        """Let a dialog that has just come have its parts and its focus."""
+        while not self.app._exit and self._screen is not self.app.screen:
+            self._screen = self.app.screen
+            await self.pilot.pause()
 
     def _holds(self, holds: Callable[[], object]) -> bool:
         try:
@@ -115,11 +113,24 @@ class Driver:
         return " ".join(told)
 
     def notes(self) -> str:
-        """Return the messages that passed by."""
-        return " ".join(self._noted)
+        """Return the messages that passed by, as one text."""
+        return " ".join(self.noted)
 
     def status(self, where: str = "StatusLine") -> str:
         return self.app.tab.query(where).first(StatusLine).text
+
+
+def _kept_notes(app: SondeApp) -> list[str]:
+    """Keep the messages that pass by: on a busy machine one is gone before it is looked for."""
+    noted: list[str] = []
+    add = app._notifications.add
+
+    def keep(note: Notification) -> Notifications:
+        noted.append(note.message)
+        return add(note)
+
+    app._notifications.add = keep  # type: ignore[assignment, method-assign]
+    return noted
 
 
 @asynccontextmanager
@@ -143,9 +154,12 @@ async def driving(
         Exchanger(history, limits=limits), history, Config(folder / "config.toml"), clipboard
     )
     app = SondeApp(services, endpoint=endpoint)
+    noted = _kept_notes(app)
     async with app.run_test(size=size, notifications=toasts) as pilot:
         if tab:
             await app.show(tab)
         await pilot.pause()
-        yield Driver(app, pilot, clipboard)
+        driver = Driver(app, pilot, clipboard)
+        driver.noted = noted
+        yield driver
         await leaving.leave(app)

@@ -33,7 +33,7 @@ class Person(Driver):
 
     def __init__(self, driver: Driver) -> None:
         super().__init__(driver.app, driver.pilot, Clipboard())
-        self.copies = driver.copies
+        self.copies, self.noted = driver.copies, driver.noted
 
     @property
     def tab(self) -> HttpTab:

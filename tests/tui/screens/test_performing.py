@@ -12,6 +12,7 @@ from sonde_tui.screens.performing import PerformingScreen
 from sonde_tui.screens.step_result import StepResultScreen
 from sonde_tui.screens.steps import StepsScreen
 from sonde_tui.widgets.rows.line_view import LineView
+from tests.patience import PATIENCE
 from tests.peers import Peer
 from tests.tui.driving import Driver, driving
 from tests.tui.screens.test_steps import record
@@ -30,7 +31,7 @@ class Other:
             number += 1
             if not first and number == 2:
                 if self.silent:
-                    self.go_on.wait(20)
+                    self.go_on.wait(PATIENCE)
                 data = data.upper()
             client.sendall(data)
 
@@ -88,9 +89,9 @@ async def test_while_it_is_performed_the_step_waits_and_escape_stops_it(tmp_path
         async with driving(tmp_path, tab="history") as driver:
             await open_steps(driver)
             await perform(driver)
-            await driver.until(lambda: any(row.startswith("…") for row in table(driver)))
-            assert "waiting" in table(driver)[3]
-            assert "step 4 of" in told(driver)
+            await driver.until(lambda: "waiting" in table(driver)[3])
+            await driver.until(lambda: "step 4 of" in told(driver))
+            assert table(driver)[3].startswith("…")
             await driver.press("escape")
             await driver.until(lambda: "stopped after 3 of" in told(driver))
             assert told(driver).endswith("3 as expected")
