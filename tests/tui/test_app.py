@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.histories import finished
+from tests.patience import PATIENCE
 from tests.terminal import Terminal
 from tests.web import WebHandler, serving
 
@@ -169,7 +170,7 @@ def test_a_terminal_that_goes_away_ends_it_with_all_recorded(
     terminal.type(keys)
     terminal.settle()
     terminal.hang_up()
-    assert terminal.process.wait(10) in (0, -signal.SIGHUP)
+    assert terminal.process.wait(PATIENCE) in (0, -signal.SIGHUP)
     assert finished(history)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE
 from tests.peers import Peer
 from tests.terminal import Terminal
 
@@ -47,7 +48,7 @@ def answering(peer: Peer, client: socket.socket) -> None:
     client.recv(65536)
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n"
     client.sendall(head + b'{"a":12}')
-    peer.stop.wait(30)
+    peer.stop.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_a_terminal_that_goes_away_under_a_pager_ends_the_app(start: Start) -> N
     terminal.type("\r")
     terminal.wait("PAGER IS READY")
     terminal.hang_up()
-    assert terminal.process.wait(10) in (0, -signal.SIGHUP)
+    assert terminal.process.wait(PATIENCE) in (0, -signal.SIGHUP)
 
 
 def test_a_pager_that_dies_rudely_leaves_nothing_behind(start: Start) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from sonde_core import __version__
 from sonde_tui.cli import COMMANDS
+from tests.patience import PATIENCE
 
 HEAVY = ("textual", "rich", "httpx", "asyncio", "sonde_core.model")
 
@@ -20,7 +21,7 @@ def sonde(*arguments: str) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -82,10 +83,15 @@ def test_the_stream_that_is_no_terminal_is_named() -> None:
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "sonde_tui", "--demo"]
     screen = subprocess.run(
-        command, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, timeout=30, check=False
+        command, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, timeout=PATIENCE, check=False
     )
     keys = subprocess.run(
-        command, stdin=subprocess.DEVNULL, stderr=theirs, stdout=theirs, timeout=30, check=False
+        command,
+        stdin=subprocess.DEVNULL,
+        stderr=theirs,
+        stdout=theirs,
+        timeout=PATIENCE,
+        check=False,
     )
     drawn = os.read(ours, 4096)
     os.close(ours)
@@ -104,7 +110,7 @@ def test_words_that_cannot_be_written_are_told_of(arguments: str) -> None:
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=30,
+            timeout=PATIENCE,
             check=False,
         )
     assert result.returncode == 1

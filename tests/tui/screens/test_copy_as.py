@@ -22,6 +22,7 @@ from sonde_tui.messages import CopyAsked
 from sonde_tui.screens.copy_as import CopyAsScreen
 from sonde_tui.services import Services
 from tests.histories import http, session
+from tests.patience import PATIENCE
 
 
 class Collector(App[None]):
@@ -135,7 +136,7 @@ class Held(tuple[Moment, ...]):
     go: threading.Event
 
     def __iter__(self) -> Iterator[Moment]:
-        assert self.go.wait(30)
+        assert self.go.wait(PATIENCE)
         return super().__iter__()
 
 

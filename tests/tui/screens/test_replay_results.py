@@ -16,6 +16,7 @@ from sonde_tui.screens.replay_plan import ReplayPlanScreen
 from sonde_tui.screens.replay_results import ReplayResultsScreen
 from sonde_tui.screens.save import SaveScreen
 from sonde_tui.widgets.rows.line_view import LineView
+from tests.patience import PATIENCE
 from tests.tui.driving import Driver, driving
 from tests.web import WebHandler, serving
 
@@ -38,7 +39,7 @@ def server() -> Iterator[Server]:
         def do_GET(self) -> None:
             state.count += 1
             if self.path == "/held" and state.holds:
-                state.gate.wait(20)
+                state.gate.wait(PATIENCE)
             text = f"number {state.count}" if self.path == "/other" else "always"
             self.answer(text)
 

@@ -14,6 +14,7 @@ from textual.widgets import OptionList
 
 from sonde_core.outlets.saving import Content, pieces_of
 from sonde_tui.screens.save import SaveScreen
+from tests.patience import PATIENCE
 from tests.tui.driving import Driver, driving
 from tests.web import WebHandler, serving
 
@@ -201,7 +202,7 @@ async def test_a_large_one_shows_its_progress_and_is_cancelled_by_escape(
 
     def slices() -> Iterator[bytes]:
         yield bytes(1_000_000)
-        go_on.wait(10)
+        go_on.wait(PATIENCE)
         yield bytes(1_000_000)
 
     content = Content("big", slices, "big.bin", 3_000_000)
