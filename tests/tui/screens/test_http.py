@@ -65,6 +65,13 @@ class Person(Driver):
         while cycle.value != value:
             await self.press("space")
 
+    async def ask_with_body(self, url: str, kind: str) -> None:
+        """Write a URL, then go to where a body of a kind is written."""
+        await self.ask(url)
+        await self.press("escape", "B")
+        await self.choose(kind)
+        await self.press("tab")
+
     async def send(self, *, key: str = "ctrl+j") -> Entry:
         """Send, and wait for the entry that is at hand then."""
         before = self.tab.entry
@@ -226,10 +233,7 @@ async def test_a_user_agent_of_ones_own_takes_the_place_of_ours(
 
 async def test_json_is_sent_as_it_is_written(tmp_path: Path, practice: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"POST {practice.http}/anything")
-        await person.press("escape", "B")
-        await person.choose("json")
-        await person.press("tab")
+        await person.ask_with_body(f"POST {practice.http}/anything", "json")
         await person.write('{"key":  "värde"}')
         echo = await person.echo()
         assert echo["json"] == {"key": "värde"}
@@ -239,10 +243,7 @@ async def test_json_is_sent_as_it_is_written(tmp_path: Path, practice: PracticeS
 
 async def test_a_form_is_sent(tmp_path: Path, practice: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"POST {practice.http}/anything")
-        await person.press("escape", "B")
-        await person.choose("form")
-        await person.press("tab")
+        await person.ask_with_body(f"POST {practice.http}/anything", "form")
         await person.write("name=Ada\nage=36")
         echo = await person.echo()
         assert echo["form"] == {"name": "Ada", "age": "36"}
@@ -251,10 +252,7 @@ async def test_a_form_is_sent(tmp_path: Path, practice: PracticeServer) -> None:
 
 async def test_text_is_sent(tmp_path: Path, practice: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"PUT {practice.http}/anything")
-        await person.press("escape", "B")
-        await person.choose("text")
-        await person.press("tab")
+        await person.ask_with_body(f"PUT {practice.http}/anything", "text")
         await person.write("one\ntwo")
         echo = await person.echo()
         assert (echo["method"], echo["text"]) == ("PUT", "one\ntwo")
@@ -263,10 +261,7 @@ async def test_text_is_sent(tmp_path: Path, practice: PracticeServer) -> None:
 async def test_a_file_is_sent(tmp_path: Path, practice: PracticeServer) -> None:
     (tmp_path / "data.bin").write_bytes(b"\x00\xff" * 500)
     async with sitting(tmp_path) as person:
-        await person.ask(f"POST {practice.http}/anything")
-        await person.press("escape", "B")
-        await person.choose("file")
-        await person.press("tab")
+        await person.ask_with_body(f"POST {practice.http}/anything", "file")
         await person.write(str(tmp_path / "data.bin"))
         assert (await person.echo())["size"] == 1000
 
@@ -274,10 +269,7 @@ async def test_a_file_is_sent(tmp_path: Path, practice: PracticeServer) -> None:
 async def test_a_form_with_a_file_is_sent(tmp_path: Path, practice: PracticeServer) -> None:
     (tmp_path / "a.txt").write_text("inside")
     async with sitting(tmp_path) as person:
-        await person.ask(f"POST {practice.http}/anything")
-        await person.press("escape", "B")
-        await person.choose("multipart")
-        await person.press("tab")
+        await person.ask_with_body(f"POST {practice.http}/anything", "multipart")
         await person.write("name=Ada")
         await person.press("tab", "tab", "tab")
         await person.write(f"upload={tmp_path / 'a.txt'}")
@@ -613,10 +605,7 @@ async def test_without_a_url_nothing_is_sent(tmp_path: Path) -> None:
 
 async def test_a_file_that_is_not_there_is_told(tmp_path: Path, practice: PracticeServer) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"POST {practice.http}/anything")
-        await person.press("escape", "B")
-        await person.choose("file")
-        await person.press("tab")
+        await person.ask_with_body(f"POST {practice.http}/anything", "file")
         await person.write(str(tmp_path / "missing"))
         entry = await person.send()
         assert entry.exchange.outcome is Outcome.FAILED
@@ -642,10 +631,7 @@ async def test_json_that_is_none_is_told_and_sent_as_typed(
     tmp_path: Path, practice: PracticeServer
 ) -> None:
     async with sitting(tmp_path) as person:
-        await person.ask(f"POST {practice.http}/anything")
-        await person.press("escape", "B")
-        await person.choose("json")
-        await person.press("tab")
+        await person.ask_with_body(f"POST {practice.http}/anything", "json")
         await person.write("{'a': 1}")
         await person.until(lambda: "Not valid JSON" in person.drawn())
         assert (await person.echo())["text"] == "{'a': 1}"
