@@ -7,7 +7,7 @@ import pytest
 from sonde_core.body import Body
 from sonde_core.history.schema.listening import from_listener, to_listener
 from sonde_core.history.schema.requests import from_request, to_request
-from sonde_core.history.schema.values import Record, dumps, loads, record
+from sonde_core.history.schema.values import Record, dumps, loads, record, rows
 from sonde_core.listen_request import ListenRequest
 from sonde_core.serving.faults import Faults
 from sonde_core.serving.forward import Forward
@@ -97,3 +97,20 @@ def test_a_session_whose_listener_cannot_be_read_can() -> None:
     value = to_request(SessionRequest("tls://a:1", listener=WHOLE), None, 99)
     record(value["listen"])["rules"] = "of=another!version"
     assert from_request(value, None) == SessionRequest("tls://a:1")
+
+
+def test_a_listener_that_does_little_comes_back_equal() -> None:
+    for request in (
+        ListenRequest("tcp://:0", forward=Forward("tcp://x:1")),
+        ListenRequest("tcp://:0", forward=Forward("tcp://x:1", back=Faults(0.5))),
+        ListenRequest("tcp://:0", http=HttpAnswer(204)),
+    ):
+        assert from_listener(plain(request), None) == request
+    assert from_listener({"address": "tcp://:0", "rules": ""}, None).rules == ()
+
+
+def test_a_step_whose_bytes_are_not_kept_is_left_out_of_a_script() -> None:
+    gone = {"expect": "equal", "data": {"size": 9, "sha256": "0" * 64, "wire": 9}}
+    value = plain(WHOLE)
+    value["script"] = [gone, *rows(value["script"])]
+    assert from_listener(value, None).script == WHOLE.script
