@@ -68,6 +68,7 @@ class Stream:
         self._waiting = 0
         self._paused = False
         self._ended = False
+        self._wrote = False
         self._error: BaseException | None = None
         self._news = asyncio.Event()
 
@@ -122,6 +123,9 @@ class Stream:
         link = self._link
         assert link is not None  # noqa: S101 - it was opened
         for offset in range(0, len(data), SLICE):
+            if self._wrote:
+                await asyncio.sleep(0)  # else a peer that is gone is never heard of
+            self._wrote = True
             if self._error is not None or self._ended:
                 raise GoneError
             piece = data[offset : offset + SLICE]
