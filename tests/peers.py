@@ -95,6 +95,9 @@ class Peer:
             self.clients += 1
             connection.settimeout(PATIENCE)
             self._connections.append(connection)
+            if self.stop.is_set():  # it came while the others were let go
+                connection.close()
+                return
             self._start(lambda connection=connection: self._serve(connection))  # type: ignore[misc]
 
     def _serve(self, connection: socket.socket) -> None:
