@@ -128,7 +128,9 @@ class Call(CallRecord):
             error.phase = error.phase or "request"
             raise
         sent = replace(body, data=outgoing.body) if outgoing.body.size else body
-        self.request = replace(self.request, url=check(self.request.url), body=sent)
+        url = check(self.request.url)
+        if url != self.request.url or sent is not body:
+            self.request = replace(self.request, url=url, body=sent)
         return outgoing
 
     async def _answer(self, trip: RoundTrip, deadline: asyncio.Timeout) -> Outgoing | None:

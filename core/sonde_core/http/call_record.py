@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 from ..body import EMPTY, Body, Cut
 from ..clock import Clock
@@ -27,6 +28,13 @@ from .intake import Intake
 from .phases import Phases
 
 
+@lru_cache(maxsize=4)
+def _limits_of_call(limits: Limits) -> Limits:
+    """Return what holds for the record of a call."""
+    kept = min(limits.record_kept, limits.wire_kept)
+    return replace(limits, record_kept=kept, tails_in_memory=0)
+
+
 class CallRecord(Live):
     """What is known of one HTTP exchange so far, and how it ends.
 
@@ -45,9 +53,7 @@ class CallRecord(Live):
     def __init__(
         self, request: HttpRequest, *, clock: Clock | None = None, limits: Limits | None = None
     ) -> None:
-        limits = limits or Limits()
-        kept = min(limits.record_kept, limits.wire_kept)
-        super().__init__(clock, replace(limits, record_kept=kept, tails_in_memory=0))
+        super().__init__(clock, _limits_of_call(limits or Limits()))
         self.request = request
         self.head: HttpResponse | None = None
         self.hops: tuple[Hop, ...] = ()

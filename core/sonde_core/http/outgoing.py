@@ -60,7 +60,8 @@ class Outgoing:
     @property
     def endpoint(self) -> Endpoint:
         """Where to connect."""
-        return replace(self.url.endpoint, host=self.host)
+        named = self.url.endpoint
+        return named if named.host == self.host else replace(named, host=self.host)
 
     def raw_headers(self) -> list[RawHeader]:
         """Return the headers as bytes; what is no UTF-8 goes out as it was read."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeAlias
 from urllib.parse import quote_plus, unquote, urljoin
 
@@ -53,6 +54,7 @@ class Url:
         return f"{self.endpoint}{self.target}"
 
 
+@lru_cache(maxsize=4)  # what is sent is checked, completed and sent
 def parse(text: str) -> Url:
     """Read a URL; without a scheme it is http://.
 

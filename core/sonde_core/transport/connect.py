@@ -258,7 +258,7 @@ def _proxy(endpoint: Endpoint, options: SessionOptions) -> ProxyAddress | None:
 
 def _plain(endpoint: Endpoint) -> Endpoint:
     """Leave path and query out: an error about an address is not about a page."""
-    return endpoint if endpoint.is_unix else replace(endpoint, path="")
+    return replace(endpoint, path="") if endpoint.path and not endpoint.is_unix else endpoint
 
 
 def _ipv4_first(found: list[Address]) -> list[Address]:
