@@ -17,7 +17,7 @@ from typing import Final
 from ...body import Spool
 from ...model import Chunk, Direction, Event, EventKind, Moment
 from ...recording.marks import EVENT, RECEIVED, SENT, WAYS, Marks, Span, chunk_of, way_of
-from ...recording.timeline import Run, runs
+from ...recording.timeline import Run, run_of, runs
 from ...steps import MessageKind
 from . import file_rows
 from .bodies import GetBody, PutBody, find
@@ -45,6 +45,10 @@ def to_timeline(timeline: Sequence[Moment], put: PutBody | None, inline: int) ->
     Raises:
         BodyError: The bytes cannot be read, or there is no room to join them.
     """
+    if 0 < len(timeline) <= INLINE_ROWS:
+        run = run_of(timeline, 0, room=inline)
+        if len(run) == len(timeline) and len(run.data) <= inline:
+            return _small(run, timeline)
     spool, marks, events = Spool(), Marks(), list[object]()
     for run in runs(timeline):
         _take(run, marks, spool.size)
@@ -64,6 +68,21 @@ def to_timeline(timeline: Sequence[Moment], put: PutBody | None, inline: int) ->
     kept, width = file_rows.write(marks)
     ref, size = put(kept)
     return value | {"io": {"ref": ref, "size": size, "rows": len(marks), "width": width}}
+
+
+def _small(run: Run, timeline: Sequence[Moment]) -> Record:
+    """Write a timeline that is one short run, as most are."""
+    events, io = list[object](), list[object]()
+    place = 0
+    for index, (at, way, size) in enumerate(zip(run.ats, run.ways, run.sizes, strict=True)):
+        if way == EVENT:
+            event = timeline[index]
+            assert isinstance(event, Event)  # noqa: S101 - the run says so
+            events.append(_to_event(event, len(io)))
+        else:
+            io.append(_row(at, way, to_bytes(run.data[place : place + size])))
+            place += size
+    return {"events": events, "io": io}
 
 
 def _take(run: Run, marks: Marks, place: int) -> None:

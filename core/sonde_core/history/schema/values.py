@@ -23,7 +23,7 @@ _LARGEST: Final = 1 << 63
 def dumps(value: object) -> bytes:
     """Write one line of pure ASCII without spaces."""
     try:
-        text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+        text = _ENCODER.encode(value)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return text.encode("ascii")
@@ -72,6 +72,9 @@ def _finite(digits: str) -> float:
 _DECODER: Final = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+
+
 def record(value: object) -> Record:
     """Read an object."""
     if not isinstance(value, dict):
@@ -104,9 +107,10 @@ def whole(value: object) -> int:
 
 def count(value: object) -> int:
     """Read an integer that is not negative."""
-    if whole(value) < 0:
+    found = whole(value)
+    if found < 0:
         raise ValueError("negative")
-    return whole(value)
+    return found
 
 
 def number(value: object) -> float:
@@ -129,7 +133,7 @@ def finite(value: float) -> float:
 
 def to_ms(seconds: float) -> float:
     """Write a duration in milliseconds, to the microsecond."""
-    return round(finite(seconds) * 1000, 3) if abs(seconds) < 1e12 else 0.0
+    return round(seconds * 1000, 3) if abs(seconds) < 1e12 else 0.0
 
 
 def from_ms(value: object) -> float:
@@ -139,6 +143,8 @@ def from_ms(value: object) -> float:
 
 def to_text(text: str) -> object:
     """Write text: as it is, or as bytes when it stands for bytes that are no UTF-8."""
+    if text.isascii():
+        return text
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
