@@ -35,8 +35,9 @@ def main() -> int:
         settings.write_text(_SETTINGS.format(where=where))
         measured = [*python, "coverage", "run", f"--rcfile={settings}", "-m"]
         failed = _run(*measured, "pytest", "-q", "-n", "3", TESTS)
-        # What a process left that was killed may be in pieces, and is told and left out.
         _run(*python, "coverage", "combine", "--quiet", f"--rcfile={settings}")
+        for left in where.glob("coverage.*"):
+            left.unlink()  # in pieces: of a process that was killed
         report = [*python, "coverage", "report", f"--data-file={where / 'coverage'}"]
         short = _run(*report, "--show-missing", "--skip-covered", "--fail-under=100")
     return failed or short

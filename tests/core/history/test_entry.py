@@ -288,3 +288,9 @@ def test_hosts_and_paths_are_found_without_asking_each_entry() -> None:
     assert {summary.address for summary in each} >= {"http://h:8/a/b?q#f"}
     assert with_path(each, "b", test) == [each[0], each[1], each[3]]
     assert asked == ["unix:/run/b"]
+
+
+@pytest.mark.parametrize("change", [{"role": "referee"}, {"v": 2}, {"outcome": "dreamt"}])
+def test_an_entry_with_a_word_that_is_not_known_is_a_value_error(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        from_json(to_json(Entry("i", session())) | change)
