@@ -10,6 +10,7 @@ import binascii
 import json
 import math
 import sys
+from contextlib import suppress
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -151,11 +152,12 @@ def to_text(text: str) -> object:
         pass
     else:
         return text
-    try:
-        return {"b64": _b64(text.encode("utf-8", "surrogateescape"))}
-    except UnicodeEncodeError:
-        # Half a character that never was bytes; other JSON readers would refuse it as it is.
-        return {"wtf8": _b64(text.encode("utf-8", "surrogatepass"))}
+    with suppress(UnicodeEncodeError):
+        data = text.encode("utf-8", "surrogateescape")
+        if data.decode("utf-8", "surrogateescape") == text:
+            return {"b64": _b64(data)}
+    # Half a character that never was bytes; other JSON readers would refuse it as it is.
+    return {"wtf8": _b64(text.encode("utf-8", "surrogatepass"))}
 
 
 def from_text(value: object) -> str:

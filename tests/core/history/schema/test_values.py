@@ -43,6 +43,7 @@ def ascii_of(value: object) -> object:
 @given(TEXT)
 @example("\ud800\udc00")
 @example("\udc80\ud800")
+@example("\udcc2\udc80")
 def test_any_text_comes_back_equal(text: str) -> None:
     assert from_text(ascii_of(to_text(text))) == text
 
