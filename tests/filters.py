@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import strategies as st
 
 from sonde_core.entry_filter.tree import All, Any, Every, Flag, Node, Not, Term, Word
-from sonde_core.history.entry import Summary
+from sonde_core.history.summary import Summary
 from sonde_core.model import Outcome
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)

@@ -17,10 +17,11 @@ from jsonschema import Draft202012Validator, ValidationError
 from sonde_core.body import Body
 from sonde_core.history.archive import Archive
 from sonde_core.history.begun import left_behind
-from sonde_core.history.entry import KINDS, Entry, from_json, to_json
+from sonde_core.history.entry import Entry, from_json, to_json
 from sonde_core.history.identity import new_id
 from sonde_core.history.index import Change, change_of, read
 from sonde_core.history.schema.values import Record, dumps, loads, record
+from sonde_core.history.summary import KINDS
 from sonde_core.http_request import HttpRequest, RequestBody
 from sonde_core.left_out import LeftOut
 from sonde_core.listen_request import ListenRequest

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from .endpoint import Endpoint, parse
     from .errors import SondeError
     from .exchange import Exchanger
-    from .history.entry import Entry, Summary
+    from .history.entry import Entry
     from .history.history import History
+    from .history.summary import Summary
     from .http.call import Call
     from .http_request import Auth, Field, HttpOptions, HttpRequest, RequestBody
     from .listen_request import ListenRequest
@@ -77,10 +78,11 @@ _HOMES = {
     "body": "Body",
     "difference": "Difference compare",
     "endpoint": "Endpoint parse",
-    "history.entry": "Entry Summary",
+    "history.entry": "Entry",
     "errors": "SondeError",
     "exchange": "Exchanger",
     "history.history": "History",
+    "history.summary": "Summary",
     "http.call": "Call",
     "http_request": "Auth Field HttpOptions HttpRequest RequestBody",
     "model": "Chunk Event Exchange HttpResponse Outcome",

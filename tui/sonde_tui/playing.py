@@ -8,7 +8,8 @@ from typing import Final
 
 from sonde_core.endpoint import SESSION_SCHEMES
 from sonde_core.errors import RequestError
-from sonde_core.history.entry import Entry, Summary
+from sonde_core.history.entry import Entry
+from sonde_core.history.summary import Summary
 from sonde_core.listen_plan import ListenPlan, can_be_played
 from sonde_core.secrets import mask_url
 from sonde_core.steps import Step

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sonde_core.errors import SondeError
-from sonde_core.history.entry import Summary
+from sonde_core.history.summary import Summary
 from sonde_core.safetext import line
 from sonde_core.secrets import mask_url
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ..endpoint import DEFAULT_PORTS
-from ..history.entry import Summary, is_local
+from ..history.summary import Summary, is_local
 
 
 def host_of(head: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final, TypeAlias
 
-from ..history.entry import Summary
+from ..history.summary import Summary
 from .keys import FLAGS, KEYS, Predicate
 from .tree import All, Any, Every, Flag, Node, Not, Term, Word
 

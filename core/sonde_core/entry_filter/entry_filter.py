@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from ..history.entry import Summary
+from ..history.summary import Summary
 from .compiled import always, compiled
 from .keys import KEYS, Predicate
 from .parser import tree_of

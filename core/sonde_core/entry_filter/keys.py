@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
-from ..history.entry import KINDS, Summary
+from ..history.summary import KINDS, Summary
 from ..model import Outcome
 from . import values
 from .addresses import host_of, path_of, port_of

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..history.entry import Summary
+from ..history.summary import Summary
 from .addresses import host_of
 
 _MOST: Final = 1000  # different values of a key

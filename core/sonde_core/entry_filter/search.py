@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from ..errors import SondeError
 from ..history.bodies import Bodies, folder_of
-from ..history.entry import Summary, to_json
+from ..history.entry import to_json
 from ..history.index import Row
 from ..history.lines import whole_record
+from ..history.summary import Summary
 from .contents import Has, has_body, has_header
 from .entry_filter import EntryFilter
 from .run import Run

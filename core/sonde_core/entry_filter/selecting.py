@@ -9,8 +9,8 @@ from .entry_filter import EntryFilter, parse
 from .search import Progress, Search
 
 if TYPE_CHECKING:
-    from ..history.entry import Summary
     from ..history.history import History
+    from ..history.summary import Summary
 
 
 async def select(

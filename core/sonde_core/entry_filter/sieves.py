@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial, reduce
 from typing import TypeAlias
 
-from ..history.entry import Summary, with_head, with_path, with_word
+from ..history.summary import Summary, with_head, with_path, with_word
 from .compiled import is_id
 from .keys import HeadTest, Predicate, has_host, has_port
 from .tree import All, Any, Every, Node, Not, Term, Word

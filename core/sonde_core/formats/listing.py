@@ -12,8 +12,8 @@ from ..secrets import mask_url
 
 if TYPE_CHECKING:
     from ..difference import Change, Difference
-    from ..history.entry import Summary
     from ..history.housekeeping import Outlook
+    from ..history.summary import Summary
 
 
 def summaries_json(summaries: Sequence[Summary]) -> str:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import IO, Final, TypeAlias
 
 from .compaction import folded
-from .entry import VERSION, Summary, patch
+from .entry import VERSION, patch
 from .lines import whole_record
 from .placing import NOWHERE, Place
 from .schema.values import Record
+from .summary import Summary
 
 # So many bytes of lines stay in memory; what is deleted beyond lies in a file.
 IN_MEMORY: Final = 4 << 20

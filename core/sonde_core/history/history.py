@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from .ahead import Ahead
     from .archive import Archive
     from .disk import Disk
-    from .entry import Entry, Summary
+    from .entry import Entry
     from .gone import Gone
     from .housekeeping import Outlook
     from .rewriting import Rewriting, Scrubbed
+    from .summary import Summary
     from .together import Together
 
 T = TypeVar("T")

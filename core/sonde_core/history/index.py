@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from .begun import is_under_way
-from .entry import Summary, patched, summary_from_json
+from .entry import patched, summary_from_json
 from .lines import Line, glance, whole_record
 from .schema.values import Record, from_text, moment
+from .summary import Summary
 
 # Without these, an entry's first part is not the whole of what a list shows.
 _SHOWN = frozenset({"v", "id", "t", "kind", "target"})

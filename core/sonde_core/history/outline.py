@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from .entry import Summary
+from .summary import Summary
 
 # Headings below each other; what is deeper stands in the label of the last one.
 DEEPEST: Final = 12

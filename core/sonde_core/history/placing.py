@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import Final
 
-from .entry import Summary
 from .index import Change, Row, read
 from .quick import quick_summary
 from .schema.values import Record, dumps
+from .summary import Summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sys import intern
 from typing import Final
 
 from ..model import Outcome
-from .entry import KINDS, Summary
+from .summary import KINDS, Summary
 from .usual_line import Parts, usual_parts
 
 _OUTCOMES: Final = {outcome.value: outcome for outcome in Outcome}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from .entry import Summary
+from .summary import Summary
 
 LONGEST: Final = 60  # characters of one tag
 MOST: Final = 50  # tags of one entry

@@ -11,12 +11,12 @@ from itertools import islice
 from typing import Final, TypeAlias
 
 from .ahead import Ahead
-from .entry import Summary
 from .index import Change, Index, Row, read
 from .lines import Line, trimmed
 from .quick import quick_summary, summary_of
 from .snapshot import Snapshot
 from .store import Store
+from .summary import Summary
 from .usual_line import Told
 
 # Where a line begins, its size, and what it says; None for one that cannot be read.

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 from ..errors import SondeError
 
 if TYPE_CHECKING:
-    from ..history.entry import Entry, Summary
+    from ..history.entry import Entry
     from ..history.history import History
+    from ..history.summary import Summary
 
 # So many are read at once, unless more than this was said in one of them.
 MANY: Final = 32

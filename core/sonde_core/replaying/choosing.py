@@ -10,8 +10,8 @@ from ..errors import NotFoundError
 from .rerun import in_order
 
 if TYPE_CHECKING:
-    from ..history.entry import Summary
     from ..history.history import History
+    from ..history.summary import Summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from .verdict import Judged, Verdict
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ..history.entry import Summary
+    from ..history.summary import Summary
     from .repetition import Repetition
     from .rerun import Rerun
 

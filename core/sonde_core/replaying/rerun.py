@@ -16,7 +16,8 @@ from .verdict import Counts, Judged, Verdict, judge, refused
 
 if TYPE_CHECKING:
     from ..exchange import Exchanger
-    from ..history.entry import Entry, Summary
+    from ..history.entry import Entry
+    from ..history.summary import Summary
     from ..left_out import LeftOut
     from ..live import Live
     from ..repeat import Pace

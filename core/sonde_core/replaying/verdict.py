@@ -16,7 +16,7 @@ from ..words import count
 if TYPE_CHECKING:
     from ..difference import Difference
     from ..errors import SondeError
-    from ..history.entry import Summary
+    from ..history.summary import Summary
     from ..replay import Replay
 
 # So much of a difference is kept with a verdict: lines, and characters of each.

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sonde_core.entry_filter.entry_filter import EntryFilter, parse
 from sonde_core.entry_filter.printing import printed
 from sonde_core.entry_filter.tree import All, Any, Every, Flag, Node, Not, Term, Word
-from sonde_core.history.entry import Summary
+from sonde_core.history.summary import Summary
 from sonde_core.model import Outcome
 from tests.filters import COMPARED, NOW, SUMMARIES, TERMS, WORDS, summary, trees
 from tests.strategies import examples

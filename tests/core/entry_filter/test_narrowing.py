@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sonde_core.entry_filter import narrows, parse
 from sonde_core.entry_filter.printing import printed
 from sonde_core.entry_filter.tree import All, Node
-from sonde_core.history.entry import Summary
+from sonde_core.history.summary import Summary
 from tests.filters import NOW, SUMMARIES, WORDS, trees
 from tests.strategies import examples
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sonde_core.difference import compare
 from sonde_core.formats.listing import difference_json, summaries_json
-from sonde_core.history.entry import Summary
+from sonde_core.history.summary import Summary
 from sonde_core.http_request import HttpRequest
 from sonde_core.model import Exchange, HttpResponse, Outcome
 

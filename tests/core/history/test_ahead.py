@@ -13,9 +13,10 @@ from sonde_core.history import ahead_child
 from sonde_core.history.ahead import Ahead, begin
 from sonde_core.history.archive import Archive
 from sonde_core.history.begun import mark
-from sonde_core.history.entry import Entry, Summary, to_json
+from sonde_core.history.entry import Entry, to_json
 from sonde_core.history.schema.values import dumps
 from sonde_core.history.store import Store
+from sonde_core.history.summary import Summary
 from sonde_core.history.view import NEWEST, View
 from tests.histories import http, line, session, write
 from tests.patience import PATIENCE

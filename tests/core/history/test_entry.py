@@ -12,19 +12,16 @@ from hypothesis import strategies as st
 from sonde_core.body import Body
 from sonde_core.history.entry import (
     Entry,
-    Summary,
     from_json,
     patch,
     patched,
     summary_from_json,
     summary_of,
     to_json,
-    with_head,
-    with_path,
-    with_word,
 )
 from sonde_core.history.index import glance_shown
 from sonde_core.history.schema.values import dumps, loads
+from sonde_core.history.summary import Summary, with_head, with_path
 from sonde_core.http_request import Field, HttpRequest, RequestBody
 from sonde_core.left_out import Hidden
 from sonde_core.model import Chunk, Direction, Exchange, HttpResponse
@@ -238,24 +235,6 @@ def test_the_json_of_an_entry_is_read_by_any_reader() -> None:
     )
     value = json.loads(dumps(to_json(Entry("i", exchange))))
     assert value["req"]["url"] == {"wtf8": "aHR0cDovL8Ok7bO/L+2ggA=="}
-
-
-def test_words_are_found_in_address_and_facts_in_any_case() -> None:
-    one = replace(
-        summary_of(Entry("a", http(1))), target="HTTP://Host/ÄB", name="Name", note="nöte"
-    )
-    many = replace(summary_of(Entry("b", session())), tags=("x" * 5000, "Tag"))
-    both: list[Summary] = [one, many]
-    for _ in range(2):  # made, and then known
-        assert with_word(both, "äb") == [one]
-        assert with_word(both, "nöte") == [one]
-        assert with_word(both, "tag") == [many]
-        assert with_word(both, "tag", there=False) == [one]
-        assert with_word(both, "200") == [one]
-    assert (one.address, one.head) == ("http://host/äb", "HTTP://Host")
-    assert many.address is many.target  # which takes no room
-    assert "done" in many.facts.split("\n")
-    assert "server" in replace(many, role="server").facts.split("\n")
 
 
 @pytest.mark.parametrize("value", [{}, {"id": ""}, {"id": None}, [], 7])

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde_core.history.entry import Summary
 from sonde_core.history.index import Change, Index, change_of, glance_shown, read
 from sonde_core.history.lines import Line
+from sonde_core.history.summary import Summary
 from tests.histories import line
 
 

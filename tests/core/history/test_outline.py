@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde_core.history.entry import Summary
 from sonde_core.history.outline import (
     DEEPEST,
     SLICE,
@@ -21,6 +20,7 @@ from sonde_core.history.outline import (
     newest,
     parts_of,
 )
+from sonde_core.history.summary import Summary
 from sonde_core.model import Outcome
 
 ONE = Summary(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from sonde_core.history import tags
-from sonde_core.history.entry import Summary
+from sonde_core.history.summary import Summary
 from sonde_core.model import Outcome
 
 ONE = Summary("1", datetime(2026, 1, 2, tzinfo=UTC), "tcp", "tcp://h:1", Outcome.DONE)

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from sonde_core.exchange import Exchanger
-from sonde_core.history.entry import Entry, Summary
+from sonde_core.history.entry import Entry
+from sonde_core.history.summary import Summary
 from sonde_core.http_request import HttpRequest
 from tests.web import WebHandler, serving
 

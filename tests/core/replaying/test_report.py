@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde_core.exchange import Exchanger
-from sonde_core.history.entry import Summary
+from sonde_core.history.summary import Summary
 from sonde_core.model import Outcome
 from sonde_core.replay import replay
 from sonde_core.replaying.repetition import Repetition

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sonde_core.history.entry import Summary
+from sonde_core.history.summary import Summary
 from sonde_tui.screens.choose import ChooseScreen
 from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.screens.note import NoteScreen

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sonde_core.entry_filter import EntryFilter, parse
-from sonde_core.history.entry import Summary
+from sonde_core.history.summary import Summary
 from sonde_core.model import Outcome
 from sonde_tui.screens import listing as module
 from sonde_tui.screens.listing import SLICE, Listing

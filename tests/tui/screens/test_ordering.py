@@ -3,8 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sonde_core.history.entry import Summary
 from sonde_core.history.outline import SLICE, Outline
+from sonde_core.history.summary import Summary
 from sonde_core.model import Outcome
 from sonde_tui.screens.ordering import Ordering
 

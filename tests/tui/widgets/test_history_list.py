@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from textual.app import App, ComposeResult
 
-from sonde_core.history.entry import Summary
+from sonde_core.history.summary import Summary
 from sonde_core.model import Outcome
 from sonde_tui.widgets.history_list import HistoryList
 

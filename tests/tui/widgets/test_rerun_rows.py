@@ -7,8 +7,8 @@ import pytest
 from rich.cells import cell_len
 
 from sonde_core.exchange import Exchanger
-from sonde_core.history.entry import Summary
 from sonde_core.history.history import History
+from sonde_core.history.summary import Summary
 from sonde_core.model import Outcome
 from sonde_core.replaying.rerun import Rerun
 from sonde_core.replaying.verdict import Judged, Verdict

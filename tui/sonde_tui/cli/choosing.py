@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from . import options
 
 if TYPE_CHECKING:
-    from sonde_core.history.entry import Summary
+    from sonde_core.history.summary import Summary
 
     from .running import Desk
 

@@ -16,7 +16,7 @@ from . import DONE, options, output, running
 from .running import Desk
 
 if TYPE_CHECKING:
-    from sonde_core.history.entry import Summary
+    from sonde_core.history.summary import Summary
 
 _SHOWN: Final = 50
 # The first part of a UUIDv7 is its time: 13 characters tell milliseconds apart.

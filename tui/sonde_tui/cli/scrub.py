@@ -20,8 +20,8 @@ from .running import Desk
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sonde_core.history.entry import Summary
     from sonde_core.history.rewriting import Rewriting, Scrubbed
+    from sonde_core.history.summary import Summary
     from sonde_core.scrubbing.scrubber import Scrubber
 
 # Seconds between two words about how far it is.

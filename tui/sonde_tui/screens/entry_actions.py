@@ -9,7 +9,7 @@ from itertools import chain
 from textual import on, work
 
 from sonde_core.errors import SondeError
-from sonde_core.history.entry import Summary
+from sonde_core.history.summary import Summary
 from sonde_core.secrets import mask_url
 
 from .. import rerunning

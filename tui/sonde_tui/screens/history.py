@@ -12,7 +12,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from sonde_core.history.entry import Entry, Summary
+from sonde_core.history.entry import Entry
+from sonde_core.history.summary import Summary
 
 from ..messages import ReplayAsked
 from ..services import Services

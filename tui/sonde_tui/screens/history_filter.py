@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 from sonde_core.entry_filter import EntryFilter, FilterError, parse
 from sonde_core.entry_filter.completing import Completion, complete
 from sonde_core.entry_filter.known import Known
-from sonde_core.history.entry import Summary
+from sonde_core.history.summary import Summary
 from sonde_core.safetext import line
 
 from ..services import Services

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from sonde_core.entry_filter import EntryFilter, narrows
-from sonde_core.history.entry import Summary
+from sonde_core.history.summary import Summary
 
 # So many entries are looked at between two looks at the time: some 0.2 ms.
 SLICE: Final = 1000

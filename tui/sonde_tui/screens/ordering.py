@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from sonde_core.history.entry import Summary
 from sonde_core.history.outline import Outline
+from sonde_core.history.summary import Summary
 
 SAME: Final = (
     "One row for entries of the same method, address, status, outcome and bytes sent; "

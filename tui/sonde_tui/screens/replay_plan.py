@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 from sonde_core import quantity
 from sonde_core.errors import RequestError
-from sonde_core.history.entry import Summary
+from sonde_core.history.summary import Summary
 from sonde_core.replaying.rerun import MOST_JOBS, Manner
 from sonde_core.safetext import SafeText, line
 from sonde_core.words import count

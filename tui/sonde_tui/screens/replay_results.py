@@ -11,7 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from sonde_core.clock import SystemClock
-from sonde_core.history.entry import Entry, Summary
+from sonde_core.history.entry import Entry
+from sonde_core.history.summary import Summary
 from sonde_core.replaying.rerun import Manner, Rerun
 from sonde_core.replaying.verdict import Judged, Verdict
 from sonde_core.safetext import join, line

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from sonde_core.entry_filter import EntryFilter, Progress, Search
-from sonde_core.history.entry import Summary
 from sonde_core.history.history import History
+from sonde_core.history.summary import Summary
 
 # Seconds between two times that it is told what was found.
 PAUSE: Final = 0.15

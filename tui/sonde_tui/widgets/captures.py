@@ -13,7 +13,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 
 from sonde_core.errors import SondeError
-from sonde_core.history.entry import Entry, Summary, summary_of
+from sonde_core.history.entry import Entry, summary_of
+from sonde_core.history.summary import Summary
 from sonde_core.model import Problem
 from sonde_core.recording.masked import MaskedTimeline
 from sonde_core.safetext import safe

@@ -9,8 +9,8 @@ from typing import Final
 
 from rich.cells import cell_len
 
-from sonde_core.history.entry import Summary
 from sonde_core.history.outline import Folds, Heading, Item, Repeated
+from sonde_core.history.summary import Summary
 from sonde_core.model import Outcome
 from sonde_core.safetext import SafeText, line
 from sonde_core.secrets import mask_url

@@ -10,7 +10,6 @@ from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from sonde_core.history.entry import Summary
 from sonde_core.history.outline import (
     Folds,
     Heading,
@@ -21,6 +20,7 @@ from sonde_core.history.outline import (
     key_of,
     newest,
 )
+from sonde_core.history.summary import Summary
 
 from .entry_rows import EntryRows
 from .rows.line_view import LineView
