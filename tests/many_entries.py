@@ -56,12 +56,22 @@ def _lines(path: Path, number: int, body: int) -> Iterator[bytes]:
     wide = body or LINE - len(dumps(usual)) - 150
     for count in range(number):
         if count % 10 == 9:
-            yield dumps(spoken | _first(count, spoken))
+            yield dumps(_entry(count, spoken))
             continue
         text = filler[count % 997 :][: wide - 40] + needle(count)
         if body and count % _EVERY == 7:
             text = filler[: body * LARGE] + needle(count)
-        yield dumps(usual | _first(count, usual) | {"res": _answer(path, usual, text)})
+        yield dumps(_entry(count, usual) | {"res": _answer(path, usual, text)})
+
+
+def _entry(count: int, plain: Record) -> Record:
+    """Return an entry with its fields in the order in which they are written."""
+    first = _first(count, plain)
+    given: Record = {name: first.pop(name) for name in ("name", "tags") if name in first}
+    entry: Record = {}
+    for name, value in plain.items():
+        entry |= (given if name == "target" else {}) | {name: first.get(name, value)}
+    return entry
 
 
 def _first(count: int, plain: Record) -> Record:

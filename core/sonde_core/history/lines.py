@@ -5,6 +5,7 @@ Lines are split at `\n` only: other characters that some call line ends may stan
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeGuard
@@ -17,6 +18,8 @@ EMPTY: Final = b"[\n]\n"
 
 # Where the part of an entry that a list shows ends. Inside a string the quotes would be escaped.
 REST: Final = b',"req":'
+# What a person gave an entry, and where it came from: written before that, but by others maybe not.
+_LATER: Final = re.compile(rb',\s*"(?:from|pin|name|tags|note)"\s*:').search
 _PADDING: Final = b" \t\r"
 
 
@@ -49,10 +52,15 @@ def trimmed(offset: int, physical: bytes) -> Line | None:
     return Line(offset + len(data) - len(bare), bare)
 
 
+def has_later(line: bytes, cut: int, end: int) -> bool:
+    """Whether what a list shows may stand in the rest of a line, too."""
+    return _LATER(line, cut, end) is not None
+
+
 def glance(line: bytes) -> Record:
     """Read the part of a line that a list shows; raises ValueError."""
     cut = line.find(REST)
-    if cut < 0:
+    if cut < 0 or has_later(line, cut, len(line)):
         return whole_record(line)
     if not line.endswith(b"}"):
         raise ValueError("the line breaks off")

@@ -10,6 +10,8 @@ import re
 from sys import intern
 from typing import Final, TypeAlias
 
+from .lines import has_later
+
 # What a list shows of an entry, as plain values in the order of a `Summary`; the time and the
 # outcome are text, and the last tells whether it is readable.
 Parts: TypeAlias = tuple[
@@ -59,6 +61,8 @@ def usual_parts(data: bytes, first: int = 0, last: int | None = None) -> Parts |
     end = len(data) if last is None else last
     match = _MATCH(data, first, end)
     if match is None or not match[1] or data[end - 1 : end] != b"}":
+        return None
+    if has_later(data, match.end(), end):
         return None
     identity, at, kind, outcome, role, status, sent, size, total, *more = match.groups()
     origin, pinned, method, name, tags, target, note = more

@@ -63,6 +63,7 @@ def strange(number: int) -> bytes:
     lines = (
         json.dumps(plain).encode(),
         dumps(plain | {"kind": "later"}),
+        dumps(plain | {"name": "last", "pin": True}),
         dumps(plain | {"v": 9}),
         dumps(plain | {"t": "2026-11-01T12:00:00+05:00"}),
         dumps(plain | {"name": "a\ud800b", "begun": {"pid": 0}}),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from sonde_core.history.entry import Entry, to_json
 from sonde_core.history.index import read
 from sonde_core.history.quick import quick_summary
 from sonde_core.history.schema.values import dumps
+from sonde_core.history.summary import Summary
 from sonde_core.model import Exchange
 from tests.histories import http, line, session
 from tests.strategies import entries, examples
@@ -53,7 +55,18 @@ def test_it_reads_the_usual_line(exchange: Exchange) -> None:
         dumps(to_json(Entry("a", http())) | {"kind": "later"}),
         dumps(to_json(Entry("a", http())) | {"outcome": "later"}),
         dumps({"begun": {}} | to_json(Entry("a", http()))),
+        dumps(to_json(Entry("a", http())) | {"tags": ["b"]}),
     ],
 )
 def test_it_leaves_other_lines_to_others(data: bytes) -> None:
     assert quick_summary(data) is None
+
+
+def test_what_others_put_at_the_end_of_a_line_counts() -> None:
+    given = {"name": "mine", "pin": True, "tags": ["keep"], "note": "n"}
+    plain = to_json(Entry("a", http())) | given
+    spaced = json.dumps(plain, indent=None).encode()
+    for data in (dumps(plain), spaced):
+        found = quick_summary(data) or read(data)
+        assert isinstance(found, Summary)
+        assert (found.name, found.pinned, found.tags, found.note) == ("mine", True, ("keep",), "n")
