@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
 from ..endpoint import Endpoint
-from ..errors import SondeError
+from ..errors import SondeError, TlsError
 from ..model import EventKind
+from ..quoting import quoted
 from ..recording.recorder import MOMENT_COST
 from ..session_request import SessionOptions
 from ..settings import MIB
@@ -21,9 +22,27 @@ from ..transport.base import Link, Log
 from ..transport.connect import connect
 from ..transport.edge import explain, reason
 from ..transport.securing import secure
+from ..words import count
 
 QUEUE: Final = MIB  # reading pauses above this
 SLICE: Final = 1 << 18
+_QUOTED: Final = 60  # bytes of what was no TLS
+
+
+@contextlib.contextmanager
+def of_the_far_side(log: Log) -> Iterator[None]:
+    """Note what the far side said in place of TLS; the client's record is not of its handshake."""
+    try:
+        yield
+    except SondeError as error:
+        if error.heard:
+            begins = quoted(error.heard[:_QUOTED].decode("utf-8", "backslashreplace"))
+            text = f"far side: {count(len(error.heard), 'byte')} in place of TLS, from {begins} on"
+            log(EventKind.NOTE, text)
+        error.heard = b""
+        if isinstance(error, TlsError):
+            error.facts = None
+        raise
 
 
 class FarSide:
@@ -59,9 +78,10 @@ class FarSide:
         self._link = link
         if endpoint.scheme == "tls":
             name = options.server_name or endpoint.host
-            self._link = await secure(
-                link, self, self._log, server_name=name, options=options, alpn=options.alpn
-            )
+            with of_the_far_side(self._log):
+                self._link = await secure(
+                    link, self, self._log, server_name=name, options=options, alpn=options.alpn
+                )
         self.name, self.can_half_close = link.peer, link.can_half_close
 
     async def incoming(self) -> AsyncIterator[bytes]:

@@ -19,7 +19,7 @@ from ..transport.connect import connect
 from ..transport.edge import explain
 from ..transport.securing import secure
 from ..transport.web_socket_loading import load
-from .far import QUEUE, FarSide
+from .far import QUEUE, FarSide, of_the_far_side
 
 if TYPE_CHECKING:
     from ..transport.web_socket_handshake import Settled
@@ -74,9 +74,10 @@ class FarMessages(FarSide):
         link = await connect(endpoint, early, self._log, options=options, enter=lambda _: None)
         if endpoint.has_tls:
             name = options.server_name or endpoint.host
-            link = await secure(
-                link, early, self._log, server_name=name, options=options, alpn=("http/1.1",)
-            )
+            with of_the_far_side(self._log):
+                link = await secure(
+                    link, early, self._log, server_name=name, options=options, alpn=("http/1.1",)
+                )
         opened = await open_web_socket(
             link,
             self,
@@ -151,7 +152,7 @@ class FarMessages(FarSide):
     def on_answer(self, data: bytes) -> None:
         """Ignore it: the client's record is of the client."""
 
-    def on_part(self, data: bytes, text: str) -> None:
+    def on_part(self, data: bytes, text: str, *, carried: bool = False) -> None:
         """Keep it as received, for the client never gets it."""
         self._keep(data, f"far side: {text}; not passed on")
 

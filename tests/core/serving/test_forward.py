@@ -13,7 +13,7 @@ from sonde_core.endpoint import parse
 from sonde_core.errors import SondeError
 from sonde_core.expecting import Match
 from sonde_core.listen_request import ListenRequest
-from sonde_core.model import Chunk, Direction, EventKind, Outcome, State
+from sonde_core.model import Chunk, Direction, Event, EventKind, Outcome, State
 from sonde_core.serving.faults import Faults
 from sonde_core.serving.forward import Forward
 from sonde_core.session import Session
@@ -21,6 +21,11 @@ from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport.listener import Listener
 from tests.peers import Peer, echo, endless, late, resetting, silent, throwaway_tls
 from tests.relays import Relay, udp_echo
+
+HANDSHAKE = (
+    b"GET / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+)
 
 
 @asynccontextmanager
@@ -162,6 +167,33 @@ async def test_a_far_side_that_refuses_is_told_in_the_record(closed_port: int) -
         assert record.problem is not None
         assert "Could not reach" in record.problem.text
         await asyncio.wait_for(session.peer_ended(), 5)
+
+
+@pytest.mark.parametrize("near_scheme", ["tcp", "ws"])
+async def test_a_far_side_without_tls_is_noted_and_is_not_what_the_client_said(
+    near_scheme: str,
+) -> None:
+    def plain(peer: Peer, client: socket.socket) -> None:
+        client.sendall(b"SSH-2.0-plain\r\n")
+        silent(peer, client)
+
+    with Peer(plain) as peer:
+        far_scheme = {"tcp": "tls", "ws": "wss"}[near_scheme]
+        plan = Forward(f"{far_scheme}://127.0.0.1:{peer.port}")
+        async with forwarding(plan, f"{near_scheme}://127.0.0.1:0") as listener:
+            host, port = listener.bound.host, listener.bound.port
+            _, writer = await asyncio.open_connection(host, port)
+            if near_scheme == "ws":
+                writer.write(HANDSHAKE)
+            record = await near(listener)
+            await asyncio.wait_for(record.finished(), 5)
+            writer.close()
+    assert record.problem is not None
+    assert record.tls is None
+    assert record.recorder.received == 0
+    assert said(record, Direction.RECEIVED) == b""
+    notes = [each.text for each in record.recorder if isinstance(each, Event)]
+    assert any("in place of TLS" in text and "SSH-2.0-plain" in text for text in notes)
 
 
 async def test_a_reset_goes_through_to_the_client() -> None:
