@@ -244,12 +244,13 @@ class Speaking(Conversation):
     def on_wire(self) -> None:
         self.heard_at = self.recorder.elapsed
 
-    def on_part(self, data: bytes, text: str) -> None:
+    def on_part(self, data: bytes, text: str, *, carried: bool = False) -> None:
         if self.state.over:
             return
         if data:
             self._chunk(Direction.RECEIVED, data, MessageKind.PART)
-        self.note(text)
+        facts = {"part": "message"} if carried else {}
+        self.log(EventKind.NOTE, text, **facts)
 
     def on_fault(self, error: SondeError) -> None:
         self._fault = self._fault or error

@@ -81,8 +81,8 @@ class Near:
     def on_wire(self) -> None:
         self._session.on_wire()
 
-    def on_part(self, data: bytes, text: str) -> None:
-        self._session.on_part(data, text)
+    def on_part(self, data: bytes, text: str, *, carried: bool = False) -> None:
+        self._session.on_part(data, text, carried=carried)
 
     def on_answer(self, data: bytes) -> None:
         self._session.on_answer(data)

@@ -106,8 +106,11 @@ class MessageOwner(LinkOwner, Protocol):
     def on_wire(self) -> None:
         """Bytes came, maybe of a message that is not whole yet."""
 
-    def on_part(self, data: bytes, text: str) -> None:
-        """A message was not finished: what came of it, and words for that; more does not come."""
+    def on_part(self, data: bytes, text: str, *, carried: bool = False) -> None:
+        """A message was not finished: what came of it, and words for that; more does not come.
+
+        Without `carried` the bytes are of no text or binary message, but of the protocol.
+        """
 
     def on_answer(self, data: bytes) -> None:
         """A ping was answered with a pong."""

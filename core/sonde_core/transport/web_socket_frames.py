@@ -79,10 +79,15 @@ class Joining:
 
 
 class Unfinished(NamedTuple):
-    """What came of a message that was not finished, and a sentence about it."""
+    """What came of a frame that was not finished, and a sentence about it.
+
+    Attributes:
+        carried: Whether the bytes are of a text or binary message.
+    """
 
     data: bytes
     text: str
+    carried: bool = False
 
 
 def unfinished(joining: Joining, rest: Rest | None) -> Iterator[Unfinished]:
@@ -100,7 +105,7 @@ def unfinished(joining: Joining, rest: Rest | None) -> Iterator[Unfinished]:
         data, kind = begun
         data += (inside.data or b"") if inside else b""
         text = f"a {kind} message was not finished: {count(len(data), 'byte')} of it came"
-        yield Unfinished(data, f"{text}; its last frame {_has(inside)}" if inside else text)
+        yield Unfinished(data, f"{text}; its last frame {_has(inside)}" if inside else text, True)
     if rest and not inside:
         what = _CONTROL.get(rest.opcode, "a frame")
         yield Unfinished(rest.data or b"", f"{what} was not finished: it {_has(rest)}")

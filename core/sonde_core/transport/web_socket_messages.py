@@ -215,5 +215,5 @@ class Messages:
             return
         self._rest_told = True
         rest = self._framing.rest(max(LARGEST - self._joining.size, 1))
-        for data, text in unfinished(self._joining, rest):
-            self._hears.on_part(data, text)
+        for data, text, carried in unfinished(self._joining, rest):
+            self._hears.on_part(data, text, carried=carried)

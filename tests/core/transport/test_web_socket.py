@@ -696,7 +696,7 @@ class Owner:
         self.heard.append((data, "answer"))
 
     def on_wire(self) -> None: ...
-    def on_part(self, data: bytes, text: str) -> None:
+    def on_part(self, data: bytes, text: str, *, carried: bool = False) -> None:
         self.heard.append((data, text))
 
     def on_fault(self, error: SondeError) -> None:

@@ -6,6 +6,8 @@ Of WebSocket each text is a line, so that the next one does not run into it.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 from sonde_core.errors import BodyError
@@ -120,7 +122,7 @@ class Printer:
         if self._as_hex:
             await self._desk.put(self._out, self._dump(chunks))
         elif received:
-            await self._desk.put(self._out, b"".join(map(_shown, received)))
+            await self._desk.put(self._out, b"".join(_shown(moments)))
         self.printing = False
         if received:
             self._printed_at = asyncio.get_running_loop().time()
@@ -145,8 +147,12 @@ class Printer:
         return "".join(lines).encode()
 
 
-def _shown(chunk: Chunk) -> bytes:
-    if chunk.kind and chunk.kind.is_control:
-        return b""
-    is_line = chunk.kind is not MessageKind.TEXT or chunk.data.endswith(b"\n")
-    return chunk.data if is_line else chunk.data + b"\n"
+def _shown(moments: Sequence[Moment]) -> Iterator[bytes]:
+    """Yield what was received; of WebSocket messages only, also of one that was not finished."""
+    for moment, following in zip_longest(moments, moments[1:]):
+        if not isinstance(moment, Chunk) or moment.direction is not Direction.RECEIVED:
+            continue
+        is_part = isinstance(following, Event) and "part" in following.facts
+        if not moment.kind.is_aside or (moment.kind is MessageKind.PART and is_part):
+            is_line = moment.kind is MessageKind.TEXT and not moment.data.endswith(b"\n")
+            yield moment.data + b"\n" if is_line else moment.data
