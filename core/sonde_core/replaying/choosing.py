@@ -21,10 +21,12 @@ class Chosen:
     Attributes:
         entries: In the order in which they are performed.
         left_out: So many passed the filter and are replays of others that did.
+        clients: So many passed the filter and are sessions of a listener, which nobody else opens.
     """
 
     entries: Sequence[Summary]
     left_out: int = 0
+    clients: int = 0
 
 
 async def by_names(history: History, words: Sequence[str]) -> Chosen:
@@ -40,7 +42,7 @@ async def by_names(history: History, words: Sequence[str]) -> Chosen:
 
 
 async def by_filter(history: History, text: str) -> Chosen:
-    """Choose all that pass a filter, oldest first; replays of others among them are left out.
+    """Choose what passes a filter and can be performed, oldest first, and no replays of others.
 
     Raises:
         FilterError: The text is no filter.
@@ -48,7 +50,8 @@ async def by_filter(history: History, text: str) -> Chosen:
     from ..entry_filter import select
 
     found = [summary async for summary in select(history, text)]
-    return Chosen(*in_order(found))
+    able = [each for each in found if each.role != "server" or each.kind == "http"]
+    return Chosen(*in_order(able), clients=len(found) - len(able))
 
 
 def find(history: History, word: str) -> str:

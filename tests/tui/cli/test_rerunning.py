@@ -16,7 +16,7 @@ from tests.patience import PATIENCE
 from tests.peers import Peer, throwaway_tls
 from tests.web import WebHandler, serving
 
-from .conftest import Command, Requests
+from .conftest import Command, Requests, bound
 
 
 class Counting:
@@ -208,3 +208,15 @@ def test_nothing_to_test_is_a_failure(sonde: Command, web: Requests) -> None:
     result = sonde("replay", "0cafe")
     assert result.returncode == 1
     assert b"write --filter 0cafe" in result.stderr
+
+
+def test_clients_of_a_listener_are_left_out_and_counted(sonde: Command, counting: Counting) -> None:
+    sonde("send", f"{counting.url}/a")
+    with sonde.start("listen", "tcp://127.0.0.1:0", "--once") as listener:
+        with socket.create_connection(bound(listener), timeout=PATIENCE) as client:
+            client.sendall(b"hello")
+        listener.communicate(timeout=PATIENCE)
+    result = sonde("replay", "host:127.0.0.1")
+    assert result.returncode == 0
+    assert len(rows(result.stdout)) == 1
+    assert b"Left out: 1 session of listeners" in result.stderr

@@ -89,6 +89,11 @@ async def rerun(desk: Desk, args: Namespace) -> int:
         files.check_writable(args.junit)
     manner = await running.aside(_manner, args)
     chosen = await _chosen(desk, args)
+    if chosen.clients:
+        from sonde_core.words import count
+
+        what = count(chosen.clients, "session")
+        output.say(f"Left out: {what} of listeners, which only their clients can repeat.")
     if not chosen.entries:
         output.say(_NOTHING)
         return FAILED
