@@ -185,8 +185,10 @@ def _port(text: str, scheme: str, port: str | None, *, listening: bool) -> int:
     if not _PORT.fullmatch(port):
         raise EndpointSyntaxError(f"{quoted(port)} is no port, in {quoted(text)}.")
     number = int(port)
-    if not (0 if listening else 1) <= number <= 65535:
+    lowest = 0 if listening else 1
+    if not lowest <= number <= 65535:
         raise EndpointSyntaxError(
-            f"Port {number} is out of range, in {quoted(text)}.", hint="Ports go from 1 to 65535."
+            f"Port {number} is out of range, in {quoted(text)}.",
+            hint=f"Ports go from {lowest} to 65535.",
         )
     return number

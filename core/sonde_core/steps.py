@@ -34,6 +34,7 @@ class MessageKind(StrEnum):
 
 
 ASIDE: Final = frozenset({MessageKind.PING, MessageKind.PONG, MessageKind.PART})
+LONGEST_PAUSE: Final = 3600.0  # seconds of a wait that a person writes
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from ..errors import RequestError
 from ..model import Chunk, Direction, Event, EventKind, Exchange, Outcome
 from ..session_request import SessionRequest
 from ..steps import (
+    LONGEST_PAUSE,
     CloseStep,
     ExpectStep,
     HalfCloseStep,
@@ -134,7 +135,7 @@ def _with_waits(steps: Sequence[Step]) -> Iterator[Step]:
     last = 0.0
     for step in steps:
         if is_ours(step) and step.at - last >= _PAUSE:
-            yield WaitStep(round(step.at - last, 3))
+            yield WaitStep(round(min(step.at - last, LONGEST_PAUSE), 3))
         last = max(last, step.at)
         yield step
 

@@ -15,6 +15,7 @@ from ..outlets import files
 from ..payload import unescape
 from ..quoting import quoted
 from ..steps import (
+    LONGEST_PAUSE,
     CloseStep,
     ExpectStep,
     HalfCloseStep,
@@ -44,6 +45,7 @@ HELP: Final = r"""# One step a line. Indented lines go on with the step above th
 _QUOTE: Final = re.compile(r"\\(.)", re.DOTALL)
 _SECONDS: Final = re.compile(r"([0-9]+(?:\.[0-9]*)?(?:e[+-]?[0-9]+)?)(ms|s)?")
 _HEX: Final = re.compile(r"(?:0x)?((?:[0-9A-Fa-f]{2})+)")
+_DIGITS: Final = 18
 _VERBS: Final = (
     "send",
     "ping",
@@ -105,7 +107,7 @@ class _Reader:
             case "expect":
                 return self._expect()
             case "wait":
-                return WaitStep(self._seconds())
+                return WaitStep(self._pause())
             case "half-close":
                 return self._half_close()
             case "upgrade":
@@ -236,7 +238,9 @@ class _Reader:
         if not name:
             raise token.wrong("the name of a file is missing.", hint='Write it like "name".')
         try:
-            return b"".join(files.read_slices(str(Path(self._folder) / name)))
+            path = str(Path(self._folder) / name)
+            files.check_regular(path)
+            return files.read_bounded(path)
         except SondeError as error:
             raise token.wrong(error.message, hint=error.advice) from error
 
@@ -248,9 +252,20 @@ class _Reader:
 
     def _number(self) -> int:
         token = self._take()
-        if not re.fullmatch(r"[0-9]{1,18}", token.text):
+        if not re.fullmatch(r"[0-9]+", token.text):
             raise token.wrong(f"a whole number is expected, not {token.shown}.")
+        if len(token.text) > _DIGITS:
+            raise token.wrong(
+                f"{token.shown} is too large.", hint=f"A number has {_DIGITS} digits at most."
+            )
         return int(token.text)
+
+    def _pause(self) -> float:
+        token = self._next
+        seconds = self._seconds()
+        if seconds > LONGEST_PAUSE:
+            raise token.wrong(f"{token.shown} is too long.", hint="An hour is the most.")
+        return seconds
 
     def _seconds(self) -> float:
         token = self._take()

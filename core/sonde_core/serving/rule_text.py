@@ -32,12 +32,19 @@ from typing import Final
 from .. import payload
 from ..errors import PayloadSyntaxError, SondeError
 from ..quoting import quoted
-from ..steps import CloseStep, HalfCloseStep, SendStep, Step, UpgradeStep, WaitStep
+from ..steps import (
+    LONGEST_PAUSE,
+    CloseStep,
+    HalfCloseStep,
+    SendStep,
+    Step,
+    UpgradeStep,
+    WaitStep,
+)
 from .rule import ECHO, On, Rule
 from .rule_match import check
 
 MOST: Final = 500  # rules of one listener
-LONGEST_DELAY: Final = 3600.0
 
 _REGEX: Final = re.compile(r"/((?:\\.|[^\\/]|/(?!i?\s*=))*)/(i?)\s*=", re.DOTALL)
 _PLAIN: Final = re.compile(r"((?:\\.|[^\\=])*)=", re.DOTALL)
@@ -217,7 +224,7 @@ def _action(text: str, found: re.Match[str]) -> Step:
         seconds = float(value or "")
     except ValueError:
         seconds = -1.0
-    if not 0 <= seconds <= LONGEST_DELAY:
+    if not 0 <= seconds <= LONGEST_PAUSE:
         raise PayloadSyntaxError(
             f"At character {found.start() + 1}: {quoted(found[0])} names no number of seconds.",
             hint="Write !delay:0.5; and then what follows; an hour is the most.",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sonde_core.errors import PayloadSyntaxError
 from sonde_core.script.text import HELP, StepsSyntaxError, read_steps, write_step, write_steps
 from sonde_core.steps import (
+    LONGEST_PAUSE,
     CloseStep,
     ExpectStep,
     HalfCloseStep,
@@ -33,7 +34,7 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
     st.builds(HalfCloseStep, AFTER, AT, st.integers(1000, 4999), REASONS),
     st.builds(UpgradeStep, AFTER, AT),
     st.builds(CloseStep, st.booleans(), AFTER, AT),
-    st.builds(WaitStep, AT, AFTER, AT),
+    st.builds(WaitStep, st.floats(0, LONGEST_PAUSE), AFTER, AT),
     st.builds(
         ExpectStep,
         st.sampled_from(["equal", "prefix", "regex"]),
@@ -142,6 +143,9 @@ def test_other_ways_to_write_bytes(tmp_path: Path) -> None:
         ("expect soon", 1, 8, "expect is followed by"),
         ("expect count many", 1, 14, "whole number"),
         ("wait long", 1, 6, "a time is expected"),
+        ("wait 1e308s", 1, 6, "too long"),
+        ("wait 3600001ms", 1, 6, "too long"),
+        ("expect count 99999999999999999999", 1, 14, "too large"),
         ("upgrade now", 1, 9, "does not belong"),
         ('  "a"', 1, 3, "none above it"),
         ("send file missing", 1, 11, "Could not read"),
