@@ -13,6 +13,7 @@ from typing import Final
 
 import httpx
 
+from ..aside import aside
 from ..body import EMPTY
 from ..clock import Clock
 from ..errors import DeadlineError, SondeError
@@ -121,7 +122,7 @@ class Call(CallRecord):
         try:
             refuse_stand_ins(self.request)
             if body.kind in ("file", "multipart") or len(body.text) > 1 << 20:
-                outgoing = await asyncio.to_thread(prepare, self.request)
+                outgoing = await aside(prepare, self.request)
             else:
                 outgoing = prepare(self.request)
         except SondeError as error:

@@ -213,7 +213,7 @@ def _body(body: RequestBody) -> Body:
             return Body.of(_form(body.fields), media_type=media_type or _TYPES["form"])
         case "file":
             kind = media_type or _type_of(body.path)
-            return _spooled(files.read_slices(body.path)).described(media_type=kind)
+            return _spooled(files.read_body(body.path)).described(media_type=kind)
         case "multipart":
             boundary = os.urandom(16).hex()
             parts = _multipart(body, boundary)
@@ -268,7 +268,7 @@ def _multipart(body: RequestBody, boundary: str) -> Iterator[bytes]:
             yield _encoded(row.value, "multipart") + b"\r\n"
     for upload in body.uploads:
         yield fresh + _disposition(upload.name, upload) + b"\r\n"
-        yield from files.read_slices(upload.path)
+        yield from files.read_body(upload.path)
         yield b"\r\n"
     yield b"--%s--\r\n" % boundary.encode("ascii")
 

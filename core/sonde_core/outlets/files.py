@@ -13,6 +13,8 @@ from ..body import SLICE
 from ..errors import BodyError, RequestError
 from ..quoting import quoted
 
+MOST: Final = 256 << 20  # bytes of a file that is sent as one message or step
+ENDLESS: Final = 1 << 30  # bytes of what is no file, from which on it may have no end
 DATAGRAM: Final = 65_535  # bytes; what fits depends on the network and is told when it is sent
 
 # O_NONBLOCK: a pipe that nobody reads is refused instead of waited for.
@@ -26,6 +28,11 @@ def check_readable(path: str) -> None:
         RequestError: It is missing, a folder, or not ours to read.
     """
     try:
+        if stat.S_ISFIFO(Path(path).stat().st_mode):
+            # To open it would wait for a writer, whose pipe closing it would break.
+            if not os.access(path, os.R_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            return
         with Path(path).open("rb") as stream:
             stream.read(0)
     except (OSError, ValueError) as error:
@@ -35,21 +42,55 @@ def check_readable(path: str) -> None:
         ) from error
 
 
-def read_slices(path: str, size: int = SLICE) -> Iterator[bytes]:
-    """Yield a file's bytes in pieces of up to `size`.
+def read_slices(path: str, length: int = SLICE) -> Iterator[bytes]:
+    """Yield a file's bytes in pieces of up to `length`.
 
     Raises:
         RequestError: It cannot be read.
     """
     try:
         with Path(path).open("rb") as stream:
-            while data := stream.read(size):
+            while data := stream.read(length):
                 yield data
     except (OSError, ValueError) as error:
         raise RequestError(
             f"Could not read {quoted(path)}: {_words(error)}.",
             hint="Check the file's name and rights.",
         ) from error
+
+
+def read_bounded(path: str, most: int = MOST) -> bytes:
+    """Return all bytes of a file that has to be in memory.
+
+    Raises:
+        RequestError: It cannot be read, or has more than `most` bytes, or no end.
+    """
+    data = bytearray()
+    for piece in read_slices(path):
+        data += piece
+        if len(data) > most:
+            raise RequestError(
+                f"{quoted(path)} is larger than {most >> 20} MiB.",
+                hint="It has to be in memory as a whole: send less at once.",
+            )
+    return bytes(data)
+
+
+def read_body(path: str) -> Iterator[bytes]:
+    """Yield a file's bytes to be put aside on the disk; what is no file must end in time.
+
+    Raises:
+        RequestError: It cannot be read, or is a pipe or device of which more than 1 GiB came.
+    """
+    came = 0
+    for piece in read_slices(path):
+        came += len(piece)
+        if came > ENDLESS and not Path(path).is_file():
+            raise RequestError(
+                f"{quoted(path)} has no end: more than {ENDLESS >> 30} GiB came of it.",
+                hint="Write it into a file first.",
+            )
+        yield piece
 
 
 def check_regular(path: str) -> int:

@@ -106,3 +106,27 @@ def test_only_a_file_that_ends_is_regular(tmp_path: Path, name: str, words: str)
     files.check_regular(str(tmp_path / "file"))
     with pytest.raises(RequestError, match=words):
         files.check_regular(str(tmp_path / name))
+
+
+def test_what_is_to_be_in_memory_is_bounded(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"abcdef")
+    assert files.read_bounded(str(tmp_path / "file")) == b"abcdef"
+    with pytest.raises(RequestError, match="larger than 1 MiB"):
+        files.read_bounded("/dev/zero", 1 << 20)
+
+
+def test_a_device_without_an_end_is_no_body(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "ENDLESS", 1 << 20)
+    with pytest.raises(RequestError, match="has no end"):
+        for _ in files.read_body("/dev/zero"):
+            pass
+    large = tmp_path / "large"
+    large.write_bytes(bytes(3 << 20))
+    assert sum(map(len, files.read_body(str(large)))) == 3 << 20
+
+
+def test_a_pipe_is_not_opened_to_see_whether_it_can_be_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    files.check_readable(str(tmp_path / "pipe"))

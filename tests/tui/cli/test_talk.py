@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
@@ -393,6 +394,21 @@ def test_what_came_of_a_message_that_was_not_finished_is_printed(
     assert b"not finished" in sonde("show", "@1", "--json").stdout
 
 
+@pytest.mark.parametrize(
+    "odd", [b"\x89\x0aping", b"\x83\x05wrong", b"\x81\x85mask_hello", close(1000) + b"late"]
+)
+def test_what_is_of_no_message_is_not_printed(sonde: Command, tcp: Start, odd: bytes) -> None:
+    def break_rules(client: socket.socket) -> None:
+        client.sendall(accept(read_head(client)) + frame(TEXT, b"whole") + odd)
+        client.shutdown(socket.SHUT_WR)
+        while client.recv(100):
+            pass
+
+    address = tcp(break_rules).replace("tcp:", "ws:")
+    assert sonde("talk", address, "--send", "a", "--wait", "0.3").stdout == b"whole\n"
+    assert b'"io":' in sonde("show", "@1", "--json").stdout
+
+
 @pytest.mark.parametrize(("end", "status"), [(b"", 1), (close(1000), 0)])
 def test_what_came_with_the_answer_to_the_handshake_is_printed(
     sonde: Command, tcp: Start, end: bytes, status: int
@@ -543,3 +559,60 @@ def test_a_session_is_upgraded_where_it_is_said(sonde: Command, tcp: Start) -> N
             "--expect", "HELLO", "--wait", "0.1",
         )  # fmt: skip
     assert (result.returncode, result.stdout) == (0, b"220 go\r\nHELLO"), result.stderr
+
+
+@pytest.mark.parametrize("more", [(), ("--expect", "x")])
+def test_a_file_without_an_end_is_no_datagram(sonde: Command, more: tuple[str, ...]) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.bind(("127.0.0.1", 0))
+        address = f"udp://127.0.0.1:{peer.getsockname()[1]}"
+        result = sonde("talk", address, "--send-file", "/dev/zero", *more)
+    assert result.returncode != 0
+    assert b"larger than" in result.stderr
+    assert b"Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("more", [(), ("--expect", "x")])
+def test_a_pipe_that_nobody_writes_to_ends_with_the_time(
+    sonde: Command, tcp: Start, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    result = sonde("talk", tcp(echo), "--send-file", "pipe", "--for", "0.3", *more)
+    assert result.returncode == 1
+    assert b"The time was over before" in result.stderr
+
+
+@pytest.mark.parametrize("more", [(), ("--expect", "x")])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_pipe_that_nobody_writes_to_is_left_at_a_signal(
+    sonde: Command, tmp_path: Path, more: tuple[str, ...], number: signal.Signals
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        script = more or ("--send", "before")
+        with sonde.start("talk", address, *script, "--send-file", "pipe") as process:
+            if more:
+                until_handled(process.pid, signal.SIGTERM)  # Python has one for the other
+            else:
+                client, _ = server.accept()
+                assert client.recv(10) == b"before"
+                client.close()
+            process.send_signal(number)
+            _, told = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    assert b"Traceback" not in told
+
+
+def until_handled(pid: int, number: signal.Signals) -> None:
+    """Wait until a process has a handler for a signal (proc_pid_status(5)); nobody tells of it."""
+    bit = 1 << (number - 1)
+    while True:
+        found = re.search(r"SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())
+        if found and int(found[1], 16) & bit:
+            return
+
+
+def test_a_pipe_is_read_to_its_end(sonde: Command, tcp: Start) -> None:
+    script = f"$SONDE talk {tcp(echo)} --send-file <(printf one) --half-close"
+    assert sonde.shell(script).stdout == b"one"

@@ -158,9 +158,9 @@ async def read(desk: Desk, args: Namespace, names: Collection[str] = ()) -> List
         subprotocols=tuple(args.subprotocol),
         greeting_template=is_template(greeting, known),
         idle_timeout=args.idle,
-        rules=_rules(args, names),
+        rules=await desk.aside(_rules, args, names),
         framing=args.framing,
-        http=_http(args),
+        http=await desk.aside(_http, args),
         script_pace=args.timing,
         script_strict=args.strict,
     )
@@ -219,7 +219,7 @@ def _body(text: str) -> Body:
     if not text.startswith("@"):
         return Body.of(payload.unescape(text))
     spool = Spool()
-    for piece in files.read_slices(text[1:]):
+    for piece in files.read_body(text[1:]):
         spool.write(piece)
     return spool.body()
 

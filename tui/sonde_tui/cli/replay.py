@@ -55,7 +55,8 @@ given back with --steps, which then alone tell what is as expected.
 Several IDs, or a FILTER, make a test: each entry is performed, recorded and compared, and a row
 of a table tells whether it is the same, changed or failed, in the order of the entries: IDs as
 given, of a filter the oldest first. The exit status is 1 unless all are the same. Replays of
-entries that pass the filter too are left out, so that a second run tests the same.
+entries that pass the filter too are left out, so that a second run tests the same; so are sessions
+that clients opened with a listener, which nobody else can repeat.
 
 What begins with @, or with 0 and goes on like an id (0-9 a-f -), is an ID; other words are a
 FILTER, as `sonde history` takes it. --filter makes a filter of whatever it is.
@@ -174,7 +175,7 @@ async def _replay(desk: Desk, args: Namespace) -> int:
     entry = await desk.history.get(find(desk.history, args.what[0]))
     if args.show_steps:
         return await _show_steps(desk, entry)
-    changes = await running.aside(_changes, args, entry)
+    changes = await desk.aside(_changes, args, entry)
     rules = await running.aside(rerunning.ignored, args)
     if (args.times or 1) > 1 or args.every:
         once = partial(_perform, desk, entry, changes, rules, args)

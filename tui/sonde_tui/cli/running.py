@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import threading
 from argparse import Namespace
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar, cast
 
 from sonde_core import config, settings
+from sonde_core.aside import aside
 from sonde_core.errors import SondeError
 from sonde_core.model import Outcome
 
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from sonde_core.history.entry import Entry
     from sonde_core.history.history import History
     from sonde_core.model import Exchange
+
+__all__ = ["Desk", "Stop", "Work", "aside", "conclude", "run", "status"]
 
 T = TypeVar("T")
 
@@ -93,6 +94,13 @@ class Desk:
             return None
         finally:
             await _cancel(task, stop)
+
+    async def aside(self, function: Callable[..., T], *arguments: object) -> T:
+        """Run a call that may block for ever, such as reading a pipe; a signal ends the command."""
+        result = await self.unless_stopped(aside(function, *arguments))
+        if self.stop.asked:
+            raise asyncio.CancelledError
+        return cast("T", result)
 
     def warn(self) -> None:
         """Say what is new among what was found wrong in the history."""
@@ -202,33 +210,3 @@ def conclude(entry: Entry) -> int:
     else:
         output.say(status_line(exchange))
     return status(exchange)
-
-
-async def aside(function: Callable[..., T], *arguments: object) -> T:
-    """Run a call that may block in a thread that cannot hold up the end of the process."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-
-    def work() -> None:
-        settle: Callable[[], object] = future.cancel  # for a bug, which the thread reports
-        try:
-            result = function(*arguments)
-            settle = partial(_settle, future, result)
-        except (OSError, SondeError) as error:
-            settle = partial(_fail, future, error)
-        finally:
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(settle)
-
-    threading.Thread(target=work, daemon=True).start()
-    return await future
-
-
-def _settle(future: asyncio.Future[T], result: T) -> None:
-    if not future.done():
-        future.set_result(result)
-
-
-def _fail(future: asyncio.Future[T], error: Exception) -> None:
-    if not future.done():
-        future.set_exception(error)

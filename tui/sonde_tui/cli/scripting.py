@@ -115,7 +115,7 @@ def _steps(option: str, text: str) -> Iterator[Step]:
         case "--send-hex":
             yield SendStep(payload.parse_hex(text))
         case "--send-file":
-            yield SendStep(b"".join(files.read_slices(text)))
+            yield SendStep(files.read_bounded(text))
         case "--expect":
             yield ExpectStep("regex", os.fsencode(text))
         case "--upgrade":

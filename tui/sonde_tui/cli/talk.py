@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from sonde_core import payload
-from sonde_core.errors import SondeError
+from sonde_core.errors import DeadlineError, SondeError
 from sonde_core.model import Message
 from sonde_core.outlets import files
 from sonde_core.session_request import SessionOptions, SessionRequest
@@ -123,13 +123,13 @@ def run(args: Namespace) -> int:
 
 
 async def _talk(desk: Desk, args: Namespace) -> int:
-    script = await running.aside(scripting.script_of, args)
+    end = None if args.seconds is None else asyncio.get_running_loop().time() + args.seconds
+    script = await _script(desk, args, end)
     sends = [] if script else [_step(option, text) for option, text in args.steps]
     chosen = _options(args)
     upgrades = script is not None and any(isinstance(step, UpgradeStep) for step in script.steps)
     fitting.refuse_foreign(args, args.endpoint, upgrades=upgrades)
     await running.aside(fitting.check_certificates, chosen)
-    end = None if args.seconds is None else asyncio.get_running_loop().time() + args.seconds
     if script:
         scripting.check(script)
     asked = script.steps if script else ()
@@ -151,6 +151,18 @@ async def _talk(desk: Desk, args: Namespace) -> int:
         step_options.say_odd(performance.results)
         return status or FAILED
     return FAILED if failure and not status else status
+
+
+async def _script(desk: Desk, args: Namespace, end: float | None) -> scripting.Script | None:
+    try:
+        async with asyncio.timeout_at(end):
+            return await desk.aside(scripting.script_of, args)
+    except TimeoutError:
+        raise DeadlineError(
+            "The time was over before all that is to be sent was read.",
+            hint="--for gives it more time.",
+            phase="send",
+        ) from None
 
 
 def _options(args: Namespace) -> SessionOptions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from argparse import Namespace
-from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from sonde_core.errors import ConnectError, DeadlineError, PeerClosedError, SondeError
@@ -151,21 +151,26 @@ class Talk:
         if self._performance is not None:
             await self._performance.run()
         for step in self._steps:
-            for data in self._pieces(step):
-                await self._pusher.send(data)
+            if isinstance(step, bytes):
+                await self._pusher.send(step)
+            else:
+                await self._send_file(step)
         if self._reads_input:
             await self._send_input()
         if self._half_close and self._performance is None:
             await self._session.send_end()
         await self._pusher.finish()
 
-    def _pieces(self, step: bytes | str) -> Iterator[bytes]:
-        if isinstance(step, bytes):
-            yield step
-        elif self._datagrams:
-            yield b"".join(files.read_slices(step))
-        else:
-            yield from files.read_slices(step, _SLICE)
+    async def _send_file(self, path: str) -> None:
+        """Send what a file has, or a pipe: that may never say anything, and is left then."""
+        slices = files.read_slices(path, _SLICE)
+        if self._datagrams:
+            one = partial(files.take, slices, whole=True)  # what a Unix socket takes may be more
+            read = one if self._session.kind == "udp" else partial(files.read_bounded, path)
+            await self._pusher.send(await running.aside(read))
+            return
+        while data := await running.aside(files.take, slices):
+            await self._pusher.send(data)
 
     async def _send_input(self) -> None:
         size = _DATAGRAM if self._datagrams else _SLICE
