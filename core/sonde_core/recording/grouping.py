@@ -69,6 +69,7 @@ class Cutting(Grouping):
         self._waiting: list[tuple[_Side, bool]] = []  # to be cut, and whether that is all of it
         self._found: list[_Found] = []
         self._event: Unit | None = None
+        self._late: list[Unit] = []
 
     @property
     def busy(self) -> bool:
@@ -90,7 +91,10 @@ class Cutting(Grouping):
         if self._waiting:
             side, ended = self._waiting[-1]
             found, done = side.cut(ended=ended, seconds=min(seconds, _SLICE))
-            self._found.append(found)
+            if ended:
+                self._late += (unit for _, unit in found.numbered())
+            else:
+                self._found.append(found)
             if done:
                 self._waiting.pop()
                 if ended:
@@ -106,10 +110,13 @@ class Cutting(Grouping):
         self._waiting = []
         rests = self.open()
         self._finish()
-        for unit in rests:
-            self.table.add(unit)
+        self._late += rests
         for side in self._sides.values():
             side.reset()
+
+    def take_late(self) -> list[Unit]:
+        late, self._late = self._late, []
+        return late
 
     def _finish(self) -> None:
         """Take in what was found, in order."""

@@ -53,6 +53,15 @@ class Table:
         self.ats.append(unit.at)
         self.flags.append(unit.flag)
 
+    def insert(self, index: int, unit: Unit) -> None:
+        """Put a piece before another one, or after all of them."""
+        self.firsts.insert(index, unit.first)
+        self.offsets.insert(index, unit.offset)
+        self.sizes.insert(index, unit.size)
+        self.ways.insert(index, unit.way)
+        self.ats.insert(index, unit.at)
+        self.flags.insert(index, unit.flag)
+
     def extend(self, other: Table) -> None:
         """Add all pieces of another one after all others."""
         self.firsts.extend(other.firsts)
@@ -116,6 +125,10 @@ class Grouping(ABC):
     @abstractmethod
     def open(self) -> list[Unit]:
         """Return what may go on: pieces after all others, for now."""
+
+    def take_late(self) -> list[Unit]:
+        """Hand over pieces that ended after others which came later; they are in no table yet."""
+        return []
 
     @abstractmethod
     def reset(self) -> None:

@@ -48,8 +48,9 @@ class Units(Timeline):
         self._table = grouping.table
         self._open: list[Unit] = []
         self._next = 0  # the moment to look at next
-        self._head, self._gone = 0, 0
+        self._head, self._gone, self._gone_at = 0, 0, 0.0
         self._raw_gone = 0
+        self._changes: list[tuple[int, int]] = []  # versions, and the first pieces that changed
         self.version = 0
 
     # looking up
@@ -66,6 +67,12 @@ class Units(Timeline):
     def settled(self) -> int:
         """The first number of a piece that may still change."""
         return len(self._table) + self._gone
+
+    def changed_since(self, version: int) -> int:
+        """Return the first number of a piece that was settled, and is another one by now."""
+        return min(
+            (number for when, number in self._changes if when > version), default=self.settled
+        )
 
     def unit(self, index: int) -> Unit | None:
         """Return a piece by its index; None for what stands for those that are gone.
@@ -154,7 +161,8 @@ class Units(Timeline):
         return self._dropped() if found is None else self.raw[found]
 
     def _dropped(self) -> Event:
-        return Event(0.0, EventKind.DROPPED, f"{self._gone:,} before these were not kept")
+        text = f"{self._gone:,} before these were not kept"
+        return Event(self._gone_at, EventKind.DROPPED, text)
 
     def run(self, first: int, most: int = MOST, room: int = ROOM, *, with_data: bool = True) -> Run:
         """Return pieces in a row; see `Timeline.run`."""
@@ -168,7 +176,7 @@ class Units(Timeline):
         ats, ways, sizes, parts = array("d"), bytearray(), array("i"), list[bytes]()
         reader = PieceReader(self.raw)
         for index in range(first, last):
-            unit = self.unit(index) or Unit(0, 0, NO_BYTES, EVENT, 0.0)
+            unit = self.unit(index) or Unit(0, 0, NO_BYTES, EVENT, self._gone_at)
             if unit.size > 0:
                 if unit.size > room and ways:
                     break
@@ -185,7 +193,8 @@ class Units(Timeline):
     def _bare(self, first: int, last: int) -> Run:
         """Return pieces in a row, on one side of what is gone, without their bytes."""
         if self._gone and first == self._head:
-            return Run(first, array("d", [0.0]), bytes([EVENT]), array("i", [NO_BYTES]), b"")
+            gap = array("i", [NO_BYTES])
+            return Run(first, array("d", [self._gone_at]), bytes([EVENT]), gap, b"")
         begin, end = self._inside(first), self._inside(last - 1) + 1
         table, behind = self._table, len(self._table)
         ats, ways, sizes = table.ats[begin:end], table.ways[begin:end], table.sizes[begin:end]
@@ -225,11 +234,12 @@ class Units(Timeline):
         return True
 
     def _step(self, deadline: float) -> bool:
-        self._drop()
         if self._grouping.busy:
             self.version += 1
             self._grouping.go_on(max(deadline - time.monotonic(), 0.0))
+            self._take_late()
             return True
+        self._drop()
         index = index_of(self.raw, self._next)
         if index is None:
             return False
@@ -243,11 +253,36 @@ class Units(Timeline):
             run = run_of(self.raw, index, _MOMENTS, _BYTES, with_data=wanted)
             first = self.raw[index] if run.ways[0] == EVENT else None
         except (SondeError, OSError):  # its row says so
-            self._grouping.reset()
-            self._table.add(Unit(self._next, 0, NO_BYTES, EVENT, 0.0))
+            self._reset()
+            at = self._table.ats[-1] if self._table.ats else 0.0
+            self._table.add(Unit(self._next, 0, NO_BYTES, EVENT, at))
             return 1
         event = first if isinstance(first, Event) else None
         return self._grouping.take(run, self._next, event)
+
+    def _reset(self) -> None:
+        self._grouping.reset()
+        self._take_late()
+
+    def _take_late(self) -> None:
+        """Put pieces that ended after others were found where their last bytes came."""
+        head, gone = gap_of(self.raw)
+        for unit in self._grouping.take_late():
+            if self._gone and head <= unit.first < head + gone:
+                continue
+            place = bisect_right(self._table.ats, unit.at)
+            if self._gone and unit.at < self._gone_at:
+                place = min(place, self._head)
+                self._head += 1
+            elif self._gone:
+                place = max(place, self._head)
+            if place < len(self._table):
+                self._note_change(self._number(place))
+            self._table.insert(place, unit)
+
+    def _note_change(self, number: int) -> None:
+        self.version += 1
+        self._changes.append((self.version, number))
 
     def _drop(self) -> None:
         """Let go of pieces whose bytes are gone, and of some when there are too many."""
@@ -255,29 +290,35 @@ class Units(Timeline):
         if gone and gone != self._raw_gone and self._next >= head:
             self._raw_gone = gone
             if self._next < head + gone or self._is_torn(head + gone):
-                self._grouping.reset()
+                self._reset()
                 self._next = max(self._next, head + gone)
                 self.version += 1
             if not self._gone:
-                self._head = bisect_left(self._table.firsts, head)
-                self._clip()
+                self._gone_at = self.raw[head].at
+                self._head = self._clipped(bisect_left(self._table.ats, self._gone_at), head)
             self._forget(self._gone_before(head + gone))
         elif len(self._table) >= self._most:
-            self._head = self._head if self._gone else len(self._table) // 2
+            if not self._gone:
+                self._head = len(self._table) // 2
+                self._gone_at = self._table.ats[self._head]
             self._forget(len(self._table) // 8)
 
     def _is_torn(self, number: int) -> bool:
         """Whether what may go on has lost some of its bytes: those before a moment."""
         return any(unit.first < number for unit in self._grouping.open())
 
-    def _clip(self) -> None:
-        """Let the last piece before the gap end where its bytes do."""
-        if not self._head:
-            return
-        unit = self._table.get(self._head - 1)
-        if unit.size > 0:
-            there = sum(size for _, size in chunks_of(self.raw, unit)) - unit.offset
-            self._table.sizes[self._head - 1] = min(unit.size, max(there, 0))
+    def _clipped(self, index: int, head: int) -> int:
+        """Let the last pieces before the gap end where their bytes do; return the index behind."""
+        table = self._table
+        self._note_change(index)
+        while index < len(table) and table.firsts[index] < head:
+            unit = table.get(index)
+            if unit.size > 0:
+                there = sum(size for _, size in chunks_of(self.raw, unit)) - unit.offset
+                table.sizes[index] = min(unit.size, max(there, 0))
+            table.ats[index] = min(unit.at, self._gone_at)
+            index += 1
+        return index
 
     def _gone_before(self, number: int) -> int:
         """Return how many pieces behind the head begin before a moment; one at least."""

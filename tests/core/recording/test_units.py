@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sonde_core.clock import SystemClock
 from sonde_core.lenses.catalogue import lens_of
 from sonde_core.lenses.cutter import Flag
 from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
@@ -164,6 +165,74 @@ def test_pieces_stay_true_while_the_middle_is_dropped(name: str, step: int) -> N
     assert pieces[-1].endswith(b"299\n"[-len(pieces[-1]) :])
     assert units.numbered(head) is None
     assert units.settled + (len(units) - 1) >= gone
+
+
+class Counting(SystemClock):
+    """A clock that goes on by a second whenever it is asked."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+
+    def monotonic(self) -> float:
+        self._seconds += 1
+        return self._seconds
+
+
+@given(
+    groupings,
+    st.integers(1, 400),
+    st.integers(0, 100),
+    st.lists(st.tuples(st.sampled_from(Direction), st.integers(0, 60)), min_size=100, max_size=120),
+)
+def test_pieces_stand_in_order_of_time_once_it_is_over(
+    name: str, step: int, late: int, said: list[tuple[Direction, int]]
+) -> None:
+    recorder = Recorder(Counting(), Limits(record_in_memory=500, record_kept=6000))
+    recorder.event(EventKind.CONNECTED, "connected")
+    recorder.chunk(Direction.SENT, b"go")
+    units = Units(recorder, grouping_of(name))
+    for number, (direction, lines) in enumerate(said):
+        recorder.chunk(direction, b"%03d\n" % number * lines + b"a")
+        if number >= late and number % step == 0:
+            units.build(0.0)
+    recorder.event(EventKind.PEER_END, "the peer's end")
+    recorder.event(EventKind.CLOSED, "closed")
+    shown = list(built(units))
+    assert [moment.at for moment in shown] == sorted(moment.at for moment in shown)
+    events = [moment for moment in shown if isinstance(moment, Event)]
+    assert [event.kind for event in events[-2:]] == [EventKind.PEER_END, EventKind.CLOSED]
+    assert shown[-1] == recorder[len(recorder) - 1]
+    head, gone = units.gap
+    if gone:
+        dropped = recorder[recorder.gap[0]]
+        assert isinstance(shown[head], Event)
+        assert shown[head].at == dropped.at
+        assert units.run(head, 1).ats[0] == units.run(head, 1, with_data=False).ats[0] == dropped.at
+
+
+def test_what_was_not_whole_comes_between_others_when_it_ends() -> None:
+    recorder = Recorder(Counting())
+    units = Units(recorder, Cutting(lens_of("lines")))
+    recorder.chunk(Direction.RECEIVED, b"one\n")
+    recorder.chunk(Direction.SENT, b"half")
+    recorder.chunk(Direction.RECEIVED, b"two\n")
+    built(units)
+    assert [chunk.data for chunk in units if isinstance(chunk, Chunk)] == [
+        b"one\n",
+        b"two\n",
+        b"half",
+    ]
+    version = units.version
+    assert units.changed_since(version) == units.settled == 2
+    recorder.event(EventKind.CLOSED, "closed")
+    built(units)
+    assert [chunk.data for chunk in units if isinstance(chunk, Chunk)] == [
+        b"one\n",
+        b"half",
+        b"two\n",
+    ]
+    assert units.changed_since(version) == 1
+    assert units.changed_since(units.version) == units.settled == 4
 
 
 def test_what_was_said_while_the_other_side_was_in_the_middle_is_left_out() -> None:

@@ -159,6 +159,44 @@ def test_rows_grow_as_they_would_be_counted_at_once(name: str, kept: int) -> Non
         assert any("were not kept" in row for row in drawn(rows))
 
 
+@given(
+    st.sampled_from(["lines", "fixed:10", "fixed:1000", "length:1"]),
+    st.integers(0, 100),
+    st.integers(1, 40),
+    st.lists(st.tuples(st.sampled_from(Direction), st.integers(0, 60)), min_size=80, max_size=100),
+)
+def test_each_message_has_its_rows_while_the_middle_is_dropped(
+    name: str, late: int, step: int, said: list[tuple[Direction, int]]
+) -> None:
+    recorder = Recorder(limits=Limits(record_kept=6000))
+    made = lens_of(name)
+    pieces, units = arranged(recorder, About(), joined=False, lens=made)
+    assert units is not None
+    rows = LensRows(pieces, units, made)
+    recorder.event(EventKind.CONNECTED, "connected")
+    for number, (way, lines) in enumerate(said):
+        recorder.chunk(way, b"%03d\n" % number * lines + b"a")
+        if number >= late and number % step == 0:
+            rows.build(0.0)
+            drawn(rows)
+    recorder.event(EventKind.CLOSED, "closed")
+    for folded in (False, True):
+        while not rows.build(1.0):
+            pass
+        assert rows.folded is folded
+        shown = drawn(rows)
+        assert not [row for row in shown if "any more" in row]
+        heads = [shown[row] for row in range(rows.count) if is_head(rows, row)]
+        assert [row[:9].strip() for row in heads] == [f"{moment.at:.4f}" for moment in units]
+        rows.turn_all()
+
+
+def is_head(rows: LensRows, row: int) -> bool:
+    """Whether a row begins a message, or is no message."""
+    place = rows.index.place(row)
+    return place is None or place[1] == 0
+
+
 @pytest.mark.parametrize("name", ["lines", "delimiter:0a", "fixed:3", "length:1", "length:2be"])
 @given(chunks=st.lists(st.binary(max_size=9), max_size=20))
 def test_rows_that_show_by_size_are_those_that_are_read(name: str, chunks: list[bytes]) -> None:

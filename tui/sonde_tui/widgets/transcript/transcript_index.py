@@ -172,15 +172,18 @@ class TranscriptIndex:
         self._drop()
         if self._next <= number and self._large is None:
             return None
-        behind = self._gone > 0 and number >= self._head
-        kept = max(number - self._gone, self._head) if behind else number
+        head, _ = gap_of(self._timeline)
+        behind = self._gone > 0 and number >= head
+        kept = max(number - self._gone, head) if behind else number
         if kept >= len(self._starts):
             return None
         self._end = self._starts[kept]
         del self._starts[kept:]
-        self._next, self._large = number, None
+        self._next, self._large = kept + self._gone * behind, None
         for each in [each for each in self._indexed if each >= number]:
             del self._indexed[each]
+        if self._gone and not behind:  # what is gone is passed over again, see `_drop`
+            self._head, self._lost = head, 0
         return self._end - self._lost + behind
 
     def _build_some(self) -> bool:
@@ -225,7 +228,11 @@ class TranscriptIndex:
     def _drop(self) -> bool:
         """Let go of what the recording has let go of; tells whether that was anything."""
         head, gone = gap_of(self._timeline)
-        if gone == self._gone or not gone or self._next < head:
+        if gone == self._gone:
+            if gone and self._next == head:
+                self._next = head + gone
+            return False
+        if not gone or self._next < head:
             return False
         before = self.count
         follows = self._starts[head] if len(self._starts) > head else self._end + self._large_rows

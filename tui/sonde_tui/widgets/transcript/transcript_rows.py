@@ -117,10 +117,11 @@ class TranscriptRows(LineSource):
         """Count again what may have gone on."""
         if self._version == units.version:
             return
+        first = min(self._settled, units.changed_since(self._version))
         self._version = units.version
-        self._moments.forget(self._settled)
-        self._chunks.forget(self._settled)
-        self.reopen(self._settled)
+        self._moments.forget(first)
+        self._chunks.forget(first)
+        self.reopen(first)
         self._settled = units.settled
 
     def reopen(self, number: int) -> None:
@@ -276,7 +277,8 @@ class TranscriptRows(LineSource):
         return head_parts(chunk, self._time(chunk.at, number), self.tag)
 
     def _event(self, event: Event, number: int | None) -> list[Part]:
-        return event_parts(event, self._time(event.at, number), self.gutter)
+        when = " " * self.times.cells if event is _GONE else self._time(event.at, number)
+        return event_parts(event, when, self.gutter)
 
     def _time(self, at: float, number: int | None) -> str:
         index = None if number is None else self.index.index_of(number)
