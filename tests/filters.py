@@ -15,9 +15,9 @@ NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 _VALUES = {
     "method": ["post", "G*", "*"],
     "url": ["example", "/a(b)", "*items*"],
-    "host": ["example", "127.*", "::1"],
+    "host": ["example", "127.*", "::1", "*"],
     "port": ["80", "8080", "0"],
-    "path": ["/v2", "*.json"],
+    "path": ["/v2", "*.json", "*"],
     "status": ["404", "5xx", "40x", "4", "400-404", "none", "200..299"],
     "outcome": ["failed", "timed-out", "DONE"],
     "kind": ["tcp", "http", "u*"],
@@ -27,7 +27,7 @@ _VALUES = {
     "until": ["2h", "1w", "today", "2026-11-24", "2026-11-24T12"],
     "name": ["login", "*", "Straße"],
     "note": ["slow", "*"],
-    "tag": ["bug", "B*", "mail"],
+    "tag": ["bug", "B*", "mail", "*"],
     "id": ["0", "019a", "*"],
     "from": ["*", "before"],
 }

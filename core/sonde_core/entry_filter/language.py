@@ -14,7 +14,8 @@ _SHAPE: Final = (
 )
 _MORE: Final = (
     ("pinned", "pinned entries"),
-    ("* in a value", "anything: host:*.example.org, tag:*, path:*.json"),
+    ("* in a value", "anything, or nothing: host:*.example.org, path:*.json"),
+    ("* alone", "some value: tag:*, note:*, name:*, from:*"),
     ("= != < <= > >=", "after time, size, sent, status and port"),
 )
 

@@ -29,6 +29,7 @@ _PARTS: Final = ("year", "month", "day", "hour", "minute", "second")
 _TIME_HINT: Final = "Like 30m, 2h, 3d, 14:30, today, yesterday, 2026-11-01 or 2026-11-01T14:30."
 
 _STATUS: Final = re.compile(r"(?a:[1-9](?:\d{0,2}|\dx|xx?))", re.IGNORECASE)
+_SOME: Final = re.compile(".+", re.DOTALL)
 _RANGE: Final = re.compile(r"(?a:(\d{3})(?:-|\.\.)(\d{3}))")
 
 
@@ -145,9 +146,11 @@ def _in_zone(zone: str) -> Callable[[datetime], datetime]:
 def pattern(value: str, *, quoted: bool) -> re.Pattern[str] | None:
     """Read a value in which `*` stands for anything; None when there is none in it.
 
-    It is to match the whole of casefolded text.
+    It is to match the whole of casefolded text. Nothing but `*` asks for some text.
     """
     if quoted or "*" not in value:
         return None
+    if not value.strip("*"):
+        return _SOME
     parts = (re.escape(part) for part in re.split(r"\*+", value.casefold()))
     return re.compile(".*".join(parts), re.DOTALL)

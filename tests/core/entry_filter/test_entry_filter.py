@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import fnmatch
 import operator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -55,9 +56,12 @@ def slow_term(term: Term, it: Summary) -> bool:
     match term.key:
         case "url" | "host" | "path" | "name" | "note":
             text = texts[term.key].casefold()
+            if value == "*" and like:
+                return text != ""
             return fnmatch.fnmatchcase(text, value) if like else value in text
         case "method" | "kind":
-            return fnmatch.fnmatchcase(getattr(it, term.key).casefold(), value)
+            text = getattr(it, term.key).casefold()
+            return fnmatch.fnmatchcase(text, value) and (text != "" or value != "*")
         case "outcome":
             return it.outcome == value.replace("-", " ")
         case "tag":
@@ -148,6 +152,16 @@ def passes(text: str, it: Summary) -> bool:
 def test_an_entry_passes(text: str, it: Summary) -> None:
     assert passes(text, it)
     assert not passes(f"-({text})", it)
+
+
+@pytest.mark.parametrize("key", ["method", "host", "path", "name", "note", "tag", "from"])
+def test_a_star_alone_asks_for_some_value(key: str) -> None:
+    bare = summary("unix:", kind="unix", method="")
+    full = replace(summary(tags=("bug",), name="login"), note="slow\nor not", replay_of="before")
+    text = f"{key}:*"
+    assert passes(text, full)
+    assert not passes(text, bare)
+    assert list(parse(text).sift([bare, full])) == [full]
 
 
 def test_time_is_of_this_machine_s_zone() -> None:
