@@ -142,7 +142,9 @@ class Exchanger:
         listener = Listener(
             request,
             on_session=lambda session: self._follow(session, listener=listener),
-            on_exchange=partial(self._keep_part, on_part=on_part),
+            on_exchange=lambda session, exchange: self._keep_part(
+                session, exchange, listener, on_part
+            ),
             clock=self._clock,
             limits=self._limits,
             half_open=HALF_OPEN if answered else 0.0,
@@ -180,6 +182,17 @@ class Exchanger:
         self._origin[session] = replay_of
         self._records[session] = asyncio.create_task(self._keep(session, listener))
         self._talking.add(session)
+        if listener is not None:
+            self._watch_client(session, listener)
+
+    def _watch_client(self, session: Session, listener: Listener) -> None:
+        self._beginnings.watch(session, tell=partial(self._untold, listener.request))
+
+    def _untold(self, listener: ListenRequest, session: Session | Call) -> Exchange | None:
+        """Return what a client is under way with; None when all it said is in its parts."""
+        if self._told.get(session) == session.recorder.received:
+            return None
+        return asked(session.exchange(), listener)
 
     async def _keep(self, session: Session, listener: Listener | None) -> Entry:
         await session.finished()
@@ -188,6 +201,7 @@ class Exchanger:
             await listener.attended(session)
         parts = self._parts.pop(session, [])
         if parts and self._told.pop(session) == session.recorder.received:
+            self._beginnings.over(session)
             return (await asyncio.gather(*parts))[-1]  # nothing of it is left to be told
         exchange = session.exchange()
         if listener is not None:
@@ -195,22 +209,31 @@ class Exchanger:
         return await self._record(session, exchange)
 
     async def _keep_part(
-        self, session: Session, exchange: Exchange, on_part: Callable[[Entry], None] | None
+        self,
+        session: Session,
+        exchange: Exchange,
+        listener: Listener,
+        on_part: Callable[[Entry], None] | None,
     ) -> None:
         """Record what is an exchange of its own, such as one HTTP request of a client.
 
         Waits while too many are not written yet: nobody fills the memory faster than the disk.
         """
         await self._unwritten.acquire()
-        part = asyncio.create_task(self._add_part(exchange, on_part))
+        identity = self._beginnings.over(session)  # what was noted of it was this part
+        part = asyncio.create_task(self._add_part(exchange, identity, on_part))
         part.add_done_callback(lambda _: self._unwritten.release())
         parts = self._parts.setdefault(session, [])
         parts[:-1] = [part for part in parts[:-1] if not part.done()]
         parts.append(part)
         self._told[session] = self._told.get(session, 0) + exchange.received
+        if not session.state.over:
+            self._watch_client(session, listener)
 
-    async def _add_part(self, exchange: Exchange, on_part: Callable[[Entry], None] | None) -> Entry:
-        entry = await self.history.add(exchange)
+    async def _add_part(
+        self, exchange: Exchange, identity: str, on_part: Callable[[Entry], None] | None
+    ) -> Entry:
+        entry = await self.history.add(exchange, identity=identity)
         if on_part is not None:
             on_part(entry)
         return entry

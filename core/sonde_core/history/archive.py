@@ -194,10 +194,10 @@ class Archive:
             self._write()
         self.refresh()
 
-    def begin(self, entry: Entry) -> None:
+    def begin(self, *entries: Entry) -> None:
         """Note what is under way, so that something of it is left if it is killed; never raises."""
         with self._writing:
-            self._pending.begin(entry)
+            self._pending.begin(*entries)
 
     def change(self, identities: Sequence[str], values: Record) -> None:
         """Change entries: name, pin, tags, note, or whether they are deleted.

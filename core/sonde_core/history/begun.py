@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +32,7 @@ def left_behind(exchange: Exchange) -> Exchange:
         outcome=Outcome.FAILED,
         kind=exchange.kind,
         role=exchange.role,
-        problem=KILLED,
+        problem=KILLED if exchange.role == "client" else replace(KILLED, hint=""),
         peer=exchange.peer,
         local=exchange.local,
         proxy=exchange.proxy,

@@ -221,11 +221,19 @@ class History:
 
         If the program is killed before, this is what the history has of it.
         """
+        await self.begin_all([(exchange, identity, replay_of)])
+
+    async def begin_all(self, under_way: Iterable[tuple[Exchange, str, str]]) -> None:
+        """Note several at once; each is what `begin` takes."""
         from .begun import left_behind
         from .entry import Entry
 
-        entry = Entry(identity, left_behind(exchange), replay_of=replay_of)
-        await self._write(lambda: self._archive.begin(self.strip(entry) if self.strip else entry))
+        entries = [
+            Entry(identity, left_behind(exchange), replay_of=replay_of)
+            for exchange, identity, replay_of in under_way
+        ]
+        strip = self.strip or (lambda entry: entry)
+        await self._write(lambda: self._archive.begin(*map(strip, entries)))
 
     async def add(
         self, exchange: Exchange, *, replay_of: str = "", name: str = "", identity: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -192,15 +192,20 @@ class Pending:
         now.left_out |= batch.lacking
         self._grown(batch.size)
 
-    def begin(self, entry: Entry) -> None:
-        """Write a record of what is under way, if that can be done now; never raises."""
+    def begin(self, *entries: Entry) -> None:
+        """Write records of what is under way, if that can be done now; never raises."""
         if self._items:  # the file takes nothing at the moment
             return
         batch = self._bodies.batch()
-        with suppress(OSError, HistoryError, BodyError):
+        try:
             check_path(self._store.path)
-            self._append([_Waiting(entry)], [entry], batch, begun=True)
+            self._append(list(map(_Waiting, entries)), entries, batch, begun=True)
             self._grown(batch.size)
+        except BodyError:  # of one of them
+            for entry in entries if len(entries) > 1 else ():
+                self.begin(entry)
+        except (OSError, HistoryError):
+            pass
 
     def _try(self, each: _Waiting, now: Round) -> None:
         try:
