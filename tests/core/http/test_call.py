@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -567,3 +569,18 @@ async def test_the_recording_keeps_to_its_limit(practice: PracticeServer) -> Non
     assert kept <= 1 << 18
     assert exchange.response is not None
     assert exchange.response.body.size == 2_000_000
+
+
+async def test_a_pipe_that_nobody_writes_to_is_waited_for_in_vain(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    body = RequestBody("file", path=str(tmp_path / "pipe"))
+    options = HttpOptions(total_timeout=0.05)
+    request = HttpRequest("POST", "http://127.0.0.1:9/", body=body, options=options)
+    exchange = await Call(request).run()
+    assert exchange.outcome is Outcome.TIMED_OUT
+    assert exchange.sent == 0
+    call = Call(replace(request, options=HttpOptions()))
+    running = asyncio.ensure_future(call.run())
+    await asyncio.sleep(0)
+    call.cancel()
+    assert (await running).outcome is Outcome.CANCELLED
