@@ -55,6 +55,11 @@ class ListenPlan:
         """Return the text of a field."""
         return self.texts.get(name, USUAL[name])
 
+    def is_like(self, other: ListenPlan) -> bool:
+        """Whether both say the same: a usual text may be written, or left out."""
+        texts = all(self.text(name) == other.text(name) for name in USUAL)
+        return texts and replace(self, texts={}) == replace(other, texts={})
+
     def playing(self, script: tuple[Step, ...], script_of: str) -> ListenPlan:
         """Return one that plays a recording to each client."""
         return replace(self, manner=RECORDING, script=script, script_of=script_of)

@@ -7,6 +7,7 @@ import pytest
 from textual.widgets import Input
 
 from sonde_core.history.history import History
+from sonde_core.listen_fields import MANNERS
 from sonde_core.listen_plan import ListenPlan
 from sonde_core.session_request import SessionOptions
 from sonde_tui.screens.listen_options import ListenOptionsScreen
@@ -32,6 +33,13 @@ async def shown(driver: Driver, manner: str = "") -> ListenOptionsScreen:
     if manner:
         await driver.until(lambda: screen.query_one(f"#of-{manner.lower()}").size)
     return screen
+
+
+async def choose(driver: Driver, manner: str) -> None:
+    """Choose how clients are answered in the tab itself, as a person does."""
+    await driver.press("ctrl+l", "tab", "tab")
+    while tab(driver).plan.manner != manner:
+        await driver.press("space")
 
 
 async def closed(driver: Driver) -> None:
@@ -95,6 +103,44 @@ async def test_what_is_written_and_not_taken_is_there_again(tmp_path: Path) -> N
         screen = await shown(driver)
         assert screen.plan.text("rules") == "half a rule"
         assert screen.plan.manner == "rules"
+
+
+@pytest.mark.parametrize("manner", MANNERS)
+async def test_where_nothing_was_written_nothing_is_kept(tmp_path: Path, manner: str) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        tab(driver)._take(ListenPlan(manner, {"rules": "A=B\n"}, (("X", "y"),)))
+        await shown(driver)
+        await driver.press("escape")
+        await closed(driver)
+        assert "Not taken" not in driver.notes()
+        await choose(driver, "echo")
+        screen = await shown(driver)
+        assert screen.plan.manner == "echo"
+        await driver.press("ctrl+j")
+        await closed(driver)
+        assert tab(driver).plan.manner == "echo"
+        assert "answer: echo" in driver.drawn()
+
+
+async def test_what_is_chosen_outside_counts_and_what_was_written_stays(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        await shown(driver, "rules")
+        await driver.press("tab")
+        await driver.type("half a rule")
+        await driver.press("escape")
+        await closed(driver)
+        await choose(driver, "recording")
+        screen = await shown(driver)
+        assert screen.plan.manner == "recording"
+        assert screen.query_one("#of-recording").size
+        assert screen.plan.text("rules") == "half a rule"
+        await driver.press("escape")
+        await closed(driver)
+        await choose(driver, "rules")
+        screen = await shown(driver)
+        await driver.press("tab", *["delete"] * len("half a rule"), "escape")
+        await closed(driver)
+        assert tab(driver)._draft is None
 
 
 async def test_another_manner_keeps_what_was_written_for_the_one_before(tmp_path: Path) -> None:

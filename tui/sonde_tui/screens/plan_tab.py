@@ -162,6 +162,8 @@ class PlanTab(ClientTab):
     @on(Input.Changed, "#greeting")
     def _fields_changed(self, event: Cycle.Changed | Input.Changed) -> None:
         event.stop()
+        if self._draft and isinstance(event, Cycle.Changed):  # what is chosen here counts
+            self._draft = replace(self._draft, manner=self.plan.manner)
         self._tell(None)  # it was of what stood there before
         self._show_plan()
 
@@ -195,10 +197,7 @@ class PlanTab(ClientTab):
             if written is None:
                 return
             if not written.taken:
-                changed = written.plan != plan
-                self._draft = written.plan if changed else self._draft
-                if changed:
-                    self.tell("Not taken; O shows again what was written.")
+                self._keep(written.plan, before=plan)
                 return
             self._take(written.plan)
             if self.is_listening:
@@ -209,6 +208,14 @@ class PlanTab(ClientTab):
         plan = self._draft or self.plan
         scheme = scheme_of(self.address.value)
         self.app.push_screen(ListenOptionsScreen(self.services, plan, scheme), left)
+
+    def _keep(self, written: ListenPlan, *, before: ListenPlan) -> None:
+        """Keep what was written and not taken, if anything was."""
+        if written.is_like(self.plan):
+            self._draft = None
+        elif not written.is_like(before):
+            self._draft = written
+            self.tell("Not taken; O shows again what was written.")
 
     def _tell(self, problem: Problem | None) -> None:
         self.query_one("#listener-problem", ProblemPanel).problem = problem
