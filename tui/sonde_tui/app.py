@@ -101,7 +101,7 @@ class SondeApp(App[int]):
         warnings = [*self.services.history.warnings, self.services.config.warning]
         for warning in filter(None, [*warnings, *commands.doubts(self)]):
             self.warn(warning)
-        strip = self.query_one(TabStrip)
+        strip = self.screen_stack[0].query_one(TabStrip)
         strip.state = "" if self.services.history.saving else "NOT SAVING"
 
     def warn(self, text: str) -> None:
@@ -231,7 +231,7 @@ class SondeApp(App[int]):
         )
 
     async def action_quit(self) -> None:
-        await leaving.ask(self)
+        leaving.ask(self)
 
     def _handle_exception(self, error: Exception) -> None:
         """Leave out what fails because what it is for is being taken apart."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import signal
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 _LOOK: Final = 2.0  # seconds between two looks at the terminal
+_LONG: Final = 0.5  # seconds after which it is told that leaving takes longer
+_TOLD: Final = 60.0  # seconds that this is seen
 
 
 def obey_signals(app: SondeApp) -> None:
@@ -39,7 +42,7 @@ def _leave_soon(app: SondeApp) -> None:
         app.run_worker(leave(app), group="quit")
 
 
-async def ask(app: SondeApp) -> None:
+def ask(app: SondeApp) -> None:
     """Leave, but ask first when that would lose something; a key that repeats answers nothing."""
     from .screens.leave import LeaveScreen
 
@@ -49,21 +52,29 @@ async def ask(app: SondeApp) -> None:
 
     if isinstance(app.screen, LeaveScreen):
         return
-    if unsaved := app.services.history.unsaved:
-        app.push_screen(LeaveScreen(unsaved), answered)
+    if app.services.history.unsaved:
+        app.push_screen(LeaveScreen(app.services.history), answered)
     else:
-        await leave(app)
+        _leave_soon(app)
 
 
 async def leave(app: SondeApp) -> None:
     """End what is under way, recorded, and leave; status 1 if something reached no file."""
     app.workers.cancel_group(app, "warm")
-    await app.services.exchanger.close()
-    await app.practice.close()
+    told = asyncio.get_running_loop().call_later(_LONG, _tell_long, app)
+    try:
+        await app.services.exchanger.close()
+        await app.practice.close()
+    finally:
+        told.cancel()
     if lost := _lost(app):
         app.exit(0, return_code=1, message=Text(lost))
     else:
         app.exit(0)
+
+
+def _tell_long(app: SondeApp) -> None:
+    app.notify("Leaving… the history is still being written.", timeout=_TOLD, markup=False)
 
 
 async def last(app: SondeApp) -> int:
@@ -85,6 +96,11 @@ def _lost(app: SondeApp) -> str:
     return line(
         f"{history.unsaved} of what happened could not be written to {history.path} and is lost."
     )
+
+
+def is_of_lost_terminal(error: Exception) -> bool:
+    """Whether nothing could be drawn because the terminal is gone."""
+    return isinstance(error, OSError) and error.errno == errno.EIO and not output.is_terminal(2)
 
 
 def is_of_what_is_gone(error: Exception) -> bool:

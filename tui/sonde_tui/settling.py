@@ -11,6 +11,7 @@ from sonde_core.words import expired
 from . import leaving, tabs
 from .asking import Asking
 from .screens.tab import Tab
+from .widgets.tab_strip import TabStrip
 
 if TYPE_CHECKING:
     from .app import SondeApp
@@ -36,6 +37,7 @@ async def _warm(app: SondeApp) -> None:
     await asyncio.to_thread(app.services.exchanger.prepare)
     await asyncio.to_thread(history.open)
     app.warn_of_settings()
+    _watch_saving(app)
     await asyncio.to_thread(tabs.load)
     for tab in app.query(Tab):
         await tab.prepare()
@@ -43,6 +45,17 @@ async def _warm(app: SondeApp) -> None:
     if history.limited:
         history.on_expired.append(lambda gone: app.tab.tell(expired(gone)))
         await history.keep_limits()
+
+
+def _watch_saving(app: SondeApp) -> None:
+    """Badge at once that the history is not saved to, or no more; an entry need not come first."""
+    history, strip = app.services.history, app.screen_stack[0].query_one(TabStrip)
+
+    def look() -> None:
+        if history.saving is bool(strip.state):
+            app.call_later(app.warn_of_settings)
+
+    history.on_change.append(look)
 
 
 async def _index(app: SondeApp) -> None:

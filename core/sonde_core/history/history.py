@@ -291,14 +291,18 @@ class History:
             HistoryError: One of them cannot be read; likewise.
         """
         if identities:
-            gone = await self._write(partial(self._archive.delete, list(identities)))
-            self._deleted.append(gone)
+            await self._write(partial(self._delete, list(identities)))
+
+    def _delete(self, identities: Sequence[str]) -> None:
+        """Delete entries, in the writing thread: an undo that is asked for meanwhile follows."""
+        self._deleted.append(self._archive.delete(identities))
 
     async def undo(self) -> list[str]:
-        """Bring the last deletion back; returns the ids, none when there is nothing to undo."""
-        if not self._deleted:
-            return []
-        return await self._write(partial(self._archive.restore, self._deleted.pop()))
+        """Bring the last deletion back, once it is over; returns the ids, none for nothing."""
+        return await self._write(self._undo)
+
+    def _undo(self) -> list[str]:
+        return self._archive.restore(self._deleted.pop()) if self._deleted else []
 
     @property
     def limited(self) -> bool:
@@ -367,8 +371,11 @@ class History:
         Raises:
             HistoryError: The file cannot be rewritten; it is as it was.
         """
-        self._deleted.clear()
-        return await self._write(partial(self._archive.scrub, run))
+        return await self._write(partial(self._scrub, run))
+
+    def _scrub(self, run: Rewriting) -> list[Scrubbed]:
+        self._deleted.clear()  # also what was deleted while this waited
+        return self._archive.scrub(run)
 
     async def close(self) -> None:
         """Write what waits, drop what was deleted for good, and let go of the file.

@@ -187,7 +187,8 @@ class Store:
 
     def _reopen(self) -> None:
         """Open the file that has the name now: compaction and editors put another in its place."""
-        if self._handle >= 0:
+        used = self._handle >= 0
+        if used:
             try:
                 now = identity(self.disk.stat(self.path))
             except FileNotFoundError:
@@ -198,11 +199,20 @@ class Store:
         self._left = None
         handle = self.disk.open(self.path, os.O_RDWR | os.O_CREAT)
         try:
-            self._check(self.disk.fstat(handle), handle)
+            status = self.disk.fstat(handle)
+            self._check(status, handle)
         except BaseException:
             self.disk.close(handle)
             raise
         self._handle = handle
+        if used and not status.st_size:
+            self._tell_emptied()
+
+    def _tell_emptied(self) -> None:
+        self._tell(
+            f"{self.path.name} was emptied or removed while it was in use; it is begun anew, and "
+            "what it held is not there any more."
+        )
 
     def _check(self, status: os.stat_result, handle: int) -> None:
         """Refuse what is no file of ours, and give a new one its form."""
@@ -236,6 +246,8 @@ class Store:
             raise
 
     def _put_right(self, snapshot: Snapshot, size: int) -> int:
+        if not size:  # a new file has its form before anything is written
+            self._tell_emptied()
         place = torn_at(snapshot, size)
         if place is None:
             return self._rewrite_foreign(snapshot, size)

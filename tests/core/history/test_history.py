@@ -219,6 +219,22 @@ async def test_a_deletion_can_be_taken_back_until_then(path: Path) -> None:
     await again.close()
 
 
+async def test_an_undo_follows_a_deletion_that_is_under_way_and_comes_before_the_close(
+    path: Path,
+) -> None:
+    history = opened(path)
+    added = [await history.add(http(number)) for number in range(3)]
+    deletion = asyncio.create_task(history.delete([each.id for each in added]))
+    undo = asyncio.create_task(history.undo())
+    await asyncio.sleep(0)  # both are asked for
+    await history.close()
+    await deletion
+    assert await undo == [each.id for each in added]
+    again = opened(path)
+    assert targets(again) == ["2", "1", "0"]
+    await again.close()
+
+
 async def test_a_body_that_another_entry_shares_stays(path: Path) -> None:
     history = opened(path)
     first, second = [await history.add(http(number, body=b"same" * 100)) for number in range(2)]

@@ -225,6 +225,40 @@ def test_a_file_without_anything_begins_anew(tmp_path: Path, data: bytes) -> Non
     assert ids(path) == ["c"]
 
 
+@pytest.mark.parametrize("how", ["emptied", "removed", "replaced"])
+def test_a_file_that_was_emptied_or_removed_while_it_is_open_is_told(
+    tmp_path: Path, how: str
+) -> None:
+    path = tmp_path / HISTORY
+    told: list[str] = []
+    store = Store(path, tell=told.append)
+    store.append([line("a")])
+    if how == "emptied":
+        path.write_bytes(b"")
+    elif how == "removed":
+        path.unlink()
+    else:
+        (tmp_path / "empty").touch(0o600)
+        (tmp_path / "empty").replace(path)
+    store.append([line("b")])
+    store.append([line("c")])
+    store.close()
+    assert ids(path) == ["b", "c"]
+    assert told == [
+        "history.json was emptied or removed while it was in use; it is begun anew, and what it "
+        "held is not there any more."
+    ]
+
+
+def test_a_new_file_is_not_told_to_be_emptied(tmp_path: Path) -> None:
+    told: list[str] = []
+    (tmp_path / HISTORY).touch(0o600)
+    store = Store(tmp_path / HISTORY, tell=told.append)
+    store.append([line("a")])
+    store.close()
+    assert told == []
+
+
 def test_any_sectors_of_the_first_append_are_put_right(tmp_path: Path) -> None:
     path = tmp_path / HISTORY
     after = b"[\n" + line("new", note="y" * 1400) + b"\n]\n"

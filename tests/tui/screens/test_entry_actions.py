@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import gc
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from sonde_core.errors import HistoryError
+from sonde_core.history.entry import Entry
+from sonde_core.history.gone import Gone
+from sonde_core.history.history import History
 from sonde_core.history.summary import Summary
 from sonde_tui.screens.choose import ChooseScreen
 from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.screens.note import NoteScreen
 from sonde_tui.screens.tags import TagsScreen
 from tests.histories import http, session
+from tests.many_entries import write
+from tests.patience import PATIENCE
 from tests.tui.driving import Driver, driving
 from tests.tui.history_tab import counts, fill, listed, tab
 
@@ -238,3 +247,89 @@ async def test_repeated_entries_are_one_row_that_unfolds_and_is_marked_as_a_whol
         await driver.until(lambda: [each.id for each in kept(driver)] == [ids[1]])
         await driver.press("u")
         await driver.until(lambda: len(kept(driver)) == 4)
+
+
+def slow_deletion(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Hold the writing thread in the next deletion, as very many entries do; returns the way on."""
+    delete, go = driver.history.archive.delete, threading.Event()
+
+    def held(identities: Sequence[str]) -> list[Gone | Entry]:
+        go.wait(PATIENCE)
+        return delete(identities)
+
+    monkeypatch.setattr(driver.history.archive, "delete", held)
+    return go
+
+
+async def test_undo_while_much_is_deleted_says_that_it_follows_and_quit_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "history.json", 1001)
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "1,001 entries")
+        go = slow_deletion(driver, monkeypatch)
+        await driver.press("asterisk", "delete", "u")
+        await driver.until(lambda: "Deleting 1,001 entries… u brings" in driver.notes())
+        await driver.until(lambda: "Undo follows once the deletion is done." in driver.notes())
+        await driver.press("ctrl+q")
+        await driver.until(lambda: "Leaving… the history is still being" in driver.notes())
+        assert driver.app.return_code is None
+        go.set()
+        await driver.until(lambda: driver.app.return_code == 0)
+    history = History(tmp_path / "history.json")
+    history.open()
+    await history.load()
+    assert len(history.summaries()) == 1001
+    await history.close()
+
+
+async def test_deletions_and_undos_that_are_typed_ahead_keep_their_order(tmp_path: Path) -> None:
+    ids = await fill(tmp_path, *(http(number) for number in range(4)))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "4 entries")
+        driver.hit("asterisk", "D", "u", "p")
+        await driver.until(lambda: "4 are back." in driver.notes())
+        await driver.until(lambda: any(each.pinned for each in kept(driver)))
+        assert [each.id for each in kept(driver)] == ids[::-1]
+        assert not driver.problem()
+
+
+async def test_marks_stay_where_nothing_was_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(tmp_path, http(1), http(2), http(3))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "3 entries")
+
+        def refused(_: Sequence[str]) -> list[Gone | Entry]:
+            raise HistoryError("history.json cannot be read.")
+
+        monkeypatch.setattr(driver.history.archive, "delete", refused)
+        await driver.press("asterisk", "delete")
+        await driver.until(lambda: "history.json cannot be read." in driver.problem())
+        await driver.until(lambda: counts(driver) == "3 entries · 3 marked")
+
+
+async def test_a_list_that_was_deleted_wholly_says_how_it_comes_back(tmp_path: Path) -> None:
+    await fill(tmp_path, http(1), http(2))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "2 entries")
+        await driver.press("asterisk", "delete")
+        await driver.until(lambda: "All is deleted; u brings back" in counts(driver))
+        await driver.press("u")
+        await driver.until(lambda: counts(driver) == "2 entries")
+
+
+async def test_a_list_that_is_never_drawn_since_the_app_ends_warns_of_nothing(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    await fill(tmp_path, http(1))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "1 entry")
+        await driver.until(lambda: not any(each.group == "list" for each in driver.app.workers))
+        await driver.history.set(kept(driver)[0].id, name="one")  # the list is drawn soon
+        assert any(each.group == "list" for each in driver.app.workers)
+        driver.app.workers.cancel_all()  # as the app does when it ends
+        await driver.pilot.pause()
+    gc.collect()
+    assert not [str(each.message) for each in recwarn.list]

@@ -182,7 +182,7 @@ async def test_pin_name_delete_and_undo(tmp_path: Path) -> None:
         await driver.pilot.pause()
         assert counts(driver) == "1 entry"  # x means hex wherever one looks
         await driver.press("D")
-        await driver.until(lambda: "Nothing here yet" in counts(driver))
+        await driver.until(lambda: "All is deleted; u brings back" in counts(driver))
         await driver.press("u", "u")
         await driver.until(lambda: counts(driver) == "2 entries")
         await driver.press("u")
@@ -376,3 +376,16 @@ async def test_an_entry_is_shown_from_elsewhere_also_before_the_list_is(tmp_path
         driver.app.post_message(EntryAsked(ids[200]))
         await driver.until(lambda: tab(driver).entry_id == ids[200])
         await driver.until(lambda: tab(driver).entry)
+
+
+async def test_a_file_that_is_emptied_while_it_is_looked_at_is_told(tmp_path: Path) -> None:
+    await fill(tmp_path, http(1), http(2))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "2 entries")
+        (tmp_path / "history.json").write_bytes(b"")
+        await driver.app.show("http")
+        driver.app.tab.load("http://nowhere.invalid/")
+        await driver.press("ctrl+j")
+        await driver.until(lambda: "was emptied or removed while it was in use" in driver.notes())
+        await driver.app.show("history")
+        await driver.until(lambda: counts(driver) == "1 entry")

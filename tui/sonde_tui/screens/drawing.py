@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
+from textual.worker import Worker
+
 from .tab import Tab
 
 # Seconds between two drawings of a list to which entries are added quickly.
@@ -41,7 +43,8 @@ class Drawing:
         self._done.clear()
         if not self._under_way:
             self._under_way = True
-            self._tab.run_worker(self._until_as_asked(), group="list")
+            # Not a coroutine: one that the app ends before it begins would be complained of.
+            _: Worker[None] = self._tab.run_worker(self._until_as_asked, group="list")
 
     def now(self) -> None:
         """Have it drawn without waiting: somebody has typed, or acted on it."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import nullcontext
 from itertools import chain
+from typing import Final
 
 from textual import on, work
 
@@ -13,12 +15,16 @@ from sonde_core.history.summary import Summary
 from sonde_core.secrets import mask_url
 
 from .. import rerunning
+from ..key_order import held
 from ..messages import CompareAsked, EditAsked, ReplayAsked
 from ..services import Services
 from ..widgets.entry_view import EntryView
 from ..widgets.history_list import HistoryList
 from .ask import AskScreen
 from .tab import Tab
+
+# Deleting more entries than that takes so long that keys are heard meanwhile.
+_MANY: Final = 1000
 
 
 class EntryActions(Tab):
@@ -94,7 +100,7 @@ class EntryActions(Tab):
             else:
                 self._tell_heading()
         elif what == "undo":
-            await self._undo()
+            self._undo()
         elif what == "replay_listed":
             self._replay_listed()
         elif what in ("mark", "mark_all"):
@@ -289,23 +295,37 @@ class EntryActions(Tab):
         self.list_now()
 
     async def _delete_all(self, those: Sequence[Summary]) -> None:
+        ids, named = [each.id for each in those], self._named(those)
+        marked = {each: None for each in ids if each in self._marked}
+        self._marked = {each: None for each in self._marked if each not in marked}
+        if len(ids) > _MANY:
+            self.tell(f"Deleting {len(ids):,} entries… u brings them back.")
+        self._delete(ids, named, marked)
+
+    @work(group="delete", description="delete")  # else each id would be printed
+    async def _delete(self, ids: Sequence[str], named: str, marked: dict[str, None]) -> None:
+        """Delete while other keys are heard; the next one waits for what is short."""
         try:
-            await self.services.history.delete([each.id for each in those])
+            with held(self) if len(ids) <= _MANY else nullcontext():
+                await self.services.history.delete(ids)
         except SondeError as error:
+            self._marked |= marked
             self.view.refuse(error)
+            self.list_now()
             return
-        named = self._named(those)
-        for each in those:
-            self._marked.pop(each.id, None)
         if named != "this entry":
-            back = "them" if len(those) > 1 else "it"
+            back = "them" if len(ids) > 1 else "it"
             self.tell(f"{named} deleted; u brings {back} back until you leave.".capitalize())
         else:
             self.tell("Deleted; u brings it back until you leave.")
         self.list_now()
 
+    @work(group="undo")
     async def _undo(self) -> None:
-        back = await self.services.history.undo()
+        if any(each.group == "delete" and not each.is_finished for each in self.workers):
+            self.tell("Undo follows once the deletion is done.")
+        with held(self):
+            back = await self.services.history.undo()
         if not back:
             self.tell("Nothing to bring back.", warning=True)
         elif len(back) > 1:

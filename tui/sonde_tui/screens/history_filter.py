@@ -27,6 +27,7 @@ from .saved_filters import SavedFiltersScreen
 from .searching import Searching
 
 EMPTY: Final = "Nothing here yet. Send a request (1), open a socket (2) or listen (3): it is kept."
+DELETED: Final = "All is deleted; u brings back what was deleted last, until you leave."
 HINT: Final = "filter: words, or status:5xx host:… time>200ms body:… (F1 lists all)"
 _OFFERED: Final = 12
 _SLICE: Final = 2000  # entries
@@ -141,7 +142,8 @@ class HistoryFilter(Vertical):
             told = f"{found:,} of {every:,} entries"
         if self._searching and self._searching.progress:
             told = f"{told} · {self._searching.progress}"
-        self._counts = f"{told}{more}" if every else EMPTY
+        nothing = DELETED if self._services.history.can_undo else EMPTY
+        self._counts = f"{told}{more}" if every else nothing
         self._show()
 
     def _show(self) -> None:

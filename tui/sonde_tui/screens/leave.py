@@ -1,4 +1,4 @@
-"""Ask before leaving with entries that reached no file."""
+"""Ask before leaving with entries that reached no file, for as long as that is so."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from sonde_core.history.history import History
+from sonde_core.safetext import line
 from sonde_core.words import count
 
 from ..widgets.key_bar import KeyBar
@@ -23,23 +25,42 @@ class LeaveScreen(Dialog[bool]):
         Binding("L", "lose", "Leave and lose them", id="leave.lose"),
     ]
 
-    def __init__(self, unsaved: int) -> None:
+    def __init__(self, history: History) -> None:
         super().__init__()
-        self._unsaved = unsaved
+        self._history = history
 
     def compose(self) -> ComposeResult:
-        entries = count(self._unsaved, "entry").replace("entrys", "entries")
+        entries = count(self._history.unsaved, "entry").replace("entrys", "entries")
         with Vertical(classes="box"):
             yield Static("Not everything is saved", classes="title")
             yield Static(
-                f"{entries} could not be written to the history and will be lost. Make room for "
-                "the file: they are written as soon as it works. L leaves and loses them.",
+                line(
+                    f"{entries} could not be written to the history and will be lost. "
+                    f"{self._history.trouble} They are written as soon as it works. "
+                    "L leaves and loses them."
+                ),
                 markup=False,
             )
         yield KeyBar()
 
     def on_mount(self) -> None:
         self.app.clear_notifications()  # one of them might lie over this
+        self._history.on_change.append(self._look_soon)
+
+    def on_unmount(self) -> None:
+        self._history.on_change.remove(self._look_soon)
+
+    def on_screen_resume(self) -> None:
+        self._look()  # the help lay over it meanwhile
+
+    def _look_soon(self) -> None:
+        self.call_later(self._look)
+
+    def _look(self) -> None:
+        """Close once there is nothing to ask: what waited was written."""
+        if self.is_active and not self._history.unsaved:
+            self.app.notify("Everything is saved now; ctrl+q leaves.", markup=False)
+            self.dismiss(False)
 
     def action_lose(self) -> None:
         self.dismiss(True)
