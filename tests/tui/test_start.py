@@ -15,6 +15,7 @@ import pytest
 from sonde_core.history.ahead import LARGE
 from tests.histories import finished
 from tests.many_entries import write
+from tests.patience import PATIENCE
 from tests.peers import Peer, echo, endless
 from tests.terminal import Terminal
 
@@ -123,6 +124,19 @@ def test_leaving_is_no_fault(start: Start, tmp_path: Path) -> None:
     terminal = start("tcp://127.0.0.1:1", "pass")
     terminal.type(QUIT)
     assert terminal.finish() == 0
+    assert not reports(tmp_path)
+
+
+def test_a_terminal_that_goes_away_is_no_fault_also_when_there_is_something_to_say(
+    start: Start, history: Path, tmp_path: Path
+) -> None:
+    history.mkdir()  # so that what is lost would be said at the end
+    terminal = start("http://127.0.0.1:1/", "pass")
+    terminal.type(ENTER)
+    terminal.wait("NOT SAVING")
+    terminal.settle()
+    terminal.hang_up()
+    assert terminal.process.wait(PATIENCE) == 1
     assert not reports(tmp_path)
 
 

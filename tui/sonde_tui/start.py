@@ -44,8 +44,9 @@ async def _run(app: SondeApp) -> int:
     try:
         await app.run_async()
     except Exception as error:
-        output.say(leaving.report(error).plain)
-        raise
+        if not leaving.is_of_lost_terminal(error):
+            output.say(leaving.report(error).plain)
+            raise
     finally:
         status = await leaving.last(app)
     return status
