@@ -15,6 +15,7 @@ from .ahead import Ahead
 from .verdict import Counts, Judged, Verdict, judge, refused
 
 if TYPE_CHECKING:
+    from ..difference import Difference
     from ..exchange import Exchanger
     from ..history.entry import Entry
     from ..history.summary import Summary
@@ -123,6 +124,13 @@ class Rerun:
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(self._jobs * (1 + _BEHIND), len(self.entries))):
                     group.create_task(self._work())
+
+    def renew(self, result: Judged, difference: Difference) -> None:
+        """Judge one that is over anew, by what differs under other rules."""
+        now = result.renewed(difference)
+        self.results[result.number] = now
+        self.counts.change(result.verdict, now.verdict)
+        self.version += 1
 
     def cancel(self) -> None:
         """Begin no more, and end what is under way; what came of that is recorded."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
@@ -61,6 +61,7 @@ class Judged:
         seconds: That it took in all.
         lines: The first lines of what differs, secrets masked.
         withheld: Names of credentials that did not go to another origin.
+        by_steps: Whether steps had a say in the verdict.
     """
 
     number: int
@@ -72,6 +73,15 @@ class Judged:
     seconds: float = 0.0
     lines: tuple[SafeText, ...] = ()
     withheld: tuple[str, ...] = ()
+    by_steps: bool = False
+
+    def renewed(self, difference: Difference) -> Judged:
+        """Judge anew, as other rules leave out other things; what steps judged stays as it is."""
+        if self.by_steps or self.verdict not in (Verdict.SAME, Verdict.CHANGED):
+            return self
+        verdict = Verdict.SAME if difference.same else Verdict.CHANGED
+        lines = () if difference.same else tuple(_first(difference))
+        return replace(self, verdict=verdict, told=difference.summary, lines=lines)
 
 
 def judge(number: int, before: Summary, done: Replay) -> Judged:
@@ -89,6 +99,7 @@ def judge(number: int, before: Summary, done: Replay) -> Judged:
         exchange.timing.total,
         tuple(_first(done.difference)) if differs else (),
         done.withheld,
+        bool(done.steps),
     )
 
 
@@ -136,6 +147,11 @@ class Counts:
     def add(self, verdict: Verdict) -> None:
         """Count one more."""
         self.by_verdict[verdict] += 1
+
+    def change(self, before: Verdict, now: Verdict) -> None:
+        """Count one as another verdict."""
+        self.by_verdict[before] -= 1
+        self.by_verdict[now] += 1
 
     @property
     def done(self) -> int:

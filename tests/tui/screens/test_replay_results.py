@@ -12,6 +12,7 @@ from textual.widgets import Input
 from sonde_core.http_request import HttpRequest
 from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.screens.history import HistoryTab
+from sonde_tui.screens.ignore_rules import IgnoreScreen
 from sonde_tui.screens.replay_plan import ReplayPlanScreen
 from sonde_tui.screens.replay_results import ReplayResultsScreen
 from sonde_tui.screens.save import SaveScreen
@@ -114,6 +115,43 @@ async def test_what_is_marked_is_performed_the_oldest_first(
         await driver.press("escape")
         await driver.until(lambda: len(driver.app.screen_stack) == 1)
         assert len(driver.history.summaries()) == 6
+
+
+async def test_a_row_follows_a_rule_that_is_made_of_its_difference(
+    tmp_path: Path, server: Server
+) -> None:
+    async with driving(tmp_path, tab="history") as driver:
+        await record(driver, server, "/a", "/other")
+        await replay_marked(driver)
+        await over(driver)
+        assert rows(driver) == ["= same", "≠ changed"]
+        await driver.press("j", "d")
+        await driver.until(lambda: isinstance(driver.app.screen, DifferenceScreen))
+        await driver.until(lambda: "number 2" in driver.drawn())
+        await driver.press("i")
+        await driver.until(lambda: isinstance(driver.app.screen, IgnoreScreen))
+        await driver.press("enter")
+        await driver.until(lambda: "is left out; O lists the rules" in driver.notes())
+        await driver.press("escape")
+        await driver.until(lambda: isinstance(driver.app.screen, ReplayResultsScreen))
+        await driver.until(lambda: rows(driver) == ["= same", "= same"])
+        assert told(driver) == "2 replays: 2 same · 0 changed · 0 failed"
+        detail = driver.rows(screen(driver).query_one("#detail", LineView))
+        assert not any("number" in row for row in detail)
+
+
+async def test_a_row_whose_replay_is_gone_stays_as_it_was(tmp_path: Path, server: Server) -> None:
+    async with driving(tmp_path, tab="history") as driver:
+        await record(driver, server, "/a", "/other")
+        await replay_marked(driver)
+        await over(driver)
+        await driver.press("j")
+        result = screen(driver).current
+        assert result is not None
+        await driver.history.delete([result.after])
+        screen(driver)._renew(result)
+        await driver.until(lambda: result.after in driver.notes())
+        assert rows(driver) == ["= same", "≠ changed"]
 
 
 async def test_escape_stops_first_and_then_goes_back(tmp_path: Path, server: Server) -> None:

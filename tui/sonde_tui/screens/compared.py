@@ -18,6 +18,8 @@ from sonde_core.safetext import SafeText, join, line
 from sonde_core.script.results import StepResult
 from sonde_core.words import status_line
 
+from ..services import Services
+
 if TYPE_CHECKING:
     from sonde_core.outlets.saving import Content
 
@@ -89,6 +91,24 @@ class Shown:
     difference: Difference
     steps: tuple[StepResult, ...] = ()
     warning: str = ""
+
+
+async def difference_now(services: Services, before_id: str, after_id: str) -> Difference:
+    """Return what differs between an entry and its replay by the rules that hold now.
+
+    Those for the address of the one hold for the other, as when it was performed.
+
+    Raises:
+        NotFoundError: One of them is not there any more.
+        HistoryError: One of them cannot be read.
+        BodyError: Likewise.
+        RequestError: A rule names a place that is none.
+    """
+    config = services.config.path
+    before, after = [await services.history.get(each) for each in (before_id, after_id)]
+    rules = await asyncio.to_thread(load_rules, config.parent)
+    own = rules.for_endpoint(before.exchange.target)
+    return (await Compared(before, after, ignored=own).shown(config)).difference
 
 
 def contents_of(difference: Difference, text: str) -> list[Content]:

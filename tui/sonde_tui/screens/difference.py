@@ -44,8 +44,11 @@ if TYPE_CHECKING:
     from .ignore_rules import Wish
 
 
-class DifferenceScreen(Dialog[None], Copying):
-    """Performs the job it is given, then shows both outcomes and what differs."""
+class DifferenceScreen(Dialog[bool], Copying):
+    """Performs the job it is given, then shows both outcomes and what differs.
+
+    Returns whether rules of comparisons were changed meanwhile.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("O", "rules", "Rules", id="difference.rules"),
@@ -83,6 +86,7 @@ class DifferenceScreen(Dialog[None], Copying):
         self._besides: tuple[str, ...] = ()  # what is left out only now
         self._live: Live | None = None
         self._left = False
+        self._ruled = False  # a rule was made, or deleted
 
     @classmethod
     def of_replay(cls, services: Services, entry_id: str) -> DifferenceScreen:
@@ -246,20 +250,26 @@ class DifferenceScreen(Dialog[None], Copying):
             except SondeError as error:
                 self.notify(line(f"{error.message} {error.advice}"), severity="error", markup=False)
                 return
+            self._ruled = True
             self.notify(line(f"{wish.rule.place} is left out; O lists the rules."), markup=False)
         else:
             self._besides = (*self._besides, wish.rule.place)
-        self._again(None)
+        self._again()
 
     def action_rules(self) -> None:
         """List the rules."""
         from .ignore_rules import IgnoreRulesScreen
 
-        self.app.push_screen(IgnoreRulesScreen(self._services.config.path), self._again)
+        def listed(changed: bool | None) -> None:
+            if changed is not False:
+                self._ruled = True
+                self._again()
 
-    def _again(self, changed: bool | None) -> None:
-        """Compare anew, unless no rule has changed."""
-        if changed is not False and self._compared is not None:
+        self.app.push_screen(IgnoreRulesScreen(self._services.config.path), listed)
+
+    def _again(self) -> None:
+        """Compare anew."""
+        if self._compared is not None:
             self._compare(self._compared)
 
     def action_copy_json(self) -> None:
@@ -286,7 +296,7 @@ class DifferenceScreen(Dialog[None], Copying):
         """Cancel what runs, which is recorded all the same, and close."""
         self._left = True
         cancel(self._live)
-        self.dismiss(None)
+        self.dismiss(self._ruled)
 
     def copied(self) -> str:
         return self._view.text

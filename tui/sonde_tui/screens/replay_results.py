@@ -11,18 +11,20 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from sonde_core.clock import SystemClock
+from sonde_core.errors import SondeError
 from sonde_core.history.entry import Entry
 from sonde_core.history.summary import Summary
 from sonde_core.replaying.rerun import Manner, Rerun
 from sonde_core.replaying.verdict import Judged, Verdict
 from sonde_core.safetext import join, line
 
-from ..messages import CompareAsked, EntryRecorded
+from ..messages import EntryRecorded
 from ..services import Services
 from ..widgets.key_bar import KeyBar
 from ..widgets.rerun_rows import RerunRows
 from ..widgets.rows.line_view import LineView, TextLines
 from .at_work import AtWorkScreen
+from .compared import difference_now
 
 if TYPE_CHECKING:
     from sonde_core.outlets.saving import Content
@@ -203,7 +205,28 @@ class ReplayResultsScreen(AtWorkScreen):
         elif not result.after:
             self.remark("Nothing was performed, so there is nothing to compare.")
         else:
-            self.app.post_message(CompareAsked(result.before.id, result.after))
+            self._show_difference(result)
+
+    def _show_difference(self, result: Judged) -> None:
+        from .difference import DifferenceScreen
+
+        def left(ruled: bool | None) -> None:
+            if ruled:
+                self._renew(result)
+
+        screen = DifferenceScreen.of_entries(self._services, result.before.id, result.after)
+        self.app.push_screen(screen, left)
+
+    @work(group="renew")
+    async def _renew(self, result: Judged) -> None:
+        """Judge a row anew: the rules of comparisons are others."""
+        try:
+            difference = await difference_now(self._services, result.before.id, result.after)
+        except SondeError as error:
+            self.remark(f"{error.message} {error.advice}")
+            return
+        if self._rerun.results[result.number] is result:
+            self._rerun.renew(result, difference)
 
     def action_list_next(self) -> None:
         """List only what is changed, then what failed, and so on, as far as there is some."""
