@@ -92,3 +92,10 @@ def test_an_endpoint_reads_back_what_it_writes(scheme: str, host: str, port: int
 def test_any_text_is_an_endpoint_or_a_clear_error(text: str) -> None:
     with contextlib.suppress(EndpointSyntaxError):
         assert parse(text).scheme
+
+
+@pytest.mark.parametrize(("listening", "hint"), [(True, "from 0 to"), (False, "from 1 to")])
+def test_a_port_that_is_none_is_told_with_those_that_are(listening: bool, hint: str) -> None:
+    with pytest.raises(EndpointSyntaxError) as caught:
+        parse("tcp://127.0.0.1:80000", listening=listening)
+    assert hint in caught.value.advice

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from sonde_core.entry_filter import FilterError
 from sonde_core.errors import NotFoundError
 from sonde_core.exchange import Exchanger
+from sonde_core.listen_request import ListenRequest
 from sonde_core.replaying import choosing
 from sonde_core.replaying.rerun import Rerun
+from sonde_core.serving.rule import HttpAnswer
 
 from .conftest import Answers, asked
 
@@ -27,6 +31,30 @@ async def test_a_filter_chooses_the_oldest_first_and_no_replays_of_them(
     chosen = await choosing.by_filter(exchanger.history, "path:/a")
     assert [each.id for each in chosen.entries] == [entries[0].id, entries[2].id]
     assert chosen.left_out == 2
+
+
+async def test_sessions_of_a_listener_are_left_out_and_requests_that_it_took_are_not(
+    exchanger: Exchanger, answers: Answers
+) -> None:
+    await asked(exchanger, answers, "/a")
+    for http in (HttpAnswer(), None):
+        listener = exchanger.listener(ListenRequest("tcp://127.0.0.1:0", http=http))
+        await listener.start()
+        reader, writer = await asyncio.open_connection("127.0.0.1", listener.bound.port)
+        writer.write(b"GET /taken HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        if http:
+            await reader.read()
+        seen = -1
+        while not listener.sessions:
+            seen = await listener.changed(seen)
+        writer.close()
+        await exchanger.recorded(listener.sessions[0])
+    chosen = await choosing.by_filter(exchanger.history, "127.0.0.1")
+    assert [(each.kind, each.role) for each in chosen.entries] == [
+        ("http", "client"),
+        ("http", "server"),
+    ]
+    assert (chosen.left_out, chosen.clients) == (0, 1)
 
 
 async def test_a_word_that_looks_like_an_id_and_is_none_is_told_with_a_way_out(

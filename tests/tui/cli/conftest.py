@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -101,6 +102,14 @@ def bound(process: subprocess.Popen[bytes]) -> tuple[str, int]:
     found = re.search(rb"listening on \w+://(.+):(\d+)", process.stderr.readline())
     assert found
     return found[1].decode(), int(found[2])
+
+
+def until_ended_by_signals(pid: int) -> None:
+    """Wait until a command obeys signals (proc_pid_status(5)); nobody tells of it."""
+    bit = 1 << (signal.SIGTERM - 1)  # Python itself has a handler for the other
+    found = None
+    while found is None or not int(found[1], 16) & bit:
+        found = re.search(r"SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import ssl
@@ -7,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Command, bound
+from tests.patience import PATIENCE
+
+from .conftest import Command, bound, until_ended_by_signals
 
 
 def receive_all(client: socket.socket) -> bytes:
@@ -241,3 +244,16 @@ def test_wrong_answers_are_wrong_usage(sonde: Command, arguments: list[str], tol
     assert done.returncode in (1, 2)
     assert told in done.stderr.decode()
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--http-body", "@pipe"), ("--rules", "pipe")])
+def test_a_pipe_that_nobody_writes_to_is_left_at_a_signal(
+    sonde: Command, tmp_path: Path, arguments: tuple[str, str]
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with sonde.start("listen", "tcp://127.0.0.1:0", *arguments) as process:
+        until_ended_by_signals(process.pid)
+        process.send_signal(signal.SIGINT)
+        _, words = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    assert b"Traceback" not in words

@@ -17,7 +17,7 @@ from tests.patience import PATIENCE
 from tests.peers import throwaway_tls
 from tests.web_sockets import BINARY, TEXT, accept, close, echo_server, frame, read_head
 
-from .conftest import Command, Handler
+from .conftest import Command, Handler, until_ended_by_signals
 
 Start = Callable[[Handler], str]
 
@@ -593,7 +593,7 @@ def test_a_pipe_that_nobody_writes_to_is_left_at_a_signal(
         script = more or ("--send", "before")
         with sonde.start("talk", address, *script, "--send-file", "pipe") as process:
             if more:
-                until_handled(process.pid, signal.SIGTERM)  # Python has one for the other
+                until_ended_by_signals(process.pid)
             else:
                 client, _ = server.accept()
                 assert client.recv(10) == b"before"
@@ -602,15 +602,6 @@ def test_a_pipe_that_nobody_writes_to_is_left_at_a_signal(
             _, told = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert b"Traceback" not in told
-
-
-def until_handled(pid: int, number: signal.Signals) -> None:
-    """Wait until a process has a handler for a signal (proc_pid_status(5)); nobody tells of it."""
-    bit = 1 << (number - 1)
-    while True:
-        found = re.search(r"SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())
-        if found and int(found[1], 16) & bit:
-            return
 
 
 def test_a_pipe_is_read_to_its_end(sonde: Command, tcp: Start) -> None:
