@@ -97,14 +97,9 @@ def _app(parser: options.Parser, args: Namespace) -> int:
         output.say("For scripts there are commands, such as `sonde send URL`; see `sonde --help`.")
         return MISUSED
     os.environ.setdefault("TEXTUAL_FPS", _FRAMES)
-    from sonde_core import settings
-    from sonde_core.history import ahead
-
-    chosen = settings.load(args.history)
-    reading = ahead.begin(chosen.history)  # while all else is imported
     from .start import run
 
-    return run(chosen, reading, endpoint=endpoint, demo=args.demo)
+    return run(history=args.history, endpoint=endpoint, demo=args.demo)
 
 
 def _without_terminal() -> str:

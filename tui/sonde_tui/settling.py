@@ -31,11 +31,13 @@ def settle(app: SondeApp) -> None:
 async def _warm(app: SondeApp) -> None:
     """Make what is needed next, one thing after the other: a key has one to wait for at most."""
     history = app.services.history
-    if app.query("#tabs > #history"):  # who went there already waits for it before all else
-        await asyncio.to_thread(history.open)
+    is_wanted = bool(app.query("#tabs > #history"))  # who went there waits for it before all else
+    if is_wanted:
+        await asyncio.to_thread(history.open, ahead=True)
         await _index(app)
     await asyncio.to_thread(app.services.exchanger.prepare)
-    await asyncio.to_thread(history.open)
+    if not is_wanted:
+        await asyncio.to_thread(history.open, ahead=True)
     app.warn_of_settings()
     _watch_saving(app)
     await asyncio.to_thread(tabs.load)

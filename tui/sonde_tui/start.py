@@ -8,13 +8,11 @@ import sys
 import threading
 from dataclasses import replace
 
-from sonde_core import config
+from sonde_core import config, settings
 from sonde_core.exchange import Exchanger
 from sonde_core.fair_loop import FairLoop
-from sonde_core.history.ahead import Ahead
 from sonde_core.history.history import History
 from sonde_core.keeping import strip_of
-from sonde_core.settings import Settings
 
 from . import leaving
 from .app import SondeApp
@@ -22,15 +20,15 @@ from .cli import output
 from .services import Services
 
 
-def run(chosen: Settings, ahead: Ahead | None, *, endpoint: str = "", demo: bool = False) -> int:
+def run(*, history: str = "", endpoint: str = "", demo: bool = False) -> int:
     """Run the app to its end and return the exit status."""
     gc.disable()  # until the first paint: collecting costs a tenth of the start
     # The event loop gives the interpreter away at each read and write, and a thread that computes
     # keeps it for so long: a body arrives twice as fast beside one than with the usual 5 ms.
     sys.setswitchinterval(0.001)
-    said = config.read(config.default_path())
+    chosen, said = settings.load(history), config.read(config.default_path())
     limits = replace(chosen.limits, keep=said.keep)
-    kept = History(chosen.history, limits=limits, ahead=ahead)
+    kept = History(chosen.history, limits=limits)
     kept.strip = strip_of(said.path, keep_secrets=said.keep_secrets)
     services = Services(Exchanger(kept, limits=limits), kept, said)
     app = SondeApp(services, endpoint=endpoint, demo=demo)

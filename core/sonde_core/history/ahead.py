@@ -1,4 +1,4 @@
-"""What a list shows of a large file, read in a process of its own while the app starts.
+"""What a list shows of a large file, read in a process of its own.
 
 Reading 100,000 lines holds the interpreter for a second, in which a person types.
 """
@@ -36,7 +36,7 @@ def begin(path: Path, *, at_least: int = LARGE) -> Ahead | None:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            process_group=0,  # keys such as ctrl+c are not for it
         )
     except OSError:
         return None

@@ -26,7 +26,7 @@ from .snapshot import Snapshot
 from .usual_line import ChangeParts, Parts, Told, usual_parts
 
 TOGETHER: Final = 2000  # lines
-_NICE: Final = 5  # whoever draws the first screen goes first
+_NICE: Final = 5  # whoever answers keys goes first
 _WAITING: Final = 250  # messages, some 100 MB, before it waits for whoever reads
 
 

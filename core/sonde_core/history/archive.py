@@ -13,7 +13,6 @@ from .. import leftovers
 from ..clock import Clock, SystemClock
 from ..errors import HistoryError
 from ..settings import Limits
-from .ahead import Ahead
 from .bodies import Bodies, folder_of
 from .changing import Changing
 from .disk import Disk
@@ -53,7 +52,6 @@ class Archive:
         limits: Limits | None = None,
         clock: Clock | None = None,
         disk: Disk | None = None,
-        ahead: Ahead | None = None,
     ) -> None:
         limits, clock = limits or Limits(), clock or SystemClock()
         self.telling = Telling(path)
@@ -61,7 +59,7 @@ class Archive:
         self._store = Store(path, disk, tell=self.telling.find)
         self._bodies = Bodies(folder_of(path), disk, kept=limits.body_kept)
         self._writing = threading.RLock()
-        self.view = View(self._store, ahead)
+        self.view = View(self._store)
         self._lookup = Lookup(self.view, self._bodies, self.load_some)
         self._keeping = Housekeeping(
             self._store, self._bodies, limits.bodies_kept, self._pinned, self.telling.find

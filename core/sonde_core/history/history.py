@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from ..clock import Clock
     from ..model import Exchange
     from ..settings import Limits
-    from .ahead import Ahead
     from .archive import Archive
     from .disk import Disk
     from .entry import Entry
@@ -49,7 +48,6 @@ class History:
         limits: Limits | None = None,
         clock: Clock | None = None,
         disk: Disk | None = None,
-        ahead: Ahead | None = None,
     ) -> None:
         """Prepare; `open` opens the file.
 
@@ -58,7 +56,6 @@ class History:
             limits: How much is kept.
             clock: Tells the time.
             disk: Reaches the file.
-            ahead: Reads the file already.
         """
         self.path = path
         self.on_change: list[Callable[[], None]] = []
@@ -68,7 +65,6 @@ class History:
         self._limits = limits
         self._clock = clock
         self._disk = disk
-        self._ahead = ahead
         self._made: Archive | None = None
         self._making = threading.Lock()
         self._writer: ThreadPoolExecutor | None = None  # one thread, so writes keep their order
@@ -87,11 +83,7 @@ class History:
                 from .archive import Archive
 
                 self._made = Archive(
-                    self.path,
-                    limits=self._limits,
-                    clock=self._clock,
-                    disk=self._disk,
-                    ahead=self._ahead,
+                    self.path, limits=self._limits, clock=self._clock, disk=self._disk
                 )
             return self._made
 
@@ -148,11 +140,18 @@ class History:
         """Whether there is a deletion to take back."""
         return bool(self._deleted)
 
-    def open(self) -> None:
+    def open(self, *, ahead: bool = False) -> None:
         """Open or make the file, put it right, read the newest entries; never raises.
 
         What went wrong is in `warnings`, and in `saving`.
+
+        Args:
+            ahead: Have a process read the rest of a large file, since all of it is to be loaded.
         """
+        if ahead:
+            from .ahead import begin
+
+            self._archive.view.read_ahead(begin(self.path))
         self._archive.open()
 
     def summaries(self) -> Sequence[Summary]:

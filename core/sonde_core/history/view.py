@@ -41,11 +41,11 @@ class View:
         foreign: The file is not ours, and is not read.
     """
 
-    def __init__(self, store: Store, ahead: Ahead | None = None) -> None:
+    def __init__(self, store: Store) -> None:
         self.version = 0
         self.foreign = False
         self._store = store
-        self._ahead = ahead
+        self._ahead: Ahead | None = None
         self._index = Index()
         self._snapshot: Snapshot | None = None
         self._reading = threading.RLock()
@@ -141,6 +141,12 @@ class View:
         with self._reading:
             if not self.foreign:
                 self._begin(self._store.snapshot(), everything=self._index.complete)
+
+    def read_ahead(self, ahead: Ahead | None) -> None:
+        """Take older lines from a process that reads the file, as far as it does."""
+        with self._reading:
+            self._end_ahead()
+            self._ahead = ahead
 
     def load_some(self) -> bool:
         """Read older entries, some hundred; tells whether there are more; raises OSError."""

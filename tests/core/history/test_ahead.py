@@ -42,7 +42,8 @@ def reading(path: Path, started: list[Ahead]) -> Ahead:
 
 def loaded(path: Path, ahead: Ahead | None = None) -> tuple[list[Summary], int, int]:
     """Return all that an index knows: summaries, where lines are, and what is bad."""
-    view = View(Store(path), ahead)
+    view = View(Store(path))
+    view.read_ahead(ahead)
     view.refresh()
     view.load()
     rows = [(row.offset, row.size) for row in view.saved_rows()]
@@ -130,7 +131,8 @@ def test_what_was_written_after_it_had_begun_is_there(
 def test_a_process_that_dies_loses_nothing(path: Path, started: list[Ahead]) -> None:
     write(path, *(usual(each) for each in range(MANY * 2)))
     ahead = reading(path, started)
-    view = View(Store(path), ahead)
+    view = View(Store(path))
+    view.read_ahead(ahead)
     view.refresh()
     assert view.load_some()
     assert NEWEST < len(view.summaries()) < MANY * 2
@@ -155,10 +157,12 @@ def test_rubbish_from_a_process_is_not_believed(path: Path, started: list[Ahead]
 
 def test_it_ends_when_nobody_wants_it(path: Path, started: list[Ahead]) -> None:
     write(path, *(usual(each) for each in range(NEWEST // 2)))
-    view = View(Store(path), reading(path, started))
+    view = View(Store(path))
+    view.read_ahead(reading(path, started))
     view.refresh()
     assert not view.load_some()  # all is known already
-    unread = View(Store(path), reading(path, started))
+    unread = View(Store(path))
+    unread.read_ahead(reading(path, started))
     unread.close()
 
 
