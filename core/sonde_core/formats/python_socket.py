@@ -28,7 +28,7 @@ from .literals import literal
 from .masking import shown
 from .plan import LARGEST
 from .script_opening import Opening
-from .script_steps import opcode, pattern, steps_of
+from .script_steps import opcode, pattern, rest_of, steps_of
 
 _PATIENCE: Final = 5.0  # seconds beyond what the recording took
 _LONGEST: Final = 3600.0
@@ -101,7 +101,9 @@ class _Script:
         self._passed = False  # and what there is of it was passed over since
         self._parts = list(self._opening.parts)
         self._modules = set(self._opening.modules)
-        self._calls = [*self._conversation()] or ["pass  # nothing was said"]
+        self._calls = [*self._conversation(), *self._hear_on(exchange)] or [
+            "pass  # nothing was said"
+        ]
 
     def lines(self, *, masked: bool) -> Iterator[str]:
         """Yield the lines of the script."""
@@ -258,6 +260,18 @@ class _Script:
         else:
             self._parts.append(parts.EXPECT_ALL if self._strict else parts.RECEIVE_ALL)
         yield "receive_all()"
+
+    def _hear_on(self, exchange: Exchange) -> Iterator[str]:
+        """Yield what hears the answer to a last word, if there was one in the recording."""
+        last = self.steps[-1] if self._strict and self.steps else None
+        rest = rest_of(exchange) if isinstance(last, SendStep | HalfCloseStep) else None
+        if rest is None:
+            return
+        if rest.half_closed and not isinstance(last, HalfCloseStep):
+            yield from self._half_close(HalfCloseStep())
+        self._parts.append(parts.HEAR_ON_MESSAGES if self._messages else parts.HEAR_ON)
+        endless = rest.seconds >= int(self._limit)
+        yield f"hear_on({'TIMEOUT' if endless else max(math.ceil(rest.seconds), 1)})"
 
 
 # The schemes whose socket itself is the connection.

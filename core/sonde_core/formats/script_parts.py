@@ -64,6 +64,34 @@ def receive_all():
         show(data)''',
     needs=(SHOW,),
 )
+HEAR_ON = Part(
+    '''\
+def hear_on(seconds):
+    """Print what comes after our last word, to the peer's end or for so long."""
+    end = time.monotonic() + seconds
+    with contextlib.suppress(ConnectionError, TimeoutError):
+        while (left := end - time.monotonic()) > 0:
+            connection.settimeout(left)
+            if not (data := connection.recv(65536)):
+                return
+            show(data)''',
+    ("contextlib", "time"),
+    needs=(SHOW,),
+)
+HEAR_ON_MESSAGES = Part(
+    '''\
+def hear_on(seconds):
+    """Print what comes after our last word, to the peer's end or for so long."""
+    end = time.monotonic() + seconds
+    with contextlib.suppress(ConnectionError, TimeoutError):
+        while (left := end - time.monotonic()) > 0:
+            connection.settimeout(left)
+            if (data := connection.recv(65535)) is None:
+                return
+            show(data)''',
+    ("contextlib", "time"),
+    needs=(SHOW,),
+)
 
 # For steps that a person wrote: what was received and not expected yet is kept for the next one.
 MORE = Part(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..errors import BodyError, SondeError
-from ..model import Exchange
+from ..model import Direction, EventKind, Exchange
+from ..recording.marks import WAYS_OF
+from ..recording.timeline import events_of, runs
 from ..script.derive import is_written, steps_of_recording, steps_to_replay
 from ..session_request import SessionRequest
 from ..steps import ExpectStep, MessageKind, SendStep, Step
@@ -16,6 +19,8 @@ from ..templates import Values, fill
 # Classes by name and inexact matches: to `re` they are other characters, and no error.
 _OURS: Final = re.compile(rb"\[:\^?[a-z]+:\]|(?<!\\)\{[0-9<=+ ]*[dise](?![A-Za-z\"'])[^{}]*\}")
 
+_SENT: Final = WAYS_OF[Direction.SENT]
+_RECEIVED: Final = WAYS_OF[Direction.RECEIVED]
 _OPCODES: Final = {MessageKind.BINARY: 2, MessageKind.PING: 9, MessageKind.PONG: 10}
 
 
@@ -32,6 +37,35 @@ def steps_of(exchange: Exchange) -> tuple[tuple[Step, ...], bool]:
     if exchange.sent:
         return steps_of_recording(exchange), False
     return tuple(_filled(steps)), True
+
+
+class Rest(NamedTuple):
+    """What a recording has after our last bytes.
+
+    Attributes:
+        seconds: How long it went on; endless where the peer ended.
+        half_closed: Whether we sent our end.
+    """
+
+    seconds: float
+    half_closed: bool
+
+
+def rest_of(exchange: Exchange) -> Rest | None:
+    """Return how it went on after our last bytes; None if nothing came. Raises BodyError."""
+    heard, last = False, 0.0
+    for run in runs(exchange.timeline, with_data=False):
+        place = max(run.ways.rfind(way) for way in _SENT)
+        if place >= 0:
+            heard, last = False, run.ats[place]
+        heard = heard or not _RECEIVED.isdisjoint(run.ways[place + 1 :])
+    if not heard:
+        return None
+    kinds = {event.kind for event in events_of(exchange.timeline)}
+    seconds = max(exchange.timing.total - last, 0.0)
+    return Rest(
+        math.inf if EventKind.PEER_END in kinds else seconds, EventKind.HALF_CLOSED in kinds
+    )
 
 
 def _filled(steps: Iterable[Step]) -> Iterator[Step]:

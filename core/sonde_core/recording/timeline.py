@@ -123,11 +123,11 @@ def moments_of(
     ]
 
 
-def runs(moments: Sequence[Moment]) -> Iterator[Run]:
+def runs(moments: Sequence[Moment], *, with_data: bool = True) -> Iterator[Run]:
     """Yield a recording that is over, in runs; raises like `run_of`."""
     first = 0
     while first < len(moments):
-        run = run_of(moments, first)
+        run = run_of(moments, first, with_data=with_data)
         yield run
         first += len(run)
 

@@ -346,6 +346,75 @@ async def test_patterns_stand_at_lines_and_leave_the_rest_of_an_answer(tmp_path:
         assert printed == heard_then
 
 
+def leaves(peer: Peer, connection: socket.socket) -> None:
+    """Greet, and say goodbye to whoever quits."""
+    connection.sendall(b"220 hello\r\n")
+    data = connection.recv(1 << 16)
+    peer.heard += data
+    peer.stop.wait(0.05)
+    connection.sendall(b"221-so\r\n")
+    peer.stop.wait(0.05)
+    connection.sendall(b"221 bye\r\n")
+
+
+@pytest.mark.parametrize("stays", [False, True])
+async def test_the_answer_to_the_last_word_is_heard(
+    serve: Callable[[Behaviour], Peer], stays: bool, tmp_path: Path
+) -> None:
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        leaves(peer, connection)
+        # Our end that TLS has not read yet would make a reset of its own.
+        while (stays or isinstance(connection, ssl.SSLSocket)) and connection.recv(1 << 16):
+            pass
+
+    steps = (ExpectStep("prefix", b"220"), SendStep(b"QUIT\r\n"))
+    peer = serve(behave)
+    request = SessionRequest(peer.address, SessionOptions(verify=False), steps)
+    session = Session(request)
+    performance = Performance(session, steps, strict=True)
+    await performance.run()
+    assert performance.fine
+    await session.expect(11 + 8 + 9, seconds=5)
+    await session.finished()
+    said = b"220 hello\r\n221-so\r\n221 bye\r\n"
+    exchange = session.exchange()
+    assert heard(exchange) == said
+    text = script(exchange)
+    assert text.index("sendall") < text.index("shutdown(socket.SHUT_WR)") < text.rindex("hear_on(")
+    assert await rerun(peer, exchange, tmp_path) == (b"QUIT\r\n", said)
+
+
+def test_the_last_messages_are_heard_for_as_long_as_they_were(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(10)
+
+        def answer() -> None:
+            data, address = server.recvfrom(65535)
+            for piece in (data.upper(), b"", b"bye"):
+                server.sendto(piece, address)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        steps = (WaitStep(0.01), SendStep(b"quit"))
+        address = f"udp://127.0.0.1:{server.getsockname()[1]}"
+        recorded = (sent(b"quit"), received(b"QUIT"), received(b""), received(b"bye"))
+        exchange = session_entry(address, *recorded, kind="udp").exchange
+        exchange = replace(exchange, request=SessionRequest(address, steps=steps))
+        assert in_python(script(exchange), tmp_path) == b"QUITbye"
+        thread.join()
+
+
+def test_where_nothing_came_after_the_last_word_nothing_is_waited_for() -> None:
+    request = SessionRequest("tcp://h:1", steps=(ExpectStep("any"), SendStep(b"x")))
+    entry = session_entry("tcp://h:1", received(b"hi", 0.0), sent(b"x"))
+    assert "hear_on" not in script(replace(entry.exchange, request=request))
+    closing = replace(request, steps=(*request.steps, CloseStep()))
+    late = session_entry("tcp://h:1", received(b"hi", 0.0), sent(b"x"), received(b"bye"))
+    assert "hear_on(1)" in script(replace(late.exchange, request=request))
+    assert "hear_on" not in script(replace(late.exchange, request=closing))
+
+
 @pytest.mark.parametrize(
     "wanted", [rb"\p{L}+", rb"(?|a(b)|c(d))", b"(?:ok){e<=1}", b"(?:ok){1<=e<=2}", b"[[:alpha:]]"]
 )
