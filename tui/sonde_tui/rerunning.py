@@ -18,44 +18,41 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from sonde_core.comparing.ignoring import IgnoreRules
+    from sonde_core.replaying.choosing import Chosen
     from sonde_core.replaying.rerun import Manner
 
 
 async def replay_marked(app: App[int], services: Services, entries: Sequence[Summary]) -> None:
     """Ask how, then perform marked entries, the oldest first: one after the other as a rule."""
+    from sonde_core.replaying.choosing import Chosen
     from sonde_core.replaying.rerun import Manner
 
-    ordered = sorted(entries, key=lambda each: (each.time, each.id))
+    ordered = Chosen(sorted(entries, key=lambda each: (each.time, each.id)))
     await _replay(app, services, ordered, Manner(1, ignore=await _rules(app, services)))
 
 
 async def replay_listed(app: App[int], services: Services, entries: Sequence[Summary]) -> None:
-    """Ask how, then perform all that are listed; replays of others among them are left out."""
+    """Ask how, then perform all that are listed, but no replays of others and no clients."""
+    from sonde_core.replaying.choosing import Chosen, performable
     from sonde_core.replaying.rerun import Manner, in_order
 
-    chosen, left_out = in_order(entries)
-    if not chosen:
-        app.notify("Nothing is listed.", severity="warning", timeout=4, markup=False)
+    able = performable(entries)
+    chosen = Chosen(*in_order(able), clients=len(entries) - len(able))
+    if not chosen.entries:
+        text = "Only their clients can repeat these." if entries else "Nothing is listed."
+        app.notify(text, severity="warning", timeout=4, markup=False)
         return
-    await _replay(
-        app, services, chosen, Manner(ignore=await _rules(app, services)), left_out=left_out
-    )
+    await _replay(app, services, chosen, Manner(ignore=await _rules(app, services)))
 
 
-async def _replay(
-    app: App[int],
-    services: Services,
-    entries: Sequence[Summary],
-    usual: Manner,
-    *,
-    left_out: int = 0,
-) -> None:
+async def _replay(app: App[int], services: Services, chosen: Chosen, usual: Manner) -> None:
     from .screens.replay_plan import ReplayPlanScreen
     from .screens.replay_results import ReplayResultsScreen
 
-    manner = await app.push_screen_wait(ReplayPlanScreen(entries, usual, left_out=left_out))
+    plan = ReplayPlanScreen(chosen.entries, usual, left_out=chosen.left_out, clients=chosen.clients)
+    manner = await app.push_screen_wait(plan)
     if manner is not None:
-        app.push_screen(ReplayResultsScreen(services, entries, manner))
+        app.push_screen(ReplayResultsScreen(services, chosen.entries, manner))
 
 
 async def repeat(app: App[int], services: Services, summary: Summary) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,8 +50,13 @@ async def by_filter(history: History, text: str) -> Chosen:
     from ..entry_filter import select
 
     found = [summary async for summary in select(history, text)]
-    able = [each for each in found if each.role != "server" or each.kind == "http"]
+    able = performable(found)
     return Chosen(*in_order(able), clients=len(found) - len(able))
+
+
+def performable(entries: Iterable[Summary]) -> list[Summary]:
+    """Return those that can be performed: no sessions that clients opened with a listener."""
+    return [each for each in entries if each.role != "server" or each.kind == "http"]
 
 
 def find(history: History, word: str) -> str:

@@ -35,10 +35,12 @@ class ReplayPlanScreen(FormScreen[Manner]):
     ReplayPlanScreen > .box { max-width: 76; }
     """
 
-    def __init__(self, entries: Sequence[Summary], manner: Manner, *, left_out: int = 0) -> None:
+    def __init__(
+        self, entries: Sequence[Summary], manner: Manner, *, left_out: int = 0, clients: int = 0
+    ) -> None:
         many = len(entries)
         title = f"Replay {many:,} {'entry' if many == 1 else 'entries'}"
-        super().__init__(title, planned(entries, left_out))
+        super().__init__(title, planned(entries, left_out, clients))
         self._manner = manner
 
     def rows(self) -> Iterable[Widget]:
@@ -53,7 +55,7 @@ class ReplayPlanScreen(FormScreen[Manner]):
         return replace(self._manner, jobs=jobs, changes=elsewhere.read(self))
 
 
-def planned(entries: Sequence[Summary], left_out: int = 0) -> SafeText:
+def planned(entries: Sequence[Summary], left_out: int = 0, clients: int = 0) -> SafeText:
     """Say what is going to be performed, and what of it may change something."""
     methods = Counter(each.method or "sessions" for each in entries)
     told = ", ".join(f"{many:,} {name}" for name, many in methods.most_common(6))
@@ -63,4 +65,6 @@ def planned(entries: Sequence[Summary], left_out: int = 0) -> SafeText:
         parts.append(f"{changing:,} of them may change something at the server.")
     if left_out:
         parts.append(f"Left out: {count(left_out, 'replay')} of these.")
+    if clients:
+        parts.append(f"Left out: {count(clients, 'session')} that only clients can repeat.")
     return line(" ".join(parts))
