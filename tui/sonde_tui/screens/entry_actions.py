@@ -322,9 +322,10 @@ class EntryActions(Tab):
 
     @work(group="undo")
     async def _undo(self) -> None:
-        if any(each.group == "delete" and not each.is_finished for each in self.workers):
+        follows = any(each.group == "delete" and not each.is_finished for each in self.workers)
+        if follows:
             self.tell("Undo follows once the deletion is done.")
-        with held(self):
+        with nullcontext() if follows else held(self):
             back = await self.services.history.undo()
         if not back:
             self.tell("Nothing to bring back.", warning=True)
