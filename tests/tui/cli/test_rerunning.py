@@ -220,3 +220,6 @@ def test_clients_of_a_listener_are_left_out_and_counted(sonde: Command, counting
     assert result.returncode == 0
     assert len(rows(result.stdout)) == 1
     assert b"Left out: 1 session of listeners" in result.stderr
+    result = sonde("replay", "tcp")
+    assert result.returncode == 1
+    assert b"Nothing else passes the filter." in result.stderr

@@ -95,7 +95,7 @@ async def rerun(desk: Desk, args: Namespace) -> int:
         what = count(chosen.clients, "session")
         output.say(f"Left out: {what} of listeners, which only their clients can repeat.")
     if not chosen.entries:
-        output.say(_NOTHING)
+        output.say("Nothing else passes the filter." if chosen.clients else _NOTHING)
         return FAILED
     started, clock = SystemClock().now(), time.monotonic()
     table = _Table(desk, args)
