@@ -5,6 +5,7 @@ import gc
 import itertools
 import tracemalloc
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -48,6 +49,30 @@ async def test_each_is_performed_recorded_and_judged(
     for before, result in zip(entries, rerun.over, strict=True):
         after = await exchanger.history.get(result.after)
         assert after.replay_of == before.id
+
+
+async def test_other_rules_judge_anew_what_no_steps_judged(
+    exchanger: Exchanger, answers: Answers
+) -> None:
+    entries = await asked(exchanger, answers, "/a", "/b")
+    answers.changed = {"/b"}
+    rerun = Rerun(exchanger, entries)
+    await rerun.run()
+    before, after = [
+        (await exchanger.history.get(each)).exchange
+        for each in (rerun.over[1].before.id, rerun.over[1].after)
+    ]
+    differs, same = compare(before, after), compare(before, before)
+    result = rerun.over[1]
+    rerun.renew(result, same)
+    assert verdicts(rerun) == [Verdict.SAME, Verdict.SAME]
+    assert (rerun.over[1].lines, rerun.over[1].told) == ((), same.summary)
+    assert rerun.counts.passed
+    rerun.renew(rerun.over[1], differs)
+    assert rerun.over[1] == result
+    assert rerun.counts.summary == "2 replays: 1 same · 1 changed · 0 failed"
+    for judged in (replace(result, by_steps=True), replace(result, verdict=Verdict.FAILED)):
+        assert judged.renewed(same) is judged
 
 
 async def test_results_stand_in_the_order_of_the_entries(
