@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from sonde_core.body import Body
 from sonde_core.history import begun
 from sonde_core.history.archive import Archive
 from sonde_core.history.begun import KILLED, is_under_way, left_behind, mark
 from sonde_core.history.entry import Entry
 from sonde_core.history.identity import new_id
 from sonde_core.http_request import HttpRequest, RequestBody
-from sonde_core.model import Outcome
+from sonde_core.model import HttpResponse, Outcome
 from sonde_core.settings import Limits
 from tests.histories import FaultyDisk, bodies, http, ids, line, received, session, values, write
 
@@ -113,6 +114,18 @@ def test_a_disk_that_takes_no_beginning_is_no_trouble(path: Path, name: str) -> 
     archive = Archive(path, limits=Limits(body_inline=50), disk=disk)
     archive.begin(Entry(new_id(), http(body=b"x" * 500)))
     assert archive.telling.warnings == []
+    assert archive.unsaved == 0
+    archive.close()
+
+
+def test_of_several_beginnings_one_whose_body_is_gone_is_left_out(path: Path) -> None:
+    archive = opened(path)
+    gone = HttpResponse(200, "OK", body=Body.in_file(path.with_name("gone"), 500, "0" * 64))
+    broken = Entry(new_id(), replace(http(), response=gone))
+    noted = [Entry(new_id(), left_behind(http(number))) for number in range(2)]
+    archive.begin(noted[0], broken, noted[1])
+    archive.begin(broken)
+    assert ids(path) == [each.id for each in noted]
     assert archive.unsaved == 0
     archive.close()
 

@@ -18,6 +18,7 @@ import pytest
 import pytest_asyncio
 
 from sonde_core.errors import HistoryError, NotFoundError
+from sonde_core.history.ahead import LARGE
 from sonde_core.history.entry import Entry
 from sonde_core.history.history import History
 from sonde_core.history.rewriting import Rewriting
@@ -28,6 +29,7 @@ from sonde_core.recording.recorder import Recorder
 from sonde_core.recording.timeline import events_of, runs
 from sonde_core.scrubbing.scrubber import Scrubber
 from sonde_core.settings import Keep, Limits
+from tests import many_entries
 from tests.histories import (
     STARTED,
     FaultyDisk,
@@ -80,6 +82,17 @@ async def test_what_is_added_is_there_after_a_restart(path: Path) -> None:
     assert contents(await again.get(added.id)) == contents(added)
     assert again.warnings == []
     await again.close()
+
+
+async def test_a_large_file_is_read_ahead(path: Path) -> None:
+    many_entries.write(path, 4500)
+    assert path.stat().st_size > LARGE
+    history = History(path)
+    history.open(ahead=True)
+    assert history.archive.view._ahead
+    await history.load()
+    assert len(history.summaries()) == 4500
+    await history.close()
 
 
 async def test_the_newest_stands_first_whatever_the_clock_says(history: History) -> None:
