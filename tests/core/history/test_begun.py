@@ -6,17 +6,18 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Never
 
 import pytest
 
-from sonde_core.body import Body
+from sonde_core.errors import BodyError
 from sonde_core.history import begun
 from sonde_core.history.archive import Archive
 from sonde_core.history.begun import KILLED, is_under_way, left_behind, mark
 from sonde_core.history.entry import Entry
 from sonde_core.history.identity import new_id
 from sonde_core.http_request import HttpRequest, RequestBody
-from sonde_core.model import HttpResponse, Outcome
+from sonde_core.model import Moment, Outcome
 from sonde_core.settings import Limits
 from tests.histories import FaultyDisk, bodies, http, ids, line, received, session, values, write
 
@@ -25,6 +26,16 @@ def opened(path: Path) -> Archive:
     archive = Archive(path, limits=Limits(body_inline=50))
     archive.open()
     return archive
+
+
+class Unreadable(tuple[Moment, ...]):
+    """What happened, in a recording whose file is gone."""
+
+    def __getitem__(self, _: object) -> Never:
+        raise BodyError("Could not read the recording.")
+
+    def __iter__(self) -> Never:
+        raise BodyError("Could not read the recording.")
 
 
 def of_a_process_that_is_gone(path: Path) -> None:
@@ -120,8 +131,7 @@ def test_a_disk_that_takes_no_beginning_is_no_trouble(path: Path, name: str) -> 
 
 def test_of_several_beginnings_one_whose_body_is_gone_is_left_out(path: Path) -> None:
     archive = opened(path)
-    gone = HttpResponse(200, "OK", body=Body.in_file(path.with_name("gone"), 500, "0" * 64))
-    broken = Entry(new_id(), replace(http(), response=gone))
+    broken = Entry(new_id(), replace(http(), timeline=Unreadable(http().timeline)))
     noted = [Entry(new_id(), left_behind(http(number))) for number in range(2)]
     archive.begin(noted[0], broken, noted[1])
     archive.begin(broken)
