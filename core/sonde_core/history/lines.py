@@ -58,7 +58,7 @@ def has_later(line: bytes, cut: int, end: int) -> bool:
 
 
 def glance(line: bytes) -> Record:
-    """Read the part of a line that a list shows; raises ValueError."""
+    """Read the part of a line that a list shows, all of it if need be; raises ValueError."""
     cut = line.find(REST)
     if cut < 0 or has_later(line, cut, len(line)):
         return whole_record(line)

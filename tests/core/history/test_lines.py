@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sonde_core.history.lines import Line, glance, is_ours, salvaged, trimmed, whole_record
@@ -37,6 +38,7 @@ def test_a_glance_at_a_torn_line_is_refused() -> None:
 
 
 @given(st.dictionaries(st.text(), VALUES, max_size=5), st.dictionaries(st.text(), VALUES))
+@example({}, {"": None, "note": None})
 def test_a_glance_is_never_taken_in_by_text_that_looks_like_a_field(
     first: dict[str, object], req: dict[str, object]
 ) -> None:
@@ -47,7 +49,19 @@ def test_a_glance_is_never_taken_in_by_text_that_looks_like_a_field(
         value = glance(text.encode())
     except ValueError:
         return  # then the whole line is read
-    assert value == json.loads(json.dumps(hostile))
+    told_later = re.search(r',"(from|pin|name|tags|note)":', json.dumps(req, separators=(",", ":")))
+    assert value == (json.loads(text) if told_later else json.loads(json.dumps(hostile)))
+
+
+@pytest.mark.parametrize("name", ["from", "pin", "name", "tags", "note"])
+def test_what_a_person_gave_is_read_wherever_it_stands(name: str) -> None:
+    text = json.dumps({"v": 1, "req": {"a": 1}, name: "x"}, separators=(",", ":"))
+    assert glance(text.encode()) == {"v": 1, "req": {"a": 1}, name: "x"}
+
+
+def test_a_nested_field_of_such_a_name_is_not_taken_for_it() -> None:
+    value = glance(b'{"v":1,"req":{"a":1,"note":2},"z":1}')
+    assert value == {"v": 1, "req": {"a": 1, "note": 2}, "z": 1}
 
 
 @pytest.mark.parametrize("text", ["", "1", "[1]", "null", "{", '{"a":NaN}', '{"a":-1e999}', "{}x"])
