@@ -1,17 +1,64 @@
-"""Real proxies on loopback, as behaviours of a `Peer`."""
+"""Real proxies on loopback, as behaviours of a `Peer`, and sessions that go through them."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import threading
 from collections.abc import Callable
 
+import pytest
+
+from sonde_core.errors import ConnectError, SondeError
+from sonde_core.model import State
+from sonde_core.session import Session
+from sonde_core.session_request import SessionOptions, SessionRequest
+
 from .patience import PATIENCE
 from .peers import Behaviour, Peer
 
+SECRET = "hunter2"  # no session may tell it
 # Asked for: host, port. Told: the connection to it, or the reply that refuses it.
 Asked = Callable[[str, int], None]
+
+
+def url(peer: Peer, scheme: str = "socks5", who: str = "") -> str:
+    """Return the address of a proxy, with credentials and their @ before the host."""
+    return f"{scheme}://{who}127.0.0.1:{peer.port}"
+
+
+def through(proxy: str, address: str, **options: object) -> Session:
+    """Make a session that goes through a proxy."""
+    chosen = SessionOptions(proxy=proxy, **options)  # type: ignore[arg-type]  # named by the tests
+    return Session(SessionRequest(address, chosen))
+
+
+def told(session: Session) -> list[str]:
+    """Return all that a session tells of itself."""
+    events = session.exchange().events()
+    texts = [f"{event.text} {dict(event.facts)}" for event in events]
+    return [*texts, str(session.problem), session.exchange().proxy]
+
+
+async def refused(session: Session) -> SondeError:
+    """Open a session and return why that failed; it is not to tell the secret."""
+    with pytest.raises(SondeError) as caught:
+        await session.open()
+    assert session.state is State.FAILED
+    assert not any(SECRET in text for text in told(session))
+    return caught.value
+
+
+async def cancelled(session: Session) -> None:
+    """Begin to open a session, and cancel it while the proxy is asked."""
+    opening = asyncio.ensure_future(session.open())
+    async with asyncio.timeout(PATIENCE):
+        while session.state is not State.PROXY:
+            await session.changed(session.version)
+    session.cancel()
+    with pytest.raises(ConnectError, match="cancelled"):
+        await opening
 
 
 def socks5(

@@ -5,39 +5,22 @@ import threading
 
 import pytest
 
-from sonde_core.errors import ConnectError, DeadlineError, RequestError, ResolveError, SondeError
+from sonde_core.errors import ConnectError, DeadlineError, RequestError, ResolveError
 from sonde_core.expecting import Match
-from sonde_core.model import EventKind, Outcome, State
-from sonde_core.session import Session
-from sonde_core.session_request import SessionOptions, SessionRequest
+from sonde_core.model import EventKind, Outcome
 from tests.peers import Behaviour, Peer, echo, greeter, silent, throwaway_tls
-from tests.proxies import chattering, http_connect, saying, socks5
-
-SECRET = "hunter2"
-
-
-def through(proxy: str, address: str, *, seconds: float = 10.0, ca: str = "") -> Session:
-    options = SessionOptions(proxy=proxy, connect_timeout=seconds, ca_file=ca)
-    return Session(SessionRequest(address, options))
-
-
-def url(peer: Peer, scheme: str = "socks5", who: str = "") -> str:
-    return f"{scheme}://{who}127.0.0.1:{peer.port}"
-
-
-def said(session: Session) -> list[str]:
-    events = session.exchange().events()
-    texts = [f"{event.text} {dict(event.facts)}" for event in events]
-    return [*texts, str(session.problem), session.exchange().proxy]
-
-
-async def refused(session: Session) -> SondeError:
-    """Open it and return why that failed."""
-    with pytest.raises(SondeError) as caught:
-        await session.open()
-    assert session.state is State.FAILED
-    assert not any(SECRET in text for text in said(session))
-    return caught.value
+from tests.proxies import (
+    SECRET,
+    cancelled,
+    chattering,
+    http_connect,
+    refused,
+    saying,
+    socks5,
+    through,
+    told,
+    url,
+)
 
 
 @pytest.mark.parametrize(("scheme", "proxy"), [("socks5", socks5()), ("http", http_connect())])
@@ -73,7 +56,7 @@ async def test_tls_goes_through(scheme: str) -> None:
         Peer(echo, tls=context) as target,
         Peer(proxy) as peer,
     ):
-        session = through(url(peer, scheme), target.address, ca=trust)
+        session = through(url(peer, scheme), target.address, ca_file=trust)
         await session.open()
         await session.send(b"inside")
         assert isinstance(await session.expect(b"inside", seconds=5), Match)
@@ -104,7 +87,7 @@ async def test_a_proxy_that_wants_a_login_gets_it(byte_by_byte: bool) -> None:
         assert isinstance(await session.expect(b"hi", seconds=5), Match)
         await session.close()
     assert session.exchange().proxy == f"socks5://***@127.0.0.1:{peer.port}"
-    assert not any(SECRET in text for text in said(session))
+    assert not any(SECRET in text for text in told(session))
 
 
 @pytest.mark.parametrize("scheme", ["socks5", "http"])
@@ -170,7 +153,7 @@ async def test_a_proxy_that_talks_for_ever_is_left(begin: bytes, rest: bytes) ->
 
 async def test_a_proxy_that_stalls_is_left_in_time() -> None:
     with Peer(silent) as peer:
-        error = await refused(through(url(peer), "tcp://127.0.0.1:9", seconds=0.2))
+        error = await refused(through(url(peer), "tcp://127.0.0.1:9", connect_timeout=0.2))
     assert isinstance(error, DeadlineError)
     assert f"the proxy 127.0.0.1:{peer.port} within 0.2 s" in error.message
 
@@ -180,7 +163,7 @@ async def test_the_time_that_a_proxy_took_is_not_given_to_tls_again() -> None:
         threading.Event().wait(1.2)
 
     with Peer(socks5(asked=wait)) as peer, Peer(silent) as target:
-        session = through(url(peer), f"tls://127.0.0.1:{target.port}", seconds=2.0)
+        session = through(url(peer), f"tls://127.0.0.1:{target.port}", connect_timeout=2.0)
         error = await refused(session)
     assert isinstance(error, DeadlineError)
     assert error.phase == "tls"
@@ -215,11 +198,5 @@ async def test_what_no_proxy_carries_is_refused(address: str, words: str) -> Non
 async def test_opening_through_a_proxy_can_be_cancelled() -> None:
     with Peer(silent) as peer:
         session = through(url(peer), "tcp://127.0.0.1:9")
-        opening = asyncio.ensure_future(session.open())
-        async with asyncio.timeout(5):
-            while session.state is not State.PROXY:
-                await session.changed(session.version)
-        session.cancel()
-        with pytest.raises(ConnectError, match="cancelled"):
-            await opening
+        await cancelled(session)
     assert session.outcome is Outcome.CANCELLED

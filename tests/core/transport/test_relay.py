@@ -9,10 +9,11 @@ from sonde_core.errors import PeerClosedError, RequestError
 from sonde_core.expecting import Match
 from sonde_core.model import Direction, EventKind, Outcome, State
 from sonde_core.session import Session
-from sonde_core.session_request import SessionOptions, SessionRequest
+from sonde_core.session_request import SessionOptions
 from sonde_core.transport.connect import connect
 from sonde_core.transport.relay import LARGEST, RelayedLink
 from tests.peers import Peer
+from tests.proxies import through, url
 from tests.relays import Relay, packed, udp_echo
 
 from .test_connect import Ears, Events
@@ -21,8 +22,7 @@ HEAD = 10  # bytes of a header with an IPv4 address
 
 
 def to(port: int, peer: Peer, host: str = "127.0.0.1") -> Session:
-    options = SessionOptions(proxy=f"socks5://127.0.0.1:{peer.port}")
-    return Session(SessionRequest(f"udp://{host}:{port}", options))
+    return through(url(peer), f"udp://{host}:{port}")
 
 
 def received(session: Session) -> list[bytes]:
@@ -36,6 +36,14 @@ def texts(session: Session, kind: EventKind) -> list[str]:
 
 def notes(session: Session) -> list[str]:
     return texts(session, EventKind.NOTE)
+
+
+async def asked(session: Session, times: int = 1) -> None:
+    """Open a session, and ask so often for an answer."""
+    await session.open()
+    for at in range(1, times + 1):
+        await session.send(b"hi")
+        assert isinstance(await session.expect(at, seconds=5), Match)
 
 
 async def over(session: Session) -> None:
@@ -68,10 +76,7 @@ async def test_a_name_is_left_to_the_proxy_and_who_answers_is_told() -> None:
     relay = Relay(names={"inner.test": "127.0.0.1"})
     with udp_echo() as port, Peer(relay) as peer:
         session = to(port, peer, "inner.test")
-        await session.open()
-        for at in (1, 2):
-            await session.send(b"hi")
-            assert isinstance(await session.expect(at, seconds=5), Match)
+        await asked(session, 2)
         await session.close()
     assert relay.heard[0] == b"\0\0\0\3\x0ainner.test" + port.to_bytes(2, "big") + b"hi"
     assert notes(session) == [f"from 127.0.0.1:{port}"]
@@ -86,9 +91,7 @@ async def test_a_source_may_be_unsaid_or_written_as_ipv6(source: bytes) -> None:
             source += b"\x7f\0\0\1" + port.to_bytes(2, "big") if source[0] == 4 else b""
         with Peer(Relay(source=source)) as peer:
             session = to(port, peer)
-            await session.open()
-            await session.send(b"hi")
-            assert isinstance(await session.expect(1, seconds=5), Match)
+            await asked(session)
             await session.close()
     assert received(session) == [b"HI"]
     assert notes(session) == []
@@ -109,9 +112,7 @@ async def test_what_is_not_the_targets_is_dropped_and_told() -> None:
         )
         with Peer(Relay(before=foreign)) as peer:
             session = to(port, peer)
-            await session.open()
-            await session.send(b"hi")
-            assert isinstance(await session.expect(1, seconds=5), Match)
+            await asked(session)
             await session.close()
     assert received(session) == [b"HI"]
     assert notes(session) == [
@@ -169,7 +170,7 @@ async def test_the_proxys_end_ends_the_session_after_what_it_sent(resets: bool, 
 async def test_what_is_sent_when_the_relay_is_gone_is_refused() -> None:
     ears = Ears()
     with Peer(Relay()) as peer:
-        options = SessionOptions(proxy=f"socks5://127.0.0.1:{peer.port}")
+        options = SessionOptions(proxy=url(peer))
         link = await connect(
             parse("udp://127.0.0.1:9"), ears, Events(), options=options, enter=lambda _: None
         )
@@ -238,8 +239,6 @@ async def test_a_relay_that_refuses_datagrams_is_advice() -> None:
 async def test_what_is_said_on_the_connection_to_the_proxy_is_no_datagram() -> None:
     with udp_echo() as port, Peer(Relay(chatter=b"welcome" * 100)) as peer:
         session = to(port, peer)
-        await session.open()
-        await session.send(b"hi")
-        assert isinstance(await session.expect(1, seconds=5), Match)
+        await asked(session)
         await session.close()
     assert received(session) == [b"HI"]

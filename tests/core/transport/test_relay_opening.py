@@ -7,42 +7,13 @@ import pytest
 
 from sonde_core.errors import ConnectError, DeadlineError, RequestError, ResolveError, SondeError
 from sonde_core.expecting import Match
-from sonde_core.model import EventKind, Outcome, State
+from sonde_core.model import EventKind, Outcome
 from sonde_core.session import Session
-from sonde_core.session_request import SessionOptions, SessionRequest
 from tests.peers import Behaviour, Peer, silent
-from tests.proxies import saying
+from tests.proxies import SECRET, cancelled, refused, saying, through, told, url
 from tests.relays import UNSAID, Relay, udp_echo
 
-SECRET = "hunter2"
 ASSOCIATE = 3
-
-
-def through(
-    proxy: str, address: str, *, seconds: float = 10.0, source: str = "", reuse: bool = False
-) -> Session:
-    options = SessionOptions(
-        proxy=proxy, connect_timeout=seconds, source=source, reuse=reuse, receive_buffer=10_000
-    )
-    return Session(SessionRequest(address, options))
-
-
-def url(peer: Peer, who: str = "") -> str:
-    return f"socks5://{who}127.0.0.1:{peer.port}"
-
-
-def said(session: Session) -> list[str]:
-    events = session.exchange().events()
-    texts = [f"{event.text} {dict(event.facts)}" for event in events]
-    return [*texts, str(session.problem), session.exchange().proxy]
-
-
-async def refused(session: Session) -> SondeError:
-    with pytest.raises(SondeError) as caught:
-        await session.open()
-    assert session.state is State.FAILED
-    assert not any(SECRET in text for text in said(session))
-    return caught.value
 
 
 async def answered(session: Session) -> None:
@@ -55,7 +26,8 @@ async def answered(session: Session) -> None:
 async def test_how_the_relay_came_about_is_recorded() -> None:
     relay = Relay(login=("me", SECRET))
     with udp_echo() as port, Peer(relay) as peer:
-        session = through(url(peer, f"me:{SECRET}@"), f"udp://127.0.0.1:{port}")
+        target = f"udp://127.0.0.1:{port}"
+        session = through(url(peer, who=f"me:{SECRET}@"), target, receive_buffer=10_000)
         await answered(session)
         proxy = f"127.0.0.1:{peer.port}"
     assert relay.requests == [(ASSOCIATE, "0.0.0.0", 0)]
@@ -68,7 +40,7 @@ async def test_how_the_relay_came_about_is_recorded() -> None:
     ]
     assert events[3].facts["rcvbuf"] == events[0].facts["rcvbuf"]  # as was asked for
     assert session.exchange().proxy == f"socks5://***@{proxy}"
-    assert not any(SECRET in text for text in said(session))
+    assert not any(SECRET in text for text in told(session))
 
 
 @pytest.mark.parametrize("says", [UNSAID, b"\4" + bytes(16), b"\3\0", b"\3\x09127.0.0.1"])
@@ -115,7 +87,7 @@ async def test_both_sockets_come_from_the_source() -> None:
 )
 async def test_a_proxy_that_does_not_relay_is_told(proxy: Behaviour, who: str, words: str) -> None:
     with Peer(proxy) as peer:
-        error = await refused(through(url(peer, who), "udp://127.0.0.1:9"))
+        error = await refused(through(url(peer, who=who), "udp://127.0.0.1:9"))
         assert isinstance(error, ConnectError)
         assert words in error.message
         assert f"127.0.0.1:{peer.port}" in error.message
@@ -147,7 +119,7 @@ async def test_a_relay_that_cannot_be_reached_is_told(
 
 async def test_a_proxy_that_stalls_is_left_in_time() -> None:
     with Peer(silent) as peer:
-        error = await refused(through(url(peer), "udp://127.0.0.1:9", seconds=0.2))
+        error = await refused(through(url(peer), "udp://127.0.0.1:9", connect_timeout=0.2))
         assert f"the proxy 127.0.0.1:{peer.port} within 0.2 s" in error.message
     assert isinstance(error, DeadlineError)
 
@@ -155,13 +127,7 @@ async def test_a_proxy_that_stalls_is_left_in_time() -> None:
 async def test_asking_for_a_relay_can_be_cancelled() -> None:
     with Peer(silent) as peer:
         session = through(url(peer), "udp://127.0.0.1:9")
-        opening = asyncio.ensure_future(session.open())
-        async with asyncio.timeout(5):
-            while session.state is not State.PROXY:
-                await session.changed(session.version)
-        session.cancel()
-        with pytest.raises(ConnectError, match="cancelled"):
-            await opening
+        await cancelled(session)
     assert session.outcome is Outcome.CANCELLED
 
 
