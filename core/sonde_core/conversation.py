@@ -54,6 +54,7 @@ class Conversation(Live):
         self._inbox_size = 0
         self._paused = False
         self._awaits_disk = False
+        self._alarm: asyncio.TimerHandle | None = None
 
     def fail_note(self, error: SondeError) -> None:
         """Write an error into the record that does not end the session."""
@@ -70,9 +71,6 @@ class Conversation(Live):
         search = None if isinstance(pattern, int) else Search(pattern, self._cursor)
         loop = asyncio.get_running_loop()
         due = loop.time() + seconds
-        # A timer that wakes us, not `asyncio.timeout`: that takes as long as the round trip of a
-        # message on one machine.
-        alarm: asyncio.TimerHandle | None = None
         self._watch()
         try:
             while True:
@@ -89,12 +87,29 @@ class Conversation(Live):
                     return Ended(self._end_text)
                 if loop.time() >= due:
                     return TimedOut(seconds)
-                alarm = alarm or loop.call_at(due, self._touch)
+                self._wake_by(due)
                 await self._news(seen)
         finally:
             self._watchers -= 1
-            if alarm:
-                alarm.cancel()
+
+    def _wake_by(self, due: float) -> None:
+        """Have who waits look again then, or earlier.
+
+        One timer is kept for all that is waited for, one after the other: to make and cancel one
+        for each takes long beside the round trip of a message on one machine.
+        """
+        if self._alarm is None or self._alarm.when() > due:
+            self._silence_alarm()
+            self._alarm = asyncio.get_running_loop().call_at(due, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        self._touch()
+
+    def _silence_alarm(self) -> None:
+        if self._alarm:
+            self._alarm.cancel()
+            self._alarm = None
 
     @property
     def _end_text(self) -> str:
@@ -251,3 +266,4 @@ class Conversation(Live):
         if self.state.over:
             self._over.set()
             self._heard_end.set()
+            self._silence_alarm()

@@ -13,7 +13,6 @@ from .endpoint import MESSAGE_SCHEMES, SESSION_SCHEMES, WEB_SOCKET_SCHEMES, Endp
 from .errors import ConnectError, PeerClosedError, RequestError, SondeError
 from .model import Direction, EventKind, State
 from .recording.record_file import caught_up
-from .recording.recorder import MOMENT_COST
 from .secrets import mask_url
 from .session_request import SessionRequest
 from .settings import Limits
@@ -24,6 +23,9 @@ from .transport.edge import explain
 
 LARGEST_CONTROL: Final = 125  # bytes of a ping (RFC 6455, section 5.5)
 SLICE: Final = 1 << 18  # so much is handed over at once: progress is seen, and cancelling works
+# A sender in a loop gives way to all else after so many bytes, of which each send costs some.
+_BREATH: Final = 1 << 20
+_SEND_COST: Final = 512
 _LARGEST: Final = {
     "udp": "One datagram carries 65,507 bytes at most over IPv4.",
     "unix-dgram": "One datagram must fit into the send buffer; the options set its size.",
@@ -60,7 +62,8 @@ class Speaking(Conversation):
         self._local_end = False
         self._all_left = False  # all that was sent had left for the peer when we sent our end
         self._fault: SondeError | None = None  # of a peer that broke the rules of WebSocket
-        self._breath = SLICE
+        self._asked = 0  # those who wait for their turn to send, or have it
+        self._breath = _BREATH
 
     @property
     def kind(self) -> str:
@@ -103,26 +106,45 @@ class Speaking(Conversation):
         """
         if kind or self.is_web_socket:
             kind = self._kind_of(data, kind)
-        async with self._sending:
-            self._watch()
-            try:
-                link = self._sendable()
-                if link.is_message:
-                    await self._send_whole(link, data, kind)
-                    return
-                for offset in range(0, len(data), SLICE):
-                    link = self._sendable() if offset else link
-                    piece = data[offset : offset + SLICE]
-                    link.write(piece)
-                    self._chunk(Direction.SENT, piece)
-                    self._touch()
-                    if link.queued:
-                        await self._drain(link)
-                    self._breath -= len(piece) + MOMENT_COST
-                    if self._breath <= 0:
-                        await self._breathe()
-            finally:
-                self._watchers -= 1
+        if self._sent_at_once(data):
+            return
+        self._asked += 1
+        try:
+            async with self._sending:
+                with self._watching():
+                    await self._send_in_turn(data, kind)
+        finally:
+            self._asked -= 1
+
+    def _sent_at_once(self, data: bytes) -> bool:
+        """Send a piece of a stream while there is nothing to wait for: so it mostly is."""
+        if self._asked or self._sending.locked() or self._breath <= 0 or not 0 < len(data) <= SLICE:
+            return False
+        link = self._sendable()
+        if link.is_message or link.queued:
+            return False
+        self._looked()
+        self._send_piece(link, data)
+        return True
+
+    async def _send_in_turn(self, data: bytes, kind: MessageKind) -> None:
+        link = self._sendable()
+        if link.is_message:
+            await self._send_whole(link, data, kind)
+            return
+        for offset in range(0, len(data), SLICE):
+            link = self._sendable() if offset else link
+            self._send_piece(link, data[offset : offset + SLICE])
+            if link.queued:
+                await self._drain(link)
+            if self._breath <= 0:
+                await self._breathe()
+
+    def _send_piece(self, link: Link, piece: bytes) -> None:
+        link.write(piece)
+        self._chunk(Direction.SENT, piece)
+        self._touch()
+        self._breath -= len(piece) + _SEND_COST
 
     async def _send_whole(self, link: Link, data: bytes, kind: MessageKind) -> None:
         if self.is_web_socket:
@@ -130,7 +152,7 @@ class Speaking(Conversation):
         else:
             self._send_datagram(link, data)
             await self._drain(link)
-        self._breath -= len(data) + MOMENT_COST
+        self._breath -= len(data) + _SEND_COST
         if self._breath <= 0:
             await self._breathe()
 
@@ -185,7 +207,7 @@ class Speaking(Conversation):
 
     async def _breathe(self) -> None:
         """Let the loop read, and hear of a reset: nothing else stops a sender in a loop."""
-        self._breath = SLICE
+        self._breath = _BREATH
         if self.recorder.is_behind:
             await caught_up()
         else:
@@ -276,6 +298,9 @@ class Speaking(Conversation):
 
     def _sendable(self) -> Link:
         """Return the link, or raise what keeps us from sending."""
+        link = self._link
+        if link and self.state is State.OPEN and not (self._local_end or self._fault):
+            return link
         error = self._over_error()
         if error:
             raise error

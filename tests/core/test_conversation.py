@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import threading
+import weakref
 from collections.abc import Callable
 
 import pytest
 
-from sonde_core.expecting import Ended, Match
+from sonde_core.expecting import Ended, Match, TimedOut
 from sonde_core.model import Chunk
 from sonde_core.recording.record_file import MOST, Piece, RecordFile
 from sonde_core.session import Session
@@ -133,3 +135,35 @@ async def test_a_disk_that_is_behind_slows_who_sends(disk: threading.Event) -> N
         await sending
         await session.close()
         assert recorded(session) == data
+
+
+async def test_waits_of_different_lengths_end_in_their_own_time() -> None:
+    with Peer(echo) as peer:
+        session = Session(SessionRequest(peer.address))
+        await session.open()
+        begun = asyncio.get_running_loop().time()
+
+        async def until_late(seconds: float) -> float:
+            assert await session.expect(b"never", seconds=seconds) == TimedOut(seconds)
+            return asyncio.get_running_loop().time() - begun
+
+        await session.send(b"x")
+        assert await session.expect(b"x", seconds=60) == Match(b"x", 1)
+        short, long, between = await asyncio.gather(*map(until_late, (0.05, 0.4, 0.2)))
+        assert 0.05 <= short <= between <= long
+        assert (between, long) >= (0.2, 0.4)
+        assert long < 60
+        await session.close()
+
+
+async def test_no_timer_stays_behind_a_session() -> None:
+    with Peer(echo) as peer:
+        session = Session(SessionRequest(peer.address))
+        await session.open()
+        await session.send(b"x")
+        await session.expect(b"x", seconds=3600)
+        await session.close()
+        gone = weakref.ref(session)
+        del session
+        gc.collect()
+        assert gone() is None

@@ -13,6 +13,7 @@ from typing import Final
 from ..model import Chunk, Direction, Event
 from ..steps import MessageKind
 
+_TO_PEER: Final = Direction.SENT
 SENT: Final = ord(Direction.SENT.value)
 RECEIVED: Final = ord(Direction.RECEIVED.value)
 EVENT: Final = ord("*")
@@ -45,7 +46,7 @@ _LAZY: Final = 4096  # so many forgotten marks are taken out of the arrays at on
 def way_of(direction: Direction, kind: MessageKind = MessageKind.NONE) -> int:
     """Return the byte for a direction and a kind."""
     if not kind:
-        return SENT if direction is Direction.SENT else RECEIVED
+        return SENT if direction is _TO_PEER else RECEIVED
     return _OF_KIND[direction][kind]
 
 

@@ -25,6 +25,8 @@ MOMENT_COST: Final = 48
 EVENT_COST: Final = 640  # an event is an object with facts
 # The last part is half of what is kept, and no more than this: it stays in memory if it can.
 LAST: Final = 48 << 20
+_AT_ONCE: Final = 32  # of the last part one in so many is dropped at once
+_SENT: Final = Direction.SENT
 
 
 class Recorder(Timeline):
@@ -75,8 +77,8 @@ class Recorder(Timeline):
     ) -> None:
         """Record bytes as one read or write saw them; raises OSError when they cannot be kept."""
         size = len(data)
-        counts = not (kind and kind.is_aside)
-        if direction is Direction.SENT:
+        counts = not kind or not kind.is_aside
+        if direction is _SENT:
             self.sent += size
             self.sends += counts
         else:
@@ -91,7 +93,8 @@ class Recorder(Timeline):
             self._head_cost += cost
             self._head_end += size
             return
-        self._make_room(cost)
+        if self._tail_cost + cost > self._tail_room:
+            self._make_room(cost)
         self._tail.add(at, way, self._last.write(data), size)
         self._tail_cost += cost
 
@@ -103,7 +106,8 @@ class Recorder(Timeline):
             self._head.add_event(event, self._head_end)
             self._head_cost += cost
         else:
-            self._make_room(cost)
+            if self._tail_cost + cost > self._tail_room:
+                self._make_room(cost)
             self._tail.add_event(event, self._last.end)
             self._tail_cost += cost
         return event
@@ -193,8 +197,9 @@ class Recorder(Timeline):
         return not self._head_full
 
     def _make_room(self, cost: int) -> None:
-        """Drop the oldest of the tail until a moment of this cost fits."""
-        while len(self._tail) and self._tail_cost + cost > self._tail_room:
+        """Drop the oldest of the tail until a moment of this cost fits, and some more with it."""
+        most = self._tail_room - self._tail_room // _AT_ONCE - cost
+        while self._tail_cost > most and len(self._tail):
             at, size, event = self._tail.forget()
             if not self._dropped_moments:
                 self._dropped_at = at

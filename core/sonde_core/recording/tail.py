@@ -38,6 +38,8 @@ class Tail:
         self._reel = reel
         self._base = base
         self._size = max(size, 1)
+        self._small = min(_SMALL, self._size // 4)
+        self._block = min(_BLOCK, self._size)
         self.end = 0
         self._blocks: list[tuple[int, bytes | bytearray]] | None = []  # None: in the file
         self._forgotten = 0  # blocks, at the start of the list
@@ -48,14 +50,14 @@ class Tail:
 
     def write(self, data: bytes) -> int:
         """Add bytes; returns their place. Raises OSError when the file takes no more."""
-        place = self.end
-        if self._blocks is not None and self.held + len(data) > self._enough:
-            self._look_for_room(self._blocks, self.held + len(data))
+        place, size = self.end, len(data)
+        if self._blocks is not None and self.held + size > self._enough:
+            self._look_for_room(self._blocks, self.held + size)
         if self._blocks is None:
             self._put(place, data)
         else:
             self._hold(self._blocks, place, data)
-        self.end = place + len(data)
+        self.end = place + size
         return place
 
     def read(self, place: int, size: int) -> bytes:
@@ -90,17 +92,16 @@ class Tail:
         self._enough = min(self._enough, self.held + self._step)
 
     def _hold(self, blocks: list[tuple[int, bytes | bytearray]], place: int, data: bytes) -> None:
-        self.held += len(data)
-        small = len(data) <= min(_SMALL, self._size // 4)
+        size = len(data)
+        self.held += size
+        if size > self._small:
+            blocks.append((place, bytes(data)))
+            return
         last = blocks[-1][1] if blocks else b""
-        if (
-            small
-            and isinstance(last, bytearray)
-            and len(last) + len(data) <= min(_BLOCK, self._size)
-        ):
+        if isinstance(last, bytearray) and len(last) + size <= self._block:
             last += data
         else:
-            blocks.append((place, bytearray(data) if small else bytes(data)))
+            blocks.append((place, bytearray(data)))
 
     def _look_for_room(self, blocks: list[tuple[int, bytes | bytearray]], held: int) -> None:
         """Move to the file where all recordings together take too much memory."""
