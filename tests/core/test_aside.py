@@ -34,6 +34,11 @@ async def test_what_a_call_returns_or_raises_comes_back() -> None:
         await aside(refuse)
 
 
+async def test_a_bug_comes_back_too_and_is_no_cancellation() -> None:
+    with pytest.raises(ZeroDivisionError):
+        await aside(divmod, 1, 0)
+
+
 async def test_the_loop_goes_on_meanwhile() -> None:
     gate = threading.Event()
     waiting = asyncio.ensure_future(aside(gate.wait, PATIENCE))
