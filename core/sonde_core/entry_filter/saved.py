@@ -6,6 +6,7 @@ it should, the file is written anew and the old one is kept beside it as `filter
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -110,12 +111,12 @@ class SavedFilters:
 def _with(text: str, name: str, new: Mapping[str, str]) -> str:
     """Put other lines in the place of the one that holds a name, or at the end."""
     added = [_line(*pair) for pair in new.items()]
-    lines = text.splitlines(keepends=True)
+    lines = re.split(r"(?<=\n)", text)  # no other character ends a line of TOML
     for number, each in enumerate(lines):
         if name in _names(each):
             return "".join([*lines[:number], *added, *lines[number + 1 :]])
-    gap = [] if not lines or lines[-1].endswith("\n") else ["\n"]
-    return "".join([*lines, *gap, *added])
+    gap = "" if not text or text.endswith("\n") else "\n"
+    return "".join([text, gap, *added])
 
 
 def _names(line: str) -> set[str]:

@@ -45,6 +45,13 @@ def test_comments_of_the_person_survive(saved: SavedFilters) -> None:
     assert saved.path.read_text() == "# mine\na = 'x'  # this\n'c' = 'z'\n"
 
 
+def test_what_ends_a_line_elsewhere_ends_none_in_the_file(saved: SavedFilters) -> None:
+    saved.path.write_text("# mine\na = 'x\u2028y\x85z'\n")
+    saved.rename("a", "b")
+    saved.keep("b", "z")
+    assert saved.path.read_text() == "# mine\n'b' = 'z'\n"
+
+
 def test_what_no_line_edit_can_do_is_written_anew(saved: SavedFilters) -> None:
     before = 'a = """x\ny"""\n'
     saved.path.write_text(before)
