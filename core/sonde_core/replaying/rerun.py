@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final
 
 from ..comparing.ignoring import NO_RULES, IgnoreRules
 from ..errors import SondeError
+from ..live import cancel
 from ..replay import Changes, replay
 from ..secrets import origin_of
 from .ahead import Ahead
@@ -28,14 +29,6 @@ JOBS: Final = 10
 MOST_JOBS: Final = 256
 # Of what is over so much may wait to be recorded and compared, as a multiple of the jobs.
 _BEHIND: Final = 4
-
-
-@runtime_checkable
-class _Cancellable(Protocol):
-    """A call or a session."""
-
-    def cancel(self) -> None:
-        """End it at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +129,7 @@ class Rerun:
         """Begin no more, and end what is under way; what came of that is recorded."""
         self._no_more = self.cancelled = True
         for live in self._lives.values():
-            _cancel(live)
+            cancel(live)
 
     async def _work(self) -> None:
         while True:
@@ -200,7 +193,7 @@ class Rerun:
     def _began(self, number: int, live: Live) -> None:
         self._lives[number] = live
         if self.cancelled:
-            _cancel(live)
+            cancel(live)
 
 
 class _Turn:
@@ -220,11 +213,6 @@ class _Turn:
         if self._held:
             self._held = False
             self._free.release()
-
-
-def _cancel(live: Live) -> None:
-    if isinstance(live, _Cancellable) and not live.state.over:
-        live.cancel()
 
 
 def in_order(entries: Sequence[Summary]) -> tuple[list[Summary], int]:
