@@ -19,7 +19,6 @@ T = TypeVar("T")
 _FIXED: Final = frozenset(
     ("kind", "how", "role", "phase", "cut", "coding", "sha256", "method", "version", "min_tls")
 ) | {"framing", "script_pace"}
-_HEADERS: Final = "headers"
 # The fact of a handshake that holds its header lines.
 _LINES: Final = "headers"
 
