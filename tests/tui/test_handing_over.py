@@ -150,6 +150,23 @@ def test_a_command_that_fails_is_read_before_the_app_comes_back(start: Start) ->
     terminal.wait(lambda text: "status 3" in text and "broken" in text)
 
 
+def test_all_that_a_command_wrote_stands_above_the_question(start: Start) -> None:
+    terminal = start("PAGER", PAGER)
+    for count in (3, 2):
+        terminal.type("|")
+        terminal.wait("Pipe through")
+        terminal.type(f"\x15echo; seq -f 'line %g of {count}' {count}")
+        terminal.wait(f"of {count}' {count}")
+        terminal.type("\r")
+        rows = terminal.wait("enter goes back").splitlines()
+        last = next(at for at, row in enumerate(rows) if "enter goes back" in row)
+        wrote = [f"line {number} of {count}" for number in range(1, count + 1)]
+        above = rows[last - 1 - count : last - 1]
+        assert [row[: len(wrote[0])] for row in above] == wrote
+        terminal.type("\r")
+        terminal.wait(lambda text: "enter goes back" not in text)
+
+
 def test_the_editor_shows_what_is_shown(start: Start, tmp_path: Path) -> None:
     terminal = start("EDITOR", EDITOR)
     terminal.type("\x0f")

@@ -17,8 +17,9 @@ ERRORS: Final = 2  # that of standard error
 LOOK: Final = 0.05  # seconds between two looks whether it is over
 _ENTER: Final = re.compile(rb"[\r\n\x04]")  # or ctrl+d, which ends what is typed
 # Character sets, colours, insert and origin mode, margins: what a stranger's bytes may have set,
-# and a screen that is drawn anew does not set itself.
-_RESET: Final = b"\x0f\x1b(B\x1b[0m\x1b[4l\x1b[?6l\x1b7\x1b[r\x1b8"
+# and a screen that is drawn anew does not set itself. The last two move the cursor, which goes back
+# to the end of what was written; where it brings origin mode along, the margins are wide open.
+_RESET: Final = b"\x0f\x1b(B\x1b[0m\x1b[4l\x1b7\x1b[?6l\x1b[r\x1b8"
 
 
 @contextlib.contextmanager
