@@ -11,6 +11,7 @@ from sonde_core.http_request import Field, HttpRequest
 from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.screens.repeat import RepeatScreen
 from sonde_tui.screens.repetition import RepetitionScreen
+from tests.peers import Peer, echo, throwaway_tls
 from tests.tui.driving import Driver, driving
 from tests.web import WebHandler, serving
 
@@ -81,6 +82,24 @@ async def test_it_may_be_repeated_at_another_server(tmp_path: Path, url: str) ->
             await driver.until(lambda: "to another origin: Authorization" in driver.notes())
         assert seen == [("/v2/a", None)] * 10
         assert f"at {there}/v2" in driver.drawn()
+
+
+async def test_a_certificate_may_go_unverified(tmp_path: Path, url: str) -> None:
+    async with driving(tmp_path, tab="history", size=(80, 24)) as driver:
+        exchanger = driver.app.services.exchanger
+        await exchanger.run(exchanger.call(HttpRequest(url=f"{url}/a")))
+        await driver.until(lambda: driver.app.tab.entry_id)
+        with throwaway_tls() as (tls, _), Peer(echo, tls=tls) as peer:
+            await driver.press("R")
+            await driver.until(lambda: isinstance(driver.app.screen, RepeatScreen))
+            await driver.press("tab", "tab")
+            await driver.type(peer.address.replace("tls:", "https:"))
+            await driver.press("tab", "tab", "left", "ctrl+j")
+            await driver.until(lambda: isinstance(driver.app.screen, RepetitionScreen))
+            await driver.until(lambda: "verify TLS no" in driver.drawn())
+            await driver.until(lambda: told(driver).startswith("0 of 10 the same"))
+            assert peer.clients == 10
+            assert peer.heard.startswith(b"GET /a ")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ from sonde_tui.screens.replay_results import ReplayResultsScreen
 from sonde_tui.screens.save import SaveScreen
 from sonde_tui.widgets.rows.line_view import LineView
 from tests.patience import PATIENCE
+from tests.peers import Peer, throwaway_tls
 from tests.tui.driving import Driver, driving
 from tests.web import WebHandler, serving
 
@@ -227,6 +229,55 @@ async def test_a_plan_that_is_none_is_told_and_one_elsewhere_is_performed(
         await driver.until(lambda: f"http://127.0.0.1:{closed_port}" in driver.drawn())
         await driver.press("escape")
         await driver.until(lambda: isinstance(driver.app.screen, ReplayResultsScreen))
+
+
+async def test_a_server_may_be_trusted_for_once(tmp_path: Path, server: Server) -> None:
+    async with driving(tmp_path, tab="history", size=(80, 24)) as driver:
+        await record(driver, server, "/a")
+        with throwaway_tls() as (tls, _), Peer(always, tls=tls) as peer:
+            there = peer.address.replace("tls:", "https:")
+            await driver.press("M")
+            await driver.until(lambda: isinstance(driver.app.screen, ReplayPlanScreen))
+            await driver.press("tab")
+            await driver.type(there)
+            await driver.press("ctrl+j")
+            await driver.until(lambda: isinstance(driver.app.screen, ReplayResultsScreen))
+            await driver.until(lambda: "is not trusted" in driver.drawn())
+            await driver.press("ctrl+j")
+            await driver.until(lambda: isinstance(driver.app.screen, ReplayPlanScreen))
+            driver.app.screen.query_one("#credentials").focus()
+            await driver.press("tab", "left")
+            await driver.until(lambda: "verify TLS           no" in driver.drawn())
+            await driver.press("ctrl+j")
+            await driver.until(lambda: isinstance(driver.app.screen, ReplayResultsScreen))
+            await driver.until(lambda: "1 changed" in told(driver))  # other headers
+            assert f"at {there} · verify TLS no · 10 at a time" in driver.drawn()
+            await driver.press("ctrl+j")
+            await driver.until(lambda: isinstance(driver.app.screen, ReplayPlanScreen))
+            await driver.until(lambda: "verify TLS           no" in driver.drawn())
+
+
+def always(_: Peer, connection: socket.socket) -> None:
+    """Answer a request as the server does."""
+    received = b""
+    while not received.endswith(b"\r\n\r\n") and (data := connection.recv(4096)):
+        received += data
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nalways")
+
+
+async def test_a_password_of_another_server_is_masked(tmp_path: Path, server: Server) -> None:
+    async with driving(tmp_path, tab="history") as driver:
+        await record(driver, server, "/a")
+        await driver.press("M")
+        await driver.until(lambda: isinstance(driver.app.screen, ReplayPlanScreen))
+        await driver.press("tab")
+        await driver.type(server.url.replace("//", "//ann:s3cret@"))
+        await driver.press("ctrl+j")
+        await driver.until(lambda: "1 replay: " in told(driver))
+        assert "***@127.0.0.1" in driver.drawn()
+        assert "s3cret" not in driver.drawn()
+        await driver.press("ctrl+g")
+        await driver.until(lambda: "ann:s3cret@" in driver.drawn())
 
 
 async def test_results_are_saved_for_ci(tmp_path: Path, server: Server) -> None:

@@ -14,12 +14,13 @@ from sonde_core.history.history import History
 from sonde_core.model import Direction
 from sonde_core.session_request import SessionRequest
 from sonde_tui.screens.performing import PerformingScreen
+from sonde_tui.screens.session_options import SessionOptionsScreen
 from sonde_tui.screens.steps import StepsScreen
 from sonde_tui.widgets import steps_editor
 from sonde_tui.widgets.cycle import Cycle
 from sonde_tui.widgets.rows.line_view import LineView
 from sonde_tui.widgets.steps_area import StepsArea
-from tests.peers import Peer, echo
+from tests.peers import Peer, echo, throwaway_tls
 from tests.tui.driving import Driver, driving
 
 
@@ -156,6 +157,36 @@ async def test_they_are_performed_elsewhere(tmp_path: Path) -> None:
             await perform(driver)
             assert "1 differs" in told(driver)
         assert (peer.clients, elsewhere.clients) == (1, 1)
+
+
+async def test_a_certificate_may_go_unverified(tmp_path: Path) -> None:
+    with throwaway_tls() as (tls, _), Peer(echo) as peer, Peer(echo, tls=tls) as secure:
+        async with steps_of(tmp_path, peer, b"one\n") as driver:
+            screen(driver).query_one("#to", Input).value = secure.address
+            await driver.press("ctrl+j")
+            await driver.until(lambda: "is not trusted" in told(driver))
+            await driver.press("escape")
+            screen(driver).query_one("#variables", Input).focus()
+            await driver.press("tab", "space")
+            assert "verify TLS: no" in driver.drawn()
+            await driver.press("O")
+            await driver.until(lambda: isinstance(driver.app.screen, SessionOptionsScreen))
+            assert driver.app.screen.query_one("#verify", Cycle).value == "no"
+            await driver.press("ctrl+j")
+            await driver.until(lambda: isinstance(driver.app.screen, StepsScreen))
+            await perform(driver)
+        assert (bytes(peer.heard), bytes(secure.heard)) == (b"one\n", b"one\n")
+
+
+async def test_options_that_are_chosen_stand_in_the_fields(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with steps_of(tmp_path, peer, b"one\n") as driver:
+            screen(driver).query_one("#strict", Cycle).focus()
+            await driver.press("O")
+            await driver.until(lambda: isinstance(driver.app.screen, SessionOptionsScreen))
+            driver.app.screen.query_one("#verify", Cycle).focus()
+            await driver.press("space", "ctrl+j")
+            await driver.until(lambda: "verify TLS: no" in driver.drawn())
 
 
 async def test_the_rest_is_performed_in_the_open_session(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from ..widgets.repeating import Plan
 from ..widgets.rerun_rows import LapRows
 from ..widgets.rows.line_view import LineView
 from ..widgets.status_line import ProblemPanel
+from . import elsewhere
 from .at_work import AtWorkScreen
 
 _FRAME: Final = 1 / 15
@@ -46,7 +47,7 @@ class RepetitionScreen(AtWorkScreen):
 
     DEFAULT_CSS = """
     RepetitionScreen #told { height: auto; padding: 0 1; text-style: bold; }
-    RepetitionScreen #what { height: 1; padding: 0 1; color: $text-muted; }
+    RepetitionScreen #what { height: auto; max-height: 3; padding: 0 1; color: $text-muted; }
     RepetitionScreen #times { height: 1; padding: 0 1; }
     RepetitionScreen #histogram { height: auto; padding: 0 1; color: $text-accent; }
     RepetitionScreen #laps { height: 1fr; min-height: 4; border-top: solid $panel; }
@@ -60,7 +61,7 @@ class RepetitionScreen(AtWorkScreen):
         self._entry = entry
         self._plan = plan
         self._rules = rules
-        self._drawn = -1
+        self._drawn: object = None  # what was drawn last
         self._live: Live | None = None
         self._work = self._make()
 
@@ -95,9 +96,8 @@ class RepetitionScreen(AtWorkScreen):
         plan = self._plan
         times = f"{plan.times:,} times" if plan.times else "until it is stopped"
         pause = f", every {plan.seconds:g} s" if plan.seconds else ""
-        elsewhere = plan.changes.address if plan.changes else ""
-        there = f" at {mask_url(elsewhere)}" if elsewhere else ""
-        return line(f"{shown}{there} · {times}{pause}")
+        told = elsewhere.told(plan.changes, reveal=self._services.reveal) if plan.changes else []
+        return line(" · ".join([shown, *told, f"{times}{pause}"]))
 
     def _make(self) -> Repetition:
         return Repetition(self._once, self._plan.times, self._plan.seconds)
@@ -121,7 +121,7 @@ class RepetitionScreen(AtWorkScreen):
             cancel(live)
 
     def _begin(self) -> None:
-        self.running, self._drawn = True, -1
+        self.running, self._drawn = True, None
         self.query_one(ProblemPanel).problem = None
         self.laps.show(LapRows(list(self._work.laps)))
         # The app's worker: what is left has to end, and to be recorded.
@@ -142,13 +142,14 @@ class RepetitionScreen(AtWorkScreen):
     def _draw(self) -> None:
         """Draw what is new; when all is over, for the last time."""
         work = self._work
-        state = work.version * 2 + self.running
+        state = work.version, self.running, self._services.reveal
         if state == self._drawn or not self.is_current:
             return
         self._drawn = state
         under_way = f"time {work.done + 1:,} under way · " if self.running else ""
         stops = " · escape stops" if self.running else ""
         self.query_one("#told", Static).update(line(f"{under_way}{work.summary}{stops}"))
+        self.query_one("#what", Static).update(self._what)
         self.query_one("#times", Static).update(work.times_taken if work.durations.count else "")
         self.query_one("#histogram", Static).update(join(self._bars(), "\n"))
         self._draw_laps()

@@ -23,6 +23,7 @@ from ..services import Services
 from ..widgets.key_bar import KeyBar
 from ..widgets.rerun_rows import RerunRows
 from ..widgets.rows.line_view import LineView, TextLines
+from . import elsewhere
 from .at_work import AtWorkScreen
 from .compared import difference_now
 
@@ -135,8 +136,10 @@ class ReplayResultsScreen(AtWorkScreen):
         else:
             told = counts.summary
         self.query_one("#told", Static).update(line(told))
-        where = self._manner.changes.address or "where they went"
-        parts = [f"{where} · {self._manner.jobs:,} at a time"]
+        changes = self._manner.changes
+        parts = [] if changes.address else ["where they went"]
+        parts += elsewhere.told(changes, reveal=self._services.reveal)
+        parts.append(f"{self._manner.jobs:,} at a time")
         if self._rerun.withheld:
             parts.append(f"not sent there: {', '.join(sorted(self._rerun.withheld))}")
         if self._rerun.given_up:

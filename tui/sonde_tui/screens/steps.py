@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from time import monotonic
 from typing import ClassVar, Final
 
@@ -70,7 +71,8 @@ class StepsScreen(FrontScreen[None]):
         self._services = services
         self._entry = entry
         self._session = session
-        self._options: SessionOptions | None = None
+        request = entry.exchange.request
+        self._options = request.options if isinstance(request, SessionRequest) else SessionOptions()
         self._recorded = Recorded()
         self._is_read = False
 
@@ -79,7 +81,12 @@ class StepsScreen(FrontScreen[None]):
         target = self._entry.exchange.target
         open_address = self._session.request.address if self._session else ""
         yield Static(line(f"Steps of {self._entry.name or target}"), id="title", markup=False)
-        yield StepFields(kept.address or target, kept.variables, open_address=open_address)
+        yield StepFields(
+            kept.address or target,
+            kept.variables,
+            verify=self._options.verify,
+            open_address=open_address,
+        )
         yield StepsEditor()
         yield Static("", id="note", markup=False)
         yield Static(_HELP, id="syntax", markup=False)
@@ -214,7 +221,7 @@ class StepsScreen(FrontScreen[None]):
         changes = Changes(
             steps=None if as_recorded else steps,
             address=chosen.address if elsewhere else "",
-            options=self._options,
+            options=replace(self._options, verify=chosen.verify),
             values=values,
             strict=chosen.strict,
         )
@@ -272,13 +279,12 @@ class StepsScreen(FrontScreen[None]):
         from .session_options import SessionOptionsScreen
 
         def taken(options: SessionOptions | None) -> None:
-            self._options = options or self._options
+            if options is not None:
+                self._options, self.fields.verify = options, options.verify
 
-        request = self._entry.exchange.request
-        usual = request.options if isinstance(request, SessionRequest) else SessionOptions()
         scheme = self.fields.address.partition(":")[0].lower()
         screen = SessionOptionsScreen(
-            self._options or usual,
+            replace(self._options, verify=self.fields.verify),
             scheme if scheme in SESSION_SCHEMES else self._entry.exchange.kind,
             reveal=self._services.reveal,
         )

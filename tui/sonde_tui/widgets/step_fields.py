@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 from sonde_core import quantity
 from sonde_core.endpoint import parse
 from sonde_core.errors import RequestError
+from sonde_core.option_texts import NO, YES
 from sonde_core.repeat import Pace
 from sonde_core.safetext import line
 from sonde_core.script.draft import variables_in
@@ -41,13 +42,14 @@ class Chosen:
     pace: Pace
     times: int
     strict: bool
+    verify: bool
     into: bool
     from_cursor: bool
     variables: dict[str, bytes]
 
 
 class StepFields(Vertical):
-    """The endpoint, pace, number of times, where it stops, which session, which steps."""
+    """The endpoint, pace, number of times, where it stops, whether TLS is verified, and so on."""
 
     DEFAULT_CSS = """
     StepFields { height: auto; }
@@ -66,17 +68,19 @@ class StepFields(Vertical):
     class Typed(Message):
         """Something in the fields is different."""
 
-    def __init__(self, address: str, variables: str, *, open_address: str) -> None:
+    def __init__(self, address: str, variables: str, *, verify: bool, open_address: str) -> None:
         """Make the fields.
 
         Args:
             address: Where to.
             variables: As they are typed.
+            verify: Whether the certificate of a new session is verified.
             open_address: Of the session that is open; empty for none.
         """
         super().__init__()
         self._address = address
         self._variables = variables
+        self._verify = verify
         self._open_address = open_address
 
     def compose(self) -> ComposeResult:
@@ -101,6 +105,7 @@ class StepFields(Vertical):
                 compact=True,
                 id="variables",
             )
+            yield Cycle("verify TLS", [YES, NO], value=YES if self._verify else NO, id="verify")
 
     @property
     def address(self) -> str:
@@ -110,6 +115,15 @@ class StepFields(Vertical):
     @address.setter
     def address(self, address: str) -> None:
         self.query_one("#to", Input).value = address
+
+    @property
+    def verify(self) -> bool:
+        """Whether the certificate of a new session is verified."""
+        return self._value("verify") == YES
+
+    @verify.setter
+    def verify(self, verify: bool) -> None:
+        self.query_one("#verify", Cycle).value = YES if verify else NO
 
     @property
     def variables(self) -> str:
@@ -146,6 +160,7 @@ class StepFields(Vertical):
             pace,
             times,
             self._value("strict") == _DIFFERENT,
+            self.verify,
             self.is_into,
             self._value("from") == FROM_CURSOR,
             variables_in(self.variables),
@@ -158,7 +173,8 @@ class StepFields(Vertical):
     def _cycle_changed(self, event: Cycle.Changed) -> None:
         event.stop()
         if event.cycle.id == "into":
-            self.query_one("#to", Input).disabled = self.is_into
+            for name in ("#to", "#verify"):
+                self.query_one(name).disabled = self.is_into
             if self.is_into:
                 self.post_message(self.IntoOpen())
 
