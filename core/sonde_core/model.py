@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from .body import EMPTY, Body
 from .endpoint import MESSAGE_SCHEMES
@@ -71,7 +71,10 @@ class State(StrEnum):
 
     @property
     def over(self) -> bool:
-        return self in (State.CLOSED, State.FAILED)
+        return self in _OVER
+
+
+_OVER: Final = frozenset({State.CLOSED, State.FAILED})
 
 
 class Outcome(StrEnum):
