@@ -5,7 +5,6 @@ import gc
 import socket
 import threading
 import weakref
-from collections.abc import Callable
 
 import pytest
 
@@ -17,6 +16,7 @@ from sonde_core.session_request import SessionRequest
 from sonde_core.settings import Limits
 from sonde_core.transport.stream import READ
 from tests.peers import Peer, echo, endless
+from tests.watching import until
 
 
 async def test_a_slow_reader_slows_the_peer() -> None:
@@ -88,13 +88,6 @@ def sender(peer: Peer, connection: socket.socket) -> None:
 def taker(_: Peer, connection: socket.socket) -> None:
     while connection.recv(MIB):
         pass
-
-
-async def until(session: Session, true: Callable[[], bool]) -> None:
-    seen = -1
-    async with asyncio.timeout(20):
-        while not true():
-            seen = await session.changed(seen)
 
 
 def recorded(session: Session) -> bytes:

@@ -13,7 +13,9 @@ import pytest
 from sonde_core.endpoint import parse
 from sonde_core.errors import BindError, ConnectError
 from sonde_core.exchange import Exchanger
+from sonde_core.history.entry import Entry
 from sonde_core.history.history import History
+from sonde_core.http.call import Call
 from sonde_core.http_request import HttpRequest
 from sonde_core.listen_request import ListenRequest
 from sonde_core.live import Live
@@ -23,6 +25,7 @@ from sonde_core.session import Session
 from sonde_core.session_request import SessionRequest
 from tests.histories import ids
 from tests.peers import Peer, echo
+from tests.watching import until
 
 
 def outcomes(exchanger: Exchanger) -> list[str]:
@@ -33,6 +36,14 @@ async def opened(exchanger: Exchanger, address: str) -> Session:
     session = exchanger.session(SessionRequest(address))
     await session.open()
     return session
+
+
+async def waiting(exchanger: Exchanger, url: str) -> tuple[Call, asyncio.Task[Entry]]:
+    """Return a call that waits for its answer, and what performs it."""
+    call = exchanger.call(HttpRequest(url=url))
+    running = asyncio.create_task(exchanger.run(call))
+    await until(call, lambda: call.state is State.WAITING)
+    return call, running
 
 
 # calls
@@ -92,10 +103,7 @@ async def test_a_call_that_fails_is_recorded_with_its_problem(
 async def test_a_call_that_is_cancelled_is_recorded(
     exchanger: Exchanger, practice: PracticeServer
 ) -> None:
-    call = exchanger.call(HttpRequest(url=f"{practice.http}/delay/30"))
-    running = asyncio.create_task(exchanger.run(call))
-    while call.state is not State.WAITING:
-        await call.changed(call.version)
+    call, running = await waiting(exchanger, f"{practice.http}/delay/30")
     call.cancel()
     assert (await running).exchange.outcome is Outcome.CANCELLED
     assert outcomes(exchanger) == ["cancelled"]
@@ -104,10 +112,7 @@ async def test_a_call_that_is_cancelled_is_recorded(
 async def test_a_call_whose_caller_is_cancelled_is_recorded_too(
     exchanger: Exchanger, practice: PracticeServer
 ) -> None:
-    call = exchanger.call(HttpRequest(url=f"{practice.http}/delay/30"))
-    running = asyncio.create_task(exchanger.run(call))
-    while call.state is not State.WAITING:
-        await call.changed(call.version)
+    call, running = await waiting(exchanger, f"{practice.http}/delay/30")
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
@@ -250,14 +255,8 @@ async def test_closing_ends_and_records_all_that_is_under_way(
         where = parse(str(listener.bound))
         reader, writer = await asyncio.open_connection(where.host, where.port)
         assert await reader.readexactly(2) == b"hi"
-        running = [
-            asyncio.create_task(
-                exchanger.run(exchanger.call(HttpRequest(url=f"{practice.http}/delay/30")))
-            )
-            for _ in range(2)
-        ]
+        running = [(await waiting(exchanger, f"{practice.http}/delay/30"))[1] for _ in range(2)]
         untouched = exchanger.session(SessionRequest(peer.address))
-        await asyncio.sleep(0.05)
         ending = asyncio.create_task(exchanger.close())
         assert await reader.read() == b""  # in order, not by a reset
         writer.close()

@@ -17,12 +17,13 @@ from sonde_core.errors import HttpError, RequestError
 from sonde_core.history.entry import Entry
 from sonde_core.http.call import Call
 from sonde_core.http_request import Field, HttpOptions, HttpRequest, RequestBody
-from sonde_core.model import Chunk, Direction, Event, EventKind, Exchange, Outcome
+from sonde_core.model import Chunk, Direction, Event, EventKind, Exchange, Outcome, State
 from sonde_core.practice.server import PracticeServer
 from sonde_core.promotion import http_of, raw_of, titles
 from sonde_core.session import Session
 from sonde_core.session_request import SessionRequest
 from sonde_core.steps import SendStep
+from tests.watching import until
 
 STARTED = datetime(2026, 11, 24, tzinfo=UTC)
 GET = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -92,8 +93,7 @@ async def test_a_request_sent_raw_has_the_same_answer_and_comes_back_as_http(
     await again.open()
     await again.send(step(raw).data)
     await again.expect(len(b"HTTP/"), seconds=5)
-    while not again.state.over and "peer end" not in again.state.value:
-        await again.changed(again.version)
+    await until(again, lambda: again.state.over or again.state is State.PEER_END)
     await again.close()
     (found,) = await asyncio.to_thread(http_of, again.exchange())
     assert found.outcome is Outcome.DONE

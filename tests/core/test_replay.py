@@ -24,7 +24,7 @@ from sonde_core.listen_request import ListenRequest
 from sonde_core.live import Live
 from sonde_core.model import Chunk, Direction, Event, EventKind, Exchange, Outcome, State
 from sonde_core.practice.server import PracticeServer
-from sonde_core.replay import Changes, replay, replay_into, steps_of
+from sonde_core.replay import Changes, Replay, replay, replay_into, steps_of
 from sonde_core.script.perform import Performance
 from sonde_core.script.results import Verdict
 from sonde_core.session import Session
@@ -39,6 +39,7 @@ from sonde_core.steps import (
 )
 from sonde_core.templates import Values
 from tests.peers import Peer, echo, greeter, resetting, throwaway_tls
+from tests.watching import until
 
 STARTED = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -331,11 +332,15 @@ async def test_long_gaps_are_cut(exchanger: Exchanger, monkeypatch: pytest.Monke
     assert 0.1 <= sent[2] - sent[1] < 0.5
 
 
-async def until(told: asyncio.Future[Live], reached: Callable[[Live], bool]) -> Live:
+async def under_way(
+    exchanger: Exchanger, entry: Entry, reached: Callable[[Live], bool]
+) -> tuple[Live, asyncio.Task[Replay]]:
+    """Begin a replay, and wait until it has come so far."""
+    told: asyncio.Future[Live] = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(replay(exchanger, entry, on_live=told.set_result))
     live = await told
-    while not reached(live):
-        await live.changed(live.version)
-    return live
+    await until(live, lambda: reached(live))
+    return live, task
 
 
 async def test_cancelled_replay_is_recorded(exchanger: Exchanger) -> None:
@@ -350,9 +355,7 @@ async def test_cancelled_replay_is_recorded(exchanger: Exchanger) -> None:
             request, STARTED, Outcome.DONE, "tcp", timeline=timeline, sent=1, received=1
         )
         entry = await exchanger.history.add(before)
-        told = asyncio.get_running_loop().create_future()
-        task = asyncio.create_task(replay(exchanger, entry, on_live=told.set_result))
-        session = await until(told, lambda live: live.recorder.sent > 0)
+        session, task = await under_way(exchanger, entry, lambda live: live.recorder.sent > 0)
         assert isinstance(session, Session)
         session.cancel()
         done = await asyncio.wait_for(task, 3)
@@ -366,9 +369,7 @@ async def test_cancelled_task_leaves_no_session_open(exchanger: Exchanger) -> No
         request = SessionRequest(peer.address)
         before = Exchange(request, STARTED, Outcome.DONE, "tcp", timeline=timeline, received=1)
         entry = await exchanger.history.add(before)
-        told = asyncio.get_running_loop().create_future()
-        task = asyncio.create_task(replay(exchanger, entry, on_live=told.set_result))
-        session = await until(told, lambda live: live.state is State.OPEN)
+        session, task = await under_way(exchanger, entry, lambda live: live.state is State.OPEN)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -510,9 +511,7 @@ async def test_failed_request_is_performed_again(exchanger: Exchanger, closed_po
 async def test_cancelled_call_is_recorded(exchanger: Exchanger, practice: PracticeServer) -> None:
     slow = Exchange(HttpRequest(url=f"{practice.http}/delay/9"), STARTED, Outcome.DONE, "http")
     entry = await exchanger.history.add(slow)
-    told = asyncio.get_running_loop().create_future()
-    task = asyncio.create_task(replay(exchanger, entry, on_live=told.set_result))
-    call = await until(told, lambda live: live.recorder.sent > 0)
+    call, task = await under_way(exchanger, entry, lambda live: live.recorder.sent > 0)
     assert isinstance(call, Call)
     call.cancel()
     done = await asyncio.wait_for(task, 3)

@@ -34,6 +34,7 @@ from tests.peers import (
     slow,
     throwaway_tls,
 )
+from tests.watching import until
 
 
 def session_to(address: str, **options: float) -> Session:
@@ -203,8 +204,7 @@ async def test_cancel_while_connecting() -> None:
     with Peer(silent) as peer:
         session = session_to(peer.address.replace("tcp", "tls"))
         opening = asyncio.create_task(session.open())
-        while state(session) is not State.TLS:
-            await session.changed(session.version)
+        await until(session, lambda: session.state is State.TLS)
         session.cancel()
         with pytest.raises(ConnectError, match="cancelled"):
             await opening
@@ -217,8 +217,7 @@ async def test_cancelling_the_task_cancels_the_session() -> None:
     with Peer(silent) as peer:
         session = session_to(peer.address.replace("tcp", "tls"))
         opening = asyncio.create_task(session.open())
-        while state(session) is not State.TLS:
-            await session.changed(session.version)
+        await until(session, lambda: session.state is State.TLS)
         opening.cancel()
         with pytest.raises(asyncio.CancelledError):
             await opening
@@ -250,9 +249,7 @@ async def test_closing_does_not_wait_for_a_peer_that_does_not_read() -> None:
         session = session_to(peer.address)
         await session.open()
         sending = asyncio.create_task(session.send(b"x" * 50_000_000))
-        seen = await session.changed(session.version)
-        while session.recorder.sent < 1_000_000:
-            seen = await session.changed(seen)
+        await until(session, lambda: session.recorder.sent >= 1_000_000)
         await session.close(grace=0.05)
         with pytest.raises(SondeError):
             await sending

@@ -22,6 +22,7 @@ from sonde_core.transport.listener import Listener
 from tests.authority import Authority
 from tests.patience import PATIENCE
 from tests.peers import Behaviour, Peer, echo, end_tls, ends_first, greeter, silent
+from tests.watching import first_client, until
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 
@@ -216,8 +217,7 @@ async def test_a_handshake_under_way_can_be_ended(end: Callable[[Session], objec
         session = Session(SessionRequest(peer.address))
         await session.open()
         upgrading = asyncio.create_task(session.upgrade())
-        while not session.upgrading:
-            await session.changed(session.version)
+        await until(session, lambda: session.upgrading)
         ending = end(session)
         if asyncio.iscoroutine(ending):
             await ending
@@ -232,8 +232,7 @@ async def test_who_waits_for_it_may_leave() -> None:
         session = Session(SessionRequest(peer.address))
         await session.open()
         upgrading = asyncio.create_task(session.upgrade())
-        while not session.upgrading:
-            await session.changed(session.version)
+        await until(session, lambda: session.upgrading)
         upgrading.cancel()
         with pytest.raises(asyncio.CancelledError):
             await upgrading
@@ -316,9 +315,7 @@ async def served(
     await listener.start()
     client = asyncio.create_task(asyncio.to_thread(work, listener.bound.port))
     try:
-        while not listener.sessions:
-            await listener.changed(listener.version)
-        yield listener.sessions[0]
+        yield await first_client(listener)
         await client
     finally:
         await listener.close(0.2)
@@ -432,9 +429,7 @@ async def test_without_a_file_a_certificate_is_made() -> None:
     listener = Listener(ListenRequest("tcp://127.0.0.1:0"))
     await listener.start()
     client = asyncio.create_task(asyncio.to_thread(work, listener.bound.port))
-    while not listener.sessions:
-        await listener.changed(listener.version)
-    session = listener.sessions[0]
+    session = await first_client(listener)
     await session.expect(b"now", seconds=PATIENCE)
     await session.upgrade()
     assert isinstance(await session.expect(b"hi", seconds=PATIENCE), Match)
@@ -463,9 +458,7 @@ async def test_both_ends_are_ours(authority: Authority) -> None:
     await listener.start()
     ours = Session(SessionRequest(str(listener.bound), SessionOptions(ca_file=authority.file)))
     await ours.open()
-    while not listener.sessions:
-        await listener.changed(listener.version)
-    theirs = listener.sessions[0]
+    theirs = await first_client(listener)
     await asyncio.gather(ours.upgrade(), theirs.upgrade())
     await asyncio.gather(ours.send(b"a" * 1_000_000), theirs.send(b"b" * 1_000_000))
     for session in (ours, theirs):

@@ -16,7 +16,7 @@ import trustme
 from sonde_core.errors import BodyError, RequestError
 from sonde_core.formats.python_socket import as_socket_script
 from sonde_core.history.entry import Entry
-from sonde_core.model import Event, EventKind, Exchange
+from sonde_core.model import Event, EventKind, Exchange, State
 from sonde_core.script.perform import Performance
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
@@ -32,6 +32,7 @@ from sonde_core.steps import (
 )
 from tests.peers import Behaviour, Peer, echo, end_tls, ends_first, greeter, late, throwaway_tls
 from tests.relays import LOOPBACK, UNSAID, Relay, udp_echo
+from tests.watching import until
 
 from .conftest import in_python, received, sent, session_entry
 
@@ -122,8 +123,7 @@ async def test_a_peer_that_ends_first_is_heard_to_its_end(
     session = client(peer)
     await session.open()
     await session.expect(3, seconds=5)
-    while session.state.value != "peer end":
-        await session.changed(session.version)
+    await until(session, lambda: session.state is State.PEER_END)
     await session.send(b"still here")
     await session.close()
     exchange = session.exchange()

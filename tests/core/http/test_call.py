@@ -19,6 +19,7 @@ from sonde_core.model import Chunk, Direction, EventKind, Exchange, Outcome, Sta
 from sonde_core.practice.server import PracticeServer
 from sonde_core.settings import Limits
 from tests.peers import Behaviour, Peer
+from tests.watching import until
 
 
 @pytest.fixture(autouse=True)
@@ -376,8 +377,7 @@ async def test_who_looks_away_leaves_a_stream_the_usual_total_from_then_on(web: 
     call = Call(HttpRequest(url=web(endless), options=HttpOptions(total_timeout=1.0)))
     call.watched = True
     running = asyncio.ensure_future(call.run())
-    while call.recorder.elapsed < 1.1:
-        await call.changed(call.version)
+    await until(call, lambda: call.recorder.elapsed >= 1.1)
     assert not running.done()
     call.watched = False
     exchange = await running
@@ -410,9 +410,7 @@ def endless(peer: Peer, connection: socket.socket) -> None:
 async def test_cancelling_keeps_what_came(practice: PracticeServer) -> None:
     call = Call(HttpRequest(url=f"{practice.http}/sse?n=100&interval=0.1"))
     running = asyncio.ensure_future(call.run())
-    seen = -1
-    while not call.body().size:
-        seen = await call.changed(seen)
+    await until(call, lambda: call.body().size)
     assert call.head is not None
     assert call.state is State.RECEIVING
     call.cancel()
@@ -434,9 +432,7 @@ async def test_cancelling_before_it_begins(practice: PracticeServer) -> None:
 async def test_a_caller_that_is_cancelled_ends_the_call(practice: PracticeServer) -> None:
     call = Call(HttpRequest(url=f"{practice.http}/delay/20"))
     running = asyncio.ensure_future(call.run())
-    seen = -1
-    while call.state is not State.WAITING:
-        seen = await call.changed(seen)
+    await until(call, lambda: call.state is State.WAITING)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running

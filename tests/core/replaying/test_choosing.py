@@ -11,6 +11,7 @@ from sonde_core.listen_request import ListenRequest
 from sonde_core.replaying import choosing
 from sonde_core.replaying.rerun import Rerun
 from sonde_core.serving.rule import HttpAnswer
+from tests.watching import first_client
 
 from .conftest import Answers, asked
 
@@ -44,11 +45,9 @@ async def test_sessions_of_a_listener_are_left_out_and_requests_that_it_took_are
         writer.write(b"GET /taken HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
         if http:
             await reader.read()
-        seen = -1
-        while not listener.sessions:
-            seen = await listener.changed(seen)
+        session = await first_client(listener)
         writer.close()
-        await exchanger.recorded(listener.sessions[0])
+        await exchanger.recorded(session)
     chosen = await choosing.by_filter(exchanger.history, "127.0.0.1")
     assert [(each.kind, each.role) for each in chosen.entries] == [
         ("http", "client"),

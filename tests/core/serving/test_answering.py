@@ -16,6 +16,7 @@ from sonde_core.session import Session
 from sonde_core.steps import SendStep
 from sonde_core.transport.listener import Listener
 from tests.clients import as_client, read_to_end, read_until, serving
+from tests.watching import first_client, until
 
 
 def words(request: ListenRequest) -> str:
@@ -123,14 +124,11 @@ async def test_the_end_waits_for_nobody_who_does_not_read() -> None:
     async with serving(request) as listener:
         with socket.create_connection(("127.0.0.1", listener.bound.port)) as sock:
             await asyncio.to_thread(sock.sendall, b"x\n" * 1000)
+            session = await first_client(listener)
+            await until(session, lambda: session.queued)
             async with asyncio.timeout(10):
-                while not listener.sessions:
-                    await listener.changed(listener.version)
-                session = listener.sessions[0]
-                while not session.queued:
-                    await session.changed(session.version)
                 await listener.close(grace=0.2)
-    assert listener.sessions[0].state.over
+    assert session.state.over
 
 
 def test_errors_of_rules_are_explained() -> None:

@@ -21,6 +21,7 @@ from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport.listener import Listener
 from tests.peers import Peer, echo, endless, late, resetting, silent, throwaway_tls
 from tests.relays import Relay, udp_echo
+from tests.watching import first_client
 
 HANDSHAKE = (
     b"GET / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -49,14 +50,6 @@ async def client(listener: Listener, **options: object) -> AsyncIterator[Session
         session.abort()
 
 
-async def near(listener: Listener) -> Session:
-    """Wait for the client as the listener sees it."""
-    seen = -1
-    while not listener.sessions:
-        seen = await listener.changed(seen)
-    return listener.sessions[0]
-
-
 def said(session: Session, direction: Direction) -> bytes:
     chunks = (moment for moment in session.recorder if isinstance(moment, Chunk))
     return b"".join(chunk.data for chunk in chunks if chunk.direction is direction)
@@ -67,7 +60,7 @@ async def test_bytes_pass_both_ways_and_are_recorded_as_one_session() -> None:
         async with forwarding(Forward(peer.address)) as listener, client(listener) as session:
             await session.send(b"to and fro")
             assert await session.expect(b"to and fro", seconds=5) == Match(b"to and fro", 10)
-            record = await near(listener)
+            record = await first_client(listener)
             assert said(record, Direction.RECEIVED) == said(record, Direction.SENT) == b"to and fro"
             texts = [event.text for event in record.exchange().events()]
             assert f"forwarding to {peer.address}" in texts
@@ -143,7 +136,7 @@ async def test_the_far_side_of_datagrams_may_be_behind_a_proxy() -> None:
                 await session.send(data)
                 assert isinstance(await session.expect(at, seconds=5), Match)
             assert said(session, Direction.RECEIVED) == b"ONETHREE"
-            record = await near(listener)
+            record = await first_client(listener)
     texts = [event.text for event in record.exchange().events()]
     assert f"connected to the relay 127.0.0.1:{relay.port}" in texts
 
@@ -162,7 +155,7 @@ async def test_a_megabyte_arrives_unchanged_each_way() -> None:
 async def test_a_far_side_that_refuses_is_told_in_the_record(closed_port: int) -> None:
     plan = Forward(f"tcp://127.0.0.1:{closed_port}")
     async with forwarding(plan) as listener, client(listener) as session:
-        record = await near(listener)
+        record = await first_client(listener)
         await asyncio.wait_for(record.finished(), 5)
         assert record.problem is not None
         assert "Could not reach" in record.problem.text
@@ -185,7 +178,7 @@ async def test_a_far_side_without_tls_is_noted_and_is_not_what_the_client_said(
             _, writer = await asyncio.open_connection(host, port)
             if near_scheme == "ws":
                 writer.write(HANDSHAKE)
-            record = await near(listener)
+            record = await first_client(listener)
             await asyncio.wait_for(record.finished(), 5)
             writer.close()
     assert record.problem is not None
@@ -202,7 +195,7 @@ async def test_a_reset_goes_through_to_the_client() -> None:
             await session.send(b"hello")
             await asyncio.wait_for(session.finished(), 5)
             assert session.state is State.FAILED
-            record = await near(listener)
+            record = await first_client(listener)
             assert record.problem is not None
 
 
@@ -210,7 +203,7 @@ async def test_a_client_that_is_reset_lets_the_far_side_go() -> None:
     with Peer(silent) as peer:
         async with forwarding(Forward(peer.address)) as listener, client(listener) as session:
             await session.send(b"hello")
-            record = await near(listener)
+            record = await first_client(listener)
             assert isinstance(await record.expect(b"hello", seconds=5), Match)
             session.abort()
             await asyncio.wait_for(record.finished(), 5)
@@ -222,7 +215,7 @@ async def test_a_client_that_does_not_read_slows_the_far_side() -> None:
         async with forwarding(Forward(peer.address)) as listener:
             with socket.create_connection(("127.0.0.1", listener.bound.port)):
                 assert await asyncio.to_thread(peer.stuck.wait, 20)
-                record = await near(listener)
+                record = await first_client(listener)
                 assert record.recorder.sent < 64 << 20
 
 
@@ -233,7 +226,7 @@ async def test_a_cut_resets_both_after_so_many_bytes() -> None:
             await session.send(b"123456789")
             await asyncio.wait_for(session.finished(), 5)
             assert said(session, Direction.RECEIVED) == b"1234"
-            record = await near(listener)
+            record = await first_client(listener)
             texts = [event.text for event in record.exchange().events()]
             assert "cut here, as asked for" in texts
 

@@ -23,6 +23,7 @@ from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.steps import MessageKind
 from sonde_core.transport.listener import Listener
 from tests.peers import Peer, throwaway_tls
+from tests.watching import until
 from tests.web_sockets import (
     BINARY,
     CLOSE,
@@ -201,8 +202,7 @@ async def test_pings_are_passed_on_and_nobody_gets_a_pong_twice() -> None:
             session = client(listener)
             await session.open()
             await session.send(b"of here", MessageKind.PING)
-            while len(said(session, Direction.RECEIVED)) < 3:
-                await session.changed(session.version)
+            await until(session, lambda: len(said(session, Direction.RECEIVED)) >= 3)
             wanted = [(PONG, b"of there"), (PING, b"of here")]
 
             def heard() -> bool:
