@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -86,7 +87,7 @@ class Command:
     def shell(self, script: str) -> subprocess.CompletedProcess[bytes]:
         """Run a shell script in which `$SONDE` is the command."""
         return subprocess.run(
-            ["bash", "-c", script],
+            [shutil.which("bash") or "bash", "-c", script],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=PATIENCE,

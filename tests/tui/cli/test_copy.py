@@ -78,6 +78,20 @@ def test_a_form_is_written_to_a_file_or_to_standard_output(
     assert again.stdout == file.read_bytes()
 
 
+def test_where_standard_output_is_a_file_it_goes_there_alone(alone: Command, web: Requests) -> None:
+    alone("send", web.url, "-H", "Authorization: Bearer hush")
+    result = alone.shell("$SONDE copy @1 > body && $SONDE copy @1 --as curl >> body")
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
+    body, _, curl = (alone.folder / "body").read_bytes().partition(b"curl")
+    assert body == b"Hello, World!"
+    assert curl == alone("copy", "@1", "--as", "curl", "--output", "-").stdout[len("curl") :]
+    assert b"hush" not in curl
+    assert copied(alone.shell("$SONDE copy @1 > /dev/null").stderr).read_bytes() == body
+    failed = alone.shell("$SONDE copy @1 --as transcript > words; $SONDE copy @9 > none")
+    assert failed.returncode == 1
+    assert b"GET /" in (alone.folder / "words").read_bytes()
+
+
 def test_the_forms_are_those_of_core() -> None:
     assert list(_FORMATS) == list(formats.FORMATS)
 

@@ -27,7 +27,8 @@ _FORMATS: Final = (
 _DESCRIPTION = f"""\
 Copy an entry to the clipboard: through the desktop's own, else through the terminal (works over
 ssh; it does not confirm), else into a private file whose path is told. Which way it went stands
-on standard error. With --output it goes to a file instead, or to standard output.
+on standard error. With --output it goes to a file instead, or to standard output; it also does
+where standard output is sent to a file, as in `sonde copy @1 > FILE`.
 {options.MASKED}
 `body` is what was received, byte for byte; `sent` is masked, and keeps its length."""
 
@@ -73,10 +74,8 @@ async def _copy(desk: Desk, args: Namespace) -> int:
     from sonde_core.outlets.clipboard import copy
 
     entry = await desk.history.get(desk.history.find(args.id))
-    if args.output:
-        await asyncio.to_thread(
-            _write, desk, lambda: pieces(entry, args.form, args.reveal), args.output
-        )
+    if target := args.output or ("-" if output.is_file(1) else ""):
+        await asyncio.to_thread(_write, desk, lambda: pieces(entry, args.form, args.reveal), target)
         return DONE
     data = await asyncio.to_thread(copyable, entry, args.form, args.reveal)
     copied = await copy(data, terminal=_terminal())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import stat
 import sys
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +32,11 @@ def is_open(number: int) -> bool:
 def is_terminal(number: int) -> bool:
     """Tell whether a standard stream (0, 1, 2) is a terminal; a closed one is not."""
     return is_open(number) and os.isatty(number)
+
+
+def is_file(number: int) -> bool:
+    """Tell whether a standard stream (0, 1, 2) is a file of a disk; a pipe and a device are not."""
+    return is_open(number) and stat.S_ISREG(os.fstat(number).st_mode)
 
 
 def has_keyboard() -> bool:
