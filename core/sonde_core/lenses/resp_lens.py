@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from .lens import MORE, Lens, Part, Reading, preview, text_of
 
@@ -35,8 +34,7 @@ _DEEPEST: Final = 64
 _MOST: Final = 20_000  # values of a message
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
+class _Value(NamedTuple):
     """One value as it stands, without those in it.
 
     Attributes:
@@ -65,6 +63,9 @@ class Resp(Lens):
             return end - at
         found = _NEXT.search(data, at + 1)
         return at - (found.end() if found else len(data))
+
+    def count(self, data: bytes) -> int:
+        return max(len(_values(data)) - 1, 0)
 
     def read(self, data: bytes) -> Reading:
         values = _values(data)

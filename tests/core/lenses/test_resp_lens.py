@@ -32,6 +32,7 @@ LENS = lens_of("resp")
 def test_values(data: bytes, title: str) -> None:
     found = LENS.read(data)
     assert (found.title, found.error) == (title, "")
+    assert LENS.count(data) == len(found.parts)
     assert split(LENS, data + data) == [data, data]
     assert all(LENS.cut(data[:size], 0, ended=False) in (0, len(data)) for size in range(1, 4))
 
@@ -43,6 +44,12 @@ def test_the_values_of_an_array_are_its_parts() -> None:
         ("GET", b"$3\r\nGET\r\n"),
         ("k", b"$1\r\nk\r\n"),
     ]
+
+
+@pytest.mark.parametrize("many", [1, 99, 100, 101, 5000])
+def test_parts_are_counted_without_being_read(many: int) -> None:
+    data = b"*%d\r\n%b" % (many, b":1\r\n" * many)
+    assert LENS.count(data) == len(LENS.read(data).parts) == min(many, 100)
 
 
 def test_what_is_no_resp_is_passed_over() -> None:
