@@ -16,6 +16,7 @@ import errno
 from typing import Literal
 
 from .clock import Clock
+from .deadline import Deadline
 from .endpoint import SESSION_SCHEMES, Endpoint
 from .errors import ConnectError, DeadlineError, RequestError, SondeError
 from .idling import end_when_idle
@@ -53,7 +54,6 @@ class Session(Upgrading):
         super().__init__(request, clock=clock, limits=limits, role=role)
         self.outcome: Outcome | None = None
         self._idling: asyncio.Task[None] | None = None
-        self._opened_at = 0.0
         self.closing = False
 
     @property
@@ -86,7 +86,7 @@ class Session(Upgrading):
             ) from None
 
     async def _establish(self) -> None:
-        self._opened_at = asyncio.get_running_loop().time()
+        limit = Deadline(self.request.options.connect_timeout)  # for all steps together
         try:
             endpoint = self.endpoint = self._session_endpoint()
             link = await connect(
@@ -94,9 +94,9 @@ class Session(Upgrading):
             )
             self._reached(link)
             if endpoint.is_web_socket:
-                link = await self._open_web_socket(link, endpoint)
+                link = await self._open_web_socket(link, endpoint, limit)
             elif endpoint.has_tls:
-                link = await self._secure(link, endpoint, self)
+                link = await self._secure(link, endpoint, self, limit)
         except SondeError as error:
             if self.is_web_socket and error.advice in PLAIN_HINTS:
                 error.advice = PLAIN_WEB_SOCKET
@@ -114,13 +114,9 @@ class Session(Upgrading):
             )
         return endpoint
 
-    @property
-    def _left_to_open(self) -> float:
-        """Seconds of `connect_timeout` that are left; it is for all steps together."""
-        taken = asyncio.get_running_loop().time() - self._opened_at
-        return max(self.request.options.connect_timeout - taken, 0.0)
-
-    async def _secure(self, link: Link, endpoint: Endpoint, owner: LinkOwner) -> Link:
+    async def _secure(
+        self, link: Link, endpoint: Endpoint, owner: LinkOwner, limit: Deadline
+    ) -> Link:
         self._advance(State.TLS)
         options = self.request.options
         name = options.server_name or endpoint.host
@@ -132,19 +128,19 @@ class Session(Upgrading):
             server_name=name,
             options=options,
             alpn=alpn,
-            left=self._left_to_open,
+            left=limit.left,
         )
         self.tls = tls.facts
         return tls
 
-    async def _open_web_socket(self, link: Link, endpoint: Endpoint) -> Link:
+    async def _open_web_socket(self, link: Link, endpoint: Endpoint, limit: Deadline) -> Link:
         await load()
         from .transport.web_socket_exchange import Early
         from .transport.web_socket_opening import open_web_socket
 
         early = Early()
         if endpoint.has_tls:
-            link = await self._secure(link, endpoint, early)
+            link = await self._secure(link, endpoint, early, limit)
         return await open_web_socket(
             link,
             self,
@@ -153,7 +149,7 @@ class Session(Upgrading):
             endpoint=endpoint,
             options=self.request.options,
             early=early,
-            left=self._left_to_open,
+            left=limit.left,
         )
 
     def accepted(self, link: Link, endpoint: Endpoint, **facts: str) -> None:

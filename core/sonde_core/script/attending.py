@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from .. import repeat
+from ..deadline import Deadline
 from ..model import State
 from ..steps import ExpectStep
 from ..words import count
 from .answers import AnyAnswer, CountAnswer, EqualAnswer, PatternAnswer
-from .deadline import Deadline
 from .finding import Answer, Finding
 from .hearing import Hearing
 from .message_answer import MessageAnswer

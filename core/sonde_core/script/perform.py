@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from .. import repeat
+from ..deadline import Deadline
 from ..endpoint import DATAGRAM_SCHEMES
 from ..errors import SondeError
 from ..model import Outcome, State
@@ -18,7 +19,6 @@ from ..steps import CloseStep, ExpectStep, HalfCloseStep, SendStep, Step, Upgrad
 from ..templates import Values, fill
 from .attending import SETTLE, Attending
 from .checking import check, check_whole
-from .deadline import Deadline
 from .patience import send
 from .results import StepResult, Verdict, is_expectation
 from .telling import Telling

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
+from ..deadline import Deadline
 from ..endpoint import Endpoint
 from ..errors import SondeError, TlsError
 from ..model import EventKind
@@ -74,13 +75,14 @@ class FarSide:
         Raises:
             SondeError: It could not be reached.
         """
+        limit = Deadline(options.connect_timeout)
         link = await connect(endpoint, self, self._log, options=options, enter=lambda _: None)
         self._link = link
         if endpoint.scheme == "tls":
             name = options.server_name or endpoint.host
             with of_the_far_side(self._log):
                 self._link = await secure(
-                    link, self, self._log, server_name=name, options=options, alpn=options.alpn
+                    link, self, self._log, server_name=name, options=options, left=limit.left
                 )
         self.name, self.can_half_close = link.peer, link.can_half_close
 
@@ -129,21 +131,30 @@ class FarSide:
             self._link.write_end()
 
     async def close(self, grace: float = 10.0) -> None:
-        """Close once the peer has taken what was sent; what it does not take in time is dropped."""
-        if self._link is None:
-            return
-        self._link.close()
-        try:
-            async with asyncio.timeout(grace):
-                await self._gone.wait()
-        finally:
-            self._link.abort()
+        """Close once the peer has taken what was sent.
 
-    async def ended(self, grace: float) -> None:
-        """Wait until the connection is no more, but not longer than so many seconds."""
+        What it does not take in so many seconds is dropped, and a NOTE says so.
+        """
+        link = self._link
+        if link is None:
+            return
+        link.close()
+        await self.ended(grace)
+        if link.queued and not self._gone.is_set():
+            left = count(link.queued, "byte")
+            text = f"far side: the last {left} were not taken within {grace:g} s, and are dropped"
+            self._log(EventKind.NOTE, text)
+        link.abort()
+
+    async def ended(self, grace: float | None = None) -> SondeError | None:
+        """Wait until the connection is no more, but not longer than so many seconds.
+
+        Returns what broke it, if anything did.
+        """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(grace):
                 await self._gone.wait()
+        return explain(self._error, self.name, "receive") if self._error is not None else None
 
     def abort(self) -> None:
         """Close with a reset."""

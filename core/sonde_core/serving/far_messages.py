@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
+from ..deadline import Deadline
 from ..endpoint import Endpoint
 from ..errors import PeerClosedError, SondeError, WebSocketError
 from ..model import EventKind, Message
@@ -71,12 +72,19 @@ class FarMessages(FarSide):
         from ..transport.web_socket_opening import open_web_socket
 
         early = Early()
+        limit = Deadline(options.connect_timeout)
         link = await connect(endpoint, early, self._log, options=options, enter=lambda _: None)
         if endpoint.has_tls:
             name = options.server_name or endpoint.host
             with of_the_far_side(self._log):
                 link = await secure(
-                    link, early, self._log, server_name=name, options=options, alpn=("http/1.1",)
+                    link,
+                    early,
+                    self._log,
+                    server_name=name,
+                    options=options,
+                    alpn=("http/1.1",),
+                    left=limit.left,
                 )
         opened = await open_web_socket(
             link,
@@ -86,6 +94,7 @@ class FarMessages(FarSide):
             endpoint=endpoint,
             options=options,
             early=early,
+            left=limit.left,
         )
         self._link, self._settled, self.name = opened, opened.settled, opened.peer
 

@@ -1,4 +1,4 @@
-"""Time limits of a performance: one for all of it, and what is left of it for each wait."""
+"""Time limits: one for all of something, and what is left of it for each wait."""
 
 from __future__ import annotations
 
