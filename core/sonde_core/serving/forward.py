@@ -8,6 +8,7 @@ with a note. TLS ends here on either side that asks for it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,8 @@ from .far import FarSide
 from .faults import CutError, Faults, impaired
 
 _GRACE: Final = 5.0  # seconds for a far side to close, once the client has
+LEAVE: Final = 1.0  # and for a client to leave, when the far side is gone
+_GLANCE: Final = 0.25  # seconds from one look at what waits for a client to the next
 _HERE: Final = frozenset({"127.0.0.1", "localhost", "0.0.0.0"})  # noqa: S104 - compared only
 
 if TYPE_CHECKING:
@@ -119,10 +122,9 @@ async def forward(session: Session, incoming: AsyncIterator[bytes], plan: Forwar
         if session.state.over and not endpoint.is_web_socket:
             return
         whole = session.is_message
-        await _both(
-            _there(impaired(incoming, plan.there, whole=whole), far),
-            _back(session, far, impaired(far.incoming(), plan.back, whole=whole)),
-        )
+        there = _there(impaired(incoming, plan.there, whole=whole), far)
+        back = _back(session, far, impaired(far.incoming(), plan.back, whole=whole))
+        await _both(session, far, there, back)
         await far.close()
     except CutError:
         session.note("cut here, as asked for")
@@ -164,12 +166,40 @@ async def _back(session: Session, far: FarSide, source: AsyncIterator[bytes]) ->
         await session.send_end()
 
 
-async def _both(*ways: Awaitable[None]) -> None:
+async def _both(
+    session: Session, far: FarSide, there: Awaitable[None], back: Awaitable[None]
+) -> None:
     """Wait for both ways; the first that breaks ends the other."""
-    tasks = [asyncio.ensure_future(way) for way in ways]
+    ways = [asyncio.ensure_future(way) for way in (there, back)]
+    tasks = [*ways, asyncio.ensure_future(_end_with(session, far, ways[1]))]
     try:
-        await asyncio.gather(*tasks)
+        await asyncio.gather(*ways)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
+
+
+async def _end_with(session: Session, far: FarSide, back: asyncio.Future[None]) -> None:
+    """End a client's session when its far side, which had sent its end, is gone.
+
+    Else that is noticed only when the client says more. Most leave by themselves at that end, and
+    what was passed on before it is not cut off.
+    """
+    if session.is_message:
+        return
+    await asyncio.wait({back})
+    problem = await far.ended()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LEAVE):
+            await session.peer_ended()
+            return
+    while session.queued:  # nobody tells when the client has taken it
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GLANCE):
+                await session.finished()
+    if problem is not None:
+        session.fail(problem)
+    elif not session.state.over:
+        session.note("the far side closed")
+        await session.close()

@@ -12,13 +12,15 @@ import pytest
 
 from sonde_core.listen_request import ListenRequest
 from sonde_core.model import Outcome, State
+from sonde_core.serving import forward
 from sonde_core.serving.forward import Forward
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport import stream
 from sonde_core.transport.hang_up import error_of, hung_up
 from sonde_core.transport.listener import Listener
-from tests.peers import Peer, silent
+from tests.clients import read_to_end
+from tests.peers import Behaviour, Peer, silent
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
 
@@ -110,6 +112,69 @@ async def test_a_forward_ends_when_its_half_closed_client_resets() -> None:
         listener, client = await half_closed("tcp://127.0.0.1:0", forward=Forward(far.address))
         reset(client)
         await over(listener.sessions[0])
+        await listener.close()
+
+
+def hangs_up(*, resets: bool) -> Behaviour:
+    """Answer and end, then leave in a moment, with what was said to it unread or read."""
+
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        connection.recv(1)
+        connection.sendall(b"all I say")
+        connection.shutdown(socket.SHUT_WR)
+        peer.stuck.wait(5)
+        if resets:
+            reset(connection)
+        else:
+            connection.close()
+
+    return behave
+
+
+@pytest.mark.parametrize("resets", [True, False])
+async def test_a_silent_client_does_not_wait_for_a_far_side_that_hung_up(
+    resets: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(stream, "GLANCE", 0.02)
+    monkeypatch.setattr(forward, "LEAVE", 0.1)
+    path = "" if resets else str(tmp_path / "far")  # TCP cannot tell of a close in order
+    with Peer(hangs_up(resets=resets), path=path) as far:
+        listener = Listener(ListenRequest("tcp://127.0.0.1:0", forward=Forward(far.address)))
+        await listener.start()
+        with socket.create_connection(("127.0.0.1", listener.bound.port), 5) as client:
+            client.sendall(b"?")
+            assert await asyncio.to_thread(read_to_end, client) == b"all I say"
+            assert not listener.sessions[0].state.over
+            far.stuck.set()
+            told = await over(listener.sessions[0])
+        session = listener.sessions[0]
+        assert session.outcome is (Outcome.FAILED if resets else Outcome.DONE)
+        assert ("the peer reset the connection" if resets else "the far side closed") in told
+        await listener.close()
+
+
+async def test_a_client_that_leaves_with_a_far_side_that_hung_up_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked = asyncio.Event()
+
+    def look(sock: socket.socket) -> bool:
+        if hung_up(sock):
+            looked.set()
+        return hung_up(sock)
+
+    monkeypatch.setattr(stream, "GLANCE", 0.02)
+    monkeypatch.setattr(stream, "hung_up", look)
+    with Peer(hangs_up(resets=True)) as far:
+        listener = Listener(ListenRequest("tcp://127.0.0.1:0", forward=Forward(far.address)))
+        await listener.start()
+        with socket.create_connection(("127.0.0.1", listener.bound.port), 5) as client:
+            client.sendall(b"?")
+            assert await asyncio.to_thread(read_to_end, client) == b"all I say"
+            far.stuck.set()
+            await asyncio.wait_for(looked.wait(), 5)
+        await over(listener.sessions[0])
+        assert listener.sessions[0].outcome is Outcome.DONE
         await listener.close()
 
 
