@@ -44,9 +44,9 @@ async def _warm(app: SondeApp) -> None:
     for tab in app.query(Tab):
         await tab.prepare()
     await _index(app)
-    if history.limited:
-        history.on_expired.append(lambda gone: app.tab.tell(expired(gone)))
-        await history.keep_limits()
+    if history.expiry.limited:
+        history.expiry.on_expired.append(lambda gone: app.tab.tell(expired(gone)))
+        await history.expiry.keep_limits()
 
 
 def _watch_saving(app: SondeApp) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
@@ -13,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import SondeError
+from .expiry import Expiry
 from .retrying import Retrying
+from .writer import Writer
 
 if TYPE_CHECKING:
     from ..clock import Clock
@@ -36,8 +37,7 @@ class History:
 
     Attributes:
         on_change: Called in the event loop's thread after the summaries changed.
-        on_expired: Told in the event loop's thread how many entries went, as a limit was passed.
-        expired: How many did so far.
+        expiry: Keeps the limits by itself after each entry that comes, and tells what went.
         strip: Makes of an entry what is kept of it, in the writing thread; None keeps all.
     """
 
@@ -59,21 +59,19 @@ class History:
         """
         self.path = path
         self.on_change: list[Callable[[], None]] = []
-        self.on_expired: list[Callable[[int], None]] = []
-        self.expired = 0
         self.strip: Callable[[Entry], Entry] | None = None
         self._limits = limits
         self._clock = clock
         self._disk = disk
         self._made: Archive | None = None
         self._making = threading.Lock()
-        self._writer: ThreadPoolExecutor | None = None  # one thread, so writes keep their order
+        self._writer = Writer()
         self._together: Together | None = None
         self._deleted: list[list[Gone | Entry]] = []
         self._told = 0
         self._loading: asyncio.Task[None] | None = None
-        self._limiting = False
         self._retrying = Retrying(lambda: self._write(self._archive.retry), lambda: self.unsaved)
+        self.expiry = Expiry(limits, lambda: self._archive.keep_limits(), self._writer, self._wrote)
 
     @property
     def _archive(self) -> Archive:
@@ -246,9 +244,9 @@ class History:
         from .identity import new_id
 
         entry = Entry(identity or new_id(), exchange, name=name, replay_of=replay_of)
-        kept = await self._keep_soon(entry)
-        if self.limited:
-            self._limit_soon()
+        kept = await self._queue.put(entry)
+        self._wrote()
+        self.expiry.look()
         return kept
 
     def gathering(self, enough: int) -> AbstractContextManager[None]:
@@ -304,39 +302,6 @@ class History:
         return self._archive.restore(self._deleted.pop()) if self._deleted else []
 
     @property
-    def limited(self) -> bool:
-        """Whether the person has set limits."""
-        return self._limits is not None and self._limits.keep.any
-
-    async def keep_limits(self) -> int:
-        """Delete for good what is beyond the limits of age, number and size; returns how many.
-
-        It is done by itself after each entry that comes, while the caller of `add` goes on.
-        """
-        gone = await self._write(self._archive.keep_limits)
-        self._tell_expired(gone)
-        return gone
-
-    def _limit_soon(self) -> None:
-        if self._limiting or self._writer is None:
-            return
-        self._limiting = True
-        loop = asyncio.get_running_loop()
-        running = loop.run_in_executor(self._writer, self._archive.keep_limits)
-        running.add_done_callback(self._limited)
-
-    def _limited(self, done: asyncio.Future[int]) -> None:
-        self._limiting = False
-        if not done.cancelled() and not done.exception():
-            self._notify()
-            self._tell_expired(done.result())
-
-    def _tell_expired(self, gone: int) -> None:
-        self.expired += gone
-        for tell in list(self.on_expired) if gone else ():
-            tell(gone)
-
-    @property
     def compacted(self) -> float:
         """How much of the file a compaction or `outlook` has gone through, from 0 to 1."""
         return self._archive.compacted
@@ -360,8 +325,11 @@ class History:
             HistoryError: The file cannot be rewritten; it is as it was.
         """
         some = partial(self._archive.compact, everything=False)
-        freed = await self._write(self._archive.tidy if everything else some)
-        self._deleted.clear()
+        return await self._write(partial(self._compact, self._archive.tidy if everything else some))
+
+    def _compact(self, compact: Callable[[], int]) -> int:
+        freed = compact()
+        self._deleted.clear()  # here: a deletion that is asked for meanwhile can be undone
         return freed
 
     async def scrub(self, run: Rewriting) -> list[Scrubbed]:
@@ -383,12 +351,13 @@ class History:
         """
         if self._together:
             self._together.hurry()
-        await self._write(self._archive.close)
-        self._retrying.stop()
+        self._retrying.stop()  # first: what it writes later would open the file anew
+        await self._write(self._close)
+        self._writer.stop()
+
+    def _close(self) -> None:
+        self._archive.close()
         self._deleted.clear()
-        writer, self._writer = self._writer, None
-        if writer:
-            writer.shutdown(wait=False)
 
     def _keep(self, entries: Sequence[Entry]) -> list[Entry]:
         """Keep entries, in the writing thread."""
@@ -404,38 +373,22 @@ class History:
         if self._together is None:
             from .together import Together
 
-            self._together = Together(self._keep, self._in_writer)
+            self._together = Together(self._keep, self._writer.ask)
         return self._together
 
-    async def _keep_soon(self, entry: Entry) -> Entry:
-        """Have the writing thread keep an entry, with all others that come meanwhile."""
-        kept = await self._queue.put(entry)
-        self._notify()
-        self._retrying.look()
-        return kept
-
-    def _in_writer(self, call: Callable[[], T]) -> asyncio.Future[T]:
-        if self._writer is None:
-            self._writer = ThreadPoolExecutor(1, thread_name_prefix="history")
-        running = asyncio.get_running_loop().run_in_executor(self._writer, call)
-        running.add_done_callback(_look_at)
-        return running
-
     async def _write(self, call: Callable[[], T]) -> T:
-        """Run a call in the one writing thread; a cancelled caller does not cut it short."""
-        result = await asyncio.shield(self._in_writer(call))
+        """Run a call in the writing thread; a cancelled caller does not cut it short."""
+        result = await asyncio.shield(self._writer.ask(call))
+        self._wrote()
+        return result
+
+    def _wrote(self) -> None:
+        """Tell what came of a call of the writing thread."""
         self._notify()
         self._retrying.look()
-        return result
 
     def _notify(self) -> None:
         if self._told != self.version:
             self._told = self.version
             for tell in list(self.on_change):
                 tell()
-
-
-def _look_at(done: asyncio.Future[T]) -> None:
-    """Take note of an error whose caller is gone."""
-    if not done.cancelled():
-        done.exception()

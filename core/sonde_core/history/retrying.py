@@ -31,10 +31,11 @@ class Retrying:
         self._pause = first
         self._timer: asyncio.TimerHandle | None = None
         self._work: asyncio.Task[None] | None = None
+        self._stopped = False
 
     def look(self) -> None:
         """Begin to try again if something waits."""
-        if self._timer or self._work:
+        if self._timer or self._work or self._stopped:
             return
         if not self._waiting():
             self._pause = self._first
@@ -44,14 +45,15 @@ class Retrying:
         self._pause = min(self._pause * 2, LONGEST)
 
     def stop(self) -> None:
-        """Try no more."""
+        """Begin no more; what is being tried goes on."""
+        self._stopped = True
         if self._timer:
             self._timer.cancel()
             self._timer = None
 
     def _begin(self) -> None:
         self._timer = None
-        self._work = asyncio.create_task(self._try())
+        self._work = asyncio.create_task(self._try())  # held here: nobody waits for it
 
     async def _try(self) -> None:
         try:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from .entry import Entry
+from .writer import note_error
 
 # So many are written at once when they come faster than the disk takes them one by one.
 MOST: Final = 64
@@ -45,7 +46,7 @@ class Together:
         """Take an entry to be kept; returns what comes to hold it as it was kept."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Entry] = loop.create_future()
-        future.add_done_callback(_look_at)
+        future.add_done_callback(note_error)
         self._coming.append((entry, future))
         if len(self._coming) >= self._enough:
             self.hurry()
@@ -118,9 +119,3 @@ def _tell(
 
 def _fail(error: Exception, future: asyncio.Future[Entry], _: int) -> None:
     future.set_exception(error)
-
-
-def _look_at(done: asyncio.Future[Entry]) -> None:
-    """Take note of an error whose caller is gone."""
-    if not done.cancelled():
-        done.exception()

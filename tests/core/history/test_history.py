@@ -27,7 +27,7 @@ from sonde_core.model import Chunk, Direction, EventKind, Outcome
 from sonde_core.recording.recorder import Recorder
 from sonde_core.recording.timeline import events_of, runs
 from sonde_core.scrubbing.scrubber import Scrubber
-from sonde_core.settings import Keep, Limits
+from sonde_core.settings import Limits
 from tests import many_entries
 from tests.histories import (
     STARTED,
@@ -967,6 +967,22 @@ async def test_scrubbed_entries_cannot_be_brought_back(history: History, path: P
     assert b"hunter2" not in await asyncio.to_thread(path.read_bytes)
 
 
+async def test_a_deletion_behind_a_compaction_can_be_undone(history: History, path: Path) -> None:
+    one, two = await history.add(http(1)), await history.add(http(2))
+    await history.delete([one.id])
+
+    def let_all_be_written() -> None:
+        history.on_change.clear()
+        assert history._writer._thread
+        history._writer._thread.submit(lambda: None).result(20)
+
+    history.on_change.append(let_all_be_written)
+    await asyncio.gather(history.compact(), history.delete([two.id]))
+    assert ids(path)[0] == two.id
+    assert await history.undo() == [two.id]
+    assert await history.undo() == []
+
+
 async def test_many_that_come_at_once_share_a_wait_for_the_disk(path: Path) -> None:
     disk = FaultyDisk()
     history = opened(path, disk)
@@ -979,18 +995,6 @@ async def test_many_that_come_at_once_share_a_wait_for_the_disk(path: Path) -> N
     await history.close()
 
 
-async def test_who_gives_up_waiting_disturbs_nobody(history: History) -> None:
-    gate = threading.Event()
-    held = history._in_writer(gate.wait)
-    limiting = history._in_writer(history.archive.keep_limits)
-    limiting.add_done_callback(history._limited)
-    for each in (held, limiting):
-        each.cancel()
-    gate.set()
-    assert (await history.add(http())).saved
-    assert history.expired == 0
-
-
 async def test_who_loads_at_once_waits_for_the_same_load(path: Path) -> None:
     write(path, *(line(f"{number:05}") for number in range(3000)))
     history = opened(path)
@@ -1001,21 +1005,6 @@ async def test_who_loads_at_once_waits_for_the_same_load(path: Path) -> None:
     assert len(history.summaries()) == 3000
     assert history.complete
     assert seen[-1] == 3000
-    await history.close()
-
-
-async def test_what_expires_is_told_to_who_wants_to_know(path: Path) -> None:
-    history = History(path, limits=Limits(keep=Keep(max_entries=3)))
-    history.open()
-    told: list[int] = []
-    history.on_expired.append(told.append)
-    assert history.limited
-    assert await history.keep_limits() == 0
-    assert told == []
-    for number in range(8):
-        await history.add(http(number))
-    await history.keep_limits()
-    assert sum(told) == history.expired == 5
     await history.close()
 
 

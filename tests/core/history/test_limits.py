@@ -52,8 +52,8 @@ async def fill(folder: Path, number: int, *, large: bool = False, pinned: int = 
 async def kept(folder: Path, keep: Keep, *, days: float = 0) -> tuple[int, list[str]]:
     """Apply limits as a start does; return how many went and the ids in the file."""
     opened = history(folder, keep, days=days)
-    gone = await opened.keep_limits()
-    assert opened.expired == gone
+    gone = await opened.expiry.keep_limits()
+    assert opened.expiry.expired == gone
     await opened.close()
     return gone, ids(folder / "history.json")
 
@@ -131,13 +131,13 @@ async def test_a_body_that_a_later_entry_names_does_not_count_for_the_earlier(
 async def test_limits_are_kept_while_entries_come(tmp_path: Path) -> None:
     opened = history(tmp_path, Keep(max_entries=10))
     told: list[int] = []
-    opened.on_expired.append(told.append)
+    opened.expiry.on_expired.append(told.append)
     added = [(await opened.add(http(each))).id for each in range(40)]
-    await opened.keep_limits()  # it waits for what was begun by itself
+    await opened.expiry.keep_limits()  # it waits for what was begun by itself
     await asyncio.sleep(0)
     assert len(told) > 1
     assert len(opened.summaries()) <= 10
-    assert opened.expired == sum(told) == 40 - len(opened.summaries())
+    assert opened.expiry.expired == sum(told) == 40 - len(opened.summaries())
     assert [each.id for each in opened.summaries()] == added[: -len(opened.summaries()) - 1 : -1]
     await opened.close()
     assert ids(tmp_path / "history.json") == added[-len(opened.summaries()) :]
@@ -147,7 +147,7 @@ async def test_a_deletion_that_can_be_undone_stays_so(tmp_path: Path) -> None:
     found = await fill(tmp_path, 30)
     opened = history(tmp_path, Keep(max_entries=20))
     await opened.delete([found[25]])
-    assert await opened.keep_limits() == 9
+    assert await opened.expiry.keep_limits() == 9
     assert await opened.undo() == [found[25]]
     assert [each.id for each in opened.summaries()] == found[:8:-1]
     await opened.close()
@@ -156,7 +156,7 @@ async def test_a_deletion_that_can_be_undone_stays_so(tmp_path: Path) -> None:
 async def test_what_went_does_not_come_back_with_undo(tmp_path: Path) -> None:
     await fill(tmp_path, 30)
     opened = history(tmp_path, Keep(max_entries=20))
-    await opened.keep_limits()
+    await opened.expiry.keep_limits()
     assert await opened.undo() == []
     await opened.close()
 
@@ -167,7 +167,7 @@ async def test_changes_of_entries_are_not_taken_for_entries(tmp_path: Path) -> N
         entry = await opened.add(http(each))
         for number in range(5):
             await opened.set(entry.id, name=str(number))
-    assert await opened.keep_limits() == 0
+    assert await opened.expiry.keep_limits() == 0
     assert len(opened.summaries()) == 5
     await opened.close()
 
@@ -186,7 +186,7 @@ async def main():
         entry = await opened.add(http(number))
         print(entry.id, flush=True)
     await opened.close()
-    print("gone", opened.expired)
+    print("gone", opened.expiry.expired)
 
 asyncio.run(main())
 """

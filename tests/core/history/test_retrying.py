@@ -49,11 +49,29 @@ async def test_it_tries_ever_more_seldom_until_nothing_waits() -> None:
 
 
 async def test_it_stops() -> None:
-    async def never() -> None:
-        raise AssertionError
+    begun = asyncio.Event()
 
-    retrying = Retrying(never, lambda: 1, first=0.0)
-    retrying.stop()
+    async def attempt() -> None:
+        retrying.stop()
+        asyncio.get_running_loop().call_soon(begun.set)
+
+    retrying = Retrying(attempt, lambda: 1, first=0.0)
+    retrying.look()
+    await begun.wait()
     retrying.look()
     retrying.stop()
-    await asyncio.sleep(0.01)
+    assert (retrying._timer, retrying._work) == (None, None)
+
+
+async def test_what_is_closed_is_tried_no_more(tmp_path: Path) -> None:
+    disk = FaultyDisk("pwrite", 1, errno.ENOSPC, lasting=True)
+    history = History(tmp_path / "history.json", disk=disk)
+    history.open()
+    assert not (await history.add(http())).saved
+    assert history._retrying._timer
+    closing = asyncio.ensure_future(history.close())
+    await asyncio.sleep(0)
+    assert not history._retrying._timer
+    await closing
+    assert not history._retrying._timer
+    assert history.unsaved == 1

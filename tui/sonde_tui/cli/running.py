@@ -183,8 +183,8 @@ async def _run(args: Namespace, work: Work, reads: bool) -> int:
         await desk.close()
         desk.warn()
         desk.warn_unsaved()
-        if history.expired:
-            output.say(f"sonde: {expired(history.expired)}")
+        if history.expiry.expired:
+            output.say(f"sonde: {expired(history.expiry.expired)}")
     if reads and history.unreadable:  # since it was opened
         output.say(f"sonde: {history.unreadable}")
         return FAILED
