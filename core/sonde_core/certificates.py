@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from .body import PrivateFile
 from .clock import stamp
 from .model import Certificate
+from .quoting import brief
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -107,22 +108,18 @@ def describe(der: bytes) -> Certificate:
             warnings.simplefilter("ignore")
             certificate = x509.load_der_x509_certificate(der)
             return Certificate(
-                subject=_shortened(certificate.subject.rfc4514_string()),
-                issuer=_shortened(certificate.issuer.rfc4514_string()),
+                subject=brief(certificate.subject.rfc4514_string(), _LONGEST),
+                issuer=brief(certificate.issuer.rfc4514_string(), _LONGEST),
                 names=_names(certificate),
                 not_before=stamp(certificate.not_valid_before_utc),
                 not_after=stamp(certificate.not_valid_after_utc),
                 sha256=digest,
-                serial=_shortened(f"{certificate.serial_number:x}"),
+                serial=brief(f"{certificate.serial_number:x}", _LONGEST),
                 key=_key(certificate),
                 signature=_signature(certificate),
             )
     except (ValueError, TypeError, x509.InvalidVersion):
         return Certificate("", "", (), "", "", digest)
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _key(certificate: x509.Certificate) -> str:
@@ -172,4 +169,4 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
     hosts = found.get_values_for_type(x509.DNSName)
     addresses = (str(address) for address in found.get_values_for_type(x509.IPAddress))
     names = itertools.islice(itertools.chain(hosts, addresses), _MOST_NAMES)
-    return tuple(_shortened(name) for name in names)
+    return tuple(brief(name, _LONGEST) for name in names)

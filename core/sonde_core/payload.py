@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from .errors import PayloadSyntaxError
-from .quoting import quoted
+from .quoting import brief, quoted
 
 
 class InputMode(StrEnum):
@@ -110,11 +110,11 @@ def parse_hex(text: str) -> bytes:
         bad = re.search(r"[^0-9A-Fa-f]", word)
         if bad:
             raise PayloadSyntaxError(
-                f"{quoted(bad[0])} is no hex digit, in {quoted(_short(word))}."
+                f"{quoted(bad[0])} is no hex digit, in {quoted(brief(word, 24))}."
             )
         if len(word) % 2:
             raise PayloadSyntaxError(
-                f"{quoted(_short(word))} has an odd number of hex digits ({len(word)}).",
+                f"{quoted(brief(word, 24))} has an odd number of hex digits ({len(word)}).",
                 hint="Each byte takes two digits: write 0a, not a.",
             )
         parts.append(bytes.fromhex(word))
@@ -188,7 +188,3 @@ def _encode(text: str) -> bytes:
         raise PayloadSyntaxError(
             f"Character U+{ord(text[error.start]):04X} cannot be sent as UTF-8."
         ) from error
-
-
-def _short(word: str) -> str:
-    return word if len(word) <= 24 else word[:24] + "…"

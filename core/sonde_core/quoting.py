@@ -1,4 +1,4 @@
-"""What a person typed, as it stands in a message about it."""
+"""What a person typed or a peer wrote, as it stands in a message about it."""
 
 from __future__ import annotations
 
@@ -10,3 +10,8 @@ def quoted(text: str) -> str:
     halves of characters stay escapes, so that a message can be stored and drawn.
     """
     return repr(text).replace("\\\\", "\\")
+
+
+def brief(text: str, most: int = 120) -> str:
+    """Shorten text for a sentence, to so many characters."""
+    return text if len(text) <= most else text[:most] + "…"

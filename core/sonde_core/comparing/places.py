@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Final, TypeAlias
 
 from ..errors import RequestError
+from ..quoting import quoted
 
 # A name, an index, or None for any of them.
 Key: TypeAlias = str | int | None
@@ -99,7 +100,8 @@ def _pattern(match: re.Match[str]) -> re.Pattern[str]:
         return re.compile(match["text"], re.IGNORECASE if match["flags"] else 0)
     except (re.error, OverflowError, RecursionError) as error:
         raise RequestError(
-            f"{match[0]!r} is no regular expression: {error}.", hint="Write it as /^Took .* ms$/."
+            f"{quoted(match[0])} is no regular expression: {error}.",
+            hint="Write it as /^Took .* ms$/.",
         ) from error
 
 
@@ -112,7 +114,7 @@ def _path(text: str) -> Path:
         position = match.end()
     if position < len(rest) or not path:
         raise RequestError(
-            f"{text!r} is no place that can be left out.",
+            f"{quoted(text)} is no place that can be left out.",
             hint="Write header:etag, body.time, body.items[*].id, status, received, or /text/.",
         )
     return tuple(path)

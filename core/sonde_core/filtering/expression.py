@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from ..errors import BodyError
+from ..quoting import quoted
 from .compiled import Step, compiled
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def _query(text: str) -> Query:
         name = "lex_position" if isinstance(error, ParseError) else "lexer_position"
         position = min(int(getattr(error, name, 0)), len(text))
         raise BodyError(
-            f"{text!r} is no path: it breaks off at character {position + 1}.", hint=HINT
+            f"{quoted(text)} is no path: it breaks off at character {position + 1}.", hint=HINT
         ) from error
     except (JMESPathError, ValueError, TypeError) as error:
         raise unfit(text, error) from error
@@ -175,7 +176,7 @@ def _quoted(match: re.Match[str]) -> str:
 def unfit(text: str, error: Exception) -> BodyError:
     """Say why a JMESPath expression cannot be applied."""
     reason = str(error).partition("\n")[0].rstrip(".")
-    return BodyError(f"{text!r} does not fit: {reason}.", hint=HINT)
+    return BodyError(f"{quoted(text)} does not fit: {reason}.", hint=HINT)
 
 
 def advice(text: str) -> str:

@@ -13,6 +13,7 @@ from typing import Final, Protocol, TypeAlias
 import brotli
 
 from ..errors import BodyError
+from ..quoting import brief, quoted
 
 Sink: TypeAlias = Callable[[bytes], None]
 
@@ -59,7 +60,9 @@ def decoder(names: Sequence[str], sink: Sink, *, limit: int = 5) -> Decoder | No
     """
     unknown = next((name for name in names if name not in _DECODERS), None)
     if unknown is not None:
-        raise BodyError(f"The coding {unknown!r} is not known, so the body is left as it came.")
+        raise BodyError(
+            f"The coding {quoted(brief(unknown))} is not known, so the body is left as it came."
+        )
     if len(names) > limit:
         raise BodyError(f"{len(names)} codings are too many, so the body is left as it came.")
     chain: Decoder | None = None

@@ -8,6 +8,7 @@ from ..body import EMPTY
 from ..errors import EndpointSyntaxError, HttpError
 from ..http_request import HttpOptions
 from ..model import HttpResponse
+from ..quoting import brief, quoted
 from ..secrets import is_secret_header, mask_url
 from . import urls
 from .outgoing import Outgoing, ascii_host
@@ -43,7 +44,7 @@ def next_request(
     if followed >= options.max_redirects:
         raise HttpError(
             f"More than {options.max_redirects} redirects; the last one leads to "
-            f"{mask_url(location)!r}.",
+            f"{quoted(brief(mask_url(location)))}.",
             hint="The server may send us round in circles; see the redirects.",
             phase="receive",
         )
@@ -53,7 +54,7 @@ def next_request(
         after = None
     if after is None:
         raise HttpError(
-            f"The redirect leads to {mask_url(location)!r}, which is no HTTP URL.",
+            f"The redirect leads to {quoted(brief(mask_url(location)))}, which is no HTTP URL.",
             hint="The answer is shown as it came.",
             phase="receive",
         )

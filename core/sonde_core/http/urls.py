@@ -17,6 +17,7 @@ from .. import endpoint as endpoints
 from ..endpoint import DEFAULT_PORTS, HTTP_SCHEMES, Endpoint, join_host
 from ..errors import EndpointSyntaxError, RequestError
 from ..http_request import Field, HttpRequest
+from ..quoting import brief
 
 Origin: TypeAlias = tuple[str, str, int]
 
@@ -168,4 +169,4 @@ def _pair(row: Field) -> str:
 def _shown(text: str) -> str:
     """Shorten a URL for a sentence, without its password."""
     text = re.sub(r"(?<=://)[^\s/?#]*@", "", text)
-    return text if len(text) <= 80 else text[:80] + "…"
+    return brief(text, 80)

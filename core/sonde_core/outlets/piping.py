@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Final
 
 from ..errors import PayloadSyntaxError, RequestError
+from ..quoting import brief
 from ..safetext import has_controls
 from .foreground import Ended, run
 from .saving import Content
@@ -75,8 +76,7 @@ async def pipe(
 
 def how_it_ended(command: str, ended: Ended) -> str:
     """Say how a command ended, in a sentence; what it wrote itself is not safe to draw."""
-    short = " ".join(command.split())
-    short = short if len(short) <= 40 else f"{short[:40]}…"
+    short = brief(" ".join(command.split()), 40)
     if ended.status < 0:
         return f"`{short}` was ended by signal {-ended.status}."
     return f"`{short}` ended with status {ended.status}."

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from ..errors import PayloadSyntaxError, SondeError
+from ..quoting import quoted
 from ..search.weight import weight
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class Pattern:
             return [hit.span(self._group) for hit in hits if hit[self._group]]
         except (TimeoutError, MemoryError):
             raise SlowPatternError(
-                f"The pattern {self._text!r} takes more than {allowance.given:.0f} s for one entry."
+                f"The pattern {quoted(self._text)} takes more than {allowance.given:.0f} s for one "
+                "entry."
             ) from None
         finally:
             allowance.spend(time.monotonic() - began)
@@ -88,5 +90,5 @@ def _compiled(text: str) -> regex.Pattern[bytes]:
         LookupError,
     ) as error:
         raise PayloadSyntaxError(
-            f"{text!r} is no regular expression: {error}.", hint=_LITERAL
+            f"{quoted(text)} is no regular expression: {error}.", hint=_LITERAL
         ) from error

@@ -22,6 +22,7 @@ from ..endpoint import Endpoint
 from ..errors import WebSocketError
 from ..http import urls
 from ..model import Header
+from ..quoting import brief
 from ..session_request import SessionOptions
 
 Headers: TypeAlias = tuple[Header, ...]
@@ -29,7 +30,6 @@ Headers: TypeAlias = tuple[Header, ...]
 VERSION: Final = "13"
 _GUID: Final = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _MEMORY: Final = {"memLevel": 5}  # a quarter of the usual: a listener has many of them
-_BRIEF: Final = 120  # characters
 _DEFLATE: Final = "permessage-deflate"
 
 
@@ -206,11 +206,6 @@ def fault_of(method: str, version: str, headers: Headers) -> tuple[int, str] | N
     if size != 16:
         return 400, "Sec-WebSocket-Key is not 16 bytes in base64."
     return None
-
-
-def brief(text: str) -> str:
-    """Shorten what a peer wrote for a sentence; the whole is among the facts of the event."""
-    return text if len(text) <= _BRIEF else text[:_BRIEF] + "…"
 
 
 def is_upgrade(headers: Headers) -> bool:

@@ -12,7 +12,7 @@ import h11
 from ..endpoint import Endpoint
 from ..errors import DeadlineError, PeerClosedError, RequestError, SondeError, WebSocketError
 from ..model import EventKind
-from ..quoting import quoted
+from ..quoting import brief, quoted
 from ..secrets import mask_url
 from ..session_request import SessionOptions
 from .base import Link, Log, MessageOwner
@@ -24,7 +24,6 @@ from .web_socket_handshake import (
     Headers,
     Settled,
     ask,
-    brief,
     check_answer,
     fault_of,
     grant,

@@ -151,6 +151,7 @@ def test_damaged_bytes_raise_nothing_but_body_errors(name: str, data: bytes, pla
     [
         (["compress"], "'compress' is not known"),
         (["gzip", "\x1b[2J"], "is not known"),
+        (["x" * 9999], "'xxx.{1,120}…' is not known"),
         (["gzip"] * 6, "6 codings are too many"),
     ],
 )

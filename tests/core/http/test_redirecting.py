@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from sonde_core.errors import HttpError
 from sonde_core.http.outgoing import Outgoing, prepare
-from sonde_core.http.redirecting import carries_body_away, leads_on, redirected
+from sonde_core.http.redirecting import carries_body_away, leads_on, next_request, redirected
 from sonde_core.http_request import Field, HttpOptions, HttpRequest, RequestBody
+from sonde_core.model import HttpResponse
 
 
 def header(outgoing: Outgoing, name: str) -> list[str]:
@@ -47,6 +49,15 @@ def test_secrets_stay_with_their_origin(location: str) -> None:
 @pytest.mark.parametrize("location", ["ftp://a/", "https://", "http://[::1", "javascript:1"])
 def test_a_redirect_to_nowhere(location: str) -> None:
     assert redirected(posted(), 302, location) is None
+
+
+@pytest.mark.parametrize(("location", "most"), [("ftp:" + "a" * 9999, 20), ("/" * 9999, 0)])
+def test_a_long_way_to_nowhere_is_told_in_short(location: str, most: int) -> None:
+    head = HttpResponse(302, headers=(("Location", location),))
+    with pytest.raises(HttpError) as told:
+        next_request(posted(), head, 0, HttpOptions(max_redirects=most))
+    assert location[:100] in told.value.message
+    assert len(told.value.message) < 250
 
 
 def test_what_leads_on() -> None:
