@@ -6,6 +6,7 @@ import socket
 import ssl
 import struct
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -228,6 +229,7 @@ async def test_a_tls_client_that_never_reads_and_leaves_is_done() -> None:
     await listener.start()
     context = ssl.create_default_context(cafile=listener.certificate)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
+    heard = threading.Event()  # else the reset might come before its end was read
 
     def client() -> None:
         address = ("127.0.0.1", listener.bound.port)
@@ -238,12 +240,16 @@ async def test_a_tls_client_that_never_reads_and_leaves_is_done() -> None:
             secure.sendall(b"all I say")
             select.select([secure], [], [], 5)  # the tickets are there, and stay unread
             secure.shutdown(socket.SHUT_WR)  # as ncat does
+            heard.wait(5)
 
-    await asyncio.to_thread(client)
+    leaving = asyncio.ensure_future(asyncio.to_thread(client))
     async with asyncio.timeout(5):
         while not listener.sessions:
             await listener.changed(listener.version)
-    session = listener.sessions[0]
+        session = listener.sessions[0]
+        await session.peer_ended()
+    heard.set()
+    await leaving
     await over(session)
     assert (session.outcome, session.recorder.received) == (Outcome.DONE, 9)
     await listener.close()
