@@ -49,6 +49,15 @@ def noted(path: Path, what: bytes = b'"begun"') -> int:
     return path.read_bytes().count(what) if path.exists() else 0
 
 
+def noting(path: Path, after: float) -> Exchanger:
+    """Return what records, and notes what is under way for so long."""
+    history = History(path)
+    history.open()
+    exchanger = Exchanger(history)
+    exchanger._beginnings = Beginnings(history, after)
+    return exchanger
+
+
 async def test_what_was_under_way_when_it_was_killed_is_known(path: Path) -> None:
     with Peer(silent) as peer:
         address = peer.address.removeprefix("tcp://")
@@ -69,10 +78,7 @@ async def test_what_was_under_way_when_it_was_killed_is_known(path: Path) -> Non
 
 
 async def test_it_is_over_under_the_id_that_was_noted(path: Path) -> None:
-    history = History(path)
-    history.open()
-    exchanger = Exchanger(history)
-    exchanger._beginnings = Beginnings(history, after=0.0)
+    exchanger = noting(path, 0.0)
     with Peer(silent) as peer:
         session = exchanger.session(SessionRequest(peer.address))
         await session.open()
@@ -80,7 +86,7 @@ async def test_it_is_over_under_the_id_that_was_noted(path: Path) -> None:
         session.cancel()
         entry = await exchanger.recorded(session)
     assert entry.id == noted["id"]
-    assert [each.id for each in history.summaries()] == [entry.id]
+    assert [each.id for each in exchanger.history.summaries()] == [entry.id]
     await exchanger.close()
 
 
@@ -99,10 +105,7 @@ async def test_what_is_over_soon_is_one_line(path: Path) -> None:
 
 
 async def test_what_was_prepared_and_not_begun_is_not_noted(path: Path) -> None:
-    history = History(path)
-    history.open()
-    exchanger = Exchanger(history)
-    exchanger._beginnings = Beginnings(history, after=0.0)
+    exchanger = noting(path, 0.0)
     with Peer(silent) as peer:
         session = exchanger.session(SessionRequest(peer.address))
         for _ in range(20):
@@ -189,10 +192,7 @@ async def test_a_client_that_asked_leaves_its_requests_and_nothing_of_itself(pat
 
 
 async def test_a_request_that_is_under_way_behind_others_is_noted(path: Path) -> None:
-    history = History(path)
-    history.open()
-    exchanger = Exchanger(history)
-    exchanger._beginnings = Beginnings(history, after=0.01)
+    exchanger = noting(path, 0.01)
     kept = asyncio.Event()
     request = ListenRequest("tcp://127.0.0.1:0", http=HttpAnswer())
     listener = exchanger.listener(request, on_part=lambda _: kept.set())
@@ -208,14 +208,14 @@ async def test_a_request_that_is_under_way_behind_others_is_noted(path: Path) ->
     await reader.readuntil(b"\r\n\r\n")
     writer.close()
     await exchanger.close()
-    assert sorted(each.target.rpartition("/")[2] for each in history.summaries()) == ["a", "b"]
+    assert sorted(each.target.rpartition("/")[2] for each in exchanger.history.summaries()) == [
+        "a",
+        "b",
+    ]
 
 
 async def test_many_clients_are_noted_together_and_end_under_those_ids(path: Path) -> None:
-    history = History(path)
-    history.open()
-    exchanger = Exchanger(history)
-    exchanger._beginnings = Beginnings(history, after=0.01)
+    exchanger = noting(path, 0.01)
     listener = exchanger.listener(ListenRequest("tcp://127.0.0.1:0"))
     await listener.start()
     writers = [
@@ -225,5 +225,5 @@ async def test_many_clients_are_noted_together_and_end_under_those_ids(path: Pat
     for writer in writers:
         writer.close()
     await exchanger.close()
-    assert {each.id for each in history.summaries()} == {line["id"] for line in lines}
-    assert {each.outcome for each in history.summaries()} == {Outcome.DONE}
+    assert {each.id for each in exchanger.history.summaries()} == {line["id"] for line in lines}
+    assert {each.outcome for each in exchanger.history.summaries()} == {Outcome.DONE}

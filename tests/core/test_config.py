@@ -8,13 +8,17 @@ from sonde_core.config import default_path, read
 from sonde_core.settings import Keep
 
 
-def test_a_missing_file_changes_nothing(tmp_path: Path) -> None:
-    config = read(tmp_path / "config.toml")
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "config.toml"
+
+
+def test_a_missing_file_changes_nothing(path: Path) -> None:
+    config = read(path)
     assert (config.theme, config.keys, config.warning) == ("", {}, "")
 
 
-def test_theme_and_keys_are_read(tmp_path: Path) -> None:
-    path = tmp_path / "config.toml"
+def test_theme_and_keys_are_read(path: Path) -> None:
     path.write_text('theme = "nord"\n[keys]\nsend = "f6"\n"tab.http" = "f7"\n')
     config = read(path)
     assert config.theme == "nord"
@@ -22,8 +26,7 @@ def test_theme_and_keys_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["theme = ", "\xff", "theme = 1\nkeys = 2", "[" * 5000])
-def test_a_broken_file_never_stops_the_start(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "config.toml"
+def test_a_broken_file_never_stops_the_start(path: Path, text: str) -> None:
     path.write_text(text, "latin-1")
     config = read(path)
     assert config.theme == ""
@@ -56,8 +59,7 @@ def test_keeping_the_theme_leaves_the_rest(tmp_path: Path) -> None:
         ("theme", "were not read"),
     ],
 )
-def test_what_is_wrong_is_told_and_the_rest_obeyed(tmp_path: Path, text: str, said: str) -> None:
-    path = tmp_path / "config.toml"
+def test_what_is_wrong_is_told_and_the_rest_obeyed(path: Path, text: str, said: str) -> None:
     path.write_text(text)
     config = read(path)
     assert said in config.warning
@@ -65,8 +67,7 @@ def test_what_is_wrong_is_told_and_the_rest_obeyed(tmp_path: Path, text: str, sa
     assert (config.keys == {"send": "f6"}) == ("send" in text)
 
 
-def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
-    path = tmp_path / "config.toml"
+def test_all_that_is_wrong_is_told_at_once(path: Path) -> None:
     path.write_text("theme = 1\nkey = 2\n[keys]\nsend = 3\ncopy = 4\n[more]\n")
     warning = read(path).warning
     for name in ("theme", "key ", "keys.send", "keys.copy", "more"):
@@ -76,18 +77,16 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     assert read(path).warning.endswith("; and 4992 more.")
 
 
-def test_a_file_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_told_in_words(tmp_path: Path, path: Path) -> None:
     assert read(tmp_path).warning == (
         f"The settings in {tmp_path} were not read: is a directory; secrets stay out of the "
         "history until that is mended."
     )
-    path = tmp_path / "config.toml"
     path.write_bytes(b"# caf\xe9\n")
     assert "it is not UTF-8" in read(path).warning
 
 
-def test_only_the_theme_above_the_tables_is_ours(tmp_path: Path) -> None:
-    path = tmp_path / "config.toml"
+def test_only_the_theme_above_the_tables_is_ours(path: Path) -> None:
     path.write_text('[keys]\ntheme = "f9"\n')
     read(path).keep_theme('odd "\\1" name')
     again = read(path)
@@ -96,17 +95,15 @@ def test_only_the_theme_above_the_tables_is_ours(tmp_path: Path) -> None:
     assert path.read_text() == 'theme = "nord"\n[keys]\ntheme = "f9"\n'
 
 
-def test_a_link_stays_a_link(tmp_path: Path) -> None:
+def test_a_link_stays_a_link(tmp_path: Path, path: Path) -> None:
     (tmp_path / "dotfiles").mkdir()
-    path = tmp_path / "config.toml"
     path.symlink_to(tmp_path / "dotfiles" / "sonde.toml")
     read(path).keep_theme("nord")
     assert path.is_symlink()
     assert (tmp_path / "dotfiles" / "sonde.toml").read_text() == 'theme = "nord"\n'
 
 
-def test_a_file_that_cannot_be_read_is_not_written(tmp_path: Path) -> None:
-    path = tmp_path / "config.toml"
+def test_a_file_that_cannot_be_read_is_not_written(path: Path) -> None:
     path.write_bytes(b"# caf\xe9\n")
     with pytest.raises(OSError, match="not UTF-8"):
         read(path).keep_theme("nord")
@@ -118,8 +115,7 @@ def test_the_environment_names_the_file(monkeypatch: pytest.MonkeyPatch) -> None
     assert default_path() == Path("/somewhere/c.toml")
 
 
-def test_secrets_are_kept_unless_it_is_said(tmp_path: Path) -> None:
-    path = tmp_path / "config.toml"
+def test_secrets_are_kept_unless_it_is_said(path: Path) -> None:
     assert read(path).keep_secrets
     path.write_text("[history]\nkeep_secrets = false\n")
     config = read(path)
@@ -127,8 +123,7 @@ def test_secrets_are_kept_unless_it_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", ['"false"', "0", "[]"])
-def test_what_is_not_understood_keeps_no_secrets(tmp_path: Path, value: str) -> None:
-    path = tmp_path / "config.toml"
+def test_what_is_not_understood_keeps_no_secrets(path: Path, value: str) -> None:
     path.write_text(f"[history]\nkeep_secrets = {value}\n")
     config = read(path)
     assert not config.keep_secrets
@@ -148,30 +143,26 @@ def test_what_is_not_understood_keeps_no_secrets(tmp_path: Path, value: str) -> 
         "history = 5",
     ],
 )
-def test_in_doubt_no_secrets_are_kept(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "config.toml"
+def test_in_doubt_no_secrets_are_kept(path: Path, text: str) -> None:
     path.write_text(text)
     config = read(path)
     assert not config.keep_secrets
     assert "secrets stay out of the history until that is mended" in config.warning
 
 
-def test_what_is_wrong_elsewhere_keeps_secrets(tmp_path: Path) -> None:
-    path = tmp_path / "config.toml"
+def test_what_is_wrong_elsewhere_keeps_secrets(path: Path) -> None:
     path.write_text("themes = 'nord'\n[keys]\n'secrets.show' = 'f6'\n[history]\nmax_ages = 3")
     config = read(path)
     assert config.keep_secrets
     assert "secrets" not in config.warning
 
 
-def test_another_name_in_the_table_is_told(tmp_path: Path) -> None:
-    path = tmp_path / "config.toml"
+def test_another_name_in_the_table_is_told(path: Path) -> None:
     path.write_text("[history]\nkeep_secret = false\n")
     assert "did you mean history.keep_secrets?" in read(path).warning
 
 
-def test_limits_of_the_history_are_read(tmp_path: Path) -> None:
-    path = tmp_path / "config.toml"
+def test_limits_of_the_history_are_read(path: Path) -> None:
     path.write_text("[history]\n")
     assert read(path).keep == Keep()
     path.write_text('[history]\nmax_age_days = 7.5\nmax_entries = 1000\nmax_size = "2 GiB"\n')
@@ -195,8 +186,7 @@ def test_limits_of_the_history_are_read(tmp_path: Path) -> None:
         "max_age_days = inf",
     ],
 )
-def test_a_limit_that_is_not_understood_is_none_and_told(tmp_path: Path, limit: str) -> None:
-    path = tmp_path / "config.toml"
+def test_a_limit_that_is_not_understood_is_none_and_told(path: Path, limit: str) -> None:
     path.write_text(f"[history]\n{limit}\n")
     config = read(path)
     assert config.keep == Keep()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,6 +101,18 @@ class Asked:
 
     def values(self, name: str) -> list[str]:
         return [value for key, value in self.headers if key.lower() == name.lower()]
+
+    def told(self, own: Container[str]) -> tuple[str, str, list[tuple[str, str]], bytes]:
+        """Return what matters of it: all but headers that each client adds of its own."""
+        headers = ((name.lower(), value) for name, value in self.headers)
+        kept = sorted(header for header in headers if header[0] not in own)
+        return self.method, self.target, kept, self.body
+
+    @property
+    def multipart(self) -> bytes:
+        """The body with the same boundary for all."""
+        (media_type,) = self.values("Content-Type")
+        return self.body.replace(media_type.partition("boundary=")[2].encode(), b"BOUNDARY")
 
 
 @dataclass

@@ -14,7 +14,7 @@ from sonde_core.formats.curl import as_curl
 from sonde_core.http.call import Call
 from sonde_core.http_request import Auth, Field, HttpOptions, HttpRequest, RequestBody, Upload
 
-from .conftest import Asked, FakeCurl, Web, http_entry, in_shell, session_entry
+from .conftest import FakeCurl, Web, http_entry, in_shell, session_entry
 
 URL = "http://127.0.0.1:8000/"
 OWN = {"accept", "host", "connection", "content-length", "expect"}
@@ -29,17 +29,6 @@ def curl(request: HttpRequest, *, reveal: bool = True) -> str:
 async def recorded(request: HttpRequest) -> str:
     """Send a request, and return the command that the record of it makes."""
     return as_curl(replace(http_entry(request), exchange=await Call(request).run()), reveal=True)
-
-
-def told(asked: Asked) -> tuple[str, str, list[tuple[str, str]], bytes]:
-    """Return what matters of a request: all but what each client adds of its own."""
-    headers = [(name.lower(), value) for name, value in asked.headers]
-    return (
-        asked.method,
-        asked.target,
-        sorted(header for header in headers if header[0] not in OWN),
-        asked.body,
-    )
 
 
 REQUESTS = {
@@ -96,12 +85,12 @@ REQUESTS = {
 async def test_real_curl_sends_what_we_sent(web: Web, name: str) -> None:
     request = replace(REQUESTS[name], url=web.url + REQUESTS[name].url)
     exchange = await Call(request).run()
-    ours = [told(asked) for asked in web.asked]
+    ours = [asked.told(OWN) for asked in web.asked]
     web.asked.clear()
     entry = replace(http_entry(request), exchange=exchange)
     printed = in_shell(as_curl(entry, reveal=True))
     assert printed.endswith(b"\r\n\r\n" if request.method == "HEAD" else b"hello")
-    assert [told(asked) for asked in web.asked] == ours
+    assert [asked.told(OWN) for asked in web.asked] == ours
 
 
 @needs_curl
@@ -119,7 +108,7 @@ async def test_who_asks_is_as_it_was_unless_a_row_says_otherwise(
     command = await recorded(HttpRequest(url=web.url, headers=(row,)))
     in_shell(command)
     ours, theirs = web.asked
-    assert told(ours) == told(theirs)
+    assert ours.told(OWN) == theirs.told(OWN)
     assert ours.values("User-Agent")[0].startswith("sonde/")
     assert ("--compressed" in command) is coded
 
@@ -157,7 +146,7 @@ async def test_a_file_is_read_by_curl(web: Web, tmp_path: Path) -> None:
     request = HttpRequest("PUT", web.url, body=RequestBody("file", path=str(file)))
     in_shell(await recorded(request))
     ours, theirs = web.asked
-    assert told(ours) == told(theirs)
+    assert ours.told(OWN) == theirs.told(OWN)
     assert theirs.values("Content-Type") == ["image/png"]
 
 
@@ -174,14 +163,9 @@ async def test_a_form_with_files_has_the_same_parts(web: Web, tmp_path: Path) ->
     request = HttpRequest("POST", web.url, headers=(), body=body)
     await Call(request).run()
     in_shell(curl(request))
-    ours, theirs = (_without_boundary(asked) for asked in web.asked)
+    ours, theirs = (asked.multipart for asked in web.asked)
     assert ours == theirs
     assert b"\0file\r\n" in ours
-
-
-def _without_boundary(asked: Asked) -> bytes:
-    (media_type,) = asked.values("Content-Type")
-    return asked.body.replace(media_type.partition("boundary=")[2].encode(), b"BOUNDARY")
 
 
 @pytest.mark.parametrize("shell", [name for name in ("sh", "bash") if shutil.which(name)])

@@ -6,9 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sonde_core.errors import BodyError
-from sonde_core.search import LATER, ByteSearch, Hit, Query, byte_search
+from sonde_core.search import ByteSearch, Hit, Query, byte_search
 from sonde_core.search import pattern as pattern_module
 from tests.holding import lets_go_on
+
+from .driving import beside, finished
 
 TEXT = st.text(st.sampled_from("aAbé\n\r\t 1漢😀"), max_size=200)
 
@@ -19,18 +21,6 @@ def reader(data: bytes) -> byte_search.Read:
 
 def search_in(data: bytes, query: Query, *, codec: str = "utf-8", begin: int = 0) -> ByteSearch:
     return ByteSearch(query, codec, reader(data), len(data), begin=begin)
-
-
-async def finished(search: ByteSearch) -> ByteSearch:
-    while not search.idle:
-        await search.work(eager=False)
-    return search
-
-
-async def beside(search: ByteSearch, place: Hit, *, forward: bool = True) -> Hit | None:
-    while (hit := search.beside(place, forward=forward)) is LATER:
-        await search.work(eager=True)
-    return hit
 
 
 async def walked(search: ByteSearch) -> list[Hit]:
@@ -48,8 +38,7 @@ async def between(search: ByteSearch, first: int, last: int) -> list[Hit]:
     found: list[Hit] = []
     for begin in range(first, last, 16):
         search.between((0, begin, -1), (0, begin + 16, -1))
-        while not search.idle:
-            await search.work(eager=False)
+        await finished(search)
         found += search.between((0, begin, -1), (0, min(begin + 16, last), -1))
     return sorted(set(found))
 

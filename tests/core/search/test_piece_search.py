@@ -5,9 +5,11 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sonde_core.search import LATER, Hit, PieceSearch, Query
+from sonde_core.search import PieceSearch, Query
 from sonde_core.search.piece_search import PIECES, Batch
 from tests.holding import lets_go_on
+
+from .driving import beside, finished
 
 
 class Pieces:
@@ -22,18 +24,6 @@ class Pieces:
 
     def search(self, query: Query, *, begin: int = 0) -> PieceSearch:
         return PieceSearch(query, "utf-8", self.read, len(self.pieces), begin=begin)
-
-
-async def finished(search: PieceSearch) -> PieceSearch:
-    while not search.idle:
-        await search.work(eager=False)
-    return search
-
-
-async def beside(search: PieceSearch, place: Hit, *, forward: bool = True) -> Hit | None:
-    while (hit := search.beside(place, forward=forward)) is LATER:
-        await search.work(eager=True)
-    return hit
 
 
 async def test_a_hit_lies_within_one_piece() -> None:
