@@ -16,6 +16,7 @@ from tests.patience import PATIENCE
 from tests.peers import Peer
 from tests.tui.driving import Driver, driving
 from tests.tui.screens.test_steps import record
+from tests.web_sockets import echo_server
 
 
 @dataclass
@@ -50,6 +51,10 @@ def told(driver: Driver) -> str:
     return str(screen(driver).query_one("#told").render())
 
 
+def where(driver: Driver, what: str) -> str:
+    return str(driver.app.screen.query_one(what).render())
+
+
 async def open_steps(driver: Driver) -> None:
     await driver.until(lambda: driver.app.tab.entry)
     await driver.press("E")
@@ -60,6 +65,35 @@ async def open_steps(driver: Driver) -> None:
 async def perform(driver: Driver) -> None:
     await driver.press("ctrl+j")
     await driver.until(lambda: isinstance(driver.app.screen, PerformingScreen))
+
+
+async def test_a_token_in_the_address_is_masked_until_it_is_asked_for(tmp_path: Path) -> None:
+    with echo_server() as url:
+        await record(tmp_path, f"{url}/?token=s3cret", b"one")
+        async with driving(tmp_path, tab="history") as driver:
+            await open_steps(driver)
+            assert where(driver, "#title") == f"Steps of {url}/?token=***"
+            await perform(driver)
+            await driver.until(lambda: "steps as expected" in told(driver))
+            assert where(driver, "#where") == f"{url}/?token=*** · fast"
+            await driver.press("escape", "escape", "ctrl+g")
+            await open_steps(driver)
+            assert where(driver, "#title") == f"Steps of {url}/?token=s3cret"
+            await perform(driver)
+            assert where(driver, "#where") == f"{url}/?token=s3cret · fast"
+            await driver.until(lambda: "steps as expected" in told(driver))
+
+
+async def test_the_open_session_is_named_without_its_token(tmp_path: Path) -> None:
+    with echo_server() as url:
+        address = f"{url}/?sig=s3"  # short enough to be shown
+        await record(tmp_path, address, b"one")
+        async with driving(tmp_path, endpoint=address) as driver:
+            await driver.press("enter")
+            await driver.until(lambda: "open" in driver.status())
+            await driver.app.show("history")
+            await open_steps(driver)
+            assert where(driver, ".open") == f"({url}/?sig=*** is open)"
 
 
 async def test_each_step_has_its_sign_and_enter_shows_both_sides(tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from textual.widgets import Static
 from sonde_core.errors import SondeError
 from sonde_core.history.entry import Entry
 from sonde_core.model import Problem
-from sonde_core.safetext import join, line
+from sonde_core.safetext import SafeText, join, line
 from sonde_core.script.results import StepResult
+from sonde_core.secrets import mask_url
 from sonde_core.words import count
 
 from ..key_order import held
@@ -65,7 +66,7 @@ class PerformingScreen(AtWorkScreen):
 
     def compose(self) -> ComposeResult:
         yield Static("", id="told", markup=False)
-        yield Static(line(_where(self._plan)), id="where", markup=False)
+        yield Static(self._where, id="where", markup=False)
         yield ProblemPanel()
         if self._plan.times > 1:
             yield LineView(cursor=True, id="rounds")
@@ -76,6 +77,19 @@ class PerformingScreen(AtWorkScreen):
         self.table.focus()
         self._timer = self.set_interval(_FRAME, self._draw)
         self._begin()
+
+    @property
+    def _where(self) -> SafeText:
+        plan, reveal = self._plan, self._services.reveal
+        if plan.into is not None:
+            address = plan.into.request.address
+        else:
+            address = plan.changes.address or plan.entry.exchange.target
+        into = "into the open session with " if plan.into is not None else ""
+        times = "" if plan.times == 1 else f" · {count(plan.times, 'time')}"
+        strict = " · stops at a difference" if plan.changes.strict else ""
+        shown = address if reveal else mask_url(address)
+        return line(f"{into}{shown} · {plan.pace}{times}{strict}")
 
     @property
     def table(self) -> LineView:
@@ -290,12 +304,3 @@ class PerformingScreen(AtWorkScreen):
 
     def begin_anew(self) -> None:
         self._begin()
-
-
-def _where(plan: Plan) -> str:
-    where = plan.changes.address or plan.entry.exchange.target
-    if plan.into is not None:
-        where = f"into the open session with {plan.into.request.address}"
-    times = "" if plan.times == 1 else f" · {count(plan.times, 'time')}"
-    strict = " · stops at a difference" if plan.changes.strict else ""
-    return f"{where} · {plan.pace}{times}{strict}"

@@ -16,10 +16,11 @@ from sonde_core.endpoint import SESSION_SCHEMES
 from sonde_core.errors import RequestError, SondeError
 from sonde_core.history.entry import Entry
 from sonde_core.replay import Changes
-from sonde_core.safetext import line
+from sonde_core.safetext import SafeText, line
 from sonde_core.script.derive import rest_of, without_end
 from sonde_core.script.draft import Recorded, read_recorded, variables_in
 from sonde_core.script.text import StepsSyntaxError, read_steps
+from sonde_core.secrets import mask_url
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.speaking import TALKING
@@ -80,12 +81,13 @@ class StepsScreen(FrontScreen[None]):
         kept = self._services.drafts.get(self._entry.id)
         target = self._entry.exchange.target
         open_address = self._session.request.address if self._session else ""
-        yield Static(line(f"Steps of {self._entry.name or target}"), id="title", markup=False)
+        yield Static(f"Steps of {self._shown_name}", id="title", markup=False)
         yield StepFields(
             kept.address or target,
             kept.variables,
             verify=self._options.verify,
             open_address=open_address,
+            reveal=self._services.reveal,
         )
         yield StepsEditor()
         yield Static("", id="note", markup=False)
@@ -94,6 +96,13 @@ class StepsScreen(FrontScreen[None]):
 
     def on_mount(self) -> None:
         self._load()
+
+    @property
+    def _shown_name(self) -> SafeText:
+        """What the entry is called, or where it went."""
+        target = self._entry.exchange.target
+        shown = target if self._services.reveal else mask_url(target)
+        return line(self._entry.name or shown)
 
     @property
     def fields(self) -> StepFields:

@@ -18,6 +18,7 @@ from sonde_core.option_texts import NO, YES
 from sonde_core.repeat import Pace
 from sonde_core.safetext import line
 from sonde_core.script.draft import variables_in
+from sonde_core.secrets import mask_url
 
 from .cycle import Cycle
 from .line_input import LineInput
@@ -68,7 +69,9 @@ class StepFields(Vertical):
     class Typed(Message):
         """Something in the fields is different."""
 
-    def __init__(self, address: str, variables: str, *, verify: bool, open_address: str) -> None:
+    def __init__(
+        self, address: str, variables: str, *, verify: bool, open_address: str, reveal: bool
+    ) -> None:
         """Make the fields.
 
         Args:
@@ -76,12 +79,14 @@ class StepFields(Vertical):
             variables: As they are typed.
             verify: Whether the certificate of a new session is verified.
             open_address: Of the session that is open; empty for none.
+            reveal: Show secrets in that.
         """
         super().__init__()
         self._address = address
         self._variables = variables
         self._verify = verify
         self._open_address = open_address
+        self._reveal = reveal
 
     def compose(self) -> ComposeResult:
         with Horizontal():
@@ -89,7 +94,8 @@ class StepFields(Vertical):
             yield LineInput(self._address, placeholder="as recorded", compact=True, id="to")
             if self._open_address:
                 yield Cycle("in", [_NEW, _OPEN], id="into")
-                told = line(self._open_address, limit=30)
+                shown = self._open_address if self._reveal else mask_url(self._open_address)
+                told = line(shown, limit=30)
                 yield Static(f"({told} is open)", markup=False, classes="open")
         with Horizontal():
             yield Cycle("pace", ["fast", "recorded"], id="pace")
