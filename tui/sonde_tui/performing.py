@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Protocol, runtime_checkable
+from typing import Final
 
 from sonde_core.history.entry import Entry
-from sonde_core.live import Live
+from sonde_core.live import Live, cancel
 from sonde_core.model import Exchange, Outcome
 from sonde_core.repeat import Pace
 from sonde_core.replay import Changes, Replay, replay, replay_into
@@ -37,14 +37,6 @@ class Plan:
     pace: Pace = "fast"
     times: int = 1
     into: Session | None = None
-
-
-@runtime_checkable
-class _Cancellable(Protocol):
-    """A call or a session."""
-
-    def cancel(self) -> None:
-        """End it at once."""
 
 
 @dataclass(slots=True)
@@ -94,9 +86,7 @@ class Work:
         self._stopping = True
         if self.performance is not None:
             self.performance.stop()
-        live = self._live
-        if isinstance(live, _Cancellable) and not live.state.over:
-            live.cancel()
+        cancel(self._live)
 
     @property
     def stopped(self) -> bool:

@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 from sonde_core.model import Direction
 
@@ -32,14 +32,6 @@ if TYPE_CHECKING:
     from sonde_core.history.entry import Entry
     from sonde_core.live import Live
     from sonde_core.replay import Changes, Replay
-
-
-@runtime_checkable
-class _Cancellable(Protocol):
-    """A call or a session."""
-
-    def cancel(self) -> None:
-        """End it at once."""
 
 
 _DESCRIPTION = """\
@@ -246,10 +238,10 @@ async def _perform(
 
 
 async def _cancel_when_stopped(desk: Desk, under_way: asyncio.Future[Live]) -> None:
+    from sonde_core.live import cancel
+
     await desk.stop.wait()
-    live = await under_way
-    if isinstance(live, _Cancellable):
-        live.cancel()
+    cancel(await under_way)
 
 
 async def _told(desk: Desk, result: Replay, args: Namespace) -> int:
