@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from sonde_core.errors import NotFoundError
 from sonde_core.safetext import line
 from sonde_core.secrets import mask_url
-from sonde_core.words import count
+from sonde_core.words import count, entries
 
 from . import DONE, FAILED, options, output, running
 from .running import Desk
@@ -171,9 +171,7 @@ def _row(done: Scrubbed, summary: Summary) -> str:
 
 def _say_summary(done: Sequence[Scrubbed], changed: Sequence[Scrubbed], *, dry_run: bool) -> None:
     if not changed:
-        output.say(
-            f"No secrets were found in {count(len(done), 'entry')}.".replace("entrys", "entries")
-        )
+        output.say(f"No secrets were found in {entries(len(done))}.")
         return
     secrets = sum(len(each.secrets) for each in changed)
     verb = "would be taken" if dry_run else "taken"

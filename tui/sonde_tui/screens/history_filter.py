@@ -19,6 +19,7 @@ from sonde_core.entry_filter.completing import Completion, complete
 from sonde_core.entry_filter.known import Known
 from sonde_core.history.summary import Summary
 from sonde_core.safetext import line
+from sonde_core.words import entries
 
 from ..services import Services
 from ..widgets.filter_input import FilterInput
@@ -137,7 +138,7 @@ class HistoryFilter(Vertical):
 
     def tell_counts(self, found: int, every: int, more: str = "") -> None:
         """Say how many entries are listed, and what more there is to say of them."""
-        told = "1 entry" if found == 1 else f"{found:,} entries"
+        told = entries(found)
         if found != every:
             told = f"{found:,} of {every:,} entries"
         if self._searching and self._searching.progress:

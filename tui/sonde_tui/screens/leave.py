@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from sonde_core.history.history import History
 from sonde_core.safetext import line
-from sonde_core.words import count
+from sonde_core.words import entries
 
 from ..widgets.key_bar import KeyBar
 from .dialog import Dialog
@@ -30,12 +30,12 @@ class LeaveScreen(Dialog[bool]):
         self._history = history
 
     def compose(self) -> ComposeResult:
-        entries = count(self._history.unsaved, "entry").replace("entrys", "entries")
+        unsaved = entries(self._history.unsaved)
         with Vertical(classes="box"):
             yield Static("Not everything is saved", classes="title")
             yield Static(
                 line(
-                    f"{entries} could not be written to the history and will be lost. "
+                    f"{unsaved} could not be written to the history and will be lost. "
                     f"{self._history.trouble} They are written as soon as it works. "
                     "L leaves and loses them."
                 ),

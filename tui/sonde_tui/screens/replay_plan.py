@@ -10,12 +10,11 @@ from typing import ClassVar, Final
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
 
-from sonde_core import quantity
+from sonde_core import quantity, words
 from sonde_core.errors import RequestError
 from sonde_core.history.summary import Summary
 from sonde_core.replaying.rerun import MOST_JOBS, Manner
 from sonde_core.safetext import SafeText, line
-from sonde_core.words import count
 
 from ..widgets.request.request_pane import LabelledRow, text_field
 from . import elsewhere
@@ -38,9 +37,9 @@ class ReplayPlanScreen(FormScreen[Manner]):
     def __init__(
         self, entries: Sequence[Summary], manner: Manner, *, left_out: int = 0, clients: int = 0
     ) -> None:
-        many = len(entries)
-        title = f"Replay {many:,} {'entry' if many == 1 else 'entries'}"
-        super().__init__(title, planned(entries, left_out, clients))
+        super().__init__(
+            f"Replay {words.entries(len(entries))}", planned(entries, left_out, clients)
+        )
         self._manner = manner
 
     def rows(self) -> Iterable[Widget]:
@@ -64,7 +63,7 @@ def planned(entries: Sequence[Summary], left_out: int = 0, clients: int = 0) -> 
     if changing:
         parts.append(f"{changing:,} of them may change something at the server.")
     if left_out:
-        parts.append(f"Left out: {count(left_out, 'replay')} of these.")
+        parts.append(f"Left out: {words.count(left_out, 'replay')} of these.")
     if clients:
-        parts.append(f"Left out: {count(clients, 'session')} that only clients can repeat.")
+        parts.append(f"Left out: {words.count(clients, 'session')} that only clients can repeat.")
     return line(" ".join(parts))
