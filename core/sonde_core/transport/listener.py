@@ -6,14 +6,12 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from ..clock import Clock
 from ..endpoint import DATAGRAM_SCHEMES, Endpoint
-from ..errors import BindError, ConnectError, SondeError, TlsError
+from ..errors import BindError, SondeError, TlsError
 from ..listen_request import ListenRequest
 from ..live import Live
 from ..model import EventKind, Exchange, Outcome, Problem, State, Timing
@@ -25,9 +23,9 @@ from ..words import count
 from .accepting import ServerTls, dress
 from .bind import bind
 from .bound import Bound
+from .clients import Clients, Tasks
 from .datagrams import DatagramHub, Source, SourceLink
 from .edge import address_text, reason
-from .roster import TOLD, Roster
 from .stream import StreamLink
 from .tcp import TcpLink
 from .unix import UnixLink
@@ -35,7 +33,7 @@ from .unix import UnixLink
 UDP_IDLE: Final = 60.0
 # A client that half-closed may still get an answer; most have left altogether.
 HALF_OPEN: Final = 10.0
-# Accepting waits this long when the process has no file left for another client.
+# Accepting waits this long after what may go wrong again at once: no file is left, say.
 BREATH: Final = 0.2
 AT_ONCE: Final = 16  # clients accepted before others go on
 
@@ -68,11 +66,9 @@ class Listener(Live):
         super().__init__(clock, limits)
         self.request = request
         self.bound = Endpoint("tcp")
-        self._roster = Roster()
         self.problem: Problem | None = None
         self.is_private = True
         self.is_attended: Callable[[Session], bool] | None = None
-        self._on_session = on_session or (lambda _: None)
         self._on_exchange = on_exchange or _forget
         self._answering: Answering | None = None
         self._udp_idle = udp_idle
@@ -80,11 +76,11 @@ class Listener(Live):
         self._names = names
         self._place: Bound | None = None
         self._context: ssl.SSLContext | None = None
-        self._tls = ServerTls(request)
         self._hubs: list[DatagramHub] = []
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._own: set[asyncio.Task[None]] = set()
-        self._attending: WeakKeyDictionary[Session, asyncio.Task[object]] = WeakKeyDictionary()
+        self._doors = Tasks()
+        self._clients = Clients(
+            request, self.clock, self.limits, self.log, on_session or (lambda _: None)
+        )
 
     async def prepare(self) -> None:
         """Make sure that all but binding works, and have it ready for `start`.
@@ -103,7 +99,7 @@ class Listener(Live):
                 is_attended=self.is_attended,
                 names=self._names,
             )
-            self._tls = ServerTls(self.request, endpoint.host)
+            self._clients.tls = ServerTls(self.request, endpoint.host)
             if endpoint.has_tls:
                 self._context = await self._server_context()
         except SondeError as error:
@@ -123,15 +119,15 @@ class Listener(Live):
         except SondeError as error:
             self._fail(error)
             raise
-        self.bound = self._place.endpoint
+        self.bound = self._clients.bound = self._place.endpoint
         for text in self._place.skipped:
-            self._log(EventKind.NOTE, f"not bound: {text}")
-        self._log(EventKind.BOUND, f"listening on {self.bound}", address=str(self.bound))
+            self.log(EventKind.NOTE, f"not bound: {text}")
+        self.log(EventKind.BOUND, f"listening on {self.bound}", address=str(self.bound))
         if self.answers:
-            self._log(EventKind.NOTE, self.answers)
+            self.log(EventKind.NOTE, self.answers)
         self.is_private = self._place.is_private
         if not self.is_private:
-            self._log(EventKind.NOTE, "other machines can connect")
+            self.log(EventKind.NOTE, "other machines can connect")
         for sock in self._place.sockets:
             await self._begin(sock)
         self._advance(State.OPEN)
@@ -139,22 +135,25 @@ class Listener(Live):
     @property
     def sessions(self) -> list[Session]:
         """Of its clients, the newest last; of those that are over the newest 1,000."""
-        return self._roster.sessions
+        return self._clients.roster.sessions
 
     @property
     def accepted(self) -> int:
         """How many clients there were in all."""
-        return self._roster.accepted
+        return self._clients.roster.accepted
 
     @property
     def refused(self) -> int:
-        """How many clients were not let in: there were as many as may be."""
-        return self._roster.refused
+        """How many clients were not let in: there were as many as may be.
+
+        Of datagrams each counts, once the first 100 clients are told.
+        """
+        return self._clients.roster.refused
 
     @property
     def refusals(self) -> list[str]:
         """Addresses of those that were not let in first, at most 100."""
-        return self._roster.refusals
+        return self._clients.roster.refusals
 
     @property
     def answers(self) -> str:
@@ -163,33 +162,28 @@ class Listener(Live):
 
     def _fail(self, error: SondeError) -> None:
         self.problem = Problem.of(error, "bind")
-        self._log(EventKind.ERROR, error.message, family=error.kind)
+        self.log(EventKind.ERROR, error.message, family=error.kind)
         self._advance(State.FAILED)
 
     async def _server_context(self) -> ssl.SSLContext:
         try:
-            return await self._tls.context()
+            return await self._clients.tls.context()
         except TlsError as error:
             raise BindError(error.message, hint=error.advice, phase="bind") from error
 
     @property
     def certificate(self) -> str:
         """Path of the PEM file in use: a client may trust it as its `ca_file`."""
-        return self._tls.path
+        return self._clients.tls.path
 
     async def _begin(self, sock: socket.socket) -> None:
         if self.bound.scheme not in DATAGRAM_SCHEMES:
-            self._run(self._accept(sock), self._own)
+            self._doors.run(self._accept(sock))
             return
-        hub = DatagramHub(sock, lambda source: self._meet(hub, source), self._log)
+        hub = DatagramHub(sock, lambda source: self._meet(hub, source), self.log)
         await asyncio.get_running_loop().create_datagram_endpoint(lambda: hub, sock=sock)
         self._hubs.append(hub)
-        self._run(self._expire(hub), self._own)
-
-    def _run(self, work: Coroutine[object, object, None], tasks: set[asyncio.Task[None]]) -> None:
-        task = asyncio.create_task(work)
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
+        self._doors.run(self._expire(hub))
 
     # streams
 
@@ -200,45 +194,22 @@ class Listener(Live):
             try:
                 client, address = await loop.sock_accept(sock)
             except OSError as error:
-                self._log(EventKind.ERROR, f"a client could not be accepted: {reason(error)}")
-                if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                self.log(EventKind.ERROR, f"a client could not be accepted: {reason(error)}")
+                if error.errno != errno.ECONNABORTED:  # that was the client's doing
                     await asyncio.sleep(BREATH)
                 continue
-            if self._has_room():
-                self._run(self._serve(client), self._tasks)
+            if self._clients.has_room:
+                self._clients.tasks.run(self._serve(client))
             else:
                 client.close()
-                self._refuse(address_text(address) or "a client without a name")
+                self._refuse(address)
             taken += 1
             if taken % AT_ONCE == 0:
                 await asyncio.sleep(0)  # hundreds may wait, and nothing else stops us
 
-    def _has_room(self) -> bool:
-        # Those who were accepted just now have no session yet.
-        return max(self._roster.live, len(self._tasks)) < self.request.max_clients
-
-    def _refuse(self, peer: str) -> None:
-        """Record that a client is not let in; of very many the first ones."""
-        if not self._roster.refuse(peer):
-            if self.refused == TOLD + 1:
-                self._log(EventKind.ERROR, "more clients are refused, and only counted")
-            self._touch()
-            return
-        most = count(self.request.max_clients, "client")
-        error = ConnectError(
-            f"{peer} was refused: no more than {most} may be there.",
-            hint="Let more in with --max-clients, or in the options.",
-            phase="connect",
-        )
-        self._log(EventKind.ERROR, error.message, peer=peer)
-        session = self._new_session()
-        session.endpoint, session.peer = self.bound, peer
-        session.fail(error)
-        self._on_session(session)
-
     async def _serve(self, client: socket.socket) -> None:
         """Look after one client, from the handshake on."""
-        session = self._new_session()
+        session = self._clients.new()
         layered = self._context is not None or self.bound.is_web_socket
         link: StreamLink
         if self.bound.is_unix:
@@ -249,13 +220,13 @@ class Listener(Live):
             await self._take(client, link)
         except OSError as error:  # it has left again
             client.close()
-            self._log(EventKind.ERROR, f"a client left at once: {reason(error)}")
+            self.log(EventKind.ERROR, f"a client left at once: {reason(error)}")
             return
         session.accepted(link, self.bound, **link.facts)
         # From here on, not from the end of the handshake: the first bytes may come with its last.
         incoming = self._hear(session)
-        self._attend(session)
-        self._meet_session(session)
+        self._clients.attend(session)
+        self._clients.meet(session)
         try:
             await dress(session, link, self.request, context=self._context)
             await self._look_after(session, incoming)
@@ -274,37 +245,24 @@ class Listener(Live):
         if self._answering is not None:
             await self._answering.look_after(session, incoming)
 
-    def _attend(self, session: Session) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            self._attending[session] = task
-
-    async def attended(self, session: Session) -> None:
-        """Wait until nobody looks after a client any more: what is to be told of it was told."""
-        task = self._attending.get(session)
-        if task is not None:
-            await asyncio.wait({task})
-
     # datagrams
 
     def _meet(self, hub: DatagramHub, source: Source) -> SourceLink | None:
-        if not self._has_room():
-            # It does not know, and may go on sending.
-            peer = address_text(source) or "a client without a name"
-            if peer not in self.refusals:
-                self._refuse(peer)
+        if not self._clients.has_room:
+            if _name(source) not in self.refusals:  # it does not know, and may go on sending
+                self._refuse(source)
             return None
-        session = self._new_session()
+        session = self._clients.new()
         link = SourceLink(hub, source, session)
         session.accepted(link, self.bound, **hub.facts)
         session.opened(link)
         incoming = self._hear(session)
-        self._meet_session(session)
-        self._run(self._answer_source(session, incoming), self._tasks)
+        self._clients.meet(session)
+        self._clients.tasks.run(self._answer_source(session, incoming))
         return link
 
     async def _answer_source(self, session: Session, incoming: Incoming | None) -> None:
-        self._attend(session)
+        self._clients.attend(session)
         try:
             await self._look_after(session, incoming)
         except SondeError as error:
@@ -321,48 +279,30 @@ class Listener(Live):
 
     # all
 
-    def _new_session(self) -> Session:
-        options = replace(self.request.options, idle_timeout=self.request.idle_timeout)
-        request = SessionRequest(str(self.bound), options)
-        in_memory = min(self._roster.share(), self.limits.record_in_memory)
-        limits = replace(self.limits, record_in_memory=in_memory)
-        session = Session(request, clock=self.clock, limits=limits, role="server")
-        session.server_tls = self._tls
-        return session
+    def _refuse(self, address: object) -> None:
+        self._clients.refuse(_name(address))
+        self._touch()
 
-    def _meet_session(self, session: Session) -> None:
-        self._roster.add(session)
-        self._on_session(session)
-        self._log(EventKind.ACCEPTED, f"{session.peer} connected", peer=session.peer)
+    async def attended(self, session: Session) -> None:
+        """Wait until nobody looks after a client any more: what is to be told of it was told."""
+        await self._clients.attended(session)
 
     async def close(self, grace: float = 3.0) -> None:
         """Accept no more, and close each session in order, so that no greeting is cut off."""
         if self.state.over:
             return
-        await self._stop(self._own)
+        await self._doors.stop()
         if self._place and self.bound.scheme not in DATAGRAM_SCHEMES:
             for sock in self._place.sockets:
                 sock.close()
-        live = [session for session in self.sessions if not session.state.over]
-        await asyncio.gather(*(session.close(grace) for session in live))
-        await self._stop(self._tasks)
+        await self._clients.close(grace)
         for hub in self._hubs:
             hub.close()
         if self._place:
             self._place.release()
         told = f"; {self.refused} were refused" if self.refused else ""
-        self._log(EventKind.CLOSED, f"stopped after {count(self.accepted, 'client')}{told}")
+        self.log(EventKind.CLOSED, f"stopped after {count(self.accepted, 'client')}{told}")
         self._advance(State.CLOSED)
-
-    async def _stop(self, tasks: set[asyncio.Task[None]]) -> None:
-        running = list(tasks)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-
-    def _log(self, kind: EventKind, text: str, **facts: str) -> None:
-        self.recorder.event(kind, text, **facts)
-        self._touch()
 
     def exchange(self) -> Exchange:
         """Return what came of the listener itself, such as why it could not bind."""
@@ -378,6 +318,10 @@ class Listener(Live):
             timing=Timing(total=self.recorder.elapsed),
             local=self.bound.address if self._place else "",
         )
+
+
+def _name(address: object) -> str:
+    return address_text(address) or "a client without a name"
 
 
 async def _forget(_: Session, exchange: Exchange) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import stat
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -433,3 +434,18 @@ async def test_no_more_clients_than_allowed_also_when_all_come_at_once() -> None
                 await listener.changed(listener.version)
     await listener.close(grace=0.1)
     assert listener.accepted == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a listening socket is not shut down")
+async def test_a_socket_that_accepts_nobody_does_not_hold_up_the_rest() -> None:
+    listener = await listening("tcp://127.0.0.1:0")
+    assert listener._place is not None
+    before = len(listener.recorder)
+    listener._place.sockets[0].shutdown(socket.SHUT_RDWR)  # Linux says EINVAL from then on
+    async with asyncio.timeout(5):
+        while len(listener.recorder) == before:
+            await listener.changed(listener.version)
+    texts = [e.text for e in listener.exchange().events() if e.kind is EventKind.ERROR]
+    assert len(texts) == 1
+    assert "a client could not be accepted" in texts[0]
+    await listener.close()
