@@ -310,14 +310,7 @@ def test_text_by_lines() -> None:
 
 def test_line_ends_count() -> None:
     found = bodies(b"one\r\ntwo\n", b"one\ntwo")
-    assert found.lines()[:6] == [
-        "~ body line 1:",
-        "-   one␍",
-        "+   one",
-        "~ body line 2:",
-        "-   two␊",
-        "+   two",
-    ] or found.lines()[:5] == [
+    assert found.lines()[:5] == [
         "~ body lines 1-2:",
         "-   one␍",
         "-   two",
@@ -428,8 +421,8 @@ def test_regular_expressions_leave_out_parts_of_lines() -> None:
         answer(before), answer(after), ignore=[r"/^Took \d+ ms$/", r"/ at \d+:\d+/", "/MORE/i"]
     )
     assert [(each.path, each.before, each.after) for each in found.changes] == [
-        ("line 2", "value 1 at 10:00", "value 2 at 11:00")
-    ] or "value 2" in str(found.changes)
+        ("line 2", "value 1 at 10:00", "value 2 at 11:00\nmore at 9:00")
+    ]
     assert "Took" in str(found.ignored)
     same = compare(answer(before), answer(before.replace(b"12", b"13")), ignore=[r"/Took \d+/"])
     assert same.same

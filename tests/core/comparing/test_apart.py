@@ -46,9 +46,9 @@ def test_a_process_finds_out_the_same(tmp_path: Path) -> None:
         found = compare(one, json_body(after), Watch(), OPTIONS)
         assert [(each.path, each.before, each.after) for each in found.changes] == [
             ("a", "1", "2"),
-            ('["\udc80"]', '"é"', None),
+            ("\udc80", '"é"', None),
             ("b", None, "1.0"),
-        ] or len(found.changes) == 3
+        ]
         assert found.told == {"place in the JSON body": 3}
 
 

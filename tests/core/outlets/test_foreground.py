@@ -78,8 +78,14 @@ async def test_an_interrupt_of_its_own_ends_the_program_only() -> None:
 
 
 async def test_cancelling_ends_the_program() -> None:
-    running = asyncio.ensure_future(run(["sleep", "30"], feed=pieces_of(b"x")))
-    await asyncio.sleep(0.1)
+    loop, has_begun = asyncio.get_running_loop(), asyncio.Event()
+
+    def told() -> Iterator[bytes]:
+        loop.call_soon_threadsafe(has_begun.set)
+        yield b"x"
+
+    running = asyncio.ensure_future(run(["sleep", "30"], feed=told))
+    await has_begun.wait()
     began = time.monotonic()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):

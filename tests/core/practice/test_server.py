@@ -14,6 +14,7 @@ from websockets.typing import Subprotocol
 
 from sonde_core.endpoint import parse
 from sonde_core.practice.server import GREETING, PracticeServer
+from tests.watching import first_client
 
 
 @pytest_asyncio.fixture
@@ -270,7 +271,7 @@ async def test_close_is_quick_with_clients_of_every_kind() -> None:
     silent = [
         socket.create_connection((parse(e).host, parse(e).port)) for _, e in server.endpoints()[:5]
     ]
-    await asyncio.sleep(0.05)  # until they are all accepted
+    await asyncio.gather(*map(first_client, server._listeners))
     start = asyncio.get_running_loop().time()
     await server.close()
     assert asyncio.get_running_loop().time() - start < 1.5
