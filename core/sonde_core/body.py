@@ -102,6 +102,19 @@ class Body:
             self, wire=wire, media_type=media_type, coding=coding, complete=complete, cut=cut
         )
 
+    def in_place_of(self, other: Body) -> Body:
+        """Return the same bytes, described as others that they stand for.
+
+        Of a body that was kept in part they are the part.
+        """
+        whole = other.stored == other.size
+        return self.described(
+            media_type=other.media_type,
+            coding=other.coding,
+            complete=other.complete if whole else False,
+            cut=other.cut if whole else other.cut or "limit",
+        )
+
     @property
     def kept(self) -> bool:
         """Whether the bytes can be read."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import stat
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -83,6 +84,15 @@ def test_a_body_that_is_not_kept_says_so() -> None:
     assert not body.kept
     with pytest.raises(BodyError, match="not kept any more"):
         body.read()
+
+
+def test_bytes_in_place_of_others_are_described_as_they_were() -> None:
+    whole = Body.of(b"abc").described(media_type="a/b", coding="gzip", complete=None, cut="peer")
+    other = Body.of(b"***").in_place_of(whole)
+    assert (other.read(), other.media_type, other.coding) == (b"***", "a/b", "gzip")
+    assert (other.complete, other.cut) == (None, "peer")
+    part = Body.of(b"***").in_place_of(replace(Body.of(b"abc"), size=9, _stored=3))
+    assert (part.size, part.complete, part.cut) == (3, False, "limit")
 
 
 def test_a_file_that_vanished_is_told() -> None:

@@ -162,12 +162,7 @@ def _masked_data(data: Body, kind: Kind) -> Body:
     if changed == raw:
         return data
     # Size and digest are those of what is shown: those of the secret would help to guess it.
-    return Body.of(changed).described(
-        media_type=data.media_type,
-        coding=data.coding,
-        complete=data.complete,
-        cut=data.cut,
-    )
+    return Body.of(changed).in_place_of(data)
 
 
 def _response(response: HttpResponse) -> HttpResponse:

@@ -110,17 +110,20 @@ def _checked(row: Field) -> Header:
         raise RequestError(
             f"{row.name!r} is no header name.", hint="A name has letters, digits and dashes."
         )
-    found = _FORBIDDEN.search(value)
+    hint = "A header is one line; to send a broken one, use a socket session."
+    return name, _in_one_line(value, f"The header {name}", hint)
+
+
+def _in_one_line(text: str, what: str, hint: str) -> str:
+    """Return text that fits into a header; raises RequestError."""
+    found = _FORBIDDEN.search(text)
     if found:
-        raise RequestError(
-            f"The header {name} holds the control character U+{ord(found[0]):04X}.",
-            hint="A header is one line; to send a broken one, use a socket session.",
-        )
+        raise RequestError(f"{what} holds the control character U+{ord(found[0]):04X}.", hint=hint)
     try:
-        value.encode("utf-8", "surrogateescape")
+        text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as error:
-        raise RequestError(f"The header {name} holds text that cannot be sent.") from error
-    return name, value
+        raise RequestError(f"{what} holds text that cannot be sent.") from error
+    return text
 
 
 def _defaults(request: HttpRequest, url: Url, host: str, body: Body) -> list[Header]:
@@ -154,17 +157,7 @@ def _token(text: str) -> str:
         raise RequestError(
             "The bearer token is empty.", hint="Write the token, or choose another kind of auth."
         )
-    found = _FORBIDDEN.search(text)
-    if found:
-        raise RequestError(
-            f"The bearer token holds the control character U+{ord(found[0]):04X}.",
-            hint="Paste it as one line.",
-        )
-    try:
-        text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError as error:
-        raise RequestError("The bearer token holds text that cannot be sent.") from error
-    return text
+    return _in_one_line(text, "The bearer token", "Paste it as one line.")
 
 
 def basic(user: str, secret: str) -> str:

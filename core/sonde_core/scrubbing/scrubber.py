@@ -171,7 +171,7 @@ class _Pass:
         raw = body.read()
         named = in_content(raw, body.media_type) if kind is None else in_kind(raw, kind)
         data = self._put(raw, named, place)
-        return body if data == raw else _like(body, Body.of(data))
+        return body if data == raw else Body.of(data).in_place_of(body)
 
     def spans(self, data: bytes, found: Iterable[Found], place: str) -> list[Span]:
         """Take what is found, or tell where something is to be replaced."""
@@ -213,18 +213,7 @@ class _Pass:
         if self._looking or not (changed or spans):
             return body
         spool.write(replaced(left, spans))
-        return _like(body, spool.body())
-
-
-def _like(body: Body, other: Body) -> Body:
-    """Describe other bytes as a body was; of one that was kept in part, they are the part."""
-    whole = body.stored == body.size
-    return other.described(
-        media_type=body.media_type,
-        coding=body.coding,
-        complete=body.complete if whole else False,
-        cut=body.cut if whole else body.cut or "limit",
-    )
+        return spool.body().in_place_of(body)
 
 
 def _is_coded(body: Body, headers: Iterable[tuple[str, str]]) -> bool:

@@ -176,6 +176,4 @@ class Each:
         data = self._change(raw)
         if data == raw:
             return body
-        return Body.of(data).described(
-            media_type=body.media_type, coding=body.coding, complete=body.complete, cut=body.cut
-        )
+        return Body.of(data).in_place_of(body)
