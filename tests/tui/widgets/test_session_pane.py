@@ -14,6 +14,7 @@ from textual.events import Paste
 from sonde_core.errors import RequestError
 from sonde_core.listen_request import ListenRequest
 from sonde_core.model import EventKind, Outcome
+from sonde_core.payload import LineEnding
 from sonde_core.session import Session
 from sonde_core.snippets import Snippet, Snippets
 from sonde_core.steps import MessageKind
@@ -122,6 +123,35 @@ async def test_a_fault_of_what_is_typed_is_told_until_that_is_changed(
             await driver.press("ctrl+u", "a", "enter")
             await heard(driver, peer, b"a\n")
             assert panel.problem is None
+
+
+async def test_a_fault_is_told_until_what_is_typed_is_meant_otherwise(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            panel = pane(driver).query_one(ProblemPanel)
+            await driver.press("ctrl+n", "z", "enter")
+            await driver.until(lambda: panel.problem is not None)
+            await driver.press("ctrl+n")
+            await driver.until(lambda: panel.problem is None)
+            assert pane(driver).line.text == "z"
+
+
+async def test_a_field_that_is_not_known_is_told_until_none_is_filled_in(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            panel = pane(driver).query_one(ProblemPanel)
+            driver.app.post_message(Paste("{{counter}}{{nix}}"))
+            await driver.until(lambda: pane(driver).line.text.endswith("{{nix}}"))
+            await driver.press("enter")
+            await driver.until(lambda: panel.problem is not None)
+            await driver.press("shift+tab", "space")  # the line's ending has no part in it
+            await driver.until(lambda: pane(driver).line.typed.ending is not LineEnding.LF)
+            assert panel.problem is not None
+            await driver.press("tab", "tab", "left")
+            await driver.until(lambda: panel.problem is None)
+            assert pane(driver).line.typed.fill is False
 
 
 async def test_repeating_tells_of_no_earlier_fault(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ class SendLine(Vertical):
 
     @dataclass
     class Changed(Message):
-        """What is typed is another text now."""
+        """What is typed is another text now, or is meant otherwise."""
 
     def __init__(self, environments: Environments) -> None:
         super().__init__()
@@ -234,11 +234,13 @@ class SendLine(Vertical):
         event.stop()
         self.field.placeholder = _HINTS[self.mode]
         self.look_soon()
+        self.post_message(self.Changed())
 
     @on(Cycle.Changed, "#fill")
     def _fill_changed(self, event: Cycle.Changed) -> None:
         event.stop()
         self.look_soon()
+        self.post_message(self.Changed())
 
     @on(Input.Changed, "#payload")
     def _line_changed(self, event: Input.Changed) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -28,6 +28,8 @@ from .typed import Typed
 if TYPE_CHECKING:
     from textual.widgets import TextArea
 
+_Meant: TypeAlias = tuple[str, InputMode, bool | None]
+
 RECALLED: Final = 1000  # messages of a recorded session that are offered again
 
 
@@ -48,7 +50,7 @@ class SendingView(SessionView):
         self._repeating: Repeating | None = None
         self._repeated: Session | None = None
         self._plan = Plan()
-        self._slip: str | None = None  # the text that has the fault which is told
+        self._slip: _Meant | None = None  # what has the fault which is told
         self._told_activity = ""
 
     def compose(self) -> ComposeResult:
@@ -131,13 +133,13 @@ class SendingView(SessionView):
         """Tell what was not done; a fault in what is typed only as long as it is there."""
         self._not_done(session, error)
         if error.kind == "syntax" and session is self.session and typed is not None:
-            self._slip = typed.text if typed.text == self.line.text else None
+            self._slip = _meant(typed) if _meant(typed) == _meant(self.line.typed) else None
 
     @on(SendLine.Changed)
     def _line_changed(self, event: SendLine.Changed) -> None:
         """Tell no more of a fault that is not there any more."""
         event.stop()
-        if self._slip is not None and self.line.text != self._slip:
+        if self._slip is not None and _meant(self.line.typed) != self._slip:
             self._tell(None)
 
     def _job(self, session: Session, typed: Typed) -> Job:
@@ -294,6 +296,11 @@ class SendingView(SessionView):
         self.workers.cancel_group(self, "repeat")
         if self.session is not None:
             self.workers.cancel_group(self, _group(self.session))
+
+
+def _meant(typed: Typed) -> _Meant:
+    """Return that of a message in which there can be a fault."""
+    return typed.text, typed.mode, typed.fill
 
 
 def _name(session: Session) -> str:
