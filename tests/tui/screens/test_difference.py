@@ -450,6 +450,28 @@ async def test_rules_are_listed_deleted_and_put_back(services: Services) -> None
         await until(pilot, lambda: app.words("#summary").startswith("Differs"))
 
 
+async def test_a_rule_that_could_not_be_put_back_can_be_later(services: Services) -> None:
+    file = IgnoreFile.beside(services.config.path)
+    file.add(IgnoreRule("body.id"))
+    app = Collector(await two(services, CALM % (1, 1), CALM % (1, 2)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.words("#summary").startswith("Same"))
+        await pilot.press("O")
+        await until(pilot, lambda: isinstance(app.screen, IgnoreRulesScreen))
+        options = app.screen.query_one(OptionList)
+        await until(pilot, lambda: options.option_count)
+        await pilot.press("delete")
+        await until(pilot, lambda: not options.option_count)
+        file.path.unlink()
+        file.path.mkdir()  # nothing can be written there
+        await pilot.press("u")
+        await until(pilot, lambda: app._notifications)
+        file.path.rmdir()
+        await pilot.press("u")
+        await until(pilot, lambda: options.option_count)
+        assert file.read().rules == (IgnoreRule("body.id"),)
+
+
 async def test_rules_hold_for_a_replay(services: Services) -> None:
     IgnoreFile.beside(services.config.path).add(IgnoreRule("received"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
@@ -127,25 +128,34 @@ class IgnoreRulesScreen(Dialog[bool]):
     def action_delete(self) -> None:
         row = self._options.highlighted
         if row is not None and row < len(self._rules):
-            self._change(self._rules[row], row, delete=True)
+            self._delete(self._rules[row], row)
 
     def action_restore(self) -> None:
         if self._undo:
-            self._change(self._undo.pop(), len(self._rules), delete=False)
+            self._restore(self._undo[-1])
 
     @work(group="rule")
-    async def _change(self, rule: IgnoreRule, row: int, *, delete: bool) -> None:
-        """Write, and list what there is then."""
+    async def _delete(self, rule: IgnoreRule, row: int) -> None:
+        if await self._written(self._file.remove, rule):
+            self._undo.append(rule)
+            self._load(row=row)
+
+    @work(group="rule")
+    async def _restore(self, rule: IgnoreRule) -> None:
+        if await self._written(self._file.add, rule):
+            self._undo.remove(rule)
+            self._load(row=len(self._rules))
+
+    async def _written(self, write: Callable[[IgnoreRule], None], rule: IgnoreRule) -> bool:
+        """Write a rule, or cut it out; tells whether that went well, or else why not."""
         try:
             with held(self):
-                await asyncio.to_thread(self._file.remove if delete else self._file.add, rule)
+                await asyncio.to_thread(write, rule)
         except SondeError as error:
             self.notify(line(f"{error.message} {error.advice}"), severity="error", markup=False)
-            return
-        if delete:
-            self._undo.append(rule)
+            return False
         self._changed = True
-        self._load(row=row)
+        return True
 
     def action_leave(self) -> None:
         self.dismiss(self._changed)
