@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +13,7 @@ from sonde_core.history.archive import Archive
 from sonde_core.history.entry import Entry
 from sonde_core.history.identity import new_id
 from sonde_core.settings import Limits
+from tests.full_disk import files_end_at
 from tests.histories import http
 
 from .report import Result, folder
@@ -79,18 +78,8 @@ def fill_the_disk(scale: float = 1.0, seed: int = 0) -> Result:
 
 def _limited(place: Path, size: int, result: Result) -> None:
     place.mkdir()
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    heard = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-
-    def free() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-    try:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    with files_end_at(size) as free:
         fill(place / "history.json", free, result)
-    finally:
-        free()
-        signal.signal(signal.SIGXFSZ, heard)
 
 
 def _on(small: Path, result: Result) -> None:

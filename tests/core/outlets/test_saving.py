@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import resource
 import threading
 import tracemalloc
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pytest
 from sonde_core.body import Body
 from sonde_core.errors import BodyError, SaveError, TakenError
 from sonde_core.outlets.saving import Content, pieces_of, save, target, write
+from tests.full_disk import files_end_at
 
 HELLO = pieces_of(b"hello")
 
@@ -138,13 +138,11 @@ def test_a_full_disk_leaves_nothing_half_done(tmp_path: Path, overwrite: bool) -
     there = tmp_path / "a"
     if overwrite:
         there.write_bytes(b"old")
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
-    try:
-        with pytest.raises(SaveError, match="no room left") as caught:
-            write(pieces_of(bytes(200_000)), there, overwrite=overwrite)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with (
+        files_end_at(100_000),
+        pytest.raises(SaveError, match="no room left") as caught,
+    ):
+        write(pieces_of(bytes(200_000)), there, overwrite=overwrite)
     assert "Free some space" in caught.value.advice
     assert left(tmp_path) == (["a"] if overwrite else [])
     assert not overwrite or there.read_bytes() == b"old"

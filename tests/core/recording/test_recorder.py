@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
-import sys
 import tempfile
 import time
 import tracemalloc
@@ -18,6 +16,7 @@ from sonde_core.recording.recorder import MOMENT_COST, Recorder
 from sonde_core.recording.timeline import Run, moments_of, run_of, runs
 from sonde_core.settings import Limits
 from sonde_core.steps import MessageKind
+from tests.full_disk import check_leaves_no_file
 
 SMALL = Limits(record_in_memory=1000, record_kept=4000)
 
@@ -202,14 +201,7 @@ assert (recorder.sent, recorder.sends) == (50 * MIB, 50)
 
 
 def test_a_full_disk_keeps_what_was_recorded_and_the_totals(tmp_path: Path) -> None:
-    outcome = subprocess.run(
-        [sys.executable, "-c", FULL],
-        env={**os.environ, "TMPDIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-    )
-    assert (outcome.returncode, outcome.stderr) == (0, "")
-    assert os.listdir(tmp_path) == []
+    check_leaves_no_file(FULL, tmp_path)
 
 
 def test_the_private_file_goes_with_the_recording(
