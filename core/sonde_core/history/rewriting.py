@@ -24,15 +24,16 @@ from .bodies import Batch, Bodies
 from .compaction import plan, remaining
 from .entry import Entry, from_json, to_json
 from .housekeeping import Through
+from .index import glance_shown
 from .lines import whole_record
 from .schema.bodies import INLINE, GetBody
-from .schema.values import Record, dumps
+from .schema.values import Record, dumps, from_text
 from .snapshot import LONGEST
 from .store import Store
 from .troubles import words
 
-_ID: Final = re.compile(rb'"id"\s*:\s*"([^"\\]{1,100})"')
-_FIRST: Final = 400  # bytes of a line in which its id stands
+# The start of a line as we write it. In one that others wrote, the id may stand anywhere.
+_USUAL: Final = re.compile(rb'\{"v":\d+,"id":"([ !#-\[\]-~]+)"').match
 
 
 class Compact(Protocol):
@@ -80,7 +81,7 @@ class Rewriting:
         inline: int = INLINE,
         tell: Callable[[int], None] = lambda _: None,
     ) -> None:
-        self._chosen = {identity.encode() for identity in chosen}
+        self._chosen = frozenset(chosen)
         self._scrubber = scrubber
         self._written = written
         self._inline = inline
@@ -192,8 +193,12 @@ class Rewriting:
                 yield line if changed is None else changed
 
     def _is_chosen(self, line: bytes) -> bool:
-        found = _ID.search(line, 0, _FIRST)
-        return found is not None and found[1] in self._chosen
+        usual = _USUAL(line)
+        try:
+            identity = usual[1].decode() if usual else from_text(glance_shown(line).get("id"))
+        except ValueError:
+            return False
+        return identity in self._chosen
 
     def _change(self, line: bytes) -> bytes | None:
         """Return another line for an entry; None when it has no secrets, or cannot be read."""
@@ -203,7 +208,7 @@ class Rewriting:
             value = whole_record(line)
             if "of" in value:
                 return None
-            identity = str(value.get("id"))
+            identity = from_text(value.get("id"))
             before = from_json(value, self._get)
             after = self._scrubber.scrub(before)
         except SlowPatternError as error:

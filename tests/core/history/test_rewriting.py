@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import errno
+import json
 import subprocess
 import sys
 from contextlib import suppress
@@ -20,7 +21,7 @@ from sonde_core.history.entry import Entry
 from sonde_core.history.identity import new_id
 from sonde_core.history.rewriting import Rewriting
 from sonde_core.http_request import Field, HttpRequest
-from sonde_core.model import Chunk, Direction, Exchange, HttpResponse
+from sonde_core.model import Chunk, Direction, Event, EventKind, Exchange, HttpResponse
 from sonde_core.scrubbing import patterns
 from sonde_core.scrubbing.patterns import Pattern, SlowPatternError
 from sonde_core.scrubbing.scrubber import Scrubber
@@ -119,6 +120,29 @@ def test_only_the_chosen_ones_are_looked_at(path: Path) -> None:
     assert [each.id for each in done] == [chosen]
     assert SECRET in path.read_bytes()
     assert opened(path).get(kept).left_out == ()
+
+
+def test_what_another_program_sorted_is_scrubbed_too(path: Path) -> None:
+    archive = opened(path)
+    exchange = bearer()
+    told = tuple(Event(0.1, EventKind.NOTE, f"note {number}") for number in range(20))
+    name = added(archive, replace(exchange, timeline=(*told, *exchange.timeline)))
+    other = added(archive, bearer())
+    archive.close()
+    broken = b'{"not": an entry, "id":"%s"}' % name.encode()
+    write(path, *(json.dumps(each, sort_keys=True).encode() for each in values(path)), broken)
+    archive = opened(path)
+    done = archive.scrub(Rewriting([name], Scrubber()))
+    assert [(each.id, each.changed) for each in done] == [(name, True)]
+    found = {each["id"]: json.dumps(each) for each in values(path)}
+    assert [SECRET.decode() in found[each] for each in (name, other)] == [False, True]
+
+
+def test_an_id_of_half_a_character_is_like_any_other(path: Path) -> None:
+    write(path, line("a\ud800"), line("b"))
+    archive = opened(path)
+    done = archive.scrub(Rewriting(["a\ud800"], Scrubber()))
+    assert [each.id for each in done] == ["a\ud800"]
 
 
 def test_patterns_and_literals_reach_sessions_and_bodies(path: Path) -> None:
