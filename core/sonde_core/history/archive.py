@@ -79,14 +79,7 @@ class Archive:
             put_back=self._put_back,
         )
         self._limiter = Limiter(
-            limits.keep,
-            self._store,
-            self.view,
-            self._bodies,
-            self._changing,
-            self._keeping,
-            clock,
-            self.load,
+            limits.keep, self._store, self.view, self._bodies, self._changing, self._keeping, clock
         )
 
     @property
@@ -268,6 +261,8 @@ class Archive:
     def compact(self, *, everything: bool = True, through: Through | None = None) -> int:
         """Rewrite the file without what is deleted, changes folded in, and drop stray bodies.
 
+        What was deleted here before is not to be brought back then.
+
         Args:
             everything: Also what other processes deleted a moment ago, and could still undo.
             through: All lines that stay go through it, under the lock.
@@ -292,7 +287,7 @@ class Archive:
                 raise HistoryError(
                     f"{self._path} could not be compacted: {words(error)}."
                 ) from error
-            self._changing.doomed.clear()
+            self._changing.forget()
             self._write()  # there may be room now
         self.refresh()
         return freed

@@ -36,9 +36,6 @@ class Changing:
         write: Writes what waits.
         load: Reads all of the file.
         put_back: Rewrites the file with entries that are gone from it; raises like `compact`.
-
-    Attributes:
-        doomed: What was deleted here, to go when undo is over.
     """
 
     def __init__(
@@ -54,8 +51,8 @@ class Changing:
         load: Callable[[], None],
         put_back: Callable[[Sequence[Returning]], None],
     ) -> None:
-        self.doomed: set[str] = set()
-        self._spool = Spool(store.path.parent)
+        self._doomed: set[str] = set()  # what was deleted here, to go when the undo is over
+        self._spool = Spool(store.folder)
         self._store = store
         self._view = view
         self._lookup = lookup
@@ -88,7 +85,7 @@ class Changing:
         waiting = [self._pending.entry(row.summary.id) for row in rows if row.offset < 0]
         unsaved = [entry for entry in waiting if entry]
         self._put(saved, {"deleted": True})
-        self.doomed.update(row.summary.id for row in saved)
+        self._doomed.update(row.summary.id for row in saved)
         for entry in unsaved:
             self._pending.drop(entry)
             self._apply(entry.id, {"deleted": True})
@@ -132,7 +129,7 @@ class Changing:
 
     def ripe(self, change: Change) -> bool:
         """Tell whether the undo of a deletion is over."""
-        return self.old(change) or change.of in self.doomed
+        return self.old(change) or change.of in self._doomed
 
     def old(self, change: Change) -> bool:
         """Tell whether the process that deleted something has ended, most likely."""
@@ -144,6 +141,11 @@ class Changing:
             deletions = dict(self._view.index.deletions)
         changes = (Change(of, {}, at, VERSION) for of, at in deletions.items())
         return any(self.ripe(change) for change in changes)
+
+    def forget(self) -> None:
+        """Let go of what was deleted here so far: its undo is over, and the file is without it."""
+        self._doomed.clear()
+        self._spool = Spool(self._store.folder)
 
     def _put(self, rows: Sequence[Row], values: Record) -> None:
         """Append a line for each row; what cannot be written waits, and counts all the same."""
@@ -193,7 +195,7 @@ class Changing:
         """Tell whether a deleted entry is in the file still."""
         if identity not in self._view.index and not self._view.complete:
             self._load()
-        self.doomed.discard(identity)
+        self._doomed.discard(identity)
         return identity in self._view.index
 
     def _returning(self, gone: Gone) -> Returning | None:

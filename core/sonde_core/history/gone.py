@@ -41,10 +41,12 @@ class Spool:
             return line
         try:
             if self._file is None:
-                self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 - it stays
+                # It stays open. Unbuffered: what the disk does not take must be known at once.
+                self._file = tempfile.TemporaryFile(buffering=0, dir=self._folder)  # noqa: SIM115
                 weakref.finalize(self, self._file.close)
             self._file.seek(self._end)
-            self._file.write(line)
+            if self._file.write(line) < len(line):
+                return line
         except OSError:
             return line
         place = self._end, len(line)

@@ -36,9 +36,6 @@ class Limiter:
 
     Whether there are any is asked after each entry that comes: that is quick, and sometimes wrong.
     Only then all entries are looked at.
-
-    Args:
-        load: Reads all of the file.
     """
 
     def __init__(
@@ -50,7 +47,6 @@ class Limiter:
         changing: Changing,
         keeping: Housekeeping,
         clock: Clock,
-        load: Callable[[], None],
     ) -> None:
         self._keep = keep
         self._store = store
@@ -59,7 +55,6 @@ class Limiter:
         self._changing = changing
         self._keeping = keeping
         self._clock = clock
-        self._load = load
         self._counted: tuple[object, int, int] = (None, 0, 0)  # file, bytes, lines in them
         self._other_lines = 0  # that are no entries, when it was last looked
         self._looked_for_age = -_AGED
@@ -74,7 +69,7 @@ class Limiter:
         """
         if not self._keep.any or not self._looked(self._due):
             return 0
-        self._load()
+        self._view.load()
         with self._store.locked():  # so that two processes do not remove the same
             self._view.refresh()
             gone = self._looked(self._beyond)

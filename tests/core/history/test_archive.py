@@ -319,6 +319,28 @@ def test_limits_are_kept_again_once_the_disk_lets_them(path: Path) -> None:
     assert len(ids(path)) == 5
 
 
+def test_whatever_cannot_be_read_only_what_is_beyond_a_limit_goes(path: Path) -> None:
+    names = [f"{number:04}" for number in range(300)]
+    outcomes: list[int] = []
+    disk = FaultyDisk()
+    while disk.calls.get("pread", 0) >= len(outcomes):
+        write(path, *map(line, names))
+        disk = FaultyDisk()
+        archive = Archive(path, limits=Limits(keep=Keep(max_entries=100)), disk=disk)
+        archive.open()
+        disk.calls.clear()
+        disk._name, disk._at, disk._code = "pread", len(outcomes) + 1, errno.EIO
+        archive.keep_limits()
+        archive.close()
+        after = opened(path)
+        after.load()
+        left = [each.id for each in reversed(after.view.summaries())]
+        assert left in (names, names[-100:])
+        outcomes.append(len(left))
+    assert outcomes.count(300) > 2
+    assert outcomes[-1] == 100
+
+
 def test_a_compaction_tells_before_and_after_what_it_frees(path: Path) -> None:
     write(path, *map(line, "abc"))
     archive = opened(path)

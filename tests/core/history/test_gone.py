@@ -9,7 +9,8 @@ from sonde_core.history.entry import summary_from_json
 from sonde_core.history.gone import Gone, Spool
 from sonde_core.history.history import History
 from sonde_core.history.lines import whole_record
-from tests.histories import http, line
+from tests.full_disk import files_end_at
+from tests.histories import http, line, open_files
 
 
 def test_lines_that_are_many_lie_in_a_file_without_a_name(
@@ -44,6 +45,35 @@ def test_what_was_changed_about_it_comes_back_with_it(tmp_path: Path) -> None:
     assert changes["name"] == "after"
     with pytest.raises(ValueError, match="not an object"):
         Gone(known, b"[]").anew(Spool(tmp_path))
+
+
+def test_what_the_disk_has_no_room_for_stays_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gone, "IN_MEMORY", 0)
+    spool = Spool(tmp_path)
+    lines = [line(f"id{number}") for number in range(20)]
+    with files_end_at(1000):
+        kept = [spool.put(each) for each in lines]
+        assert [spool.get(each) for each in kept] == lines
+    assert {type(each) for each in kept} == {bytes, tuple}
+
+
+async def test_what_can_be_brought_back_no_more_takes_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gone, "IN_MEMORY", 0)
+    history = History(tmp_path / "history.json")
+    history.open()
+    one, two = [await history.add(http(number)) for number in range(2)]
+    before = open_files()
+    await history.delete([one.id])
+    assert open_files() == before + 1
+    await history.compact()
+    assert open_files() == before - 1  # the history itself is opened again when it is written to
+    await history.delete([two.id])
+    assert await history.undo() == [two.id]
+    await history.close()
 
 
 async def test_many_deleted_entries_come_back_after_another_process_compacted(
