@@ -38,7 +38,7 @@ def begin(path: Path, *, at_least: int = LARGE) -> Ahead | None:
             stderr=subprocess.DEVNULL,
             process_group=0,  # keys such as ctrl+c are not for it
         )
-    except OSError:
+    except (OSError, ValueError):  # a path that names no file is told of when it is opened
         return None
     return Ahead(process)
 

@@ -83,10 +83,8 @@ class FileLock:
         while True:
             if self._handle < 0:
                 self._open()
-            if self._try():
-                if self._is_current():
-                    return
-                continue
+            if self._try() and self._is_current():
+                return
             if time.monotonic() >= deadline:
                 raise self._busy()
             time.sleep(pause)  # in the writing thread: flock has no wait with an end

@@ -96,10 +96,10 @@ class Together:
     ) -> None:
         try:
             kept = self._keep(entries)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a bug: who waits hears of it, and others go on
             _tell(futures, partial(_fail, error))
-            raise
-        _tell(futures, lambda future, place: future.set_result(kept[place]))
+        else:
+            _tell(futures, lambda future, place: future.set_result(kept[place]))
 
 
 def _tell(

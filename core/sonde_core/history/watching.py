@@ -28,7 +28,7 @@ class Watching:
         """Look once; touches the disk, and never raises."""
         try:
             status = self._path.stat()
-        except OSError:
+        except (OSError, ValueError):
             return Seen.SAME  # who writes to it tells of trouble
         file, size = identity(status), status.st_size
         known, grown = self._file, size != self._size

@@ -14,6 +14,7 @@ from sonde_core.history.ahead import Ahead, begin
 from sonde_core.history.archive import Archive
 from sonde_core.history.begun import mark
 from sonde_core.history.entry import Entry, to_json
+from sonde_core.history.history import History
 from sonde_core.history.schema.values import dumps
 from sonde_core.history.store import Store
 from sonde_core.history.summary import Summary
@@ -195,3 +196,10 @@ def test_a_process_for_a_file_that_is_gone_tells_nothing(path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
     Ahead(subprocess.Popen(["true"])).close()
     assert begin(path, at_least=0) is None
+
+
+@pytest.mark.parametrize("name", ["no\0name", "no\ud800name"])
+def test_a_path_that_names_no_file_is_told_of_where_it_is_opened(name: str) -> None:
+    history = History(Path(name))
+    history.open(ahead=True)
+    assert "is no file name" in history.warnings[0]

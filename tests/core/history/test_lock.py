@@ -132,3 +132,16 @@ def test_a_pipe_in_its_place_is_refused(path: Path) -> None:
     with pytest.raises(HistoryError, match="is no file"), FileLock(path, Disk()).hold(1):
         pass
     assert open_files() == before
+
+
+def test_a_file_that_is_another_at_each_look_is_not_waited_for_without_end(path: Path) -> None:
+    class Unsteady(Disk):
+        """Some network file systems give a file another inode number each time."""
+
+        def stat(self, path: Path) -> os.stat_result:
+            return super().stat(path.parent)
+
+    before = open_files()
+    with pytest.raises(BusyError), FileLock(path, Unsteady()).hold(0.05):
+        pass
+    assert open_files() == before

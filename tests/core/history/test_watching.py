@@ -21,3 +21,7 @@ def test_a_look_tells_what_happened_to_the_file(tmp_path: Path) -> None:
     assert watching.look() is Seen.SAME
     path.unlink()
     assert watching.look() is Seen.SAME
+
+
+def test_where_no_file_can_be_nothing_changes() -> None:
+    assert Watching(Path("no\0name")).look() is Seen.SAME
