@@ -71,7 +71,7 @@ class Bodies:
         return Body.in_file(path, size, digest)
 
     def batch(self, *, written: bool = True) -> Batch:
-        """Begin to keep the bodies of one entry, or to name them only, not written."""
+        """Begin to keep the bodies of entries, or to name them only, not written."""
         return Batch(self, self._disk, self._kept, written=written)
 
     def files(self) -> Iterator[tuple[str, int]]:
@@ -143,7 +143,7 @@ def _listed(folder: Path, pattern: str) -> list[Path]:
 
 
 class Batch:
-    """Bodies of one entry: written first, named under the lock just before the entry is.
+    """Bodies of entries that are written at once: before them, and named under the same lock.
 
     In between, no compaction can take them for unreferenced. A body for which there is no room is
     left out; its digest and size stay, as of one that was trimmed.

@@ -20,12 +20,12 @@ _LONGEST_KEPT: Final = 4096
 
 @dataclass(slots=True)
 class Summary:
-    """What a list of entries shows; found in the first 1 KB of an entry's line. Never changed.
+    """What a list of entries shows; found at the start of an entry's line. Never changed.
 
     It is not frozen: to make 100,000 that are takes twice as long, while a person types.
 
     Attributes:
-        kind: `http`, `tcp`, `tls`, `udp`, `unix`, `listen`, or what a newer version wrote.
+        kind: `http`, `listen`, the scheme of a session, or what a newer version wrote.
         method: For `http`; otherwise empty.
         target: URL or address, without userinfo.
         status: HTTP status; 0 for none.
