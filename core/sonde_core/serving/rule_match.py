@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -17,10 +19,11 @@ from .rule import Framing, Rule
 if TYPE_CHECKING:
     import regex
 
-# A regular expression that takes longer than this for one message, so many times in a row, is
-# left out: a client must not hold up all the others.
+# A regular expression that takes longer than this for one message, so many times within so long, is
+# left out: a client must not hold up all the others, and a machine may be slow now and then.
 SECONDS: Final = 0.1
 STRIKES: Final = 3
+WITHIN: Final = 60.0
 _HINT: Final = r"What begins with a slash is a regular expression; as text it is \x2f."
 _LARGE: Final = 1 << 10
 _ENDS: Final = (b"\r\n", b"\n", b"\r", b"\0")
@@ -114,7 +117,7 @@ class Ready:
         """Compile it; raises PatternError."""
         self.rule = rule
         self.left_out = False
-        self._strikes = 0
+        self._strikes: deque[float] = deque(maxlen=STRIKES)
         self._regex = _compiled(rule) if rule.on == "regex" else None
         self.is_open = self._regex is not None and rule.pattern[-1:] in _OPEN
         ends = rule.pattern.replace(rb"\n", b"\n").replace(rb"\r", b"\r").rstrip(b"$")
@@ -185,10 +188,10 @@ class Ready:
             large = len(data) > _LARGE
             found = self._regex.search(data, concurrent=large, timeout=SECONDS)
         except (TimeoutError, MemoryError):
-            self._strikes += 1
-            self.left_out = self._strikes >= STRIKES
+            self._strikes.append(time.monotonic())
+            struck = self._strikes[-1] - self._strikes[0]
+            self.left_out = len(self._strikes) == STRIKES and struck < WITHIN
             return None
-        self._strikes = 0
         if found is None:
             return None
         names = {str(number): found[number] or b"" for number in range(self._regex.groups + 1)}

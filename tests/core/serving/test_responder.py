@@ -215,6 +215,25 @@ def test_a_pattern_that_takes_too_long_is_left_out() -> None:
     assert time.process_time() - start < 1 + STRIKES
 
 
+def test_a_slow_rule_is_not_kept_by_quick_messages_between() -> None:
+    rules = Ruleset(read_rules("/(a|aa)+(a|aa)+(a|aa)+$/=A\nb=B"))
+    client = Responder(rules, messages=False)
+    for _ in range(STRIKES):
+        assert not rules.left_out
+        assert replies(client.feed(b"a" * 5000 + b"b\n")) == [b"B"]
+        assert replies(client.feed(b"quick b\n")) == [b"B"]
+    assert rules.left_out == 1
+
+
+def test_a_rule_that_is_slow_now_and_then_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sonde_core.serving.rule_match.WITHIN", 0.0)
+    rules = Ruleset(read_rules("/(a|aa)+(a|aa)+(a|aa)+$/=A\nb=B"))
+    client = Responder(rules, messages=False)
+    for _ in range(STRIKES):
+        assert replies(client.feed(b"a" * 5000 + b"b\n")) == [b"B"]
+    assert not rules.left_out
+
+
 @given(
     st.lists(st.sampled_from([b"PING", b"\r\n", b"\n", b"QUIT", b"x", b"\0"]), max_size=30),
     st.data(),
