@@ -158,7 +158,7 @@ class Attending:
             if not limit.left:
                 return
             if more:
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # there is a lot: others have their turn
             elif not await self._next(answer, limit, then):
                 return
 

@@ -17,6 +17,7 @@ from ..errors import SondeError
 from ..model import Outcome, State
 from ..steps import CloseStep, ExpectStep, HalfCloseStep, SendStep, Step, UpgradeStep, WaitStep
 from ..templates import Values, fill
+from ..words import count
 from .attending import SETTLE, Attending
 from .checking import check, check_whole
 from .patience import send
@@ -251,7 +252,8 @@ class Performance:
     def _note(self, missing: int) -> None:
         if self.is_stopped:  # it was not waited for
             return
-        self._session.note(f"the peer has said {missing} {self._noun}s less than in the recording")
+        less = count(missing, self._noun)
+        self._session.note(f"the peer has said {less} less than in the recording")
 
     # the peer's side
 

@@ -2,9 +2,9 @@
 
 A byte stream has no messages. Matched by lines, a message is a line; what comes without a line end
 and is followed by silence is one too, and so is what a rule for bytes fits before the line ends.
-Matched as a stream, a message ends where a rule fits, so
-that two in one read are both answered, and one that is split over reads is answered once. Rules for
-any message, and for one that is equal, wait for the silence there.
+Matched as a stream, a message ends where a rule fits, so that two in one read are both answered,
+and one that is split over reads is answered once. Rules for any message, and for one that is equal,
+wait for the silence there.
 """
 
 from __future__ import annotations

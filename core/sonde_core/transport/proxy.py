@@ -144,7 +144,24 @@ def _dialogue(proxy: ProxyAddress, target: Endpoint) -> Dialogue:
     return HttpConnect(proxy, target.host, target.port)
 
 
-class _Ear:
+class ProxyOwner:
+    """Owns the link to a proxy, and hears in words when that is gone."""
+
+    def on_end(self) -> None:
+        self.gone("it closed the connection")
+
+    def on_lost(self, error: BaseException | None) -> None:
+        self.gone(reason(error) if error else "it closed the connection")
+
+    def on_advice(self, error: OSError) -> None:
+        """Ignore it: a stream has none."""
+
+    def gone(self, words: str) -> None:
+        """Hear that nothing more comes, and why; it may come twice."""
+        raise NotImplementedError
+
+
+class _Ear(ProxyOwner):
     """Hears the proxy until the way is open; then nothing more is read."""
 
     def __init__(self, link: StreamLink, dialogue: Dialogue, proxy: ProxyAddress) -> None:
@@ -176,16 +193,7 @@ class _Ear:
             self._link.pause()
             self.opened.set_result(None)
 
-    def on_end(self) -> None:
-        self._gone("it closed the connection")
-
-    def on_lost(self, error: BaseException | None) -> None:
-        self._gone(reason(error) if error else "it closed the connection")
-
-    def on_advice(self, error: OSError) -> None:
-        """Ignore it: a stream has none."""
-
-    def _gone(self, words: str) -> None:
+    def gone(self, words: str) -> None:
         self._fail(
             ConnectError(
                 f"The proxy {self._proxy.address} gave no answer: {words}.",

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 from ..errors import PeerClosedError, RequestError, SondeError
 from ..model import EventKind
 from .base import LinkOwner
-from .edge import address_text, reason
+from .edge import address_text
+from .proxy import ProxyOwner
 from .socks5_address import HeaderError, Place, header, read_header
 from .strays import Strays
 from .udp import UdpLink
@@ -131,7 +132,7 @@ class RelayedLink(UdpLink):
         return known and source.port == self._target.port
 
 
-class Control:
+class Control(ProxyOwner):
     """The connection over which the relay was asked for: it is there as long as this is."""
 
     def __init__(self, link: StreamLink, name: str) -> None:
@@ -152,16 +153,7 @@ class Control:
     def on_data(self, data: bytes) -> None:
         """Ignore it: nothing is said there any more."""
 
-    def on_end(self) -> None:
-        self._gone("it closed the connection")
-
-    def on_lost(self, error: BaseException | None) -> None:
-        self._gone(reason(error) if error else "it closed the connection")
-
-    def on_advice(self, error: OSError) -> None:
-        """Ignore it: a stream has none."""
-
-    def _gone(self, words: str) -> None:
+    def gone(self, words: str) -> None:
         if self.relayed:
             self.relayed.broke(words)
 

@@ -141,10 +141,8 @@ class TlsLink:
         if not self._open or self._end_sent or self._lost:
             return
         self._end_sent = True
-        with contextlib.suppress(
-            ssl.SSLError
-        ):  # it wants the peer's end, which comes when it comes
-            self._tls.unwrap()
+        with contextlib.suppress(ssl.SSLError):
+            self._tls.unwrap()  # it wants the peer's end, which comes when it comes
         self._flush()
 
     def pause(self) -> None:

@@ -198,10 +198,8 @@ class WebSocketLink:
         self._timer = asyncio.get_running_loop().call_later(LINGER, let_go, self._link)
         self._drop_pending()
         self._paused = False
-        if (
-            self._server_side or self._messages.fault
-        ):  # a client waits for the server to end (7.1.1)
-            self._link.write_end()
+        if self._server_side or self._messages.fault:
+            self._link.write_end()  # else the server is waited for, to end first (7.1.1)
         self._link.resume()
 
     def _drop_pending(self) -> None:

@@ -150,7 +150,7 @@ async def test_less_is_missing_and_costs_patience_once() -> None:
     done, session = await perform_with(answering(b"1", b"9", b"12"), *steps)
     assert verdicts(done) == [SAME, MISSING, SAME, SAME, SAME, SAME]
     assert done.results[1].detail.startswith("1 byte missing of 2")
-    assert any("1 bytes less" in event.text for event in session.exchange().events())
+    assert any("has said 1 byte less" in event.text for event in session.exchange().events())
 
 
 async def test_a_peer_that_never_answers_holds_nothing_up() -> None:
