@@ -28,7 +28,7 @@ from .literals import literal
 from .masking import shown
 from .plan import LARGEST
 from .script_opening import Opening
-from .script_steps import opcode, pattern, rest_of, steps_of
+from .script_steps import facts_of, opcode, pattern, rest_of, steps_of
 
 _PATIENCE: Final = 5.0  # seconds beyond what the recording took
 _LONGEST: Final = 3600.0
@@ -93,9 +93,8 @@ class _Script:
         self._limit = _limit(request, exchange)
         self._messages = exchange.is_message
         self.steps, self._strict = steps_of(exchange)
-        self._opening = Opening(
-            request, upgrades=any(isinstance(step, UpgradeStep) for step in self.steps)
-        )
+        upgrades = any(isinstance(step, UpgradeStep) for step in self.steps)
+        self._opening = Opening(request, facts_of(exchange), upgrades=upgrades)
         self._socket = "connection" if self._endpoint.scheme in _BARE else "plain"
         self._opened = False  # what was expected last may go on for any length
         self._passed = False  # and what there is of it was passed over since

@@ -208,3 +208,15 @@ class Relayed:
     ("socket",),
     needs=(THROUGH_SOCKS,),
 )
+TO_MANY = Part(
+    '''\
+class ToMany:
+    """Datagrams to a group, or to all: an answer comes from whoever is there."""
+
+    def __init__(self, plain, address):
+        self.plain, self.address = plain, address
+        self.settimeout, self.recv, self.close = plain.settimeout, plain.recv, plain.close
+
+    def send(self, data):
+        self.plain.sendto(data, self.address)''',
+)

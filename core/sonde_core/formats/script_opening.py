@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Address
 from typing import Final
 
 from ..session_request import SessionOptions, SessionRequest
+from ..transport.groups import is_group
 from ..transport.proxy import check_target
 from ..transport.proxy_address import ProxyAddress, parse_proxy
 from ..transport.unix import address
 from . import web_socket_bytes
 from .literals import literal
-from .script_links import RELAYED, THROUGH_HTTP, THROUGH_SOCKS, TLS, WEB_SOCKET
+from .script_links import RELAYED, THROUGH_HTTP, THROUGH_SOCKS, TLS, TO_MANY, WEB_SOCKET
 from .script_parts import Part
 
 _SECURE: Final = ("tls", "wss")
@@ -28,13 +30,25 @@ class Opening:
         modules: What they import.
     """
 
-    def __init__(self, request: SessionRequest, *, upgrades: bool) -> None:
-        """Write it; raises RequestError for a proxy that is none, or does not go there."""
+    def __init__(
+        self, request: SessionRequest, facts: Mapping[str, str], *, upgrades: bool
+    ) -> None:
+        """Write it.
+
+        Args:
+            request: What was asked for.
+            facts: Of the connection that was recorded; empty for none.
+            upgrades: Whether TLS is put on it later.
+
+        Raises:
+            RequestError: The proxy is none, or does not go there.
+        """
         self.parts: list[Part] = []
         self.modules = {"socket"}
         self._request = request
         self._endpoint = request.endpoint
         self._options = request.options
+        self._facts = facts
         self.lines = tuple(self._lines(upgrades=upgrades))
 
     @property
@@ -82,16 +96,45 @@ class Opening:
         yield from self._connect(literal(address(self._endpoint.path)))
 
     def _datagrams(self) -> Iterator[str]:
+        many = [*self._to_many()]
+        name = "plain" if many else "connection"
         yield f"found = socket.getaddrinfo(*{self._place()}, type=socket.SOCK_DGRAM)"
-        yield "with socket.socket(found[0][0], socket.SOCK_DGRAM) as connection:"
+        yield f"with socket.socket(found[0][0], socket.SOCK_DGRAM) as {name}:"
         if self._source:
-            yield f"    connection.bind({self._source})"
-        if self._options.hops != 1:
-            hops = f"socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, {self._options.hops}"
-            yield f"    connection.setsockopt({hops})"
-        if self._endpoint.host.endswith(".255"):
-            yield "    connection.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)"
-        yield from self._connect("found[0][4]")
+            yield f"    {name}.bind({self._source})"
+        if not many:
+            yield from self._connect("found[0][4]")
+            return
+        self.parts.append(TO_MANY)
+        yield from (f"    plain.setsockopt({option})" for option in many)
+        yield from self._options_of("plain")
+        yield "    connection = ToMany(plain, found[0][4])"
+        yield "    connection.settimeout(TIMEOUT)"
+
+    def _to_many(self) -> Iterator[str]:
+        """Yield what a socket is set to that sends to a group, or to all; nothing for one peer."""
+        host, facts = self._endpoint.host, self._facts
+        if is_group(host) or "multicast" in facts:
+            yield from self._to_group(six=":" in host)
+        elif "broadcast" in facts or (not facts and host.endswith(".255")):
+            yield "socket.SOL_SOCKET, socket.SO_BROADCAST, 1"
+
+    def _to_group(self, *, six: bool) -> Iterator[str]:
+        hops = "IPV6, socket.IPV6_MULTICAST_HOPS" if six else "IP, socket.IP_MULTICAST_TTL"
+        yield f"socket.IPPROTO_{hops}, {min(self._options.hops, 255)}"
+        name = self._options.interface
+        if not name:
+            return
+        index = f"socket.if_nametoindex({literal(name)})"
+        if six:
+            yield f"socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, {index}"
+            return
+        if _is_address(name):
+            through = f"socket.inet_aton({literal(name)})"
+        else:
+            self.modules.add("struct")
+            through = f'struct.pack("@8si", bytes(8), {index})'
+        yield f"socket.IPPROTO_IP, socket.IP_MULTICAST_IF, {through}"
 
     def _stream(self, name: str) -> Iterator[str]:
         """Yield the lines that connect over TCP, through the proxy if there is one."""
@@ -170,6 +213,15 @@ class Opening:
         if not colon or not port.isdecimal() or (":" in host and not host.endswith("]")):
             host, port = source, "0"
         return f"({literal(host.strip('[]'))}, {port})"
+
+
+def _is_address(name: str) -> bool:
+    """Tell whether an interface is named by one of its addresses."""
+    try:
+        IPv4Address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _context(options: SessionOptions) -> Iterator[str]:

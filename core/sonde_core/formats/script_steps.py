@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from ..errors import BodyError, SondeError
@@ -66,6 +66,12 @@ def rest_of(exchange: Exchange) -> Rest | None:
     return Rest(
         math.inf if EventKind.PEER_END in kinds else seconds, EventKind.HALF_CLOSED in kinds
     )
+
+
+def facts_of(exchange: Exchange) -> Mapping[str, str]:
+    """Return what is known of the connection; nothing when there was none."""
+    found = (each for each in events_of(exchange.timeline) if each.kind is EventKind.CONNECTED)
+    return next((each.facts for each in found), {})
 
 
 def _filled(steps: Iterable[Step]) -> Iterator[Step]:

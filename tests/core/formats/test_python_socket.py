@@ -30,6 +30,7 @@ from sonde_core.steps import (
     UpgradeStep,
     WaitStep,
 )
+from tests.groups import GROUP, member, needs_multicast
 from tests.peers import Behaviour, Peer, echo, end_tls, ends_first, greeter, late, throwaway_tls
 from tests.relays import LOOPBACK, UNSAID, Relay, udp_echo
 from tests.watching import until
@@ -190,6 +191,54 @@ async def test_datagrams_stay_apart(tmp_path: Path) -> None:
         await asyncio.to_thread(thread.join)
     assert printed == b"ONETHREE"
     assert got == [b"one", b"", b"three"] * 2
+
+
+@needs_multicast
+@pytest.mark.parametrize("interface", ["127.0.0.1", "lo"])
+async def test_a_group_is_asked_and_whoever_is_in_it_heard(interface: str, tmp_path: Path) -> None:
+    if interface not in ("127.0.0.1", *(name for _, name in socket.if_nameindex())):
+        pytest.skip("the loopback interface has another name here")
+    with member() as sock:
+
+        def answer() -> None:
+            for _ in range(2):
+                data, address = sock.recvfrom(100)
+                for part in (data.upper(), b"!"):  # from an address that is not the group's
+                    with socket.socket(type=socket.SOCK_DGRAM) as other:
+                        other.bind(("127.0.0.1", 0))
+                        other.sendto(part, ("127.0.0.1", address[1]))
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        options = SessionOptions(interface=interface, hops=2)
+        address = f"udp://{GROUP}:{sock.getsockname()[1]}"
+        session = Session(SessionRequest(address, options))
+        exchange = await talk(session, b"who", waits=lambda turn: 2 * turn)
+        printed = await asyncio.to_thread(in_python, script(exchange), tmp_path)
+        await asyncio.to_thread(thread.join)
+    assert printed == b"WHO!"
+    assert "IP_MULTICAST_TTL, 2" in script(exchange)
+
+
+def test_all_are_asked_where_a_recording_says_so_or_nothing_tells() -> None:
+    def asked(host: str, **facts: str) -> bool:
+        event = Event(0.0, EventKind.CONNECTED, "", facts)
+        exchange = session_entry("", *([event] if facts else []), kind="udp").exchange
+        request = SessionRequest(f"udp://{host}:9", steps=(SendStep(b"x"),))
+        return "SO_BROADCAST" in script(replace(exchange, request=request))
+
+    assert asked("10.1.2.7", local="10.1.2.3:1", broadcast="yes")
+    assert not asked("10.1.2.255", local="10.1.2.3:1")
+    assert asked("10.1.2.255")
+    assert not asked("10.1.2.7")
+
+
+def test_a_group_of_ipv6_is_aimed_at_its_own_way() -> None:
+    options = SessionOptions(interface="eth7", hops=3)
+    text = asking("udp://[ff02::1234]:9", SendStep(b"x"), options=options, kind="udp")
+    assert "IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 3" in text
+    assert 'IPV6_MULTICAST_IF, socket.if_nametoindex("eth7")' in text
+    compile(text, "script", "exec")
 
 
 def test_steps_that_were_never_sent_are_written() -> None:

@@ -5,7 +5,6 @@ import contextlib
 import socket
 import struct
 import sys
-from collections.abc import Iterator
 
 import pytest
 
@@ -17,28 +16,9 @@ from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport.groups import interface, is_group, scoped
 from sonde_core.transport.listener import Listener
+from tests.groups import GROUP, LOOPBACK, member, needs_multicast
 
-GROUP = "239.1.2.3"
 RECEIVE_TTL = 12  # IP_RECVTTL of Linux, which the socket module does not name
-LOOPBACK = SessionOptions(interface="127.0.0.1")
-
-
-def multicast_works() -> bool:
-    """Tell whether a group's datagrams reach this machine over its loopback interface."""
-    try:
-        with (
-            socket.socket(type=socket.SOCK_DGRAM) as ears,
-            socket.socket(type=socket.SOCK_DGRAM) as out,
-        ):
-            ears.bind((GROUP, 0))
-            ears.settimeout(2)
-            request = socket.inet_aton(GROUP) + socket.inet_aton("127.0.0.1")
-            ears.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
-            out.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("127.0.0.1"))
-            out.sendto(b"?", ears.getsockname())
-            return ears.recv(1) == b"?"
-    except OSError:
-        return False
 
 
 def ipv6_interface() -> str:
@@ -57,22 +37,6 @@ def ipv6_interface() -> str:
                 if ears.recv(1) == b"?":
                     return name
     return ""
-
-
-needs_multicast = pytest.mark.skipif(
-    not multicast_works(), reason="no group reaches this machine over its loopback interface"
-)
-
-
-@contextlib.contextmanager
-def member(group: str = GROUP) -> Iterator[socket.socket]:
-    """Yield a socket in a group, on a port of its own."""
-    with socket.socket(type=socket.SOCK_DGRAM) as sock:
-        sock.settimeout(5)
-        sock.bind((group, 0))
-        request = socket.inet_aton(group) + socket.inet_aton("127.0.0.1")
-        sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
-        yield sock
 
 
 def received(session: Session) -> list[bytes]:
