@@ -28,7 +28,6 @@ class Hearing:
 
     Attributes:
         last: Seconds since the session's start when the last chunk came that was read.
-        lost: Moments that were not kept and not read: what follows does not join what was before.
     """
 
     def __init__(self, recorder: Recorder, *, messages: bool) -> None:
@@ -39,7 +38,6 @@ class Hearing:
         self._position, self._heard = _after_last_sent(recorder, messages=messages)
         self._newest = Chunk(0.0, Direction.RECEIVED, b"")
         self.last = 0.0
-        self.lost = 0
 
     @property
     def unheard(self) -> int:
@@ -91,7 +89,7 @@ class Hearing:
         self._heard = self._total
 
     def _read(self) -> bool:
-        """Take more from the record, up to `ROOM` of it; tells whether there was any."""
+        """Take more from the record, as much as it gives at once; tells whether there was any."""
         recorder = self._recorder
         while not self._waiting and self._position < recorder.moments:
             index = self._index()
@@ -109,9 +107,7 @@ class Hearing:
         place, gone = self._recorder.gap
         if self._position < place or not gone:
             return self._position
-        if self._position < place + gone:
-            self.lost += place + gone - self._position
-            self._position = place + gone
+        self._position = max(self._position, place + gone)
         return self._position - gone + 1
 
 

@@ -13,7 +13,6 @@ from .writing import write_step
 
 if TYPE_CHECKING:
     from ..replay import Replay
-    from ..replay_many import Series
 
 
 def replay_json(replay: Replay) -> str:
@@ -28,29 +27,6 @@ def replay_json(replay: Replay) -> str:
         "summary": summary(replay.steps) if replay.steps else replay.difference.summary,
         "steps": results(replay.steps),
         "difference": json.loads(difference_json(replay.difference)),
-    }
-    return json.dumps(value, indent=2) + "\n"
-
-
-def series_json(series: Series) -> str:
-    """Write several replays as one JSON object."""
-    shortest, middle, longest = series.seconds
-    rounds = [
-        {
-            "entry": each.entry,
-            "outcome": each.outcome.value,
-            "same": each.same,
-            "stopped": each.stopped,
-            "seconds": each.seconds,
-            "summary": each.told,
-        }
-        for each in series.rounds
-    ]
-    value = {
-        "times": len(series.rounds),
-        "same": series.same,
-        "seconds": {"min": shortest, "median": middle, "max": longest},
-        "rounds": rounds,
     }
     return json.dumps(value, indent=2) + "\n"
 
