@@ -175,6 +175,10 @@ async def test_hex_fits_a_narrow_screen() -> None:
         assert app.row(1).endswith("000000  47 45 54 20  2f 20 48 54  GET / HT")
         await pilot.resize_terminal(120, 20)
         await until(pilot, lambda: "GET / HTTP/1.1" in app.row(1))
+        await pilot.resize_terminal(47, 20)
+        await until(pilot, lambda: app.row(1).endswith("000000  47 45 54 20  GET"))
+        await pilot.press("x")
+        await until(pilot, lambda: app.row(2).endswith("000004  2f 20 48 54  / HT"))
 
 
 async def test_what_is_at_hand_is_the_exact_chunk_or_the_event() -> None:

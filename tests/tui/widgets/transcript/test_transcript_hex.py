@@ -11,7 +11,7 @@ PIECES = [b"a", b"\n", b"\r\n", b"xyz", b"\xff" * 9, "é‹😀".encode(), b"\xe
 lined = st.lists(st.sampled_from(PIECES)).map(b"".join)
 
 
-@given(lined, st.sampled_from([8, 16]))
+@given(lined, st.sampled_from([4, 8, 16]))
 def test_rows_beside_text_end_with_lines_and_hold_every_byte(data: bytes, width: int) -> None:
     starts = list(row_starts(data, width))
     ends = [*starts[1:], len(data)]
@@ -21,14 +21,14 @@ def test_rows_beside_text_end_with_lines_and_hold_every_byte(data: bytes, width:
     assert all(rows[:-1])
 
 
-@given(st.lists(lined, min_size=1, max_size=5), st.sampled_from([8, 16]))
+@given(st.lists(lined, min_size=1, max_size=5), st.sampled_from([4, 8, 16]))
 def test_rows_are_counted_as_they_are_drawn(chunks: list[bytes], width: int) -> None:
     run = run_of([Chunk(0.0, Direction.SENT, data) for data in chunks], 0)
     assert both_rows(width)(run) == [len(row_starts(data, width)) for data in chunks]
     assert hex_rows(width)(run) == [max(1, -(-len(data) // width)) for data in chunks]
 
 
-@given(st.text(min_size=1), st.sampled_from([8, 16]))
+@given(st.text(min_size=1), st.sampled_from([4, 8, 16]))
 def test_no_character_is_cut_in_two(text: str, width: int) -> None:
     data = text.encode("utf-8", "replace")
     starts = list(row_starts(data, width))

@@ -63,7 +63,7 @@ def test_beside_text_bytes_are_selected_by_digits_or_by_characters() -> None:
 
 @given(
     st.lists(st.one_of(st.binary(max_size=12), st.just(b"a\nb\n")), min_size=1, max_size=6),
-    st.sampled_from([0, 8, 16]),
+    st.sampled_from([0, 4, 8, 16]),
     st.booleans(),
 )
 def test_from_the_first_row_to_below_the_last_everything_is_selected(

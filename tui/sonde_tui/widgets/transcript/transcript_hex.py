@@ -15,6 +15,7 @@ from ..rows.line_source import Part
 from .transcript_index import RowsOf
 
 OFFSET: Final = 8  # cells before the digits of a row
+_UNDIVIDED: Final = 4  # bytes of a row whose digits are not parted in halves
 _LOOKED_AT: Final = 8  # chunks whose rows are at hand
 _MASK, _GOES_ON = 0xC0, 0x80  # bytes of a character in UTF-8, but for its first one
 _LONGEST: Final = 4
@@ -22,10 +23,21 @@ _LEADS: Final = (0x00, 0xC2, 0xE0, 0xF0)  # from which on a first byte is follow
 _LINED: Final = 1 << 18  # a chunk above this is cut by its bytes alone
 
 
+def gap(width: int) -> int:
+    """Return the cells between the halves of a row of so many bytes."""
+    return int(width > _UNDIVIDED)
+
+
+def text_at(width: int) -> int:
+    """Return the column behind the gutter in which the text beside the digits begins."""
+    return OFFSET + width * 3 + gap(width) + 1
+
+
 def hex_parts(data: bytes, start: int, width: int) -> list[Part]:
     """Draw the bytes of a row: where they are, and as digits."""
     half = width // 2
-    digits = f"{data[:half].hex(' '):<{half * 3}} {data[half:].hex(' '):<{half * 3}}"
+    left, right = data[:half].hex(" "), data[half:].hex(" ")
+    digits = f"{left:<{half * 3}}{' ' * gap(width)}{right:<{half * 3}}"
     return [(SafeText(f"{start:06x}  "), "muted"), (SafeText(digits), "")]
 
 

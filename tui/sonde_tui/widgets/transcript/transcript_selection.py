@@ -14,7 +14,7 @@ from sonde_core.recording.timeline import gap_of, run_of
 from sonde_core.text.characters import bytes_before, chars_before, text_of
 
 from ..rows import drawn
-from .transcript_hex import OFFSET
+from .transcript_hex import OFFSET, gap, text_at
 
 if TYPE_CHECKING:
     from .transcript_rows import TranscriptRows
@@ -122,7 +122,7 @@ def byte_at(data: bytes, width: int, column: int, *, both: bool = False) -> int:
         both: Whether its text stands beside the digits.
     """
     column = max(column, 0)
-    text = OFFSET + width * 3 + 2
+    text = text_at(width)
     if both and column >= text:
         return min(_byte(data, column - text), len(data))
     return min(_hex_byte(column, width) if width else _byte(data, column), len(data))
@@ -131,7 +131,7 @@ def byte_at(data: bytes, width: int, column: int, *, both: bool = False) -> int:
 def column_of(data: bytes, width: int, byte: int) -> int:
     """Return the column in which a byte of a row stands, behind the gutter; see `byte_at`."""
     if width:
-        return OFFSET + byte * 3 + (byte >= width // 2)
+        return OFFSET + byte * 3 + (gap(width) if byte >= width // 2 else 0)
     return _text_column(data, byte)
 
 
@@ -147,7 +147,7 @@ def marked(
     """Return the columns of a row of hex that show some of its bytes: as digits and as signs."""
     if first >= last:
         return []
-    signs = OFFSET + width * 3 + 2
+    signs = text_at(width)
     begin, end = column_of(data, width, first), column_of(data, width, last - 1) + 2
     if both:
         left, right = _text_column(data, first), _text_column(data, last)
@@ -178,6 +178,6 @@ def _hex_byte(column: int, width: int) -> int:
     half = width // 2
     if digits < half * 3:
         return digits // 3
-    if digits < width * 3 + 2:
-        return half + (digits - half * 3 - 1) // 3
-    return min(digits - width * 3 - 2, width)
+    if column < text_at(width):
+        return half + (digits - half * 3 - gap(width)) // 3
+    return min(column - text_at(width), width)

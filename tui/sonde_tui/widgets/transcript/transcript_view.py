@@ -17,6 +17,7 @@ from ..rows.row_canvas import NARROWEST, PAUSE, SLICE
 from .about import About
 from .arranging import arranged, veiled
 from .transcript_heads import gutter_of
+from .transcript_hex import text_at
 from .transcript_rows import TranscriptRows
 from .transcript_times import Times
 
@@ -25,10 +26,8 @@ if TYPE_CHECKING:
     from sonde_core.recording.units import Units
 
 _FORMS: Final = ("text", "hex", "both")
-# Bytes of a row of hex, and the cells that so many take beside the gutter.
-_WIDE, _NARROW = 16, 8
+_WIDTHS: Final = (16, 8, 4)  # bytes of a row of hex
 _SIGNS: Final = 2
-_WIDE_CELLS: Final = 8 + _WIDE * 3 + 2 + _WIDE
 _TOLD: Final = 0.2  # seconds after which it is told that something takes its time
 _WAITS: Final = 1.0  # seconds
 _MANY: Final = 1000  # rows that are drawn anew one by one
@@ -166,7 +165,8 @@ class TranscriptView(LineView):
     @property
     def _hex_width(self) -> int:
         room = self.outer_size.width - 1 - self._gutter  # with the scroll bar: none makes more
-        return _WIDE if room >= _WIDE_CELLS else _NARROW
+        fitting = (width for width in _WIDTHS if text_at(width) + width <= room)
+        return next(fitting, _WIDTHS[-1])
 
     def moment_at_cursor(self) -> Moment | None:
         """Return the chunk, message or event under the cursor."""
