@@ -59,20 +59,32 @@ class Config:
         """Write the chosen theme into the file and leave the rest of it alone.
 
         Raises:
-            OSError: The file cannot be read or written.
+            OSError: The file cannot be read or written, or would not say just that afterwards.
         """
+        from .own_file import put  # a theme is seldom chosen
+
         self.theme = theme
         path = Path(os.path.realpath(self.path))  # people keep a link here to a file elsewhere
         try:
-            text = _with_theme(path.read_text("utf-8"), theme)
+            before = path.read_text("utf-8")
         except FileNotFoundError:
-            text = _with_theme("", theme)
+            before = ""
         except UnicodeDecodeError as error:
             raise OSError(errno.EINVAL, "it is not UTF-8", str(path)) from error
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = path.with_name(path.name + ".new")
-        beside.write_text(text, "utf-8")
-        beside.replace(path)
+        text = _with_theme(before, theme)
+        if not _says(text, before, theme):
+            raise OSError(errno.EINVAL, "it is written in a way of its own", str(path))
+        put(path, text)
+
+
+def _says(text: str, before: str, theme: str) -> bool:
+    """Whether a text has the theme, and all else as it was."""
+    import tomllib
+
+    try:
+        return tomllib.loads(text) == {**tomllib.loads(before), "theme": theme}
+    except (ValueError, RecursionError):
+        return False
 
 
 def _with_theme(text: str, theme: str) -> str:

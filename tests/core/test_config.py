@@ -110,6 +110,24 @@ def test_a_file_that_cannot_be_read_is_not_written(path: Path) -> None:
     assert path.read_bytes() == b"# caf\xe9\n"
 
 
+@pytest.mark.parametrize(
+    "text", ["'theme' = 'x'\n", "theme = '''\nx'''\n", "theme.a = 1\n", "[keys]\na = "]
+)
+def test_a_file_that_would_not_say_it_is_left_alone(path: Path, text: str) -> None:
+    path.write_text(text)
+    with pytest.raises(OSError, match="in a way of its own"):
+        read(path).keep_theme("nord")
+    assert path.read_text() == text
+
+
+def test_what_a_person_has_beside_it_stays(path: Path) -> None:
+    beside = path.with_name("config.toml.new")
+    beside.write_text("mine")
+    read(path).keep_theme("nord")
+    assert (read(path).theme, beside.read_text()) == ("nord", "mine")
+    assert sorted(each.name for each in path.parent.iterdir()) == [path.name, beside.name]
+
+
 def test_the_environment_names_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SONDE_CONFIG", "/somewhere/c.toml")
     assert default_path() == Path("/somewhere/c.toml")
