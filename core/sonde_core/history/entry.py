@@ -39,6 +39,7 @@ from .schema.values import (
     from_ms,
     from_text,
     moment,
+    one_of,
     record,
     rows,
     texts,
@@ -48,6 +49,7 @@ from .schema.values import (
 from .summary import KINDS, Summary
 
 VERSION: Final = 1
+_ROLES: Final[tuple[Literal["client", "server"], ...]] = ("client", "server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,9 +233,7 @@ def _from_exchange(plain: Record, get: GetBody | None) -> Exchange:
 
 
 def _role(value: object) -> Literal["client", "server"]:
-    if value not in ("client", "server"):
-        raise ValueError("neither client nor server")
-    return "server" if value == "server" else "client"
+    return one_of(value, _ROLES, why="neither client nor server")
 
 
 def summary_from_json(value: object) -> Summary:

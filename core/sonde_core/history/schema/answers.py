@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from ...model import Certificate, Header, Hop, HttpResponse, Problem, Timing, TlsFacts
+from ...model import Certificate, Hop, HttpResponse, Problem, Timing, TlsFacts
 from .bodies import GetBody, PutBody, from_body, to_body
 from .values import (
     Record,
     count,
     flag,
     from_ms,
+    from_pairs,
     from_text,
     record,
     rows,
     texts,
     to_ms,
+    to_pairs,
     to_text,
 )
-
-
-def to_headers(headers: tuple[Header, ...]) -> list[object]:
-    """Write headers as pairs, in wire order and case."""
-    return [[to_text(name), to_text(value)] for name, value in headers]
-
-
-def from_headers(value: object) -> tuple[Header, ...]:
-    """Read headers."""
-    return tuple(_from_header(rows(row)) for row in rows(value))
-
-
-def _from_header(row: list[object]) -> Header:
-    if len(row) != 2:
-        raise ValueError("a header has a name and a value")
-    return from_text(row[0]), from_text(row[1])
 
 
 def to_response(response: HttpResponse, put: PutBody | None, inline: int) -> Record:
@@ -41,8 +27,8 @@ def to_response(response: HttpResponse, put: PutBody | None, inline: int) -> Rec
         "reason": to_text(response.reason),
         "version": to_text(response.version),
         "url": to_text(response.url),
-        "headers": to_headers(response.headers),
-        "trailers": to_headers(response.trailers),
+        "headers": to_pairs(response.headers),
+        "trailers": to_pairs(response.trailers),
         "body": to_body(response.body, put, inline),
     }
 
@@ -54,8 +40,8 @@ def from_response(value: object, get: GetBody | None) -> HttpResponse:
         count(plain.get("status")),
         from_text(plain.get("reason", "")),
         from_text(plain.get("version", "")),
-        from_headers(plain.get("headers")),
-        from_headers(plain.get("trailers")),
+        from_pairs(plain.get("headers")),
+        from_pairs(plain.get("trailers")),
         from_body(plain.get("body"), get),
         from_text(plain.get("url", "")),
     )
@@ -68,7 +54,7 @@ def to_hop(hop: Hop) -> Record:
         "url": to_text(hop.url),
         "status": hop.status,
         "reason": to_text(hop.reason),
-        "headers": to_headers(hop.headers),
+        "headers": to_pairs(hop.headers),
         "location": to_text(hop.location),
     }
 
@@ -81,7 +67,7 @@ def from_hop(value: object) -> Hop:
         from_text(plain.get("url")),
         count(plain.get("status")),
         from_text(plain.get("reason", "")),
-        from_headers(plain.get("headers")),
+        from_pairs(plain.get("headers")),
         from_text(plain.get("location", "")),
     )
 

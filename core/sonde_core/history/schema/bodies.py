@@ -9,7 +9,7 @@ from typing import Final, TypeAlias, get_args
 
 from ...body import Body, Cut
 from ...errors import BodyError
-from .values import Record, count, flag, from_bytes, from_text, record, to_bytes, to_text
+from .values import Record, count, flag, from_bytes, from_text, one_of, record, to_bytes, to_text
 
 # Keeps a body's bytes: returns the digest of what is kept, and how many bytes those are.
 PutBody: TypeAlias = Callable[[Body], tuple[str, int]]
@@ -18,7 +18,7 @@ GetBody: TypeAlias = Callable[[str, int], Body | None]
 
 INLINE: Final = 16 * 1024
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-_CUTS: Final = get_args(Cut)
+_CUTS: Final[tuple[Cut, ...]] = get_args(Cut)
 
 
 def to_body(body: Body, put: PutBody | None, inline: int = INLINE) -> Record:
@@ -66,7 +66,7 @@ def from_body(value: object, get: GetBody | None) -> Body:
         media_type=from_text(plain.get("type", "")),
         coding=from_text(plain.get("coding", "")),
         complete=None if complete is None else flag(complete),
-        cut=_cut(plain.get("cut", "")),
+        cut=one_of(plain.get("cut", ""), _CUTS, why="no known reason"),
     )
 
 
@@ -85,11 +85,3 @@ def find(ref: object, size: int, get: GetBody | None) -> Body | None:
     if not isinstance(ref, str) or not DIGEST.fullmatch(ref):
         raise ValueError("not a digest")
     return get(ref, size) if get else None
-
-
-def _cut(value: object) -> Cut:
-    for cut in _CUTS:
-        if cut == value:
-            known: Cut = cut
-            return known
-    raise ValueError("no known reason")

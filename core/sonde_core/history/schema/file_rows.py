@@ -86,7 +86,7 @@ class FileRows:
     """
 
     def __init__(self, body: Body, number: int, width: int, end: int) -> None:
-        if len(HEAD) + number * width + len(_FOOT) != body.size:
+        if not width or len(HEAD) + number * width + len(_FOOT) != body.size:
             raise ValueError("the size is not that of the rows")
         self._body = body
         self._number = number

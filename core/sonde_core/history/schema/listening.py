@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from ...errors import SondeError
 from ...listen_request import ListenRequest
-from ...model import Header
 from ...session_request import TlsVersion
 from ...steps import Step
 from .bodies import GetBody, PutBody, from_body, to_body
@@ -20,12 +19,14 @@ from .values import (
     finite,
     flag,
     from_bytes,
+    from_pairs,
     from_text,
     number,
+    one_of,
     record,
-    rows,
     texts,
     to_bytes,
+    to_pairs,
     to_text,
 )
 
@@ -37,8 +38,7 @@ _USUAL: Final = ListenRequest("")
 _FLAGS: Final = ("echo", "greeting_template", "script_strict", "compression")
 _TEXTS: Final = ("certificate", "key", "client_ca")
 _LISTS: Final = ("alpn", "subprotocols")
-_WORDS: Final = ("script_pace", "min_tls", "framing")
-_KNOWN: Final = {
+_WORDS: Final = {
     "script_pace": ("fast", "recorded"),
     "min_tls": get_args(TlsVersion),
     "framing": ("auto", "lines", "stream"),
@@ -70,8 +70,8 @@ def _to_manner(request: ListenRequest, put: PutBody | None, inline: int) -> Reco
         plain["rules"] = to_text(write_rules(request.rules))
     if request.http is not None:
         answer = request.http
-        headers = [[to_text(name), to_text(value)] for name, value in answer.headers]
         body = to_body(answer.body, put, inline)
+        headers = to_pairs(answer.headers)
         plain["http"] = {"status": answer.status, "headers": headers, "body": body}
     if request.script:
         plain["script"] = to_many([to_step(each, put, inline) for each in request.script], put)
@@ -127,18 +127,10 @@ def _from_named(plain: Record) -> dict[str, object]:
     read |= {name: flag(plain[name]) for name in _FLAGS if name in plain}
     read |= {name: from_text(plain[name]) for name in _TEXTS if name in plain}
     read |= {name: texts(plain[name]) for name in _LISTS if name in plain}
-    for name in _WORDS:
+    for name, known in _WORDS.items():
         if name in plain:
-            read[name] = _known(name, plain[name])
+            read[name] = one_of(plain[name], known, why="no known word")
     return read
-
-
-def _known(name: str, value: object) -> str:
-    for word in _KNOWN[name]:
-        if word == value:
-            known: str = word
-            return known
-    raise ValueError("no known word")
 
 
 def _from_rules(value: object) -> tuple[Rule, ...]:
@@ -155,14 +147,8 @@ def _from_http(value: object, get: GetBody | None) -> HttpAnswer | None:
     from ...serving.rule import HttpAnswer
 
     plain = record(value)
-    headers = tuple(_header(rows(row)) for row in rows(plain.get("headers")))
+    headers = from_pairs(plain.get("headers"))
     return HttpAnswer(count(plain.get("status", 200)), headers, from_body(plain.get("body"), get))
-
-
-def _header(row: list[object]) -> Header:
-    if len(row) != 2:
-        raise ValueError("a header has a name and a value")
-    return from_text(row[0]), from_text(row[1])
 
 
 def _from_forward(value: object) -> Forward | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from ...body import EMPTY, Body
 from ...http_request import Auth, BodyKind, Field, HttpOptions, HttpRequest, RequestBody, Upload
@@ -17,18 +17,21 @@ from .values import (
     count,
     finite,
     flag,
+    from_pairs,
     from_text,
     number,
+    one_of,
     record,
     rows,
+    to_pairs,
     to_text,
 )
 
 if TYPE_CHECKING:
     from ...listen_request import ListenRequest
 
-_BODY_KINDS: Final = get_args(BodyKind)
-_AUTH_KINDS: Final = ("none", "basic", "bearer")
+_BODY_KINDS: Final[tuple[BodyKind, ...]] = get_args(BodyKind)
+_AUTH_KINDS: Final[tuple[Literal["none", "basic", "bearer"], ...]] = ("none", "basic", "bearer")
 
 
 def to_request(request: Request, put: PutBody | None, inline: int) -> Record:
@@ -109,15 +112,11 @@ def _to_auth(auth: Auth) -> Record:
 
 
 def _from_auth(plain: Record) -> Auth:
-    user, secret = from_text(plain.get("user", "")), from_text(plain.get("secret", ""))
-    match plain.get("kind", "none"):
-        case "none":
-            return Auth("none", user, secret)
-        case "basic":
-            return Auth("basic", user, secret)
-        case "bearer":
-            return Auth("bearer", user, secret)
-    raise ValueError("unknown credentials")
+    return Auth(
+        one_of(plain.get("kind", "none"), _AUTH_KINDS, why="unknown credentials"),
+        from_text(plain.get("user", "")),
+        from_text(plain.get("secret", "")),
+    )
 
 
 def _to_http_options(options: HttpOptions) -> Record:
@@ -162,7 +161,7 @@ def _to_request_body(body: RequestBody, put: PutBody | None, inline: int) -> Rec
     if body.path:
         value["path"] = to_text(body.path)
     if body.uploads:
-        value["uploads"] = [[to_text(each.name), to_text(each.path)] for each in body.uploads]
+        value["uploads"] = to_pairs((each.name, each.path) for each in body.uploads)
     if body.media_type:
         value["type"] = to_text(body.media_type)
     if body.data != EMPTY:
@@ -171,30 +170,15 @@ def _to_request_body(body: RequestBody, put: PutBody | None, inline: int) -> Rec
 
 
 def _from_request_body(plain: Record, get: GetBody | None) -> RequestBody:
-    uploads = [rows(row) for row in rows(plain.get("uploads"))]
     return RequestBody(
-        kind=_body_kind(plain.get("kind", "none")),
+        kind=one_of(plain.get("kind", "none"), _BODY_KINDS, why="unknown kind of body"),
         text=_from_long_text(plain.get("text", ""), get),
         fields=_from_fields(plain.get("fields")),
         path=from_text(plain.get("path", "")),
-        uploads=tuple(_from_upload(row) for row in uploads),
+        uploads=tuple(Upload(*pair) for pair in from_pairs(plain.get("uploads"))),
         data=from_body(plain["data"], get) if "data" in plain else EMPTY,
         media_type=from_text(plain.get("type", "")),
     )
-
-
-def _from_upload(row: list[object]) -> Upload:
-    if len(row) != 2:
-        raise ValueError("an upload has a name and a path")
-    return Upload(from_text(row[0]), from_text(row[1]))
-
-
-def _body_kind(value: object) -> BodyKind:
-    for kind in _BODY_KINDS:
-        if kind == value:
-            known: BodyKind = kind
-            return known
-    raise ValueError("unknown kind of body")
 
 
 def _to_long_text(text: str, put: PutBody | None, inline: int) -> object:

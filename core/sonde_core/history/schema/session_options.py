@@ -6,10 +6,22 @@ from dataclasses import fields
 from typing import Final, get_args
 
 from ...session_request import SessionOptions, TlsVersion
-from .values import Record, count, finite, flag, from_text, number, record, rows, to_text
+from .values import (
+    Record,
+    count,
+    finite,
+    flag,
+    from_pairs,
+    from_text,
+    number,
+    one_of,
+    record,
+    texts,
+    to_text,
+)
 
 _USUAL: Final = SessionOptions()
-_VERSIONS: Final = get_args(TlsVersion)
+_VERSIONS: Final[tuple[TlsVersion, ...]] = get_args(TlsVersion)
 
 
 def to_session_options(options: SessionOptions) -> Record:
@@ -39,8 +51,10 @@ def from_session_options(value: object) -> SessionOptions:
         verify=flag(plain.get("verify", _USUAL.verify)),
         ca_file=_text(plain, "ca_file"),
         server_name=_text(plain, "server_name"),
-        alpn=_texts(plain.get("alpn")),
-        min_tls=_version(plain.get("min_tls", _USUAL.min_tls)),
+        alpn=texts(plain.get("alpn")),
+        min_tls=one_of(
+            plain.get("min_tls", _USUAL.min_tls), _VERSIONS, why="unknown version of TLS"
+        ),
         certificate=_text(plain, "certificate"),
         key=_text(plain, "key"),
         proxy=_text(plain, "proxy"),
@@ -53,8 +67,8 @@ def from_session_options(value: object) -> SessionOptions:
         receive_buffer=count(plain.get("receive_buffer", 0)),
         hops=count(plain.get("hops", _USUAL.hops)),
         interface=_text(plain, "interface"),
-        headers=tuple(_header(row) for row in rows(plain.get("headers"))),
-        subprotocols=_texts(plain.get("subprotocols")),
+        headers=from_pairs(plain.get("headers")),
+        subprotocols=texts(plain.get("subprotocols")),
         compression=flag(plain.get("compression", _USUAL.compression)),
     )
 
@@ -63,24 +77,5 @@ def _text(plain: Record, name: str) -> str:
     return from_text(plain.get(name, ""))
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(from_text(each) for each in rows(value))
-
-
 def _or_none(value: object) -> float | None:
     return None if value is None else number(value)
-
-
-def _version(value: object) -> TlsVersion:
-    for version in _VERSIONS:
-        if version == value:
-            known: TlsVersion = version
-            return known
-    raise ValueError("unknown version of TLS")
-
-
-def _header(value: object) -> tuple[str, str]:
-    row = rows(value)
-    if len(row) != 2:
-        raise ValueError("a header has a name and a value")
-    return from_text(row[0]), from_text(row[1])

@@ -25,12 +25,13 @@ from .values import (
     from_ms,
     from_text,
     number,
+    one_of,
     record,
     to_ms,
     to_text,
 )
 
-_HOWS: Final = get_args(How)
+_HOWS: Final[tuple[How, ...]] = get_args(How)
 
 
 def to_step(step: Step, put: PutBody | None, inline: int) -> object:
@@ -50,10 +51,10 @@ def to_step(step: Step, put: PutBody | None, inline: int) -> object:
             return {"upgrade": True} | value
         case ExpectStep():
             seconds = {} if step.seconds is None else {"seconds": finite(step.seconds)}
-            number = {"count": step.count} if step.count else {}
+            many = {"count": step.count} if step.count else {}
             kind = {"kind": step.kind.value} if step.kind else {}
             data = to_body(Body.of(step.data), put, inline)
-            return {"expect": step.how, "data": data} | value | number | seconds | kind
+            return {"expect": step.how, "data": data} | value | many | seconds | kind
         case WaitStep():
             return {"wait": finite(step.seconds)} | value
     return {"close": True} | value | ({"reset": True} if step.reset else {})
@@ -85,7 +86,7 @@ def from_step(value: object, get: GetBody | None) -> Step | None:
         raise ValueError("unknown step")
     data = _bytes(plain.get("data", {}), get)
     seconds = number(plain["seconds"]) if "seconds" in plain else None
-    how = _how(plain["expect"])
+    how = one_of(plain["expect"], _HOWS, why="unknown way to expect")
     many = count(plain.get("count", 0))
     kind = MessageKind(from_text(plain.get("kind", "")))
     return None if data is None else ExpectStep(how, data, many, seconds, after, at, kind)
@@ -94,11 +95,3 @@ def from_step(value: object, get: GetBody | None) -> Step | None:
 def _bytes(value: object, get: GetBody | None) -> bytes | None:
     body = from_body(value, get)
     return body.read() if body.kept else None
-
-
-def _how(value: object) -> How:
-    for how in _HOWS:
-        if how == value:
-            known: How = how
-            return known
-    raise ValueError("unknown way to expect")

@@ -10,13 +10,15 @@ import binascii
 import json
 import math
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from ...clock import unstamp
 
 Record: TypeAlias = dict[str, object]
+T = TypeVar("T")
 
 _LARGEST: Final = 1 << 63
 
@@ -74,6 +76,14 @@ _DECODER: Final = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
 
 
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+
+
+def one_of(value: object, known: Iterable[T], *, why: str) -> T:
+    """Return the one of some values that this is; `why` says what is wrong if it is none."""
+    for each in known:
+        if each == value:
+            return each
+    raise ValueError(why)
 
 
 def record(value: object) -> Record:
@@ -173,6 +183,22 @@ def from_text(value: object) -> str:
 def texts(value: object) -> tuple[str, ...]:
     """Read an array of text."""
     return tuple(from_text(item) for item in rows(value))
+
+
+def to_pairs(pairs: Iterable[tuple[str, str]]) -> list[object]:
+    """Write pairs of text, such as headers."""
+    return [[to_text(name), to_text(value)] for name, value in pairs]
+
+
+def from_pairs(value: object) -> tuple[tuple[str, str], ...]:
+    """Read pairs of text."""
+    return tuple(_from_pair(rows(row)) for row in rows(value))
+
+
+def _from_pair(row: list[object]) -> tuple[str, str]:
+    if len(row) != 2:
+        raise ValueError("a pair has two parts")
+    return from_text(row[0]), from_text(row[1])
 
 
 def to_bytes(data: bytes) -> Record:

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 
 from sonde_core.history.schema.answers import (
-    from_headers,
     from_hop,
     from_problem,
     from_response,
@@ -50,7 +49,6 @@ def test_a_problem_comes_back_equal(problem: Problem) -> None:
 
 
 READERS: list[Callable[[object], object]] = [
-    from_headers,
     from_hop,
     from_tls,
     from_timing,
@@ -64,12 +62,6 @@ READERS: list[Callable[[object], object]] = [
 def test_anything_else_is_a_value_error(reader: Callable[[object], object], value: object) -> None:
     with suppress(ValueError):
         reader(value)
-
-
-@pytest.mark.parametrize("rows", [[["a"]], [["a", "b", "c"]], [["a", None]], ["ab"], {}])
-def test_headers_are_pairs_of_text(rows: object) -> None:
-    with pytest.raises(ValueError, match=r".+"):
-        from_headers(rows)
 
 
 def test_tls_of_a_file_that_knew_one_certificate_is_read() -> None:

@@ -84,6 +84,8 @@ def test_a_file_of_another_size_is_none_of_ours() -> None:
         FileRows(body, 2, width, 10)
     with pytest.raises(ValueError, match="size"):
         FileRows(body, 1, width - 1, 10)
+    with pytest.raises(ValueError, match="size"):
+        FileRows(Body.of(b"[\n]\n"), 1 << 60, 0, 10)
 
 
 def test_times_that_are_none_are_written_as_those_in_the_line_are() -> None:

@@ -19,15 +19,18 @@ from sonde_core.history.schema.values import (
     from_b64,
     from_bytes,
     from_ms,
+    from_pairs,
     from_text,
     loads,
     moment,
     number,
+    one_of,
     record,
     rows,
     texts,
     to_bytes,
     to_ms,
+    to_pairs,
     to_text,
     whole,
 )
@@ -85,8 +88,10 @@ READERS: list[Callable[[object], object]] = [
     from_ms,
     from_text,
     texts,
+    from_pairs,
     from_b64,
     moment,
+    lambda value: one_of(value, ("a", ""), why="neither"),
     lambda value: from_bytes(record(value)),
 ]
 
@@ -104,6 +109,24 @@ def test_readers_raise_nothing_but_value_errors(
 ) -> None:
     with suppress(ValueError):
         reader(value)
+
+
+@given(st.lists(st.tuples(TEXT, TEXT)))
+def test_pairs_come_back_equal(pairs: list[tuple[str, str]]) -> None:
+    assert from_pairs(ascii_of(to_pairs(pairs))) == tuple(pairs)
+
+
+@pytest.mark.parametrize("rows", [[["a"]], [["a", "b", "c"]], [["a", None]], ["ab"], {}])
+def test_what_is_no_pair_of_text_is_a_value_error(rows: object) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        from_pairs(rows)
+
+
+def test_one_of_some_values_is_told_from_any_other() -> None:
+    assert [one_of(each, ("a", "b"), why="neither") for each in "ba"] == ["b", "a"]
+    for other in ("c", None, 1, ["a"]):
+        with pytest.raises(ValueError, match="neither"):
+            one_of(other, ("a", "b"), why="neither")
 
 
 @pytest.mark.parametrize(
