@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,29 @@ def test_the_first_paint_imports_nothing_heavy() -> None:
         "assert not found, found"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_no_text_is_read_as_markup() -> None:
+    for path in modules("tui"):
+        source = (ROOT / "tui" / PACKAGES["tui"] / path).read_text()
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and _may_read_markup(node):
+                raise AssertionError(f"{path}, line {node.lineno}: markup=False is missing")
+
+
+def _may_read_markup(call: ast.Call) -> bool:
+    """Tell of a call that shows text whether brackets in that may be read as markup."""
+    name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+    if name not in ("Static", "Label", "OptionList", "notify"):
+        return False
+    if any(each.arg == "markup" and _value(each.value) is False for each in call.keywords):
+        return False
+    texts = [_value(each) for each in call.args[:1]]
+    return name == "OptionList" or any(not isinstance(t, str) or "[" in t for t in texts)
+
+
+def _value(node: ast.expr) -> object:
+    return node.value if isinstance(node, ast.Constant) else None
 
 
 def test_public_names_are_sorted_and_there() -> None:

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from sonde_core.payload import escape
 from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.screens.performing import PerformingScreen
 from sonde_tui.screens.step_result import StepResultScreen
 from sonde_tui.screens.steps import StepsScreen
 from sonde_tui.widgets.rows.line_view import LineView
 from tests.patience import PATIENCE
-from tests.peers import Peer
+from tests.peers import Peer, echo
 from tests.tui.driving import Driver, driving
 from tests.tui.screens.test_steps import record
 from tests.web_sockets import echo_server
@@ -65,6 +66,20 @@ async def open_steps(driver: Driver) -> None:
 async def perform(driver: Driver) -> None:
     await driver.press("ctrl+j")
     await driver.until(lambda: isinstance(driver.app.screen, PerformingScreen))
+
+
+@pytest.mark.parametrize("said", [b"[/]\n", b"[bold]one[/bold]\n"])
+async def test_brackets_in_a_step_are_only_text(tmp_path: Path, said: bytes) -> None:
+    with Peer(echo) as peer:
+        await record(tmp_path, peer.address, said)
+        async with driving(tmp_path, tab="history") as driver:
+            await open_steps(driver)
+            await perform(driver)
+            await driver.until(lambda: "steps as expected" in told(driver))
+            await driver.press("home", "enter")
+            await driver.until(lambda: isinstance(driver.app.screen, StepResultScreen))
+            title = str(driver.app.screen.query(".title").first().render())
+            assert escape(said) in title
 
 
 async def test_a_token_in_the_address_is_masked_until_it_is_asked_for(tmp_path: Path) -> None:

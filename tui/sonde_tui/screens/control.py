@@ -25,7 +25,8 @@ class ControlScreen(Dialog[bytes]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
             yield Static("Send a control character", classes="title")
-            yield Static("a-z  @ [ \\ ] ^ _ ?   c is ^C, d is ^D, [ is escape, ? is delete")
+            keys = "a-z  @ [ \\ ] ^ _ ?   c is ^C, d is ^D, [ is escape, ? is delete"
+            yield Static(keys, markup=False)
         yield KeyBar()
 
     def on_key(self, event: events.Key) -> None:

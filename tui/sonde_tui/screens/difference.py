@@ -116,7 +116,7 @@ class DifferenceScreen(Dialog[bool], Copying):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
-            yield Static(self._title, classes="title")
+            yield Static(self._title, classes="title", markup=False)
             yield Static("under way…", id="summary", markup=False)
             yield Static("", id="outcomes", markup=False)
             yield ProblemPanel()

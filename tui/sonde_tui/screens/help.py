@@ -51,7 +51,7 @@ class HelpScreen(Dialog[None]):
         with Vertical(classes="box"):
             yield Static("Help", classes="title")
             with VerticalScroll():
-                yield Static(self._text())
+                yield Static(self._text(), markup=False)
         yield KeyBar()
 
     def _text(self) -> Content:

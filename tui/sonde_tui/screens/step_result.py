@@ -52,7 +52,8 @@ class StepResultScreen(Dialog[None], Copying):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
-            yield Static(line(f"Step {self._number}: {_told(self._result)}"), classes="title")
+            title = line(f"Step {self._number}: {_told(self._result)}")
+            yield Static(title, classes="title", markup=False)
             yield Static(line(self._result.detail), id="step", markup=False)
             yield LineView(cursor=True, id="sides")
         yield KeyBar()
