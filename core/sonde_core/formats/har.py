@@ -12,16 +12,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Final
-from urllib.parse import parse_qsl, urljoin
+from urllib.parse import parse_qsl
 
 from .. import __version__
 from ..clock import stamp
 from ..errors import BodyError, SondeError
 from ..history.entry import Entry
 from ..history.schema.values import Record
-from ..http.urls import compose
+from ..http.urls import compose, follow, parse
 from ..http_request import HttpRequest
-from ..model import Exchange, Header, HttpResponse, Outcome, Timing
+from ..model import Exchange, Header, Hop, HttpResponse, Outcome, Timing
 from ..safetext import charset_of
 from ..secret_contents import FORM
 from ..secrets import mask_headers, mask_url
@@ -147,11 +147,20 @@ def _last(exchange: Exchange, raw: bytes) -> tuple[str, str]:
     if exchange.response and exchange.response.url:
         return method, exchange.response.url
     if exchange.hops:
-        return method, urljoin(exchange.hops[-1].url, exchange.hops[-1].location)
+        return method, _after(exchange.hops[-1])
     try:
         return method, compose(request)
     except SondeError:
         return method, request.url
+
+
+def _after(hop: Hop) -> str:
+    """Return where a redirect led."""
+    try:
+        url = follow(parse(hop.url), hop.location)
+    except SondeError:
+        url = None
+    return str(url or hop.location)
 
 
 def _asked(method: str, url: str, raw: bytes, request: HttpRequest, reveal: bool) -> _Asked:

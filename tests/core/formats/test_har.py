@@ -12,7 +12,7 @@ from sonde_core.formats.har import as_har
 from sonde_core.history.entry import Entry
 from sonde_core.http.call import Call
 from sonde_core.http_request import Auth, Field, HttpRequest, RequestBody
-from sonde_core.model import HttpResponse, Outcome, Problem, Timing
+from sonde_core.model import Hop, HttpResponse, Outcome, Problem, Timing
 
 from .conftest import Web, answer, http_entry, sent, session_entry
 from .test_masking import everything
@@ -200,6 +200,21 @@ def test_a_failure_is_an_entry_without_an_answer() -> None:
     assert one["request"]["headersSize"] == -1
     assert one["response"]["status"] == 0
     assert one["comment"] == "Could not reach h. Try again."  # type: ignore[comparison-overlap]  # text
+
+
+@pytest.mark.parametrize(
+    ("location", "url"),
+    [
+        ("/b?c=1#d", "http://h/b?c=1"),
+        ("http://us\u2100er@other:1/", "http://other:1/"),
+        ("http://[::1", "http://[::1"),
+    ],
+)
+def test_where_a_redirect_led_is_told_without_an_answer(location: str, url: str) -> None:
+    hop = Hop("GET", "http://h/a", 302, "Found", (("Location", location),), location)
+    first, last = entries(http_entry(HttpRequest(url="http://h/a"), hops=(hop,)))
+    assert first["response"]["redirectURL"] == location
+    assert last["request"]["url"] == url
 
 
 def test_a_url_that_is_none_is_told_as_it_is() -> None:
