@@ -129,32 +129,32 @@ class Index:
         """Yield the ids of all that is not deleted."""
         return (row.summary.id for row in self._rows if not row.deleted)
 
-    def add_older(self, offset: int, size: int, read: Summary | Change | None) -> None:
+    def add_older(self, offset: int, size: int, found: Summary | Change | None) -> None:
         """Take the line before all that were read; None is one that cannot be read."""
         self.start = offset
-        if read is None:
+        if found is None:
             self.bad += 1
-        elif isinstance(read, Change):
+        elif isinstance(found, Change):
             # Later changes are known already, and win.
-            known = self._changes.get(read.of, {})
-            fresh = {name: item for name, item in read.values.items() if name not in known}
-            self.change(replace(read, values=fresh))
-        elif read.id not in self._by_id:
-            self._enter(Row(read, offset, size), self._rows.appendleft)
+            known = self._changes.get(found.of, {})
+            fresh = {name: item for name, item in found.values.items() if name not in known}
+            self.change(replace(found, values=fresh))
+        elif found.id not in self._by_id:
+            self._enter(Row(found, offset, size), self._rows.appendleft)
 
-    def add_newer(self, line: Line, read: Summary | Change | None) -> None:
+    def add_newer(self, line: Line, found: Summary | Change | None) -> None:
         """Take the line after all that were read."""
         self.end = line.end
-        if read is None:
+        if found is None:
             self.bad += 1
-        elif isinstance(read, Change):
-            self.change(read)
-        elif read.id in self._by_id:
-            row = self._by_id[read.id]
-            row.offset, row.size, row.summary = line.offset, len(line.data), read
-            self._apply(row, self._changes.get(read.id, {}))
+        elif isinstance(found, Change):
+            self.change(found)
+        elif found.id in self._by_id:
+            row = self._by_id[found.id]
+            row.offset, row.size, row.summary = line.offset, len(line.data), found
+            self._apply(row, self._changes.get(found.id, {}))
         else:
-            self._enter(Row(read, line.offset, len(line.data)), self._rows.append)
+            self._enter(Row(found, line.offset, len(line.data)), self._rows.append)
 
     def add_unsaved(self, summary: Summary) -> None:
         """Take an entry that is in memory only."""

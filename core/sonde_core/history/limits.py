@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final, TypeVar
 
@@ -118,8 +118,15 @@ class Limiter:
         if not self._keep.max_age_days:
             return []
         self._looked_for_age = time.monotonic()
-        first = self._clock.now() - timedelta(days=self._keep.max_age_days)
+        first = self._first()
         return [row.summary.id for row in loose if row.summary.time < first]
+
+    def _first(self) -> datetime:
+        """Return the time from which on nothing is too old."""
+        try:
+            return self._clock.now() - timedelta(days=self._keep.max_age_days)
+        except OverflowError:
+            return datetime.min.replace(tzinfo=UTC)
 
     def _too_many(self, rows: Sequence[Row], loose: Sequence[Row]) -> list[str]:
         most = self._keep.max_entries
@@ -175,10 +182,9 @@ class Limiter:
 
     def _aged(self, snapshot: Snapshot) -> bool:
         """Tell whether the oldest entry that isn't pinned is too old."""
-        days = self._keep.max_age_days
-        if not days or time.monotonic() - self._looked_for_age < _AGED:
+        if not self._keep.max_age_days or time.monotonic() - self._looked_for_age < _AGED:
             return False
-        first = self._clock.now() - timedelta(days=days)
+        first = self._first()
         for line in islice(snapshot.forwards(), _FIRST_LINES):
             try:
                 found = read(line.data)

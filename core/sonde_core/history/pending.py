@@ -194,7 +194,7 @@ class Pending:
 
     def begin(self, *entries: Entry) -> None:
         """Write records of what is under way, if that can be done now; never raises."""
-        if self._items:  # the file takes nothing at the moment
+        if self._items or not entries:  # while some wait, the file takes nothing
             return
         batch = self._bodies.batch()
         try:

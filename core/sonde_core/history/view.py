@@ -132,8 +132,9 @@ class View:
     @property
     def outdated(self) -> bool:
         """Whether another file has the name by now, as after a compaction by another process."""
+        snapshot = self._snapshot
         with suppress(OSError):
-            return self._snapshot is not None and not self._store.current(self._snapshot)
+            return snapshot is not None and not self._store.current(snapshot)
         return False
 
     def renew(self) -> None:

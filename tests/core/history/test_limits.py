@@ -88,6 +88,12 @@ async def test_what_is_too_old_goes(tmp_path: Path) -> None:
     assert await kept(tmp_path, Keep(max_age_days=1), days=9) == (9, [found[0]])
 
 
+async def test_an_age_before_all_times_is_no_limit(tmp_path: Path) -> None:
+    found = await fill(tmp_path, 3)
+    assert await kept(tmp_path, Keep(max_age_days=1e6), days=9) == (0, found)
+    assert await kept(tmp_path, Keep(max_age_days=1e300, max_entries=2), days=9) == (1, found[1:])
+
+
 async def test_what_a_newer_version_wrote_stays(tmp_path: Path) -> None:
     newer = [line(f"new{number}", v=2, t=number) for number in range(3)]
     write(tmp_path / "history.json", *newer)

@@ -173,3 +173,10 @@ def test_an_entry_too_long_for_a_line_waits_alone(
     assert (first.saved, second.saved) == (False, True)
     assert "more than a line" in archive.telling.warnings[0]
     archive.close()
+
+
+def test_where_nothing_is_under_way_nothing_is_written(path: Path) -> None:
+    archive = opened(path)
+    archive.begin()
+    assert path.read_bytes() == b"[\n]\n"
+    archive.close()
