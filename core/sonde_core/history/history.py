@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import SondeError
+from .deletions import Deletion, Deletions
 from .expiry import Expiry
 from .retrying import Retrying
 from .writer import Writer
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from .archive import Archive
     from .disk import Disk
     from .entry import Entry
-    from .gone import Gone
     from .housekeeping import Outlook
     from .rewriting import Rewriting, Scrubbed
     from .summary import Summary
@@ -67,7 +67,7 @@ class History:
         self._making = threading.Lock()
         self._writer = Writer()
         self._together: Together | None = None
-        self._deleted: list[list[Gone | Entry]] = []
+        self._deletions = Deletions()
         self._told = 0
         self._loading: asyncio.Task[None] | None = None
         self._retrying = Retrying(lambda: self._write(self._archive.retry), lambda: self.unsaved)
@@ -136,7 +136,7 @@ class History:
     @property
     def can_undo(self) -> bool:
         """Whether there is a deletion to take back."""
-        return bool(self._deleted)
+        return bool(self._deletions)
 
     def open(self, *, ahead: bool = False) -> None:
         """Open or make the file, put it right, read the newest entries; never raises.
@@ -288,18 +288,23 @@ class History:
             HistoryError: One of them cannot be read; likewise.
         """
         if identities:
-            await self._write(partial(self._delete, list(identities)))
+            with self._deletions.under_way() as deletion:
+                await self._write(partial(self._delete, list(identities), deletion))
 
-    def _delete(self, identities: Sequence[str]) -> None:
+    def _delete(self, identities: Sequence[str], deletion: Deletion) -> None:
         """Delete entries, in the writing thread: an undo that is asked for meanwhile follows."""
-        self._deleted.append(self._archive.delete(identities))
+        self._deletions.keep(deletion, self._archive.delete(identities))
 
     async def undo(self) -> list[str]:
-        """Bring the last deletion back, once it is over; returns the ids, none for nothing."""
-        return await self._write(self._undo)
+        """Bring the last deletion back, once it is over; returns the ids, none for nothing.
 
-    def _undo(self) -> list[str]:
-        return self._archive.restore(self._deleted.pop()) if self._deleted else []
+        Nothing comes back when that deletion fails: the one before it was not meant.
+        """
+        return await self._write(partial(self._undo, self._deletions.meant()))
+
+    def _undo(self, meant: Deletion | None) -> list[str]:
+        gone = self._deletions.take(meant)
+        return self._archive.restore(gone) if gone else []
 
     @property
     def compacted(self) -> float:
@@ -329,7 +334,7 @@ class History:
 
     def _compact(self, compact: Callable[[], int]) -> int:
         freed = compact()
-        self._deleted.clear()  # here: a deletion that is asked for meanwhile can be undone
+        self._deletions.clear()  # here: a deletion that is asked for meanwhile can be undone
         return freed
 
     async def scrub(self, run: Rewriting) -> list[Scrubbed]:
@@ -341,7 +346,7 @@ class History:
         return await self._write(partial(self._scrub, run))
 
     def _scrub(self, run: Rewriting) -> list[Scrubbed]:
-        self._deleted.clear()  # also what was deleted while this waited
+        self._deletions.clear()  # also what was deleted while this waited
         return self._archive.scrub(run)
 
     async def close(self) -> None:
@@ -357,7 +362,7 @@ class History:
 
     def _close(self) -> None:
         self._archive.close()
-        self._deleted.clear()
+        self._deletions.clear()
 
     def _keep(self, entries: Sequence[Entry]) -> list[Entry]:
         """Keep entries, in the writing thread."""

@@ -246,6 +246,22 @@ async def test_an_undo_follows_a_deletion_that_is_under_way_and_comes_before_the
     await again.close()
 
 
+async def test_an_undo_of_a_deletion_that_fails_brings_no_earlier_one_back(path: Path) -> None:
+    history = opened(path)
+    added = [await history.add(http(number)) for number in range(2)]
+    await history.delete([added[0].id])
+    failing = asyncio.create_task(history.delete([added[1].id, "not there"]))
+    await asyncio.sleep(0)
+    first, second = asyncio.create_task(history.undo()), asyncio.create_task(history.undo())
+    with pytest.raises(NotFoundError):
+        await failing
+    assert (await first, await second) == ([], [added[0].id])  # the second one is for that
+    with pytest.raises(NotFoundError):
+        await history.delete(["not there"])
+    assert await history.undo() == []
+    await history.close()
+
+
 async def test_a_body_that_another_entry_shares_stays(path: Path) -> None:
     history = opened(path)
     first, second = [await history.add(http(number, body=b"same" * 100)) for number in range(2)]

@@ -283,6 +283,29 @@ async def test_undo_while_much_is_deleted_says_that_it_follows_and_quit_waits_fo
     await history.close()
 
 
+async def test_undo_of_much_that_could_not_be_deleted_brings_nothing_else_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "history.json", 1002)
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "1,002 entries")
+        await driver.press("delete")
+        await driver.until(lambda: counts(driver) == "1,001 entries")
+        go = threading.Event()
+
+        def refused(_: Sequence[str]) -> list[Gone | Entry]:
+            go.wait(PATIENCE)
+            raise HistoryError("history.json cannot be read.")
+
+        monkeypatch.setattr(driver.history.archive, "delete", refused)
+        await driver.press("asterisk", "delete", "u")
+        await driver.until(lambda: "Undo follows once" in driver.notes())
+        go.set()
+        await driver.until(lambda: "history.json cannot be read." in driver.problem())
+        await driver.until(lambda: "Nothing to bring back." in driver.notes())
+        assert len(kept(driver)) == 1001
+
+
 async def test_deletions_and_undos_that_are_typed_ahead_keep_their_order(tmp_path: Path) -> None:
     ids = await fill(tmp_path, *(http(number) for number in range(4)))
     async with driving(tmp_path, tab="history") as driver:
