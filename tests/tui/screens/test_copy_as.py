@@ -106,6 +106,7 @@ async def test_secrets_are_copied_only_when_revealed(services: Services, reveal:
             assert words(app) == "Secrets are copied as they are."
         await choose(app, pilot, "curl")
         assert (b"hush" in app.asked[0].read()) is reveal
+        assert not services.reveal  # what is shown stays masked
 
 
 async def test_escape_copies_nothing(services: Services) -> None:

@@ -39,7 +39,7 @@ class CopyAsScreen(Dialog[None]):
     def __init__(self, entry: Entry, services: Services) -> None:
         super().__init__()
         self._entry = entry
-        self._services = services
+        self._reveal = services.reveal
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
@@ -56,12 +56,13 @@ class CopyAsScreen(Dialog[None]):
         yield KeyBar()
 
     def _secrets(self) -> str:
-        if self._services.reveal:
+        if self._reveal:
             return "Secrets are copied as they are."
         return "Secrets are masked; ctrl+g copies them as they are. Of bodies only form fields are."
 
     def action_reveal(self) -> None:
-        self._services.reveal = not self._services.reveal
+        """Copy secrets as they are, this time, or mask them again."""
+        self._reveal = not self._reveal
         self._say(self._secrets())
 
     def action_down(self) -> None:
@@ -72,7 +73,7 @@ class CopyAsScreen(Dialog[None]):
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:
-        name, reveal = event.option_id or "", self._services.reveal
+        name, reveal = event.option_id or "", self._reveal
         self._say(f"Writing {formats.FORMATS[name].title}…")
         self.run_worker(self._copy(name, reveal), group="copy-as", exclusive=True)
 
