@@ -24,6 +24,7 @@ from ..secrets import mask_url
 from ..settings import Limits
 from ..tls_contexts import client_context
 from .call_record import CallRecord
+from .cookies import Cookies
 from .intake import Intake
 from .outgoing import Outgoing, prepare
 from .redirecting import carries_body_away, next_request
@@ -102,7 +103,7 @@ class Call(CallRecord):
     async def _follow(self, deadline: asyncio.Timeout) -> None:
         """Ask, and go on where a redirect leads."""
         outgoing = await self._prepare()
-        cookies = httpx.Cookies()
+        cookies = Cookies()
         while True:
             options = self.request.options
             trip = RoundTrip(self, outgoing, options, cookies, first=not self.hops)
@@ -113,7 +114,7 @@ class Call(CallRecord):
             if after is None:
                 return
             if after.url.origin != outgoing.url.origin:
-                cookies = httpx.Cookies()  # a jar knows hosts only; ours stay with scheme and port
+                cookies = Cookies()  # a jar knows hosts only; ours stay with scheme and port
             outgoing = after
             self.state = State.NEW  # a new connection begins anew
 

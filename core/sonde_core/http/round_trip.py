@@ -21,6 +21,7 @@ from ..model import EventKind, Header, HttpResponse, State
 from ..secrets import mask_url
 from ..settings import Limits
 from . import proxies
+from .cookies import Cookies
 from .http1 import Http1, text_of
 from .outgoing import Outgoing, RawHeader, basic
 from .wire import Stream, Tap
@@ -44,7 +45,7 @@ class RoundTrip:
         call: Owner,
         outgoing: Outgoing,
         options: HttpOptions,
-        cookies: httpx.Cookies,
+        cookies: Cookies,
         *,
         first: bool,
     ) -> None:
@@ -59,27 +60,18 @@ class RoundTrip:
         Raises:
             SondeError: There is no answer.
         """
+        headers = self.outgoing.raw_headers()
         request = httpx.Request(
             self.outgoing.method,
             _nowhere(),
-            headers=self.outgoing.raw_headers(),
+            headers=headers if self._first else self._cookies.put(headers, self.outgoing),
             stream=_Upload(self.outgoing.body),
         )
-        if not self._first and (carried := self._carried(_nominal(self.outgoing))):
-            typed = request.headers.get("Cookie")
-            request.headers["Cookie"] = f"{typed}; {carried}" if typed else carried
         return await self._transport.handle_async_request(request)
-
-    def _carried(self, url: httpx.URL) -> str:
-        """Return the cookies that redirects set and that belong to a URL."""
-        plain = httpx.Request("GET", url)
-        self._cookies.set_cookie_header(plain)
-        return str(plain.headers.get("Cookie", ""))
 
     def keep_cookies(self, response: httpx.Response) -> None:
         """Keep the cookies that a redirect sets, for the requests that follow it."""
-        response.request = httpx.Request(self.outgoing.method, _nominal(self.outgoing))
-        self._cookies.extract_cookies(response)
+        self._cookies.keep(self.outgoing, response.headers.raw)
 
     @property
     def trailers(self) -> tuple[Header, ...]:
@@ -242,14 +234,6 @@ class _Download(httpx.AsyncByteStream):
 def _nowhere() -> httpx.URL:
     """Return what stands in httpx's request: where it goes is known to its transport."""
     return httpx.URL("http://nowhere.invalid")
-
-
-def _nominal(outgoing: Outgoing) -> httpx.URL:
-    """Return the URL as httpx sees it; it is used for cookies only."""
-    try:
-        return httpx.URL(str(outgoing.url))
-    except httpx.InvalidURL:
-        return httpx.URL(scheme=outgoing.endpoint.scheme, host="invalid.invalid")
 
 
 def _nominal_origin(endpoint: Endpoint) -> Endpoint:

@@ -169,6 +169,15 @@ async def test_cookies_stay_with_scheme_host_and_port(web: WebMaker) -> None:
     assert b"Cookie" not in web.peers[0].heard
 
 
+@pytest.mark.parametrize("cookie", [b"a=\xc3\xa9", b"a=\xe9", b'a="b, c"'])
+async def test_cookies_go_back_byte_for_byte(web: WebMaker, cookie: bytes) -> None:
+    head = b"HTTP/1.1 302 X\r\nLocation: /on\r\nSet-Cookie: %s\r\nContent-Length: 0\r\n\r\n"
+    exchange = await get(web(saying(head % cookie)), HttpOptions(max_redirects=1))
+    assert exchange.problem is not None
+    assert "More than 1 redirects" in exchange.problem.text
+    assert b"\r\nCookie: " + cookie + b"\r\n" in sent(exchange)
+
+
 async def test_cookies_of_a_redirect_join_the_ones_that_were_typed(
     practice: PracticeServer,
 ) -> None:
