@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+from collections import deque
 from typing import Literal
 
 from .clock import Clock
@@ -22,14 +23,16 @@ from .errors import ConnectError, DeadlineError, RequestError, SondeError
 from .idling import end_when_idle
 from .model import Direction, EventKind, Exchange, Outcome, Problem, State, TlsFacts
 from .quoting import quoted
+from .recording.recorder import MOMENT_COST
 from .secrets import mask_url
 from .session_request import SessionRequest
 from .settings import Limits
 from .speaking import TALKING
-from .transport.base import Link, LinkOwner, let_go
+from .transport.base import Link, LinkOwner, let_go, paces
 from .transport.connect import connect
 from .transport.edge import explain, reason
 from .transport.securing import secure
+from .transport.strays import Strays
 from .transport.tls_words import PLAIN_HINTS, PLAIN_WEB_SOCKET
 from .transport.web_socket_loading import load
 from .upgrading import Upgrading
@@ -55,6 +58,7 @@ class Session(Upgrading):
         self.outcome: Outcome | None = None
         self._idling: asyncio.Task[None] | None = None
         self.closing = False
+        self._missed = Strays(self.log, "unheard")
 
     @property
     def has_ended(self) -> bool:
@@ -243,6 +247,7 @@ class Session(Upgrading):
         if self.state.over:
             return
         self._hear_out()
+        self._missed.close()
         error = self._fault or error
         self.problem = Problem.of(error)
         self.tls = getattr(error, "facts", None) or self.tls
@@ -265,6 +270,7 @@ class Session(Upgrading):
         if self._fault:
             self.fail(self._fault)
             return
+        self._missed.close()
         self.outcome = outcome
         self.log(EventKind.CLOSED, text)
         self._ended_at = self.recorder.elapsed
@@ -276,7 +282,15 @@ class Session(Upgrading):
         if self.state.over:
             return
         self._arrived(data)
+        if self._inbox and self._inbox_size > self.limits.queue:
+            self._keep_up(self._inbox)
         self._touch()
+
+    def _keep_up(self, inbox: deque[bytes]) -> None:
+        """Keep the newest datagram from who reads `incoming` and is far behind: it is recorded."""
+        if self._link and not paces(self._link):
+            self._inbox_size -= len(inbox.pop()) + MOMENT_COST
+            self._missed.add("more came than could be taken")
 
     def on_end(self, text: str = "the peer sent its end", **facts: str) -> None:
         if self._peer_end or self.state.over:

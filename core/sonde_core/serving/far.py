@@ -19,10 +19,11 @@ from ..quoting import quoted
 from ..recording.recorder import MOMENT_COST
 from ..session_request import SessionOptions
 from ..settings import MIB
-from ..transport.base import Link, Log
+from ..transport.base import Link, Log, paces
 from ..transport.connect import connect
 from ..transport.edge import explain, reason
 from ..transport.securing import secure
+from ..transport.strays import Strays
 from ..words import count
 
 QUEUE: Final = MIB  # reading pauses above this
@@ -68,6 +69,7 @@ class FarSide:
         self._error: BaseException | None = None
         self._news = asyncio.Event()
         self._gone = asyncio.Event()
+        self._strays = Strays(log)
 
     async def open(self, endpoint: Endpoint, options: SessionOptions) -> None:
         """Connect, with TLS where the endpoint says so.
@@ -118,6 +120,7 @@ class FarSide:
         try:
             if link.is_message:
                 link.write(data)
+                await link.drain()
                 return
             for offset in range(0, len(data), SLICE):
                 link.write(data[offset : offset + SLICE])
@@ -169,11 +172,15 @@ class FarSide:
     # the link's side
 
     def on_data(self, data: bytes) -> None:
+        link = self._link
+        if self._waiting > QUEUE and link is not None and not paces(link):
+            self._strays.add("the far side sends more than the client takes")
+            return
         self._came.append(data)
         self._waiting += len(data) + MOMENT_COST
-        if self._waiting > QUEUE and not self._paused and self._link is not None:
+        if self._waiting > QUEUE and not self._paused and link is not None:
             self._paused = True
-            self._link.pause()
+            link.pause()
         self._news.set()
 
     def on_end(self) -> None:
@@ -182,6 +189,7 @@ class FarSide:
 
     def on_lost(self, error: BaseException | None) -> None:
         self._over = True
+        self._strays.close()
         self._error = self._error or error
         self._news.set()
         self._gone.set()

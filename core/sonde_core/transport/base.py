@@ -125,6 +125,11 @@ class MessageOwner(LinkOwner, Protocol):
         """The peer broke the rules: the session fails with that, however it ends."""
 
 
+def paces(link: Link) -> bool:
+    """Whether the peer feels it when reading pauses; datagrams come all the same."""
+    return link.can_half_close or not link.is_message
+
+
 def let_go(link: Link) -> None:
     """Close a link, with its last words if the peer takes them: else it would hold us for ever."""
     link.close()

@@ -14,8 +14,10 @@ EVERY: Final = 0.25  # seconds: so often it is told at most
 class Strays:
     """Counts what was dropped, by why."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, what: str = "dropped") -> None:
+        """Begin with none; `what` became of them, in a word."""
         self._log = log
+        self._what = what
         self._counts: dict[str, int] = {}
         self._sources: dict[str, str] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -24,7 +26,7 @@ class Strays:
         """Count one.
 
         Args:
-            why: One of a few words that go on after `dropped: `; `{source}` stands for the last
+            why: One of a few texts that go on after `dropped: `; `{source}` stands for the last
                 source that it is about.
             source: Whose it was.
         """
@@ -44,7 +46,7 @@ class Strays:
         for why, number in self._counts.items():
             what = "1 datagram was" if number == 1 else f"{number:,} datagrams were"
             source = self._sources[why]
-            facts = {"dropped": str(number)} | ({"source": source} if source else {})
+            facts = {self._what: str(number)} | ({"source": source} if source else {})
             words = why.replace("{source}", source)
-            self._log(EventKind.NOTE, f"{what} dropped: {words}", **facts)
+            self._log(EventKind.NOTE, f"{what} {self._what}: {words}", **facts)
         self._counts.clear()

@@ -3,8 +3,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,8 +21,9 @@ from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport.listener import Listener
 from tests.peers import Peer, echo, endless, late, resetting, silent, throwaway_tls
 from tests.relays import Relay, udp_echo
-from tests.watching import first_client
+from tests.watching import first_client, until
 
+FLOOD = 4000  # datagrams
 HANDSHAKE = (
     b"GET / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
@@ -139,6 +140,50 @@ async def test_the_far_side_of_datagrams_may_be_behind_a_proxy() -> None:
             record = await first_client(listener)
     texts = [event.text for event in record.exchange().events()]
     assert f"connected to the relay 127.0.0.1:{relay.port}" in texts
+
+
+@contextmanager
+def deaf(path: Path) -> Iterator[socket.socket]:
+    """Bind a datagram socket that reads only what the test asks for."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(10)
+        sock.bind(str(path))
+        yield sock
+
+
+def flood(sock: socket.socket, target: str) -> None:
+    for _ in range(FLOOD):
+        sock.sendto(bytes(1000), target)
+
+
+async def noted(listener: Listener, key: str, least: int) -> None:
+    """Wait until so many datagrams were told to be it."""
+    record = await first_client(listener)
+
+    def told() -> int:
+        return sum(int(event.facts.get(key, 0)) for event in record.exchange().events())
+
+    await until(record, lambda: told() >= least)
+
+
+async def test_datagrams_that_a_far_side_does_not_take_do_not_pile_up(tmp_path: Path) -> None:
+    with deaf(tmp_path / "far") as far, deaf(tmp_path / "client") as client:
+        plan = Forward(f"unix-dgram:{far.getsockname()}")
+        async with forwarding(plan, f"unix-dgram:{tmp_path / 'near'}") as listener:
+            await asyncio.to_thread(flood, client, str(tmp_path / "near"))
+            await noted(listener, "unheard", FLOOD - 2000)
+            record = await first_client(listener)
+            await until(record, lambda: record.recorder.received == FLOOD * 1000)
+
+
+async def test_datagrams_that_a_client_does_not_take_do_not_pile_up(tmp_path: Path) -> None:
+    with deaf(tmp_path / "far") as far, deaf(tmp_path / "client") as client:
+        plan = Forward(f"unix-dgram:{far.getsockname()}")
+        async with forwarding(plan, f"unix-dgram:{tmp_path / 'near'}") as listener:
+            client.sendto(b"hello", str(tmp_path / "near"))
+            _, there = await asyncio.to_thread(far.recvfrom, 100)
+            await asyncio.to_thread(flood, far, there)
+            await noted(listener, "dropped", FLOOD - 2000)
 
 
 async def test_a_megabyte_arrives_unchanged_each_way() -> None:
