@@ -8,6 +8,7 @@ import errno
 import os
 import socket
 import stat
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -63,7 +64,8 @@ def _bind(endpoint: Endpoint, options: SessionOptions) -> Bound:
     try:
         sock.setblocking(False)
         sockopts.apply(sock, options)
-        os.fchmod(sock.fileno(), 0o600)  # Linux makes the file with it: open to others at no time
+        if sys.platform == "linux":  # it makes the file so: open to others at no time
+            os.fchmod(sock.fileno(), 0o600)
         sock.bind(address(endpoint.path))
         if not abstract:
             path.chmod(0o600)

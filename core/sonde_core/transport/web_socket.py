@@ -6,6 +6,7 @@ When the link is read, and how it ends; what came is `web_socket_messages`'s.
 from __future__ import annotations
 
 import asyncio
+import errno
 from typing import Final
 
 from websockets.frames import CloseCode
@@ -102,7 +103,7 @@ class WebSocketLink:
             ConnectionError: The link is closed or being closed.
         """
         if self._over or not self._messages.can_send:
-            raise ConnectionAbortedError(103, "the connection is being closed")
+            raise ConnectionAbortedError(errno.ECONNABORTED, "the connection is being closed")
         return self._messages.send(data, kind)
 
     async def drain(self) -> None:
