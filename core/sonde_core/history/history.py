@@ -11,14 +11,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from ..errors import SondeError
 from .deletions import Deletion, Deletions
 from .expiry import Expiry
+from .reading import read, read_all
 from .retrying import Retrying
 from .writer import Writer
 
 if TYPE_CHECKING:
     from ..clock import Clock
+    from ..errors import SondeError
     from ..model import Exchange
     from ..settings import Limits
     from .archive import Archive
@@ -189,29 +190,11 @@ class History:
             HistoryError: It cannot be read; a newer version may have written it.
             BodyError: A file that it needs cannot be read.
         """
-        return await asyncio.to_thread(self._read, identity)
+        return await asyncio.to_thread(read, self._archive, identity)
 
     async def get_all(self, identities: Sequence[str]) -> list[Entry | SondeError]:
         """Read entries in one go; in the place of one that cannot be read stands why; see `get`."""
-        return await asyncio.to_thread(self._read_all, identities)
-
-    def _read_all(self, identities: Sequence[str]) -> list[Entry | SondeError]:
-        lines = self._archive.lines(identities)
-        return [self._read_or_why(each, lines.get(each, b"")) for each in identities]
-
-    def _read_or_why(self, identity: str, line: bytes) -> Entry | SondeError:
-        try:
-            return self._read(identity, line)
-        except SondeError as error:
-            return error
-
-    def _read(self, identity: str, line: bytes = b"") -> Entry:
-        entry = self._archive.get(identity, line)
-        if entry.hidden:
-            from ..scrubbing.marking import learn
-
-            learn(entry)
-        return entry
+        return await asyncio.to_thread(read_all, self._archive, identities)
 
     async def begin(self, exchange: Exchange, identity: str, replay_of: str = "") -> None:
         """Note what is under way, and is to be added under the same id once it is over.

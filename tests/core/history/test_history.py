@@ -18,11 +18,8 @@ import pytest
 import pytest_asyncio
 
 from sonde_core.errors import HistoryError, NotFoundError
-from sonde_core.history.entry import Entry
 from sonde_core.history.history import History
 from sonde_core.history.rewriting import Rewriting
-from sonde_core.known_secrets import mask_known
-from sonde_core.left_out import Hidden
 from sonde_core.model import Chunk, Direction, EventKind, Outcome
 from sonde_core.recording.recorder import Recorder
 from sonde_core.recording.timeline import events_of, runs
@@ -903,28 +900,6 @@ async def test_a_deletion_of_long_ago_goes_with_the_next_close(path: Path) -> No
     assert ids(path) == ["b"]
 
 
-async def test_entries_are_read_in_one_go_and_what_cannot_be_says_why(path: Path) -> None:
-    write(path, line("a"), line("broken", req=7), line("b"))
-    history = opened(path)
-    found = await history.get_all(["b", "none", "broken", "a"])
-    assert [getattr(each, "id", type(each)) for each in found] == [
-        *("b", NotFoundError, HistoryError, "a")
-    ]
-    assert await history.get_all([]) == []
-    await history.close()
-
-
-async def test_secret_variables_of_an_entry_are_known_once_it_is_read(history: History) -> None:
-    sent = (Chunk(0.1, Direction.SENT, b"hello hush-hush"),)
-    exchange = replace(session(), timeline=sent, sent=15)
-    hiding = Entry("h", exchange, hidden=(Hidden(6, 9),))
-    await asyncio.to_thread(history.archive.add, hiding)
-    assert mask_known(b"hush-hush") == b"hush-hush"
-    (found,) = await history.get_all(["h"])
-    assert isinstance(found, Entry)
-    assert mask_known(b"hush-hush") == b"*********"
-
-
 async def test_asking_for_nothing_writes_nothing(history: History, path: Path) -> None:
     added = await history.add(http())
     before = values(path)
@@ -1021,16 +996,4 @@ async def test_who_loads_at_once_waits_for_the_same_load(path: Path) -> None:
     assert len(history.summaries()) == 3000
     assert history.complete
     assert seen[-1] == 3000
-    await history.close()
-
-
-async def test_what_another_process_rewrote_is_read_anew_in_one_go(path: Path) -> None:
-    history = opened(path)
-    added = [(await history.add(http(number))).id for number in range(3)]
-    other = opened(path)
-    await other.delete(added[:1])
-    await other.compact()
-    await other.close()
-    found = await history.get_all(added)
-    assert [getattr(each, "id", type(each)) for each in found] == [NotFoundError, *added[1:]]
     await history.close()
