@@ -11,6 +11,7 @@ from sonde_core.comparing.ignore_file import IgnoreFile
 from sonde_core.comparing.ignoring import IgnoreRule
 from sonde_tui import commands
 from sonde_tui.screens.help import HelpScreen
+from sonde_tui.screens.save import SaveScreen
 from tests.tui.driving import Driver, driving
 
 
@@ -35,6 +36,30 @@ async def test_an_action_is_run_from_the_palette(tmp_path: Path) -> None:
         await driver.until(lambda: "History" in driver.drawn())
         await driver.press("enter", "enter")
         await driver.until(lambda: driver.app.tab.id == "history")
+
+
+async def test_a_picture_of_the_screen_is_saved_where_one_says(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="history") as driver:
+        taken = tmp_path / "sonde.svg"
+        taken.write_text("mine")
+        await driver.press("ctrl+p")
+        await driver.until(lambda: driver.app.screen.query(Input))
+        await driver.type("screenshot")
+        await driver.until(lambda: "save the screen as a picture" in driver.drawn())
+        await driver.press("enter")
+        await driver.until(lambda: isinstance(driver.app.screen, SaveScreen))
+        await driver.press("ctrl+u")
+        await driver.type(str(taken))
+        await driver.press("enter")
+        await driver.until(lambda: "Overwrite" in driver.drawn())
+        await driver.press("enter")
+        await driver.until(lambda: "saved to" in driver.notes())
+        assert taken.read_text() == "mine"
+        picture = (tmp_path / "sonde-2.svg").read_text()
+        assert picture.startswith("<svg")
+        assert "History" in picture
+        assert "palette" in picture
+        assert "save&#160;the&#160;screen" not in picture
 
 
 async def test_the_rules_of_comparisons_are_looked_at_from_anywhere(tmp_path: Path) -> None:

@@ -225,9 +225,7 @@ class SondeApp(App[int]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         yield from commands.of(self, screen)
         yield from (
-            command
-            for command in super().get_system_commands(screen)
-            if command.title in {"Theme", "Screenshot"}
+            command for command in super().get_system_commands(screen) if command.title == "Theme"
         )
 
     async def action_quit(self) -> None:

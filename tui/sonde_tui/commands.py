@@ -44,6 +44,8 @@ def of(app: SondeApp, screen: Screen[object]) -> Iterable[SystemCommand]:
     yield SystemCommand(
         "Start the practice server", "HTTP, TCP, TLS, UDP and WebSocket to try", app.action_practice
     )
+    # Textual's own writes into a folder for downloads that few servers have, over what is there.
+    yield SystemCommand("Screenshot", "save the screen as a picture (SVG)", partial(_picture, app))
 
 
 def _forget(app: SondeApp) -> None:
@@ -63,6 +65,19 @@ def _rules(app: SondeApp) -> None:
     from .screens.ignore_rules import IgnoreRulesScreen
 
     app.push_screen(IgnoreRulesScreen(app.services.config.path))
+
+
+def _picture(app: SondeApp) -> None:
+    from sonde_core.outlets.saving import Content, pieces_of
+
+    from .giving import ask_where
+
+    async def take() -> None:
+        drawn = app.export_screenshot().encode("utf-8", "replace")
+        content = Content("picture of the screen", pieces_of(drawn), "sonde.svg", len(drawn))
+        await ask_where(app.tab, [content])
+
+    app.call_after_refresh(take)  # the palette is still there
 
 
 def helped(app: SondeApp) -> dict[str, list[tuple[str, str]]]:
