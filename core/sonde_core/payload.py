@@ -45,6 +45,8 @@ _ENDINGS: Final = {
 }
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.|$)", re.DOTALL)
 _CONTROL = re.compile(r"\\[^\x00-\x1f\x7f]|\\?([\x00-\x1f\x7f])")
+# Halves of characters but those by which bytes that are no UTF-8 are held.
+_HALVES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _SIMPLE: Final = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}
 _NAMES: Final = {data[0]: "\\" + name for name, data in _SIMPLE.items()}
 
@@ -179,6 +181,11 @@ def _control(found: re.Match[str]) -> str:
     if control is None:
         return found[0]
     return ("\\\\" if found[0][0] == "\\" else "") + escape(control.encode())
+
+
+def to_bytes(text: str) -> bytes:
+    """Return text in UTF-8; what was no UTF-8 comes back, other halves of characters are U+FFFD."""
+    return _HALVES.sub("\ufffd", text).encode("utf-8", "surrogateescape")
 
 
 def _encode(text: str) -> bytes:

@@ -16,6 +16,7 @@ from sonde_core.payload import (
     parse_base64,
     parse_hex,
     spread,
+    to_bytes,
     unescape,
 )
 
@@ -132,3 +133,15 @@ def test_lines_send_the_same_bytes(text: str) -> None:
     typed = escape(text.encode("utf-8", "surrogatepass"))
     assert unescape(spread(typed)) == unescape(one_line(spread(typed))) == unescape(typed)
     assert "\n" not in one_line(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ("é", b"\xc3\xa9"),
+        ("\udcff\udc80", b"\xff\x80"),
+        ("a\ud83d\udd00b", b"a" + b"\xef\xbf\xbd" * 2 + b"b"),
+    ],
+)
+def test_any_text_becomes_bytes(text: str, data: bytes) -> None:
+    assert to_bytes(text) == data

@@ -22,6 +22,7 @@ from ..history.schema.values import Record
 from ..http.urls import compose, follow, parse
 from ..http_request import HttpRequest
 from ..model import Exchange, Header, Hop, HttpResponse, Outcome, Timing
+from ..payload import to_bytes
 from ..safetext import charset_of
 from ..secret_contents import FORM
 from ..secrets import mask_headers, mask_url
@@ -302,7 +303,7 @@ def _expires(text: str) -> Record:
 def _encodable(value: object) -> object:
     """Return a value whose text any JSON reader takes: bytes that are no UTF-8 become U+FFFD."""
     if isinstance(value, str):
-        return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        return to_bytes(value).decode("utf-8", "replace")
     if isinstance(value, list):
         return [_encodable(item) for item in value]
     if isinstance(value, dict):

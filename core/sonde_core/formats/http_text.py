@@ -7,6 +7,7 @@ from ..history.entry import Entry
 from ..http.outgoing import prepare
 from ..http_request import HttpRequest
 from ..model import Header
+from ..payload import to_bytes
 from ..secrets import mask_header, mask_url
 from .contents import mask_body
 from .masking import shown
@@ -66,7 +67,7 @@ def as_headers(entry: Entry, *, reveal: bool = False) -> bytes:
     text = "".join(f"{line}\n" for line in (first, *_lines(response.headers)))
     if response.trailers:
         text += "\n" + "".join(f"{line}\n" for line in _lines(response.trailers))
-    return text.encode("utf-8", "surrogateescape")
+    return to_bytes(text)
 
 
 def _lines(headers: tuple[Header, ...]) -> list[str]:

@@ -19,6 +19,7 @@ _LARGEST: Final = 1 << 18  # bytes of a packet
 _RAW_IP: Final = 101
 _PACKET: Final = struct.Struct("<I4xIIIII")  # its kind, and behind the interface time and sizes
 _SECOND: Final = 1_000_000_000
+_LATEST: Final = (1 << 32) - 1  # seconds, in 2106
 
 
 def as_pcap(entry: Entry, *, reveal: bool = False) -> Iterator[bytes]:
@@ -33,5 +34,5 @@ def _packets(blocks: Iterator[bytes]) -> Iterator[bytes]:
             continue
         _, _, high, low, kept, size = _PACKET.unpack_from(block)
         seconds, rest = divmod(high << 32 | low, _SECOND)
-        start = _PACKET.size
+        start, seconds = _PACKET.size, min(seconds, _LATEST)
         yield struct.pack("<IIII", seconds, rest, kept, size) + block[start : start + kept]

@@ -188,8 +188,8 @@ def _packet(packet: Packet, began: int) -> bytes:
 
 
 def _halves(nanoseconds: int) -> tuple[int, int]:
-    """Return a time as pcapng writes it; one before 1970 is 1970."""
-    nanoseconds = max(nanoseconds, 0)
+    """Return a time as pcapng writes it; one before 1970, or after 2554, is the nearest it has."""
+    nanoseconds = min(max(nanoseconds, 0), (1 << 64) - 1)
     return nanoseconds >> 32, nanoseconds & 0xFFFFFFFF
 
 

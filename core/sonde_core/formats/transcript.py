@@ -14,7 +14,7 @@ from ..clock import stamp
 from ..history.entry import Entry
 from ..http_request import HttpRequest
 from ..model import Chunk, Event, Exchange, Moment
-from ..payload import escape
+from ..payload import escape, to_bytes
 from ..safetext import SafeText, join, line
 from ..steps import MessageKind
 from .hexdump import rows
@@ -66,7 +66,7 @@ def write_lines(exchange: Exchange, moments: Iterable[Moment]) -> Iterator[SafeT
 
 
 def _what(exchange: Exchange) -> str:
-    target = escape(exchange.target.encode("utf-8", "surrogateescape"))
+    target = escape(to_bytes(exchange.target))
     if isinstance(exchange.request, HttpRequest):
         return f"{exchange.request.method} {target}"
     if exchange.kind == "listen":

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ..payload import escape
+from ..payload import escape, to_bytes
 from ..steps import (
     CloseStep,
     ExpectStep,
@@ -85,7 +85,7 @@ def _data(step: Step) -> bytes | None:
         case ExpectStep(how="equal" | "prefix" | "regex"):
             return step.data
         case HalfCloseStep(reason=reason) if reason:
-            return reason.encode("utf-8", "surrogateescape")
+            return to_bytes(reason)
         case _:
             return None
 

@@ -2,17 +2,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sonde_core import formats
 from sonde_core.body import Body
 from sonde_core.errors import BodyError, SondeError
-from sonde_core.formats.catalogue import LARGEST
+from sonde_core.formats.catalogue import FORMATS, LARGEST, pieces
 from sonde_core.history.entry import Entry
 from sonde_core.http_request import HttpRequest, RequestBody
 from sonde_core.safetext import has_controls
+from tests.strategies import entries, examples
 
 from .conftest import answer, http_entry, received, sent, session_entry
 
@@ -137,3 +142,19 @@ def test_what_was_sent_is_masked_unless_revealed(name: str, kind: str) -> None:
     if name == "sent":
         assert formats.copyable(entry, name, True) == data
         assert b"****" not in formats.copyable(entry, name, False)  # it would tell a length
+
+
+@examples(0.5)
+@given(entries(), st.booleans())
+def test_any_entry_is_written_or_refused_with_words(entry: Entry, reveal: bool) -> None:
+    for name in FORMATS:
+        with suppress(SondeError):
+            assert all(isinstance(piece, bytes) for piece in pieces(entry, name, reveal))
+
+
+def test_times_that_a_capture_cannot_hold_are_the_nearest_ones() -> None:
+    late = datetime(9000, 1, 1, tzinfo=UTC)
+    entry = session_entry("tcp://127.0.0.1:1", sent(b"hi"))
+    entry = replace(entry, exchange=replace(entry.exchange, started=late, peer="127.0.0.1:1"))
+    assert b"\xff" * 8 in b"".join(pieces(entry, "pcapng", True))
+    assert b"\xff" * 4 in b"".join(pieces(entry, "pcap", True))
