@@ -11,6 +11,7 @@ from sonde_core.http_request import HttpRequest
 from sonde_core.model import HttpResponse
 from sonde_tui.widgets.answer.answer import Answer
 from sonde_tui.widgets.answer.answer_body import (
+    EMPTY_TEXT,
     FILTERING,
     NOT_JSON,
     NOT_WHOLE,
@@ -63,6 +64,18 @@ async def test_a_text_in_double_quotes_that_finds_nothing_is_explained() -> None
         assert note(view) == (told, True)
         await pick(pilot, view, "list[?name == 'user 5']")
         assert note(view) == ("", False)
+
+
+async def test_an_empty_text_is_not_taken_for_an_empty_body() -> None:
+    view = AnswerBody()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.fill(answer(b'{"a": "", "b": "two"}'))
+        await pick(pilot, view, "a")
+        assert EMPTY_TEXT in drawn(app)
+        assert "The body is empty" not in drawn(app)
+        await pick(pilot, view, "b")
+        assert "\ntwo" in drawn(app)
 
 
 async def test_a_large_body_is_picked_from_too() -> None:

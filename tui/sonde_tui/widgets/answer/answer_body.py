@@ -28,6 +28,7 @@ NOT_JSON: Final = "not JSON, shown whole; / and a text keeps the lines with it"
 NOT_WHOLE: Final = "not all of it came; shown as it is"
 NOT_YET: Final = "filtered when all of it is here"
 NOTHING: Final = "Nothing comes through the filter."
+EMPTY_TEXT: Final = "What the filter gives is an empty text."
 NOTHING_YET: Final = "Nothing came through the filter yet."
 # What takes less is not announced: the words would come and go with every key.
 _UNTOLD: Final = 0.15
@@ -236,6 +237,8 @@ class AnswerBody(Vertical):
         label = f"filtered {text}"
         if told.counts and not told.matched:
             view.say(NOTHING)
+        elif told.done and not told.body.size:
+            view.say(EMPTY_TEXT)
         elif told.done:
             view.show(told.body, label=label)
         else:
