@@ -44,7 +44,7 @@ class HttpConnect:
         """Return what to send first."""
         headers = [("Host", self._target)]
         if self._proxy.user or self._proxy.password:
-            pair = f"{self._proxy.user}:{self._proxy.password}".encode()
+            pair = f"{self._proxy.user}:{self._proxy.password}".encode("utf-8", "surrogateescape")
             headers.append(("Proxy-Authorization", f"Basic {base64.b64encode(pair).decode()}"))
         request = h11.Request(method="CONNECT", target=self._target, headers=headers)
         return (self._http.send(request) or b"") + (self._http.send(h11.EndOfMessage()) or b"")

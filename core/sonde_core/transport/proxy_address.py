@@ -57,4 +57,6 @@ def parse_proxy(text: str) -> ProxyAddress:
         text = f"{quoted(where)} is no address of a proxy."
         raise RequestError(text, hint=_HINT, phase="request") from error
     user, _, password = who.partition(":")
-    return ProxyAddress(known, endpoint.host, endpoint.port, unquote(user), unquote(password))
+    # As bytes they are what was typed, be that UTF-8 or not.
+    user, password = (unquote(part, errors="surrogateescape") for part in (user, password))
+    return ProxyAddress(known, endpoint.host, endpoint.port, user, password)

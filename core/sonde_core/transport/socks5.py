@@ -150,7 +150,9 @@ class Socks5:
 def _login(proxy: ProxyAddress) -> bytes:
     if not proxy.user and not proxy.password:
         return b""
-    user, password = proxy.user.encode("utf-8"), proxy.password.encode("utf-8")
+    user, password = (
+        text.encode("utf-8", "surrogateescape") for text in (proxy.user, proxy.password)
+    )
     if not 0 < len(user) < 256 or not 0 < len(password) < 256:
         raise RequestError(
             "A user name and a password for SOCKS5 have 1 to 255 bytes each.",

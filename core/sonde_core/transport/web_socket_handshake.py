@@ -220,7 +220,8 @@ def is_upgrade(headers: Headers) -> bool:
 
 def accept_of(key: str) -> str:
     """Return what proves that a key was read (RFC 6455, section 4.2.2)."""
-    digest = hashlib.sha1(f"{key.strip()}{_GUID}".encode(), usedforsecurity=False).digest()
+    proof = f"{key.strip()}{_GUID}".encode("utf-8", "surrogateescape")
+    digest = hashlib.sha1(proof, usedforsecurity=False).digest()
     return base64.b64encode(digest).decode("ascii")
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from sonde_core.errors import ConnectError, SondeError
 from sonde_core.secrets import mask_url
 from sonde_core.transport.http_connect import HttpConnect
-from sonde_core.transport.proxy_address import ProxyAddress
+from sonde_core.transport.proxy_address import ProxyAddress, parse_proxy
 
 PLAIN = ProxyAddress("http", "proxy", 3128)
 LOGIN = ProxyAddress("http", "proxy", 3128, "user", "word")
@@ -30,6 +32,12 @@ def test_the_target_is_named_as_a_request_target(host: str, target: bytes) -> No
 
 def test_user_and_password_go_in_a_header() -> None:
     assert b"Proxy-Authorization: Basic dXNlcjp3b3Jk\r\n" in HttpConnect(LOGIN, "h", 1).begin()
+
+
+def test_user_and_password_may_be_bytes_that_are_no_text() -> None:
+    proxy = parse_proxy("http://%ff:%fe@proxy:1")
+    value = b64encode(b"\xff:\xfe")
+    assert b"Proxy-Authorization: Basic " + value in HttpConnect(proxy, "h", 1).begin()
 
 
 @given(st.lists(st.integers(1, 30), max_size=20))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sonde_core.errors import ConnectError, RequestError, SondeError
 from sonde_core.secrets import mask_url
-from sonde_core.transport.proxy_address import ProxyAddress
+from sonde_core.transport.proxy_address import ProxyAddress, parse_proxy
 from sonde_core.transport.socks5 import Socks5
 from sonde_core.transport.socks5_address import Place
 
@@ -50,6 +50,12 @@ def test_user_and_password_are_sent_when_the_proxy_wants_them() -> None:
     assert dialogue.done
     assert dialogue.rest == b"rest"
     assert "logged in" in dialogue.said
+
+
+def test_user_and_password_may_be_bytes_that_are_no_text() -> None:
+    dialogue = Socks5(parse_proxy("socks5://%ff:%fe@proxy:1"), "h", 1)
+    dialogue.begin()
+    assert dialogue.receive(b"\5\2") == b"\1\1\xff\1\xfe"
 
 
 @given(st.lists(st.integers(1, 30), max_size=20))
