@@ -19,6 +19,7 @@ from sonde_core.model import Problem
 
 from ..messages import EntryRecorded
 from ..services import Services
+from ..widgets.address_row import AddressRow
 from ..widgets.status_line import StatusLine
 from .plan_tab import PlanTab
 
@@ -56,7 +57,7 @@ class ListenTab(PlanTab):
 
     @property
     def _in_fields(self) -> bool:
-        return any(row.has_focus_within for row in self.query(".address"))
+        return any(row.has_focus_within for row in self.query(AddressRow))
 
     def _bind(self) -> None:
         """Bind what the fields say at this moment; a listener that runs gives way to it.

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from sonde_core.errors import SondeError
 from sonde_core.history.entry import Entry
 from sonde_core.listen_fields import MANNERS
 from sonde_core.listen_plan import ListenPlan, differing, plan_of, scheme_of
 from sonde_core.model import Problem
-from sonde_core.safetext import line
 from sonde_core.session_request import SessionRequest
 
 from ..key_order import held
 from ..services import Services
+from ..widgets.address_row import AddressRow
 from ..widgets.cycle import Cycle
 from ..widgets.line_input import LineInput
 from ..widgets.status_line import ProblemPanel, StatusLine
+from ..widgets.unusual import Unusual
 from .client_tab import ClientTab
 
 if TYPE_CHECKING:
@@ -42,16 +42,6 @@ class PlanTab(ClientTab):
         Binding("O", "options", "Options", id="listen.options"),
     ]
 
-    DEFAULT_CSS = """
-    PlanTab .address { height: 1; }
-    PlanTab .address Input { width: 1fr; }
-    PlanTab #plan {
-        height: 1; padding: 0 1; color: $text-warning; display: none;
-        text-wrap: nowrap; text-overflow: ellipsis;
-    }
-    PlanTab #plan.-shown { display: block; }
-    """
-
     def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(services, id=id)
         self._plan = ListenPlan()
@@ -59,16 +49,16 @@ class PlanTab(ClientTab):
         self._draft: ListenPlan | None = None  # written in the options, and not taken
 
     def compose(self) -> ComposeResult:
-        with Horizontal(classes="address"):
+        with AddressRow():
             yield LineInput(
                 placeholder="tcp://127.0.0.1:8888   port 0 takes a free one   tls://   udp://",
                 id="address",
                 compact=True,
             )
-        with Horizontal(classes="address"):
+        with AddressRow():
             yield LineInput(placeholder=r"greeting, such as Hello\r\n", id="greeting", compact=True)
             yield Cycle("answer", MANNERS, id="manner")
-        yield Static("", id="plan", markup=False)
+        yield Unusual(id="plan")
         yield StatusLine(IDLE, wraps=True, id="listener-state")
         yield ProblemPanel(id="listener-problem")
         yield from self.compose_clients()
@@ -178,9 +168,7 @@ class PlanTab(ClientTab):
         text = differing(plan, scheme_of(self.address.value))
         if self.is_listening and plan != self._bound_plan:
             text = " · ".join(filter(None, (f"counts when bound again: {plan.manner}", text)))
-        shown = self.query_one("#plan", Static)
-        shown.set_class(bool(text), "-shown")
-        shown.update(line(f"{text} · O changes it"))
+        self.query_one(Unusual).tell(text)
         self._drawn = ()  # what the listener does may have to be told now, or no more
 
     def answers_of(self, listener: Listener) -> str:

@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from sonde_core.endpoint import SESSION_SCHEMES, WEB_SOCKET_SCHEMES, parse
 from sonde_core.errors import EndpointSyntaxError, SondeError
 from sonde_core.history.entry import Entry
 from sonde_core.model import Exchange
 from sonde_core.option_texts import differing, fitting
-from sonde_core.safetext import line
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.words import count
 
 from ..kept_headers import KeptHeaders
 from ..messages import CopyAsked, EntryRecorded
 from ..services import Services
+from ..widgets.address_row import AddressRow
 from ..widgets.cycle import Cycle
 from ..widgets.line_input import LineInput
 from ..widgets.session_pane import SessionPane
 from ..widgets.session_view import OPENING
+from ..widgets.unusual import Unusual
 from .tab import Tab
 
 if TYPE_CHECKING:
@@ -46,16 +46,6 @@ class SocketTab(Tab):
         Binding("s", "facts", "Facts", id="facts"),
     ]
 
-    DEFAULT_CSS = """
-    SocketTab .address { height: 1; }
-    SocketTab .address Input { width: 1fr; }
-    SocketTab #options {
-        height: 1; padding: 0 1; color: $text-warning; display: none;
-        text-wrap: nowrap; text-overflow: ellipsis;
-    }
-    SocketTab #options.-shown { display: block; }
-    """
-
     def __init__(self, services: Services, *, id: str) -> None:
         super().__init__(services, id=id)
         self._session: Session | None = None
@@ -65,14 +55,14 @@ class SocketTab(Tab):
         self._headers = KeptHeaders()
 
     def compose(self) -> ComposeResult:
-        with Horizontal(classes="address"):
+        with AddressRow():
             yield LineInput(
                 placeholder="tcp://host:port   tls://   udp://   unix:/path",
                 id="address",
                 compact=True,
             )
             yield Cycle("verify TLS", ["yes", "no"], id="verify")
-        yield Static("", id="options", markup=False)
+        yield Unusual(id="options")
         pane = SessionPane(IDLE, self.services)
         pane.tls_options = lambda: self.options
         yield pane
@@ -185,10 +175,7 @@ class SocketTab(Tab):
         kept = ""
         if self._scheme in WEB_SOCKET_SCHEMES:
             kept = self._headers.elsewhere(self.address.value)
-        shown = self.query_one("#options", Static)
-        told = " · ".join(filter(None, (text, kept)))
-        shown.set_class(bool(told), "-shown")
-        shown.update(line(f"{told} · O changes it"))
+        self.query_one(Unusual).tell(" · ".join(filter(None, (text, kept))))
 
     def action_options(self) -> None:
         """Change how the next session is opened."""
