@@ -429,16 +429,27 @@ async def test_what_is_left_out_only_now_is_not_kept(services: Services) -> None
         assert not services.config.path.with_name("ignore.toml").exists()
 
 
-async def test_rules_are_listed_deleted_and_put_back(services: Services) -> None:
+def one_rule(services: Services) -> IgnoreFile:
     file = IgnoreFile.beside(services.config.path)
     file.add(IgnoreRule("body.id"))
+    return file
+
+
+async def list_rules(app: Collector, pilot: Pilot[None]) -> OptionList:
+    """Open the list of the rules, of which there are some."""
+    await until(pilot, lambda: app.words("#summary").startswith("Same"))
+    await pilot.press("O")
+    await until(pilot, lambda: isinstance(app.screen, IgnoreRulesScreen))
+    options = app.screen.query_one(OptionList)
+    await until(pilot, lambda: options.option_count)
+    return options
+
+
+async def test_rules_are_listed_deleted_and_put_back(services: Services) -> None:
+    file = one_rule(services)
     app = Collector(await two(services, CALM % (1, 1), CALM % (1, 2)))
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.words("#summary").startswith("Same"))
-        await pilot.press("O")
-        await until(pilot, lambda: isinstance(app.screen, IgnoreRulesScreen))
-        options = app.screen.query_one(OptionList)
-        await until(pilot, lambda: options.option_count)
+        options = await list_rules(app, pilot)
         await pilot.press("delete")
         await until(pilot, lambda: not options.option_count)
         await pilot.press("u")
@@ -451,15 +462,10 @@ async def test_rules_are_listed_deleted_and_put_back(services: Services) -> None
 
 
 async def test_a_rule_that_could_not_be_put_back_can_be_later(services: Services) -> None:
-    file = IgnoreFile.beside(services.config.path)
-    file.add(IgnoreRule("body.id"))
+    file = one_rule(services)
     app = Collector(await two(services, CALM % (1, 1), CALM % (1, 2)))
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.words("#summary").startswith("Same"))
-        await pilot.press("O")
-        await until(pilot, lambda: isinstance(app.screen, IgnoreRulesScreen))
-        options = app.screen.query_one(OptionList)
-        await until(pilot, lambda: options.option_count)
+        options = await list_rules(app, pilot)
         await pilot.press("delete")
         await until(pilot, lambda: not options.option_count)
         file.path.unlink()
