@@ -45,11 +45,6 @@ HISTORY = "history.json"
 SMALL = Limits(body_inline=100)
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / HISTORY
-
-
 @pytest_asyncio.fixture
 async def history(path: Path) -> AsyncIterator[History]:
     history = opened(path)
@@ -150,9 +145,6 @@ async def test_watchers_hear_of_each_change_in_the_loops_thread(history: History
     assert heard == [threading.get_ident()]
 
 
-# finding
-
-
 async def test_an_entry_is_found_by_id_beginning_and_place(history: History) -> None:
     entries = [await history.add(http(number)) for number in range(3)]
     assert history.find(entries[0].id) == entries[0].id
@@ -185,9 +177,6 @@ async def test_unknown_ids_are_refused_and_change_nothing(history: History) -> N
     with pytest.raises(NotFoundError):
         await history.delete([entry.id, "nothing"])
     assert len(history.summaries()) == 1
-
-
-# deleting
 
 
 async def test_deleted_means_gone_once_it_is_closed(path: Path) -> None:
@@ -295,9 +284,6 @@ async def test_what_another_process_compacted_away_can_be_brought_back(path: Pat
     await two.close()
 
 
-# the file that others wrote
-
-
 async def test_bad_lines_are_skipped_counted_and_told(path: Path) -> None:
     deep = b'{"v":1,"id":"deep","kind":"tcp","x":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     bad = [b"{oops", b"\xff\xfe", deep, b'{"v":1}', b'"words"', b"[1]"]
@@ -367,9 +353,6 @@ async def test_a_body_file_that_is_a_link_or_gone_is_lost_not_followed(path: Pat
     await history.close()
 
 
-# two at once
-
-
 async def test_two_instances_see_each_others_entries(path: Path) -> None:
     one, two = opened(path), opened(path)
     first = await one.add(http(1))
@@ -411,9 +394,6 @@ async def test_compaction_while_another_writes_loses_nothing(path: Path) -> None
     for identity in kept:
         assert received(await again.get(identity)).kept
     await again.close()
-
-
-# disks that fail
 
 
 CALLS = ["open", "flock", "pread", "pwrite", "fdatasync", "ftruncate", "fstat", "stat"]
@@ -738,9 +718,6 @@ async def test_it_is_not_said_to_be_saved_again_when_it_is_not(
     assert history.findings == []
 
 
-# several in one folder
-
-
 async def test_histories_of_one_folder_share_no_bodies(tmp_path: Path) -> None:
     names = [HISTORY, "a.json", "b.json", "a"]
     histories = [opened(tmp_path / name) for name in names]
@@ -773,9 +750,6 @@ async def test_the_limit_of_all_bodies_takes_none_of_another_history(tmp_path: P
         assert received(await one.get(entry.id)).kept
     await one.close()
     await two.close()
-
-
-# bodies
 
 
 async def test_large_bodies_lie_beside_by_digest_for_us_alone(path: Path) -> None:
@@ -823,9 +797,6 @@ async def test_of_a_very_large_body_the_first_part_is_kept(path: Path) -> None:
     assert body.sha256 == hashlib.sha256(b"ab" * 4000).hexdigest()
     assert body.read() == b"ab" * 500
     await history.close()
-
-
-# many
 
 
 async def test_a_session_of_very_many_chunks_is_one_short_line_and_opens_at_once(
