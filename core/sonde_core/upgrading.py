@@ -98,6 +98,7 @@ class Upgrading(Speaking, LinkOwner):
                     raise RequestError(
                         "There is no name to check the certificate against.",
                         hint="Set the server name in the options, or do without verification.",
+                        phase="tls",
                     )
                 link.pause()  # before anything else: what comes from now on is TLS
                 await self._upgrade(link, name)
@@ -111,9 +112,17 @@ class Upgrading(Speaking, LinkOwner):
 
     def _upgradable(self) -> Link:
         if self.state is State.OPEN and self._link and self._link.is_message:
-            raise RequestError("TLS goes over byte streams only: this session has messages.")
+            raise RequestError(
+                "TLS goes over byte streams only: this session has messages.",
+                hint="WebSocket with TLS is wss://; datagrams have none.",
+                phase="tls",
+            )
         if self.tls is not None and self.state is not State.FAILED:
-            raise RequestError("This session speaks TLS already.")
+            raise RequestError(
+                "This session speaks TLS already.",
+                hint="Go on: what is sent from now on is encrypted.",
+                phase="tls",
+            )
         if self._peer_end and not self.state.over:
             raise ConnectError(
                 "The peer sent its end, so TLS cannot begin.",

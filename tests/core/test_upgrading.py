@@ -243,8 +243,9 @@ async def test_who_waits_for_it_may_leave() -> None:
 
 
 async def refused(session: Session, told: str, kind: type[SondeError]) -> None:
-    with pytest.raises(kind, match=told):
+    with pytest.raises(kind, match=told) as caught:
         await session.upgrade()
+    assert caught.value.advice
     assert not session.state.over
 
 

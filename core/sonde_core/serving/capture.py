@@ -15,6 +15,7 @@ import h11
 from ..body import EMPTY, Body, Cut
 from ..errors import RequestError, SondeError
 from ..model import Header, HttpResponse
+from ..quoting import quoted
 from ..session import Session
 from .answering import Told
 from .captured import Captured
@@ -56,7 +57,11 @@ class Capture:
             )
         for name, value in answer.headers:
             if not _NAME.fullmatch(name) or re.search(r"[\0\r\n]", value):
-                raise RequestError(f"The header {name!r} cannot be sent.", phase="bind")
+                raise RequestError(
+                    f"The header {quoted(name)} cannot be sent.",
+                    hint="Its name has letters, digits and signs such as -, its value is one line.",
+                    phase="bind",
+                )
         self._answer = replace(answer, headers=_typed(answer))
         self._tell = tell
         self._turns = Turns()

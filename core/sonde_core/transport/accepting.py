@@ -25,6 +25,7 @@ HANDSHAKE: Final = 10.0
 _OF_CLIENTS: Final = (
     "The client needs one that is valid now, by an issuer of --client-ca, or in the options."
 )
+_NAME_ONE: Final = "Name a file with a certificate: --cert, or the options."
 _OF_VERSIONS: Final = ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION")
 _OLDER: Final = (
     "Take older versions (--accept-tls, or `oldest TLS` in the listener's options),"
@@ -67,13 +68,16 @@ class ServerTls:
     def _make(self) -> ssl.SSLContext:
         request = self._request
         if request.key and not request.certificate:
-            raise TlsError("There is a key, and no certificate for it.", phase="tls")
+            raise TlsError(
+                "There is a key, and no certificate for it.", hint=_NAME_ONE, phase="tls"
+            )
         if not request.certificate and self._own is None:
             names = filter(None, (self._host, "localhost", "127.0.0.1", "::1"))
             try:
                 self._own = throwaway(tuple(dict.fromkeys(names)))
             except (OSError, ValueError) as error:
-                raise TlsError(f"A certificate could not be made: {error}.", phase="tls") from error
+                text = f"A certificate could not be made: {error}."
+                raise TlsError(text, hint=_NAME_ONE, phase="tls") from error
         return server_context(
             self.path,
             request.key,

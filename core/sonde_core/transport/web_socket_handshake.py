@@ -22,7 +22,7 @@ from ..endpoint import Endpoint
 from ..errors import WebSocketError
 from ..http import urls
 from ..model import Header
-from ..quoting import brief
+from ..quoting import brief, quoted
 from ..session_request import SessionOptions
 
 Headers: TypeAlias = tuple[Header, ...]
@@ -123,13 +123,13 @@ def check_answer(asked: Asked, headers: Headers, options: SessionOptions) -> Set
     protocols = values_of(headers, "Sec-WebSocket-Protocol")
     if any(protocol not in options.subprotocols for protocol in protocols) or len(protocols) > 1:
         raise _wrong(
-            f"it chose the subprotocol {brief(', '.join(protocols))!r}, which was not offered"
+            f"it chose the subprotocol {quoted(brief(', '.join(protocols)))}, which was not offered"
         )
     extensions: list[Extension] = []
     try:
         for name, params in _extensions(headers):
             if name != _DEFLATE or not options.compression:
-                raise _wrong(f"it chose the extension {brief(name)!r}, which was not offered")
+                raise _wrong(f"it chose the extension {quoted(brief(name))}, which was not offered")
             extensions.append(_factory().process_response_params(params, extensions))
     except InvalidHandshake as error:
         raise _wrong(f"its extensions cannot be used: {brief(str(error))}") from error

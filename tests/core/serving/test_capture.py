@@ -192,8 +192,9 @@ async def test_own_headers_win_even_when_they_are_not_true() -> None:
     ],
 )
 async def test_an_answer_that_cannot_be_sent_is_refused(answer: HttpAnswer) -> None:
-    with pytest.raises(SondeError):
+    with pytest.raises(SondeError) as caught:
         await Listener(captured(answer)).start()
+    assert caught.value.advice
 
 
 async def test_http_needs_a_stream() -> None:

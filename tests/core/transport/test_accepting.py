@@ -178,8 +178,9 @@ async def test_a_file_that_cannot_be_used(authority: Authority, name: str, tmp_p
 
 async def test_a_key_for_a_certificate_that_is_not_there(authority: Authority) -> None:
     listener = Listener(ListenRequest("tls://127.0.0.1:0", key=authority.issue()))
-    with pytest.raises(BindError, match="no certificate"):
+    with pytest.raises(BindError, match="no certificate") as caught:
         await listener.start()
+    assert "--cert" in caught.value.advice
 
 
 async def test_a_client_that_speaks_no_tls_and_one_that_says_nothing(
