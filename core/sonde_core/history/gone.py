@@ -12,7 +12,7 @@ from .compaction import folded
 from .entry import VERSION, patch
 from .lines import whole_record
 from .placing import NOWHERE, Place
-from .schema.values import Record
+from .schema.values import Record, from_text
 from .summary import Summary
 
 # So many bytes of lines stay in memory; what is deleted beyond lies in a file.
@@ -89,11 +89,13 @@ class Gone:
 
         Raises:
             OSError: The line cannot be read.
-            ValueError: It was damaged.
+            ValueError: It was damaged, or is another's, as in a file that was edited in place.
         """
         known = self.known
         changes = patch(name=known.name, pinned=known.pinned, tags=known.tags, note=known.note)
         value = whole_record(spool.get(self.kept))
+        if from_text(value.get("id")) != self.id:
+            raise ValueError("the line of another entry")
         if value.get("v") == VERSION:
             return folded(value, changes), {}
         return value, changes

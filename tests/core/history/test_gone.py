@@ -45,6 +45,8 @@ def test_what_was_changed_about_it_comes_back_with_it(tmp_path: Path) -> None:
     assert changes["name"] == "after"
     with pytest.raises(ValueError, match="not an object"):
         Gone(known, b"[]").anew(Spool(tmp_path))
+    with pytest.raises(ValueError, match="another"):
+        Gone(known, line("2")).anew(Spool(tmp_path))
 
 
 def test_what_the_disk_has_no_room_for_stays_in_memory(
