@@ -241,7 +241,7 @@ class Exchanger:
     async def _keep_call(self, call: Call, over: asyncio.Future[Exchange]) -> Entry:
         try:
             exchange = await call.run()
-        except BaseException as error:
+        except BaseException as error:  # who waits is to see it as well
             over.set_exception(error)
             raise
         finally:

@@ -165,7 +165,7 @@ class Stream:
                 options=self._session,
                 alpn=("http/1.1",),
             )
-        except BaseException as error:
+        except BaseException as error:  # whatever it is, what was seen is shown
             facts = getattr(error, "facts", None)
             if facts is not None:
                 self._tap.secured(facts)

@@ -95,7 +95,7 @@ def _write(pieces: Iterable[bytes], suffix: str, mode: int = 0o600) -> Path:
         with os.fdopen(handle, "wb") as stream:
             stream.writelines(pieces)
             os.fchmod(stream.fileno(), mode)
-    except BaseException as error:
+    except BaseException as error:  # none of it may stay behind
         if path is not None:
             path.unlink(missing_ok=True)
         if not isinstance(error, OSError):

@@ -79,7 +79,7 @@ class PracticeServer:
             self.udp_echo = await self._listen("udp")
             self.ws_echo = await self._listen("ws")
             self.wss_echo = await self._listen("wss")
-        except BaseException:
+        except BaseException:  # also when it is cancelled
             await self.close()
             raise
 
