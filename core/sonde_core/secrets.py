@@ -36,7 +36,7 @@ _URL_SECRET: Final = rf"({_USERINFO})|({_PARAM})([^&;#\s]+)"
 # value goes to the end of its line and over folded ones (RFC 9112, section 5.2).
 _WIRE_HEADER: Final = rf"\n({_HEADER_NAME}[ \t]*:[ \t]*)([^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*)".encode()
 _WIRE_TARGET: Final = rb"\n[!-~]{1,32} ([!-~\x80-\xff]+) HTTP/\d"
-_WIRE_URL_HEADER: Final = rb"\n(?:(?:content-)?location|referer):([^\r\n]*)"
+_WIRE_URL_HEADER: Final = rb"\n(?:(?:content-)?location|referer|refresh|link)[ \t]*:([^\r\n]*)"
 _WIRE_SECRET: Final = _URL_SECRET.encode()
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sonde_core.secrets import (
     is_secret_header,
     is_secret_name,
+    mask_header,
     mask_headers,
     mask_url,
     mask_wire,
@@ -101,6 +102,13 @@ def test_the_wire_keeps_its_length() -> None:
         b"GET /?token=***&x=1 HTTP/1.1\r\nHost: h\r\nauthorization: *********\r\n******\r\n"
         b"Referer: http://***@h/?sig=*\r\nX: 1\r\n\r\nbody"
     )
+
+
+@pytest.mark.parametrize("name", ["Location", "content-location", "Referer", "Refresh", "LINK "])
+def test_addresses_in_headers_are_masked_on_the_wire_as_in_the_list(name: str) -> None:
+    value = "0; url=http://h/?token=abc&x=2"
+    wire = mask_wire(f"HTTP/1.1 200 OK\r\n{name}: {value}\r\n\r\n".encode())
+    assert f"{name}: {mask_header(name, value)}".encode() in wire
 
 
 PIECES = st.sampled_from(
