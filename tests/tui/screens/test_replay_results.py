@@ -17,7 +17,8 @@ from sonde_tui.screens.ignore_rules import IgnoreScreen
 from sonde_tui.screens.replay_plan import ReplayPlanScreen
 from sonde_tui.screens.replay_results import ReplayResultsScreen
 from sonde_tui.screens.save import SaveScreen
-from sonde_tui.widgets.rows.line_view import LineView
+from sonde_tui.widgets.rerun_rows import RerunRows
+from sonde_tui.widgets.rows.line_view import LineSource, LineView
 from tests.patience import PATIENCE
 from tests.peers import Peer, throwaway_tls
 from tests.tui.driving import Driver, driving
@@ -292,6 +293,32 @@ async def test_results_are_saved_for_ci(tmp_path: Path, server: Server) -> None:
         await driver.press("enter")
         await driver.until(lambda: isinstance(driver.app.screen, ReplayResultsScreen))
         assert b'failures="1"' in (tmp_path / "replay.xml").read_bytes()
+
+
+async def test_what_is_copied_or_saved_is_written_in_a_thread(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[int] = []
+
+    def noted(rows: RerunRows, row: int) -> str:
+        threads.append(threading.get_ident())
+        return LineSource.text(rows, row)
+
+    monkeypatch.setattr(RerunRows, "text", noted)
+    async with driving(tmp_path, tab="history") as driver:
+        await record(driver, server, "/a", "/other")
+        driver.app.services.folder = tmp_path
+        await replay_marked(driver)
+        await over(driver)
+        await driver.press("y")
+        await driver.until(lambda: driver.copies)
+        await driver.press("S")
+        await driver.until(lambda: isinstance(driver.app.screen, SaveScreen))
+        await driver.press("down", "down", "enter")
+        await driver.until(lambda: isinstance(driver.app.screen, ReplayResultsScreen))
+        assert (tmp_path / "replay.txt").read_bytes() == driver.copies[0]
+        assert len(threads) == 4
+        assert threading.get_ident() not in threads
 
 
 async def test_secrets_are_masked_until_they_are_asked_for(tmp_path: Path, server: Server) -> None:

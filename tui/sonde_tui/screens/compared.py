@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from sonde_core.script.results import StepResult
 from sonde_core.words import status_line
 
 from ..services import Services
+from .copying import LaterText
 
 if TYPE_CHECKING:
     from sonde_core.outlets.saving import Content
@@ -111,15 +112,16 @@ async def difference_now(services: Services, before_id: str, after_id: str) -> D
     return (await Compared(before, after, ignored=own).shown(config)).difference
 
 
-def contents_of(difference: Difference, text: str) -> list[Content]:
+def contents_of(difference: Difference, text: LaterText) -> list[Content]:
     """Return what can be saved of a difference."""
-    from sonde_core.outlets.saving import Content, pieces_of
+    from sonde_core.outlets.saving import Content
 
-    plain = f"{text}\n".encode("utf-8", "replace")
-    data = difference_json(difference).encode()
+    def as_json() -> Iterator[bytes]:
+        yield difference_json(difference).encode()
+
     return [
-        Content("the difference as text", pieces_of(plain), "difference.txt", len(plain)),
-        Content("the difference as JSON", pieces_of(data), "difference.json", len(data)),
+        Content("the difference as text", text.slices, "difference.txt"),
+        Content("the difference as JSON", as_json, "difference.json"),
     ]
 
 

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, cast
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.dom import DOMNode
 
 from ..messages import CopyAsked
 from ..widgets.rows.row_view import RowView
+
+if TYPE_CHECKING:
+    from sonde_core.outlets.saving import Slices
+
+
+@dataclass(frozen=True, slots=True)
+class LaterText:
+    """A text that is written, in a thread, when it is wanted: of many rows it takes a while.
+
+    Attributes:
+        write: Returns it, without a last line feed.
+    """
+
+    write: Callable[[], str]
+
+    def read(self) -> bytes:
+        """Return all of it."""
+        return f"{self.write()}\n".encode("utf-8", "replace")
+
+    @property
+    def slices(self) -> Slices:
+        """Gives it to be saved."""
+        return lambda: iter((self.read(),))
 
 
 class Copying:
@@ -19,8 +44,8 @@ class Copying:
 
     copied_as: ClassVar[str]
 
-    def copied(self) -> str:
-        """Return all that there is to copy, without a last line feed; empty for nothing."""
+    def copied(self) -> LaterText | None:
+        """Return all that there is to copy; None for nothing."""
         raise NotImplementedError
 
     def on_row_view_copy_requested(self, message: RowView.CopyRequested) -> None:
@@ -31,7 +56,8 @@ class Copying:
         self._copy("")
 
     def _copy(self, selected: str) -> None:
-        if text := selected or self.copied():
-            what = "selection" if selected else self.copied_as
-            asked = CopyAsked(f"{text}\n".encode("utf-8", "replace"), what)
-            cast("DOMNode", self).app.post_message(asked)
+        app = cast("DOMNode", self).app
+        if selected:
+            app.post_message(CopyAsked(f"{selected}\n".encode("utf-8", "replace"), "selection"))
+        elif (written := self.copied()) is not None:
+            app.post_message(CopyAsked(written, self.copied_as))

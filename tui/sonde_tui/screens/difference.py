@@ -32,7 +32,7 @@ from ..widgets.difference_view import DifferenceView
 from ..widgets.key_bar import KeyBar
 from ..widgets.status_line import ProblemPanel
 from .compared import Compared, Shown, contents_of, outcome_line, step_lines
-from .copying import Copying
+from .copying import Copying, LaterText
 from .dialog import Dialog
 
 _FRAME: Final = 1 / 30
@@ -280,11 +280,12 @@ class DifferenceScreen(Dialog[bool], Copying):
 
     def action_save(self) -> None:
         """Save what differs, as text or as JSON."""
-        if self._shown is None:
+        written = self.copied()
+        if self._shown is None or written is None:
             return
         from .save import SaveScreen
 
-        contents = contents_of(self._shown.difference, self.copied())
+        contents = contents_of(self._shown.difference, written)
 
         def saved(told: str | None) -> None:
             if told:
@@ -298,5 +299,6 @@ class DifferenceScreen(Dialog[bool], Copying):
         cancel(self._live)
         self.dismiss(self._ruled)
 
-    def copied(self) -> str:
-        return self._view.text
+    def copied(self) -> LaterText | None:
+        write = self._view.written()
+        return None if write is None else LaterText(write)

@@ -29,6 +29,7 @@ from ..widgets.rows.line_view import LineView
 from ..widgets.status_line import ProblemPanel
 from ..widgets.step_rows import RoundRows, StepRows, step_lines
 from .at_work import AtWorkScreen
+from .copying import LaterText
 
 _FRAME: Final = 1 / 15
 _COPIED: Final = 160  # cells of a row that is copied
@@ -283,10 +284,11 @@ class PerformingScreen(AtWorkScreen):
             return
         self.go_to_entry(rounds[number].entry)
 
-    def copied(self) -> str:
+    def copied(self) -> LaterText | None:
         source = self.table.source
-        lines = step_lines(source.results, _COPIED) if isinstance(source, StepRows) else []
-        return join(lines, "\n")
+        if not isinstance(source, StepRows) or not source.count:
+            return None
+        return LaterText(lambda: join(step_lines(source.results, _COPIED), "\n"))
 
     @property
     def stopped(self) -> bool:

@@ -28,6 +28,7 @@ from ..widgets.rows.line_view import LineView
 from ..widgets.status_line import ProblemPanel
 from . import elsewhere
 from .at_work import AtWorkScreen
+from .copying import LaterText
 
 _FRAME: Final = 1 / 15
 _BAR: Final = 60  # cells of a bar at most
@@ -203,10 +204,10 @@ class RepetitionScreen(AtWorkScreen):
             return
         self.go_to_entry(lap.round.entry)
 
-    def copied(self) -> str:
+    def copied(self) -> LaterText:
         rows = LapRows(list(self._work.laps))
-        laps = [line(rows.text(row).rstrip()) for row in range(rows.count)]
-        return join([self._work.summary, self._work.times_taken, *self._bars(), *laps], "\n")
+        head = [self._work.summary, self._work.times_taken, *self._bars()]
+        return LaterText(lambda: join([*head, *rows.all_text()], "\n"))
 
     @property
     def stopped(self) -> bool:

@@ -26,6 +26,7 @@ from ..widgets.rows.line_view import LineView, TextLines
 from . import elsewhere
 from .at_work import AtWorkScreen
 from .compared import difference_now
+from .copying import LaterText
 
 if TYPE_CHECKING:
     from sonde_core.outlets.saving import Content
@@ -248,12 +249,10 @@ class ReplayResultsScreen(AtWorkScreen):
         entry_id = (result and result.after) or self._rerun.entries[number].id
         self.go_to_entry(entry_id)
 
-    def copied(self) -> str:
-        source = self.table.source
-        if not isinstance(source, RerunRows):
-            return ""
-        rows = RerunRows(self._rerun, source.numbers, width=_COPIED, reveal=self._services.reveal)
-        return join([line(rows.text(row).rstrip()) for row in range(rows.count)], "\n")
+    def copied(self) -> LaterText:
+        reveal = self._services.reveal
+        rows = RerunRows(self._rerun, self._numbers(), width=_COPIED, reveal=reveal)
+        return LaterText(lambda: join(rows.all_text(), "\n"))
 
     def action_save(self) -> None:
         from .save import SaveScreen
@@ -269,17 +268,16 @@ class ReplayResultsScreen(AtWorkScreen):
         self.app.push_screen(SaveScreen(self._contents(), self._services), saved)
 
     def _contents(self) -> list[Content]:
-        from sonde_core.outlets.saving import Content, pieces_of
+        from sonde_core.outlets.saving import Content
         from sonde_core.replaying.report import junit, rerun_json
 
         rerun, started, seconds = self._rerun, self._started, self._seconds
-        table = f"{self.copied()}\n".encode()
         return [
             Content(
                 "JUnit XML", lambda: junit(rerun, started=started, seconds=seconds), "replay.xml"
             ),
-            Content("JSON", pieces_of(rerun_json(rerun).encode()), "replay.json"),
-            Content("the table as text", pieces_of(table), "replay.txt", len(table)),
+            Content("JSON", lambda: iter((rerun_json(rerun).encode(),)), "replay.json"),
+            Content("the table as text", self.copied().slices, "replay.txt"),
         ]
 
     @property

@@ -20,7 +20,7 @@ from ..widgets.answer.answer_lines import Row, Rows, said
 from ..widgets.key_bar import KeyBar
 from ..widgets.rows.line_view import LineView
 from ..widgets.side_rows import piece_rows, side_rows
-from .copying import Copying
+from .copying import Copying, LaterText
 from .dialog import Dialog
 
 _STEP: Final = 300
@@ -86,9 +86,11 @@ class StepResultScreen(Dialog[None], Copying):
         told = "what is sent, before {{…}} is filled in" if step.template else "what is sent"
         return [*first, said(""), *piece_rows(told, step.data, width)]
 
-    def copied(self) -> str:
+    def copied(self) -> LaterText | None:
         source = self.view.source
-        return "\n".join(row.copied for row in source.rows) if isinstance(source, Rows) else ""
+        if not isinstance(source, Rows):
+            return None
+        return LaterText(lambda: "\n".join(row.copied for row in source.rows))
 
 
 def _told(result: StepResult) -> str:

@@ -72,13 +72,13 @@ class DifferenceView(Vertical):
         """What shows the rows."""
         return self.query_one(LineView)
 
-    @property
-    def text(self) -> str:
-        """All of it, as one reads it in print."""
-        if self._difference is None:
-            return ""
-        above, lines = self._above(self._width), self._difference.lines(ignored=self._shows_ignored)
-        return join([*above, *lines], "\n")
+    def written(self) -> Callable[[], str] | None:
+        """Return what writes all of it, as one reads it in print; None for nothing."""
+        difference, ignored, width = self._difference, self._shows_ignored, self._width
+        if difference is None:
+            return None
+        above = self._above
+        return lambda: join([*above(width), *difference.lines(ignored=ignored)], "\n")
 
     def show(self, difference: Difference, above: Above) -> None:
         """Show what differs, and stay at the same change."""

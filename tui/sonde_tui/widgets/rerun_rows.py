@@ -27,7 +27,15 @@ _SHORTEST: Final = 16  # cells of a target
 _WIDE: Final = 100
 
 
-class RerunRows(LineSource):
+class Table(LineSource):
+    """Rows that are also written down."""
+
+    def all_text(self) -> list[SafeText]:
+        """Return the text of all rows; of many that takes a while."""
+        return [line(self.text(row).rstrip()) for row in range(self.count)]
+
+
+class RerunRows(Table):
     """The entries of a test, in their order, or those of them that are listed.
 
     Attributes:
@@ -90,7 +98,7 @@ class RerunRows(LineSource):
         return [*start, (fitted(target, share), ""), (line(f"  {rest}"), "muted")]
 
 
-class LapRows(LineSource):
+class LapRows(Table):
     """The newest times of an entry that is repeated."""
 
     def __init__(self, laps: Sequence[Lap]) -> None:
