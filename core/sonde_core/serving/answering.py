@@ -104,7 +104,8 @@ class Answering:
             await session.send(greeting)
         greeted = session.recorder.sends
         if self._manner is not None and incoming is not None:
-            await _answer(self._manner, session, incoming)
+            async with contextlib.aclosing(incoming):
+                await _answer(self._manner, session, incoming)
         elif self._play is not None:
             await self._play(session)
         else:

@@ -57,8 +57,12 @@ async def impaired(
             yield data
         return
     if faults.delay:
-        async with aclosing(_delayed(source, faults.delay)) as late:
-            async for data in impaired(late, replace(faults, delay=0.0), whole=whole):
+        others = replace(faults, delay=0.0)
+        async with (
+            aclosing(_delayed(source, faults.delay)) as late,
+            aclosing(impaired(late, others, whole=whole)) as left,
+        ):
+            async for data in left:
                 yield data
         return
     passed = 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -147,17 +147,19 @@ async def _let_go_with(session: Session, far: FarSide) -> None:
         far.abort()
 
 
-async def _there(source: AsyncIterator[bytes], far: FarSide) -> None:
-    async for data in source:
-        await far.send(data)
+async def _there(source: AsyncGenerator[bytes, None], far: FarSide) -> None:
+    async with contextlib.aclosing(source):
+        async for data in source:
+            await far.send(data)
     await far.send_end()
 
 
-async def _back(session: Session, far: FarSide, source: AsyncIterator[bytes]) -> None:
-    async for data in source:
-        if session.state.over or (session.is_web_socket and session.has_peer_end):
-            return
-        await session.send(data)
+async def _back(session: Session, far: FarSide, source: AsyncGenerator[bytes, None]) -> None:
+    async with contextlib.aclosing(source):
+        async for data in source:
+            if session.state.over or (session.is_web_socket and session.has_peer_end):
+                return
+            await session.send(data)
     if session.has_ended or session.state.over:
         return
     if far.ending is not None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import hashlib
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -274,6 +276,24 @@ async def test_a_cut_resets_both_after_so_many_bytes() -> None:
             record = await first_client(listener)
             texts = [event.text for event in record.exchange().events()]
             assert "cut here, as asked for" in texts
+
+
+async def test_what_is_on_its_way_is_let_go_in_order() -> None:
+    """Of generators that are left to the collector, one may be closed while another closes it."""
+    loop, faults = asyncio.get_running_loop(), list[str]()
+    loop.set_exception_handler(lambda _, told: faults.append(str(told)))
+    with Peer(resetting(b"before")) as peer:
+        plan = Forward(peer.address, there=Faults(delay=0.001), back=Faults(delay=5.0))
+        async with forwarding(plan) as listener, client(listener) as session:
+            with contextlib.suppress(SondeError):  # the reset is under way, so sending meets it
+                while not session.state.over:
+                    await session.send(b"hello")
+                    await asyncio.sleep(0.001)
+    gc.collect()
+    for _ in range(20):  # turns, in which the loop closes them
+        await asyncio.sleep(0)
+    gc.collect()
+    assert not faults
 
 
 async def test_a_delay_is_felt_by_the_client() -> None:
