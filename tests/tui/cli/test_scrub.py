@@ -48,6 +48,14 @@ def test_patterns_and_literals(sonde: Command, web: Requests) -> None:
     assert SECRET not in json.dumps(result.stdout.decode())
 
 
+def test_literals_may_be_any_bytes(sonde: Command, web: Requests) -> None:
+    sonde.environment["PYTHONIOENCODING"] = "utf-8:strict"  # as in most locales
+    sonde("send", web.url, "-d", f"{SECRET} and more")
+    result = sonde("scrub", "", "--literal", "-", stdin=b"caf\xe9\r\n\n" + SECRET.encode())
+    assert (result.returncode, result.stderr) == (0, b"1 secret taken out of 1 of 1 entries.\n")
+    assert holders(sonde) == []
+
+
 def test_what_matches_nothing_is_said(sonde: Command, web: Requests) -> None:
     sonde("send", web.url)
     assert sonde("scrub", "nowhere").stderr == b"Nothing matches.\n"

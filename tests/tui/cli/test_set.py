@@ -23,6 +23,16 @@ def test_what_a_person_says_of_entries_is_changed(sonde: Command, web: Requests)
     assert (oldest["tags"], oldest["pinned"], oldest["name"]) == (["slow", "new"], True, "login")
 
 
+def test_a_note_is_read_as_far_as_there_is_one(sonde: Command, web: Requests) -> None:
+    sonde("send", web.url)
+    result = sonde("set", "@1", "--note", "-", stdin=b"x" * (1 << 21))
+    assert (result.returncode, listed(sonde)[0]["note"]) == (2, "")
+    assert b"The note is longer than 1 MiB." in result.stderr
+    closed = sonde.shell("$SONDE set @1 --tag a --note - <&-")
+    assert (closed.returncode, closed.stderr) == (0, b"Changed 1 entry.\n")
+    assert (listed(sonde)[0]["tags"], listed(sonde)[0]["note"]) == (["a"], "")
+
+
 def test_entries_are_chosen_by_a_filter(sonde: Command, web: Requests) -> None:
     sonde("send", web.url)
     sonde("send", web.url, "-d", "x")

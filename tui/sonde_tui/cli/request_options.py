@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 from argparse import Namespace
 from typing import Final
@@ -11,7 +10,7 @@ from typing import Final
 from sonde_core.body import Body, Spool
 from sonde_core.http_request import Auth, Field, HttpOptions, HttpRequest, RequestBody, Upload
 
-from . import options, output
+from . import options, standard_input
 
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
 # A method is a token (RFC 9110, section 9.1).
@@ -94,7 +93,11 @@ def add(parser: options.Parser) -> None:
 
 
 def read(args: Namespace) -> HttpRequest:
-    """Build the request; ends with a usage error where the words make none."""
+    """Build the request; ends with a usage error where the words make none.
+
+    Raises:
+        SondeError: Standard input cannot be read, or there is no room for it.
+    """
     body = _body(args)
     method, url = _method_and_url(args, has_body=body.kind != "none")
     return HttpRequest(
@@ -159,7 +162,7 @@ def _data(args: Namespace, option: str, text: str) -> RequestBody | None:
 def _standard_input() -> Body:
     """Take all of standard input; much of it goes to a private file."""
     spool = Spool()
-    while output.is_open(0) and (data := os.read(0, 1 << 18)):
+    for data in standard_input.slices(1 << 18):
         spool.write(data)
     return spool.body()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 import time
 from argparse import Namespace
 from typing import TYPE_CHECKING, Final
@@ -14,7 +13,7 @@ from sonde_core.safetext import line
 from sonde_core.secrets import mask_url
 from sonde_core.words import count, entries
 
-from . import DONE, FAILED, options, output, running
+from . import DONE, FAILED, options, output, running, standard_input
 from .running import Desk
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 _PAUSE: Final = 5.0
 # Seconds in which an entry that is looked at comes to its end after a signal, mostly.
 _GRACE: Final = 0.5
+_LARGEST: Final = 1 << 20  # bytes of secrets that are read
 
 _DESCRIPTION = """\
 Take the secrets out of all entries that pass FILTER (as in `sonde history`; "" for every entry):
@@ -145,7 +145,9 @@ def _asked() -> list[str]:
         from getpass import getpass
 
         return [getpass("Secret to remove: ")]
-    return sys.stdin.read().splitlines() if output.is_open(0) else []
+    data = standard_input.take(_LARGEST, "The list of secrets")
+    lines = data.decode("utf-8", "surrogateescape").split("\n")
+    return [each.removesuffix("\r") for each in lines]
 
 
 async def _chosen(desk: Desk, words: Sequence[str]) -> dict[str, Summary]:

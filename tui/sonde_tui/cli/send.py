@@ -15,7 +15,7 @@ from sonde_core.errors import SaveError, SondeError
 from sonde_core.http_request import HttpRequest
 from sonde_core.outlets import files
 
-from . import options, output, remarks, request_options, running
+from . import FAILED, options, output, remarks, request_options, running
 from .running import Desk, conclude
 
 if TYPE_CHECKING:
@@ -60,7 +60,11 @@ def configure(parser: options.Parser) -> None:
 
 def run(args: Namespace) -> int:
     """Send, print, record."""
-    request = request_options.read(args)
+    try:
+        request = request_options.read(args)
+    except SondeError as error:  # standard input cannot be read, or kept
+        output.explain(error)
+        return FAILED
     target = "" if args.output in _STANDARD_OUTPUT else args.output
     return running.run(args, lambda desk: _send(desk, request, target))
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 from typing import Final
 
 from sonde_core.words import entries
 
-from . import DONE, choosing, options, output, running
+from . import DONE, choosing, options, output, running, standard_input
 from .running import Desk
+
+_LONGEST: Final = 1 << 20  # bytes of a note that is read
 
 _DESCRIPTION = """\
 Change what you say about entries: their name, note and tags, and whether they are pinned. What is
@@ -55,7 +56,8 @@ async def _set(desk: Desk, args: Namespace) -> int:
 
     note = args.note
     if note == "-":
-        note = (await running.aside(sys.stdin.buffer.read)).decode("utf-8", "replace").strip()
+        data = await desk.aside(standard_input.take, _LONGEST, "The note")
+        note = data.decode("utf-8", "replace").strip()
     found = await choosing.chosen(desk, args)
     ids = [each.id for each in found]
     await desk.history.set(ids, name=args.name, note=note, pinned=args.pinned)

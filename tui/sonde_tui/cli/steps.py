@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from sonde_core.errors import RequestError
 from sonde_core.quoting import quoted
 
-from . import options, output
+from . import options, output, standard_input
 
 if TYPE_CHECKING:
     from sonde_core.script.results import StepResult
@@ -69,7 +69,7 @@ def read(name: str) -> tuple[Step, ...]:
     """
     from sonde_core.script.text import read_steps
 
-    data = b"".join(_standard_input() if name == "-" else _file(name))
+    data = b"".join(_checked(_slices(name)))
     folder = "" if name == "-" else str(Path(name).parent)
     try:
         text = data.decode("utf-8")
@@ -87,29 +87,22 @@ def read(name: str) -> tuple[Step, ...]:
     return found
 
 
-def _file(name: str) -> Iterator[bytes]:
+def _slices(name: str) -> Iterator[bytes]:
     from sonde_core.outlets import files
 
+    return standard_input.slices() if name == "-" else files.read_slices(name)
+
+
+def _checked(slices: Iterator[bytes]) -> Iterator[bytes]:
     size = 0
-    for data in files.read_slices(name):
+    for data in slices:
         size += len(data)
-        _check_size(size)
+        if size > _LARGEST:
+            raise RequestError(
+                f"The steps are larger than {_LARGEST >> 20} MiB.",
+                hint="Send large data as a file.",
+            )
         yield data
-
-
-def _standard_input() -> Iterator[bytes]:
-    size = 0
-    while output.is_open(0) and (data := os.read(0, 1 << 16)):
-        size += len(data)
-        _check_size(size)
-        yield data
-
-
-def _check_size(size: int) -> None:
-    if size > _LARGEST:
-        raise RequestError(
-            f"The steps are larger than {_LARGEST >> 20} MiB.", hint="Send large data as a file."
-        )
 
 
 def values(args: Namespace) -> Values:
