@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import sys
@@ -165,6 +166,7 @@ def test_all_that_a_command_wrote_stands_above_the_question(start: Start) -> Non
         assert [row[: len(wrote[0])] for row in above] == wrote
         terminal.type("\r")
         terminal.wait(lambda text: "enter goes back" not in text)
+    assert len(re.findall(rb"enter goes back\] \r+\n", terminal.output)) == 2
 
 
 def test_the_editor_shows_what_is_shown(start: Start, tmp_path: Path) -> None:

@@ -92,6 +92,7 @@ async def confirmed(question: str) -> bytes:
                 if not data:
                     break
                 typed += data
+        os.write(ERRORS, b"\r\n")  # what is written next stands below
         if answered:
             typed = typed[: answered.start()] + typed[answered.end() :]
         # What was typed while lines were read for the program has line feeds where enter was.
