@@ -20,8 +20,9 @@ from sonde_tui.screens.save import SaveScreen
 from sonde_tui.widgets.rerun_rows import RerunRows
 from sonde_tui.widgets.rows.line_view import LineSource, LineView
 from tests.patience import PATIENCE
-from tests.peers import Peer, throwaway_tls
+from tests.peers import Peer, echo, throwaway_tls
 from tests.tui.driving import Driver, driving
+from tests.tui.screens.test_steps import record as record_session
 from tests.web import WebHandler, serving
 
 
@@ -230,6 +231,28 @@ async def test_a_plan_that_is_none_is_told_and_one_elsewhere_is_performed(
         await driver.until(lambda: f"http://127.0.0.1:{closed_port}" in driver.drawn())
         await driver.press("escape")
         await driver.until(lambda: isinstance(driver.app.screen, ReplayResultsScreen))
+
+
+async def test_each_row_of_a_plan_is_seen_when_it_is_gone_to(
+    tmp_path: Path, server: Server
+) -> None:
+    async with driving(tmp_path, tab="history", size=(40, 12)) as driver:
+        await record(driver, server, "/a")
+        await driver.press("M")
+        await driver.until(lambda: isinstance(driver.app.screen, ReplayPlanScreen))
+        await driver.press("tab", "tab", "tab")
+        await driver.until(lambda: "verify TLS" in driver.drawn())
+        await driver.press("tab")
+        await driver.until(lambda: "at a time" in driver.drawn())
+
+
+async def test_a_session_is_named_in_a_plan(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        await record_session(tmp_path, peer.address, b"one\n")
+        async with driving(tmp_path, tab="history") as driver:
+            await driver.until(lambda: driver.app.tab.entry_id)
+            await driver.press("M")
+            await driver.until(lambda: "1 session; the oldest first" in driver.drawn())
 
 
 async def test_a_server_may_be_trusted_for_once(tmp_path: Path, server: Server) -> None:

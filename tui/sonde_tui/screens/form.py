@@ -24,6 +24,7 @@ class FormScreen(Dialog[Result]):
     """
 
     DEFAULT_CSS = """
+    FormScreen > .box { overflow-y: auto; }
     FormScreen #about { color: $text-muted; height: auto; max-height: 5; }
     FormScreen #note { color: $text-error; height: auto; }
     """

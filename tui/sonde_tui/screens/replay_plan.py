@@ -56,8 +56,8 @@ class ReplayPlanScreen(FormScreen[Manner]):
 
 def planned(entries: Sequence[Summary], left_out: int = 0, clients: int = 0) -> SafeText:
     """Say what is going to be performed, and what of it may change something."""
-    methods = Counter(each.method or "sessions" for each in entries)
-    told = ", ".join(f"{many:,} {name}" for name, many in methods.most_common(6))
+    methods = Counter(each.method for each in entries)
+    told = ", ".join(_named(many, name) for name, many in methods.most_common(6))
     changing = sum(many for name, many in methods.items() if name.upper() not in _READING)
     parts = [f"{told}; the oldest first. Several at a time do not keep their order."]
     if changing:
@@ -67,3 +67,7 @@ def planned(entries: Sequence[Summary], left_out: int = 0, clients: int = 0) -> 
     if clients:
         parts.append(f"Left out: {words.count(clients, 'session')} that only clients can repeat.")
     return line(" ".join(parts))
+
+
+def _named(many: int, method: str) -> str:
+    return f"{many:,} {method}" if method else words.count(many, "session")
