@@ -175,3 +175,47 @@ async def test_rows_that_are_narrower_than_their_place_are_drawn() -> None:
         strips = app.screen._compositor.render_strips()
         assert "narrow" in strips[0].text
         assert {strip.cell_length for strip in strips} == {SIZE[0]}
+
+
+class Slow(Static):
+    """Goes only once the screen was drawn without the view beside it, which has gone already."""
+
+    async def on_unmount(self) -> None:
+        app = self.app
+        assert isinstance(app, Removing)
+        if (going := app.view._task) is not None:
+            await going
+        app.seen.append(shown(app))
+        assert not app.screen.get_style_at(0, 0)  # the mouse lies there
+
+
+class Removing(App[None]):
+    """Takes away a view with a search in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.view = LineView(TextLines(["row"]), cursor=True)
+        self.seen: list[str] = []
+
+    def get_default_screen(self) -> Screen[None]:
+        return FrontScreen(id="_default")
+
+    def compose(self) -> ComposeResult:
+        with Vertical():
+            yield self.view
+            yield Slow("slow")
+        yield Static("foot")
+
+
+async def test_what_is_going_is_not_drawn_any_more() -> None:
+    """What it knew of its looks is gone."""
+    app = Removing()
+    async with app.run_test(size=SIZE) as pilot:
+        app.view.focus()
+        await pilot.press("slash", "z", "enter")
+        await until(pilot, lambda: "/z" in shown(app))
+        await app.query_one(Vertical).remove_children()
+        (picture,) = app.seen
+        assert "/z" not in picture
+        assert "foot" in picture
+        assert {len(row) for row in picture.split("\n")} == {SIZE[0]}

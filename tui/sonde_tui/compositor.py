@@ -13,9 +13,11 @@ from itertools import groupby
 from typing import TypeAlias, cast
 
 from textual._compositor import Compositor
+from textual.errors import NoWidget
 from textual.geometry import Region
 from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
+from textual.widget import Widget
 
 Chops: TypeAlias = Sequence[Mapping[int, Strip]]
 
@@ -40,12 +42,28 @@ class FrontCompositor(Compositor):
         for widget, (region, clip) in self.visible_widgets.items():
             seen = region.intersection(clip)
             seen = seen.intersection(Region(seen.x, band.y, seen.width, band.height))
-            if not any(part.overlaps(seen) for part in bare):
+            if _is_gone(widget) or not any(part.overlaps(seen) for part in bare):
                 continue
             yield seen, widget.render_lines(seen.translate((-region.x, -region.y)))
             bare = [left for part in bare for left in without(part, seen)]
             if not bare:
                 return
+
+    def get_widget_at(self, x: int, y: int) -> tuple[Widget, Region]:
+        """Return what is under the mouse; Textual's word, which then asks for its rows."""
+        widget, region = super().get_widget_at(x, y)
+        if _is_gone(widget):
+            raise NoWidget
+        return widget, region
+
+
+def _is_gone(widget: Widget) -> bool:
+    """Whether a widget was taken away, and knows nothing of its looks any more.
+
+    It is laid out until all that goes together with it is gone, and another part may be drawn
+    meanwhile.
+    """
+    return widget.parent is None
 
 
 def _bands(rows: Iterable[int], crop: Region) -> Iterator[Region]:
