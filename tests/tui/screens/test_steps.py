@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,8 +12,10 @@ from textual.widgets import Input, Static
 from sonde_core.exchange import Exchanger
 from sonde_core.expecting import Match
 from sonde_core.history.history import History
-from sonde_core.model import Direction
+from sonde_core.model import Direction, Exchange
+from sonde_core.script.draft import Recorded, read_recorded
 from sonde_core.session_request import SessionRequest
+from sonde_tui.screens import steps
 from sonde_tui.screens.performing import PerformingScreen
 from sonde_tui.screens.session_options import SessionOptionsScreen
 from sonde_tui.screens.steps import StepsScreen
@@ -20,6 +23,7 @@ from sonde_tui.widgets import steps_editor
 from sonde_tui.widgets.cycle import Cycle
 from sonde_tui.widgets.rows.line_view import LineView
 from sonde_tui.widgets.steps_area import StepsArea
+from tests.patience import PATIENCE
 from tests.peers import Peer, echo, throwaway_tls
 from tests.tui.driving import Driver, driving
 
@@ -229,6 +233,58 @@ async def test_steps_that_are_too_much_are_listed_and_performed(
             assert any('send "one\\n"' in row for row in driver.rows(listed))
             await perform(driver)
             assert peer.clients == 2
+
+
+async def test_a_session_that_did_not_open_has_no_steps_and_some_can_be_written(
+    tmp_path: Path, closed_port: int
+) -> None:
+    async with driving(tmp_path, endpoint=f"tcp://127.0.0.1:{closed_port}") as driver:
+        await driver.press("ctrl+j")
+        await driver.until(lambda: driver.app.tab.entry)
+        await driver.press("escape", "E")
+        await driver.until(lambda: "No steps yet" in note(driver))
+        assert area(driver).text == ""
+        await driver.press("ctrl+j")
+        await driver.until(lambda: "There is no step to perform. Write one." in note(driver))
+        await driver.type('send "one"')
+        await driver.until(lambda: "1 step · ctrl+j performs" in note(driver))
+        await driver.press("f9")
+        await driver.until(lambda: "No steps yet" in note(driver))
+        await driver.press("ctrl+z")
+        await driver.until(lambda: area(driver).text == 'send "one"')
+
+
+async def test_steps_that_were_searched_in_are_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps_editor, "EDITABLE", 20)
+    with Peer(echo) as peer:
+        async with steps_of(tmp_path, peer, b"one\n") as driver:
+            listed = screen(driver).query_one("#listed", LineView)
+            await driver.press("slash", "z", "z", "enter", "f9")
+            await driver.until(lambda: screen(driver).query_one("#listed", LineView) is not listed)
+            assert "/zz" not in driver.drawn()
+
+
+async def test_a_key_while_the_recording_is_read_does_not_end_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+
+    def slowly(exchange: Exchange) -> Recorded:
+        assert go.wait(PATIENCE)
+        return read_recorded(exchange)
+
+    monkeypatch.setattr(steps, "read_recorded", slowly)
+    with Peer(echo) as peer:
+        await record(tmp_path, peer.address, b"one\n")
+        async with driving(tmp_path, tab="history") as driver:
+            await driver.until(lambda: driver.app.tab.entry)
+            await driver.press("E")
+            await driver.until(lambda: "Reading the recording" in note(driver))
+            await driver.press("f9", "ctrl+o")
+            go.set()
+            await driver.until(lambda: 'send "one\\n"' in area(driver).text)
 
 
 async def test_http_and_a_client_of_a_listener_have_none_to_perform(tmp_path: Path) -> None:

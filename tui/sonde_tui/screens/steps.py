@@ -165,6 +165,8 @@ class StepsScreen(FrontScreen[None]):
         number = count(len(draft.steps), "step")
         if self.editor.is_list:
             self._say(f"{number}, too much to be written in here; ctrl+o opens your editor.")
+        elif not draft.steps:
+            self._say("No steps yet: ctrl+j performs what is written here.")
         else:
             told = draft.remark or f"{number} ·"
             self._say(f"{told} ctrl+j performs them.")
@@ -224,7 +226,8 @@ class StepsScreen(FrontScreen[None]):
         if session is not None:
             steps = without_end(steps)
         if not steps:
-            raise RequestError("There is no step to perform.", hint="Write one, or press f9.")
+            hint = "Write one, or press f9." if self._recorded.steps else "Write one."
+            raise RequestError("There is no step to perform.", hint=hint)
         as_recorded = session is None and steps == self._recorded.steps
         elsewhere = session is None and chosen.address != self._entry.exchange.target
         changes = Changes(
@@ -264,7 +267,8 @@ class StepsScreen(FrontScreen[None]):
     # keys
 
     def action_editor(self) -> None:
-        self._open_outside()
+        if self._is_read:
+            self._open_outside()
 
     @work(group="editor", exclusive=True)
     async def _open_outside(self) -> None:
@@ -274,11 +278,13 @@ class StepsScreen(FrontScreen[None]):
         except SondeError as error:
             self._refuse(error)
 
-    @work(group="load", exclusive=True)
-    async def action_recorded(self) -> None:
+    def action_recorded(self) -> None:
         """Write the steps as they were recorded; in the editor that can be undone."""
-        if not self._is_read:
-            return
+        if self._is_read:
+            self._write_recorded()
+
+    @work(group="load", exclusive=True)
+    async def _write_recorded(self) -> None:
         self.fields.address = self._entry.exchange.target
         await self.editor.put(self._recorded)
         self._check()

@@ -62,7 +62,7 @@ class StepsEditor(Vertical):
         """Show steps: their text in the editor, or they themselves as a list."""
         self.text = text
         await self.remove_children()
-        if text and len(text) <= EDITABLE:
+        if not _is_large(text, steps):
             self._large = None
             area = StepsArea(id="steps")
             await self.mount(area)
@@ -79,7 +79,7 @@ class StepsEditor(Vertical):
     async def put(self, recorded: Recorded) -> None:
         """Write other steps; in the editor that can be undone."""
         area = self._area
-        if area is not None and 0 < len(recorded.text) <= EDITABLE:
+        if area is not None and not _is_large(recorded.text, recorded.steps):
             area.replace(recorded.text, (0, 0), area.document.end)
         else:
             await self.show(recorded.text, recorded.steps)
@@ -152,3 +152,8 @@ class StepsEditor(Vertical):
         event.stop()
         self.text = event.text_area.text
         self.post_message(self.Changed())
+
+
+def _is_large(text: str, steps: tuple[Step, ...]) -> bool:
+    """Whether steps are too much to be written in here; no text means that it would be long."""
+    return len(text) > EDITABLE or (bool(steps) and not text)
