@@ -176,6 +176,39 @@ async def test_a_note_has_many_lines(tmp_path: Path) -> None:
         assert kept(driver)[0].note == "o\nt"
 
 
+async def test_a_long_note_is_kept_whole_or_not_taken(tmp_path: Path) -> None:
+    ids = await fill(tmp_path, http(1))
+    text = "\n".join("long " * 20 for _ in range(2000)).strip()
+    more = "\n".join("more " * 20 for _ in range(9000))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "1 entry")
+        await driver.history.set(ids, note=text)
+        await driver.press("a")
+        await driver.until(lambda: isinstance(driver.app.screen, NoteScreen))
+        await driver.press("!", "ctrl+j")
+        await driver.until(lambda: kept(driver)[0].note == f"{text}!")
+        await driver.press("a")
+        await driver.until(lambda: isinstance(driver.app.screen, NoteScreen))
+        await driver.type(more)
+        await driver.press("ctrl+j")
+        await driver.until(lambda: "more than 1 MiB. Give less of it." in driver.drawn())
+        assert isinstance(driver.app.screen, NoteScreen)
+        await driver.press("escape")
+        assert kept(driver)[0].note == f"{text}!"
+
+
+async def test_a_note_that_is_only_read_stays_as_it_is(tmp_path: Path) -> None:
+    ids = await fill(tmp_path, http(1))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "1 entry")
+        await driver.history.set(ids, note=" one\ftwo\r\nthree\n")
+        await driver.press("a")
+        await driver.until(lambda: isinstance(driver.app.screen, NoteScreen))
+        await driver.press("ctrl+j")
+        await driver.until(lambda: len(driver.app.screen_stack) == 1)
+        assert kept(driver)[0].note == " one\ftwo\r\nthree\n"
+
+
 async def test_what_was_deleted_elsewhere_is_marked_no_more(tmp_path: Path) -> None:
     ids = await fill(tmp_path, http(1), http(2), http(3))
     async with driving(tmp_path, tab="history") as driver:

@@ -10,8 +10,6 @@ from sonde_core.words import entries
 from . import DONE, choosing, options, output, running, standard_input
 from .running import Desk
 
-_LONGEST: Final = 1 << 20  # bytes of a note that is read
-
 _DESCRIPTION = """\
 Change what you say about entries: their name, note and tags, and whether they are pinned. What is
 pinned stays when the history has limits. When one of the ids is unknown, nothing is changed."""
@@ -52,12 +50,12 @@ def run(args: Namespace) -> int:
 
 
 async def _set(desk: Desk, args: Namespace) -> int:
-    from sonde_core.history import tags
+    from sonde_core.history import notes, tags
 
     note = args.note
     if note == "-":
-        data = await desk.aside(standard_input.take, _LONGEST, "The note")
-        note = data.decode("utf-8", "replace").strip()
+        data = await desk.aside(standard_input.take, notes.LONGEST, "The note")
+        note = notes.read(data.decode("utf-8", "replace"))
     found = await choosing.chosen(desk, args)
     ids = [each.id for each in found]
     await desk.history.set(ids, name=args.name, note=note, pinned=args.pinned)
