@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -17,8 +18,10 @@ from textual.widgets import OptionList, Static
 from sonde_core.comparing.ignore_file import IgnoreFile
 from sonde_core.comparing.ignoring import IgnoreRule, load_rules
 from sonde_core.config import Config
+from sonde_core.difference import Difference
 from sonde_core.exchange import Exchanger
 from sonde_core.expecting import Match
+from sonde_core.formats.listing import difference_json
 from sonde_core.history.entry import Entry
 from sonde_core.history.history import History
 from sonde_core.http_request import HttpRequest
@@ -34,6 +37,8 @@ from sonde_tui.widgets.status_line import ProblemPanel
 from tests.histories import STARTED, http
 from tests.patience import PATIENCE
 from tests.peers import Peer, echo, silent
+from tests.tui.driving import driving
+from tests.tui.history_tab import counts, fill
 
 
 class Collector(App[None]):
@@ -509,6 +514,34 @@ async def test_it_is_copied_as_json_and_saved(services: Services, tmp_path: Path
         saved = tmp_path / "difference.txt"
         await until(pilot, lambda: app.screen is app.dialog)
         assert saved.read_text().startswith("~ body.a: 1 → 2\n")
+
+
+async def test_what_is_copied_as_json_is_written_in_a_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[int] = []
+
+    def noted(difference: Difference) -> str:
+        threads.append(threading.get_ident())
+        return difference_json(difference)
+
+    monkeypatch.setattr("sonde_tui.screens.compared.difference_json", noted)
+    await fill(tmp_path, http(1, body=CALM % (1, 1)), http(1, body=CALM % (2, 2)))
+    async with driving(tmp_path, tab="history") as driver:
+        driver.app.services.folder = tmp_path
+        await driver.until(lambda: counts(driver) == "2 entries")
+        await driver.press("space", "j", "d")
+        await driver.until(lambda: isinstance(driver.app.screen, DifferenceScreen))
+        await driver.until(lambda: "~ body.a" in driver.drawn())
+        await driver.press("Y")
+        await driver.until(lambda: driver.copies)
+        await driver.press("S")
+        await driver.until(lambda: isinstance(driver.app.screen, SaveScreen))
+        await driver.press("down", "enter")
+        await driver.until(lambda: isinstance(driver.app.screen, DifferenceScreen))
+        assert (tmp_path / "difference.json").read_bytes() == driver.copies[0]
+        assert len(threads) == 2
+        assert threading.get_ident() not in threads
 
 
 async def test_escape_leaves_a_long_comparison_at_once(services: Services) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -116,13 +116,15 @@ def contents_of(difference: Difference, text: LaterText) -> list[Content]:
     """Return what can be saved of a difference."""
     from sonde_core.outlets.saving import Content
 
-    def as_json() -> Iterator[bytes]:
-        yield difference_json(difference).encode()
-
     return [
         Content("the difference as text", text.slices, "difference.txt"),
-        Content("the difference as JSON", as_json, "difference.json"),
+        Content("the difference as JSON", as_json(difference).slices, "difference.json"),
     ]
+
+
+def as_json(difference: Difference) -> LaterText:
+    """Return what differs as one JSON object, as it is copied and saved."""
+    return LaterText(lambda: difference_json(difference), end="")
 
 
 def outcome_line(exchange: Exchange) -> SafeText:

@@ -20,14 +20,16 @@ class LaterText:
     """A text that is written, in a thread, when it is wanted: of many rows it takes a while.
 
     Attributes:
-        write: Returns it, without a last line feed.
+        write: Returns it, without its end.
+        end: A line feed, unless it is written, too.
     """
 
     write: Callable[[], str]
+    end: str = "\n"
 
     def read(self) -> bytes:
         """Return all of it."""
-        return f"{self.write()}\n".encode("utf-8", "replace")
+        return f"{self.write()}{self.end}".encode("utf-8", "replace")
 
     @property
     def slices(self) -> Slices:

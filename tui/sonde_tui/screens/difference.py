@@ -18,7 +18,6 @@ from textual.widgets import Static
 from sonde_core.comparing.ignore_file import IgnoreFile
 from sonde_core.comparing.offers import offers
 from sonde_core.errors import SondeError
-from sonde_core.formats.listing import difference_json
 from sonde_core.live import Live, cancel
 from sonde_core.model import Problem
 from sonde_core.replay import replay
@@ -31,7 +30,7 @@ from ..services import Services
 from ..widgets.difference_view import DifferenceView
 from ..widgets.key_bar import KeyBar
 from ..widgets.status_line import ProblemPanel
-from .compared import Compared, Shown, contents_of, outcome_line, step_lines
+from .compared import Compared, Shown, as_json, contents_of, outcome_line, step_lines
 from .copying import Copying, LaterText
 from .dialog import Dialog
 
@@ -275,8 +274,8 @@ class DifferenceScreen(Dialog[bool], Copying):
     def action_copy_json(self) -> None:
         """Copy what differs as JSON."""
         if self._shown is not None:
-            data = difference_json(self._shown.difference).encode()
-            self.app.post_message(CopyAsked(data, "difference as JSON"))
+            written = as_json(self._shown.difference)
+            self.app.post_message(CopyAsked(written, "difference as JSON"))
 
     def action_save(self) -> None:
         """Save what differs, as text or as JSON."""
