@@ -24,11 +24,17 @@ Kind: TypeAlias = Literal["", "form", "multipart", "json"]
 # Larger JSON stays as it is: the search holds the interpreter, 30 ms for so much.
 LARGEST_JSON: Final = 1 << 20
 
-# Each name that gives access has one of them in it.
+# Each name that gives access has one of them in it, or is written with an escape, or with one of
+# the letters beyond ASCII that count as an i, an s or a k in any case.
 _WORDS: Final = (
     *(b"key", b"token", b"secret", b"pass", b"pwd", b"jwt"),
-    *(b"credential", b"sess", b"sig", b"auth", b'"sid'),
+    *(b"credential", b"sess", b"sig", b"auth", b'"sid', b"\\u"),
+    *(letter.encode() for letter in "\u0130\u0131\u017f\u212a"),
 )
+
+# So many names of members are judged once only, each of so many bytes at most.
+_KNOWN: Final = 1024
+_LONGEST_KNOWN: Final = 64
 
 _STARS: Final = MASK.encode("ascii")
 _VISIBLE: Final = re.compile(rb"[^\r\n]")
@@ -103,12 +109,22 @@ def secret_members(data: bytes) -> Iterator[tuple[int, int, str]]:
 
     The interpreter is held for one string at a time only.
     """
+    last = _last_word(data)
+    known: dict[bytes, str] = {}  # the names that came already; "" for one that gives no access
     for found in _MEMBER.finditer(data):
+        if found.start() > last:
+            return
         value = found[2]
         if value is None or value == b'""':
             continue
-        name = _member_name(found[1])
-        if _gives_access(name):
+        written = found[1]
+        name = known.get(written)
+        if name is None:
+            name = _member_name(written)
+            name = name if _gives_access(name) else ""
+            if len(known) < _KNOWN and len(written) <= _LONGEST_KNOWN:
+                known[written] = name
+        if name:
             start, end = found.span(2)
             quoted = value[:1] == b'"'
             closed = quoted and len(value) > 1 and value[-1:] == b'"'
@@ -149,15 +165,15 @@ def mask_talk(data: bytes) -> bytes:
     data = mask_logins(data)
     if b" HTTP/" in data:
         return mask_bodies(data)
-    if data.lstrip(b" \t\r\n")[:1] in (b"{", b"[") and _may_name(data):
+    if data.lstrip(b" \t\r\n")[:1] in (b"{", b"[") and _last_word(data) >= 0:
         return mask_content(data, "json", same_length=True)
     return data
 
 
-def _may_name(data: bytes) -> bool:
-    """Tell soon whether JSON may have a member that gives access."""
+def _last_word(data: bytes) -> int:
+    """Return, soon, behind where no member of JSON can give access any more; -1 for everywhere."""
     lowered = data.lower()
-    return any(word in lowered for word in _WORDS) or b"\\u" in lowered
+    return max((lowered.rfind(word) for word in _WORDS if word in lowered), default=-1)
 
 
 def _head(data: bytes, start: int) -> tuple[int, int] | None:

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from sonde_core import secret_contents
 from sonde_core.secret_contents import kind_by, mask_content, mask_said, mask_talk, secret_members
 
 
@@ -55,8 +56,30 @@ def test_members_are_those_that_a_mask_hides() -> None:
         assert masked[start:end] == b"*" * (end - start)
 
 
+@pytest.mark.parametrize(
+    "name", ["to\u212aen", "\u017fecret", "\u0130d_token", "SID", "to\\u006ben"]
+)
+def test_names_are_told_in_any_letters_also_the_last_one(name: str) -> None:
+    data = b'{"a": 1, "%s": "xy", "b": 2}' % name.encode()
+    assert [data[start:end] for start, end, _ in secret_members(data)] == [b"xy"]
+    assert mask_talk(data) == data.replace(b"xy", b"**")
+
+
+def test_names_that_come_again_are_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[str] = []
+
+    def judge(name: str) -> bool:
+        judged.append(name)
+        return False
+
+    monkeypatch.setattr(secret_contents, "is_secret_name", judge)
+    list(secret_members(b'[%s{"token": 1}]' % (b'{"a": 1, "author": "b"},' * 1000)))
+    assert judged == ["a", "author", "token"]
+
+
 def test_json_that_names_nothing_costs_little() -> None:
     data = b'{"a": "b"},' * 100_000
     start = time.process_time()
     mask_talk(data)
-    assert time.process_time() - start < 1  # 5 ms on a quiet machine
+    assert list(secret_members(data)) == []
+    assert time.process_time() - start < 1  # 10 ms on a quiet machine
