@@ -6,7 +6,7 @@ Those of others are loaded when somebody looks at the list, or asks for one that
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Final
 
 from ..config import default_path
-from .contained import Contained, Worker
+from .contained import Contained, Worker, in_words
 from .dns_lens import Dns
 from .http_lens import Http
 from .lens import Lens, LensError
@@ -30,6 +30,8 @@ BUILT_IN: Final[tuple[type[Lens], ...]] = (
     *(Http, ServerSentEvents, WebSocket, Resp, Dns, Tls),
 )
 _LOADING: Final = 2.0  # seconds that a file may take
+_LATE: Final = "it takes too long to load"
+_INSTALLED: Final = "installed"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 
@@ -81,12 +83,27 @@ def lens_of(text: str, place: Path | None = None) -> Contained:
         raise LensError(f"There is no lens {name!r}.")
     if found.kind is None:
         raise LensError(f"The lens {name} could not be loaded: {found.error}")
+    made = _made(found.kind, name, argument)
+    if isinstance(made, LensError):
+        raise made
+    return Contained(made, text.strip())
+
+
+def _made(kind: type[Lens], name: str, argument: str) -> Lens | LensError:
+    """Make a lens that others wrote, where it cannot hold us up or end the app."""
+
+    def make() -> Lens | LensError:
+        try:
+            return kind(argument)
+        except LensError as error:
+            return error
+        except BaseException as error:  # noqa: BLE001 - others wrote it
+            return LensError(f"The lens {name} failed: {in_words(error)}")
+
     try:
-        return Contained(found.kind(argument), text.strip())
-    except LensError:
-        raise
-    except Exception as error:  # others wrote it: whatever it raises must not end the app
-        raise LensError(f"The lens {name} failed: {type(error).__name__}: {error}") from error
+        return Worker().run(make, busy=_LOADING, late=_LOADING * 2)
+    except TimeoutError:
+        return LensError(f"The lens {name} takes too long to be made.")
 
 
 def all_lenses(place: Path | None = None) -> list[Found]:
@@ -121,7 +138,7 @@ def _loaded(path: Path, _changed: int) -> tuple[Found, ...]:
     try:
         return Worker().run(lambda: _load(path), busy=_LOADING, late=_LOADING * 2)
     except TimeoutError:
-        return (Found(path.stem, None, str(path), "it takes too long to load"),)
+        return (Found(path.stem, None, str(path), _LATE),)
 
 
 def _load(path: Path) -> tuple[Found, ...]:
@@ -129,9 +146,8 @@ def _load(path: Path) -> tuple[Found, ...]:
         module = _module(path)
         kinds = tuple(_lenses_in(module))
         named = tuple(Found(_name_of(kind), kind, str(path)) for kind in kinds)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - others wrote it
-        told = f"{type(error).__name__}: {error}"
-        return (Found(path.stem, None, str(path), told),)
+    except BaseException as error:  # noqa: BLE001 - others wrote it
+        return (Found(path.stem, None, str(path), in_words(error)),)
     return named or (Found(path.stem, None, str(path), "there is no lens in it"),)
 
 
@@ -167,12 +183,19 @@ def _installed() -> tuple[Found, ...]:
     return tuple(_of_entry(point.name, point.load) for point in entry_points(group=GROUP))
 
 
-def _of_entry(name: str, load: object) -> Found:
-    origin = "installed"
+def _of_entry(name: str, load: Callable[[], object]) -> Found:
+    """Load what is installed, where it cannot hold us up or end the app."""
     try:
-        kind = load() if callable(load) else None
+        return Worker().run(lambda: _of_loaded(name, load), busy=_LOADING, late=_LOADING * 2)
+    except TimeoutError:
+        return Found(name, None, _INSTALLED, _LATE)
+
+
+def _of_loaded(name: str, load: Callable[[], object]) -> Found:
+    try:
+        kind = load()
         if not isinstance(kind, type) or not issubclass(kind, Lens):
-            return Found(name, None, origin, "it is no lens")
-        return Found(_name_of(kind), kind, origin)
-    except Exception as error:  # noqa: BLE001 - others wrote it
-        return Found(name, None, origin, f"{type(error).__name__}: {error}")
+            return Found(name, None, _INSTALLED, "it is no lens")
+        return Found(_name_of(kind), kind, _INSTALLED)
+    except BaseException as error:  # noqa: BLE001 - others wrote it
+        return Found(name, None, _INSTALLED, in_words(error))

@@ -77,8 +77,8 @@ class Contained:
                 if isinstance(size, int):
                     return size
                 self.failure = f"the lens {self.label} returned no size"
-            except Exception as error:  # noqa: BLE001 - others wrote it
-                self.failure = _told(self.label, error)
+            except BaseException as error:  # noqa: BLE001 - others wrote it
+                self.failure = self._told(error)
         return at - len(data)
 
     def cut_many(self, data: bytes, at: int) -> Sequence[int]:
@@ -108,18 +108,24 @@ class Contained:
     def _read(self, data: bytes, *, datagram: bool) -> Reading:
         try:
             found = self._lens.read_datagram(data) if datagram else self._lens.read(data)
-            return found if self._trusted else _checked(found, len(data))
-        except Exception as error:  # noqa: BLE001 - others wrote it
-            return Reading(preview(data), (), _told(self.label, error))
+            if self._trusted:
+                return found
+            if isinstance(found, Reading):
+                return _checked(found, len(data))
+            return Reading(preview(data), (), f"the lens {self.label} returned no reading")
+        except BaseException as error:  # noqa: BLE001 - others wrote it
+            return Reading(preview(data), (), self._told(error))
+
+    def _told(self, error: BaseException) -> str:
+        """Say what the lens raised; raises it again where that was not the lens."""
+        if self._trusted and not isinstance(error, Exception):
+            raise error
+        return f"the lens {self.label} failed: {in_words(error)}"[:VALUE]
 
 
 def _owner(lens: Lens, name: str) -> type:
     """Return the class that says how a lens does something."""
     return next(kind for kind in type(lens).__mro__ if name in vars(kind))
-
-
-def _told(label: str, error: Exception) -> str:
-    return f"the lens {label} failed: {type(error).__name__}: {error}"[:VALUE]
 
 
 def _checked(found: Reading, size: int) -> Reading:
@@ -139,6 +145,19 @@ def _parts(found: Reading, size: int) -> Iterator[Part]:
 
 class _StoppedError(BaseException):
     """Raised in a worker that was given up."""
+
+
+def in_words(error: BaseException) -> str:
+    """Say what others' code raised in a worker; raises it again if the worker was given up."""
+    if isinstance(error, _StoppedError):
+        raise error
+    try:
+        text = str(error)
+    except _StoppedError:
+        raise
+    except BaseException:  # noqa: BLE001 - others wrote that, too
+        text = ""
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 _Job: TypeAlias = Callable[[], None]

@@ -34,16 +34,37 @@ def test_files_that_are_no_lenses_say_why(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("1 / 0")
     (tmp_path / "empty.py").write_text("from sonde_core.lenses.text_lenses import Lines")
     (tmp_path / "leaves.py").write_text("raise SystemExit(3)")
+    (tmp_path / "stops.py").write_text("raise KeyboardInterrupt")
     (tmp_path / "loops.py").write_text("while True: pass")
     told = {each.name: each.about for each in all_lenses(tmp_path) if each.kind is None}
     assert told == {
         "broken": "ZeroDivisionError: division by zero",
         "empty": "there is no lens in it",
         "leaves": "SystemExit: 3",
+        "stops": "KeyboardInterrupt",
         "loops": "it takes too long to load",
     }
     with pytest.raises(LensError, match="division by zero"):
         lens_of("broken", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("does", "told"),
+    [
+        ("raise SystemExit(3)", "The lens a failed: SystemExit: 3"),
+        ("1 / 0", "The lens a failed: ZeroDivisionError: division by zero"),
+        ("while True: pass", "The lens a takes too long to be made."),
+    ],
+)
+def test_a_lens_that_cannot_be_made_says_why(tmp_path: Path, does: str, told: str) -> None:
+    source = (
+        "from sonde_core.lenses.text_lenses import Lines\n"
+        "class A(Lines):\n    name = 'a'\n"
+        f"    def __init__(self, argument):\n        {does}\n"
+    )
+    (tmp_path / "a.py").write_text(source)
+    with pytest.raises(LensError, match=f"^{re.escape(told)}$"):
+        lens_of("a", tmp_path)
 
 
 def test_a_lens_of_the_folder_takes_no_name_of_ours(tmp_path: Path) -> None:

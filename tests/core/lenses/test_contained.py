@@ -35,6 +35,21 @@ def fails() -> int:
     raise ZeroDivisionError("by zero")
 
 
+class WordlessError(BaseException):
+    """Cannot even say what it is."""
+
+    def __str__(self) -> str:
+        raise SystemExit
+
+
+def leaves() -> int:
+    raise SystemExit("bye")
+
+
+def is_wordless() -> int:
+    raise WordlessError
+
+
 def loops() -> int:
     while True:
         pass
@@ -49,6 +64,8 @@ def sleeps() -> int:
     ("cut", "told"),
     [
         (fails, "the lens wild failed: ZeroDivisionError: by zero"),
+        (leaves, "the lens wild failed: SystemExit: bye"),
+        (is_wordless, "the lens wild failed: WordlessError"),
         (lambda: "x", "the lens wild returned no size"),
         (loops, "the lens wild takes too long and was stopped"),
         (sleeps, "the lens wild takes too long and was stopped"),
@@ -80,13 +97,27 @@ def test_a_lens_that_cannot_read_one_message_reads_the_next() -> None:
     assert not lens.failure
 
 
+@pytest.mark.parametrize(
+    ("read", "told"),
+    [
+        (leaves, "the lens wild failed: SystemExit: bye"),
+        (is_wordless, "the lens wild failed: WordlessError"),
+        (lambda: None, "the lens wild returned no reading"),
+        (lambda: ("title", []), "the lens wild returned no reading"),
+    ],
+)
+def test_why_a_message_was_not_read_is_said(read: Callable[[], Any], told: str) -> None:
+    lens = contained(read=read)
+    assert lens.read(b"ab") == Reading("ab", (), told)
+    assert not lens.failure
+
+
 def test_nonsense_is_made_fit() -> None:
     parts = [Part(7, None, -5, 10**9)] * 10_000  # type: ignore[arg-type]
     found = contained(read=lambda: Reading("t" * 10_000, parts)).read(b"abc")
     assert len(found.title) < 1000
     assert len(found.parts) == 500
     assert found.parts[0] == Part("7", "None", 0, 3)
-    assert "failed" in contained(read=lambda: None).read(b"abc").error
 
 
 def test_reading_that_loops_is_stopped_and_stays_so() -> None:
