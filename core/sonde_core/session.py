@@ -242,8 +242,14 @@ class Session(Upgrading):
         if self._link:
             self._link.abort()
 
-    def fail(self, error: SondeError, *, reset: bool = False) -> None:
-        """End it with a problem; the peer sees an end, or a reset."""
+    def fail(self, error: SondeError, *, reset: bool = False, elsewhere: bool = False) -> None:
+        """End it with a problem; the peer sees an end, or a reset.
+
+        Args:
+            error: What is wrong.
+            reset: Reset the connection.
+            elsewhere: It is of another connection, so that we end this one, not the peer.
+        """
         if self.state.over:
             return
         self._hear_out()
@@ -256,7 +262,8 @@ class Session(Upgrading):
             self._chunk(Direction.RECEIVED, error.heard)
         late = isinstance(error, DeadlineError)
         self.outcome = Outcome.TIMED_OUT if late else Outcome.FAILED
-        self.log(EventKind.ERROR, error.message, family=error.kind)
+        by_us = {"ours": "reset" if reset else "end"} if reset or elsewhere else {}
+        self.log(EventKind.ERROR, error.message, family=error.kind, **by_us)
         self._ended_at = self.recorder.elapsed
         self._advance(State.FAILED)
         if self._link and reset:

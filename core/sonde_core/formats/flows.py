@@ -6,7 +6,7 @@ a connection, its acknowledgements and its ends are made up, as what is recorded
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from itertools import chain
@@ -19,6 +19,7 @@ from ..recording.marks import EVENT, WAYS
 from ..recording.reading import moments_now, runs_now
 from ..safetext import line
 from ..session_request import SessionRequest
+from ..steps import MessageKind
 from . import web_socket_bytes
 from .packets import Flag, Place, Wire, place_of
 
@@ -27,8 +28,10 @@ OURS: Final = Place(ip_address("192.0.2.1"), 49152)
 PEERS: Final = Place(ip_address("192.0.2.2"), 49153)
 
 _LONGEST: Final = 4096  # characters of a comment
-_OPENED: Final = frozenset({EventKind.CONNECTED, EventKind.ACCEPTED})
 _BEFORE: Final = frozenset({EventKind.RESOLVED, EventKind.TRIED, EventKind.PROXY})
+# What tells of the connection that a listener's client is passed on by: it is not of this one.
+_FAR: Final = _BEFORE | {EventKind.CONNECTED}
+_FAR_PART: Final = "far side: "
 _BOTH: Final = (Direction.SENT, Direction.RECEIVED)
 _OTHER: Final = {Direction.SENT: Direction.RECEIVED, Direction.RECEIVED: Direction.SENT}
 
@@ -60,7 +63,9 @@ class Flow:
         self._datagrams = exchange.kind in DATAGRAM_SCHEMES
         self._frames = exchange.kind in ("ws", "wss")
         server = exchange.role == "server"
+        self._server = server
         self._caller = Direction.RECEIVED if server else Direction.SENT
+        self._opening = EventKind.ACCEPTED if server else EventKind.CONNECTED
         self._wires: dict[Direction, Wire] = {}
         self._next = dict.fromkeys(_BOTH, 0)  # the sequence number of each side's next byte
         self._ended: set[Direction] = set(_BOTH)
@@ -75,7 +80,10 @@ class Flow:
 
     def packets(self) -> Iterator[Packet]:
         """Yield the packets in order; raises BodyError where the bytes cannot be read."""
-        return chain.from_iterable(map(self._of, moments_now(self._exchange.timeline)))
+        moments = moments_now(self._exchange.timeline)
+        if self._frames and self._server:
+            moments = _of_the_client(moments)
+        return chain.from_iterable(map(self._of, moments))
 
     def _of(self, moment: Moment) -> Iterator[Packet]:
         if isinstance(moment, Event):
@@ -93,9 +101,9 @@ class Flow:
 
     def _of_event(self, event: Event) -> Iterator[Packet]:
         if self._datagrams:
-            if event.kind in _OPENED:
+            if event.kind is self._opening:
                 self._meet(event.facts)
-        elif event.kind in _OPENED:
+        elif event.kind is self._opening:
             yield from self._end(event.at, *_BOTH)
             yield from self._open(event.at, event.facts)
         elif event.kind in _BEFORE:
@@ -116,20 +124,31 @@ class Flow:
             case EventKind.CLOSED:
                 yield self._reset(event.at, ours)
             case EventKind.ERROR if "advisory" not in event.facts:
-                if event.facts.get("family") == "closed":
-                    yield self._reset(event.at, theirs)
-                else:
-                    yield from self._end(event.at, *_BOTH)
+                yield from self._broken(event)
             case EventKind.REQUEST | EventKind.RESPONSE:
                 part = 1 if event.kind is EventKind.REQUEST else 2
                 yield from self._shake(event.at, part, event.facts)
             case EventKind.DROPPED:
                 self._skip()
 
+    def _broken(self, event: Event) -> Iterator[Packet]:
+        """Yield how a failure ended it; of the far side's failure a client sees what we did."""
+        ours, theirs = _BOTH
+        if "ours" in event.facts:
+            broken = ours if event.facts["ours"] == "reset" else None
+        else:
+            broken = theirs if event.facts.get("family") == "closed" else None
+        if broken is not None:
+            yield self._reset(event.at, broken)
+        else:
+            yield from self._end(event.at, *_BOTH)
+
     # what is told beside the packets
 
     def _tell(self, event: Event) -> None:
         text = event.text if event.kind.value in event.text else f"{event.kind.value}: {event.text}"
+        if self._server and event.kind in _FAR:
+            text = f"{_FAR_PART}{text}"
         if sum(map(len, self._told)) < _LONGEST:
             self._told.append(line(text, limit=_LONGEST))
 
@@ -243,6 +262,30 @@ class Flow:
         """Count the bytes that are not kept, so that they are seen to be missing."""
         for direction, size in _missing(self._exchange).items():
             self._next[direction] += size
+
+
+def _of_the_client(moments: Iterable[Moment]) -> Iterator[Moment]:
+    """Leave out parts that came from the far side of a WebSocket client that is passed on.
+
+    They are recorded as received, each with a note behind it.
+    """
+    held: Chunk | None = None
+    for moment in moments:
+        if held is not None and not _is_far(moment):
+            yield held
+        held = None
+        if isinstance(moment, Chunk) and moment.kind is MessageKind.PART:
+            held = moment
+        else:
+            yield moment
+    if held is not None:
+        yield held
+
+
+def _is_far(moment: Moment) -> bool:
+    if not isinstance(moment, Event) or moment.kind is not EventKind.NOTE:
+        return False
+    return moment.text.startswith(_FAR_PART)
 
 
 def _asked(request: SessionRequest, facts: Mapping[str, str]) -> bytes:

@@ -123,7 +123,7 @@ def _about(exchange: Exchange, *, reveal: bool) -> str:
             f"It was a Unix socket: {OURS.address} stands for the client, and {PEERS.address} for "
             f"{exchange.target}."
         )
-    if kinds & {EventKind.TLS, EventKind.UPGRADING}:
+    if _has_tls(exchange):
         parts.append(
             "It went through TLS; here are the bytes within. The ports are as they were: use "
             "Decode As… where Wireshark takes the bytes for TLS."
@@ -138,6 +138,17 @@ def _about(exchange: Exchange, *, reveal: bool) -> str:
     if not reveal:
         parts.append("Secrets are stars of the same length.")
     return line("\n".join(parts).replace("\n", " "), limit=8192)
+
+
+def _has_tls(exchange: Exchange) -> bool:
+    """Whether the bytes went through TLS; not that of the far side to which they were passed on."""
+    is_own = True
+    for event in exchange.events():
+        if event.kind is EventKind.UPGRADING or (event.kind is EventKind.TLS and is_own):
+            return True
+        if exchange.role == "server" and event.kind is EventKind.CONNECTED:
+            is_own = False
+    return False
 
 
 def _names(exchange: Exchange) -> Iterator[bytes]:

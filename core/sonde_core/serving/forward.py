@@ -201,7 +201,7 @@ async def _end_with(session: Session, far: FarSide, back: asyncio.Future[None]) 
             async with asyncio.timeout(_GLANCE):
                 await session.finished()
     if problem is not None:
-        session.fail(problem)
+        session.fail(problem, elsewhere=True)
     elif not session.state.over:
         session.note("the far side closed")
         await session.close()

@@ -160,3 +160,13 @@ def tshark(data: bytes, folder: Path, *options: str) -> list[str]:
     )
     assert result.returncode == 0, result.stderr
     return result.stdout.decode().splitlines()
+
+
+def nothing_is_wrong(data: bytes, folder: Path) -> None:
+    """Let tshark look at a capture as an expert does."""
+    wrong = (
+        "_ws.malformed or tcp.analysis.flags or ip.checksum.status==0 or tcp.checksum.status==0"
+        " or udp.checksum.status==0 or ip.bogus_ip_length"
+    )
+    assert tshark(data, folder, "-Y", wrong) == []
+    assert tshark(data, folder)
