@@ -6,7 +6,8 @@ SondeError
 ├── RequestError          a request that cannot be sent as it is written
 ├── ConnectError          the peer could not be reached, or the connection broke
 │   ├── ResolveError      its name has no address
-│   └── PeerClosedError   it closed or reset the connection before the end
+│   ├── PeerClosedError   it closed or reset the connection before the end
+│   └── EndSentError      our end was sent, so nothing more can be
 ├── BindError             a listener could not take its address
 ├── TlsError              the TLS handshake failed
 ├── DeadlineError         a time limit ran out
@@ -89,6 +90,12 @@ class PeerClosedError(ConnectError):
 
     hint = "What arrived before that is kept: see the wire, or `sonde show ID`."
     kind = "closed"
+
+
+class EndSentError(ConnectError):
+    """Our end was sent, so nothing more can be."""
+
+    hint = "Open the session again."
 
 
 class BindError(SondeError):

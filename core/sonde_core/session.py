@@ -35,7 +35,9 @@ from .transport.securing import secure
 from .transport.strays import Strays
 from .transport.tls_words import PLAIN_HINTS, PLAIN_WEB_SOCKET
 from .transport.web_socket_loading import load
+from .unsent import not_taken
 from .upgrading import Upgrading
+from .words import count
 
 
 class Session(Upgrading):
@@ -210,23 +212,28 @@ class Session(Upgrading):
             return
         self.closing = True
         self._touch()
-        if link.can_half_close:
-            await self._end_in_order(link, grace if linger is None else linger)
+        await self._end_in_order(link, grace if linger is None else linger)
         if not self.state.over:
             let_go(link)
             await self._over.wait()
 
     async def _end_in_order(self, link: Link, grace: float) -> None:
-        self._half_close(link)
+        if link.can_half_close:
+            self._half_close(link)
         with self._watching():
             try:
                 async with asyncio.timeout(grace):
-                    await self._over.wait()
+                    await self._all_gone(link)
+                    if link.can_half_close:
+                        await self._over.wait()
             except TimeoutError:
-                self.note(f"the peer's end did not come within {grace:g} s")
+                if link.can_half_close:
+                    self.note(f"the peer's end did not come within {grace:g} s")
+                if link.queued:
+                    self.fail(not_taken(self.peer, grace), reset=not link.is_message)
 
     def abort(self) -> None:
-        """Close at once with a reset; what is queued is dropped."""
+        """Close at once with a reset; what is queued is dropped, and then the outcome is `cut`."""
         self._end_now(Outcome.DONE if self.state in TALKING else Outcome.CANCELLED)
 
     def cancel(self) -> None:
@@ -236,6 +243,8 @@ class Session(Upgrading):
     def _end_now(self, outcome: Outcome) -> None:
         if self.state.over:
             return
+        if self._tell_unsent() and outcome is Outcome.DONE:
+            outcome = Outcome.CUT
         self._finish(outcome, "cancelled" if outcome is Outcome.CANCELLED else "reset by us")
         if self._opening and not self._opening.done():
             self._opening.cancel()
@@ -254,6 +263,7 @@ class Session(Upgrading):
             return
         self._hear_out()
         self._missed.close()
+        self._tell_unsent(reset=reset)
         error = self._fault or error
         self.problem = Problem.of(error)
         self.tls = getattr(error, "facts", None) or self.tls
@@ -319,13 +329,15 @@ class Session(Upgrading):
             return
         if error is None or self._fault:
             self._finish(Outcome.DONE, "closed")
-        elif self.closing:  # we ended it; what the peer does to the rest is no failure of ours
+        elif self.closing and self._all_left:  # what the peer does to the rest is not our failure
             self.note(f"while it was being closed: {reason(error)}")
             self._finish(Outcome.DONE, "closed")
         elif self._lost_nothing:
             self.note(f"after the peer's end: {reason(error)}")
             self._finish(Outcome.DONE, "closed")
         else:
+            if self.closing:
+                self.note(f"{count(self._waited, 'byte')} of what was sent may not have left")
             self.fail(explain(error, self._name, "receive"))
 
     @property

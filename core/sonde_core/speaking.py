@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import errno
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final, Literal, cast
 
 from .clock import Clock
 from .conversation import Conversation
 from .endpoint import MESSAGE_SCHEMES, SESSION_SCHEMES, WEB_SOCKET_SCHEMES, Endpoint
-from .errors import ConnectError, PeerClosedError, RequestError, SondeError
-from .model import Direction, EventKind, State
+from .errors import ConnectError, EndSentError, PeerClosedError, RequestError, SondeError
+from .model import Direction, EventKind, State, TlsFacts
 from .recording.record_file import caught_up
 from .secrets import mask_url
 from .session_request import SessionRequest
@@ -20,8 +21,11 @@ from .steps import MessageKind
 from .transport.base import Link, MessageLink
 from .transport.close_codes import check_closing, closing_words
 from .transport.edge import explain
+from .unsent import cut_short, never_left
+from .words import count
 
 LARGEST_CONTROL: Final = 125  # bytes of a ping (RFC 6455, section 5.5)
+_GLANCE: Final = 0.05  # seconds from one look at what waits for the peer to the next
 SLICE: Final = 1 << 18  # so much is handed over at once: progress is seen, and cancelling works
 # A sender in a loop gives way to all else after so many bytes, of which each send costs some.
 _BREATH: Final = 1 << 20
@@ -42,6 +46,7 @@ class Speaking(Conversation):
         role: `server` for a client that a listener accepted.
         peer: Address of the other end; empty when none was reached.
         local: Our own address.
+        tls: What the handshake settled, also when it failed.
     """
 
     def __init__(
@@ -58,9 +63,12 @@ class Speaking(Conversation):
         self.endpoint: Endpoint | None = None
         self.peer = ""
         self.local = ""
+        self.tls: TlsFacts | None = None
         self._sending = asyncio.Lock()
         self._local_end = False
         self._all_left = False  # all that was sent had left for the peer when we sent our end
+        self._waited = 0  # bytes that did so when that was looked at last, while it is closed
+        self._dropped = 0  # bytes that were never sent, which has been told
         self._fault: SondeError | None = None  # of a peer that broke the rules of WebSocket
         self._asked = 0  # those who wait for their turn to send, or have it
         self._breath = _BREATH
@@ -132,13 +140,20 @@ class Speaking(Conversation):
         if link.is_message:
             await self._send_whole(link, data, kind)
             return
-        for offset in range(0, len(data), SLICE):
-            link = self._sendable() if offset else link
-            self._send_piece(link, data[offset : offset + SLICE])
-            if link.queued:
-                await self._drain(link)
-            if self._breath <= 0:
-                await self._breathe()
+        given = 0
+        try:
+            while given < len(data):
+                link = self._sendable() if given else link
+                piece = data[given : given + SLICE]
+                self._send_piece(link, piece)
+                given += len(piece)
+                if link.queued:
+                    await self._drain(link)
+                if self._breath <= 0:
+                    await self._breathe()
+        except asyncio.CancelledError:
+            self._tell_cancelled(link, given, len(data))
+            raise
 
     def _send_piece(self, link: Link, piece: bytes) -> None:
         link.write(piece)
@@ -151,7 +166,7 @@ class Speaking(Conversation):
             await self._send_message(cast("MessageLink", link), data, kind)
         else:
             self._send_datagram(link, data)
-            await self._drain(link)
+            await self._drain_whole(link, data)
         self._breath -= len(data) + _SEND_COST
         if self._breath <= 0:
             await self._breathe()
@@ -178,7 +193,7 @@ class Speaking(Conversation):
             raise self._over_error() or explain(error, self._name, "send") from error
         self._chunk(Direction.SENT, data, kind)
         self._touch()
-        await self._drain(link)
+        await self._drain_whole(link, data)
 
     def _send_datagram(self, link: Link, data: bytes) -> None:
         try:
@@ -204,6 +219,46 @@ class Speaking(Conversation):
             await link.drain()
         except OSError as error:
             raise self._over_error() or explain(error, self._name, "send") from error
+
+    async def _drain_whole(self, link: Link, data: bytes) -> None:
+        try:
+            await self._drain(link)
+        except asyncio.CancelledError:
+            self._tell_cancelled(link, len(data), len(data))
+            raise
+
+    def _tell_cancelled(self, link: Link, given: int, size: int) -> None:
+        """Write down how far a message had left when its sending was cancelled."""
+        told = None if self.state.over else cut_short(link, given, size)
+        if told is not None:
+            self.log(EventKind.NOTE, told[0], **told[1])
+
+    async def _all_gone(self, link: Link) -> None:
+        """Wait until the system has taken all that was sent; nobody tells when it has."""
+        while not self.state.over:
+            self._waited = link.queued
+            self._all_left = self._all_left or not self._waited
+            if self._all_left:
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_GLANCE):
+                    await self._over.wait()
+
+    def _tell_unsent(self, *, reset: bool = True) -> int:
+        """Write down how many bytes are dropped when the link is let go now.
+
+        Without a reset the system still sends what it has, as long as nothing waits before it.
+        """
+        link = self._link
+        if link is None or self.state not in TALKING or not (reset or link.queued):
+            return 0
+        left = 0 if self._dropped else link.unsent
+        if left:
+            self._dropped = left
+            form = "frames" if self.is_web_socket else "TLS" if self.tls else ""
+            text, facts = never_left(left, form)
+            self.log(EventKind.NOTE, text, **facts)
+        return left
 
     async def _breathe(self) -> None:
         """Let the loop read, and hear of a reset: nothing else stops a sender in a loop."""
@@ -241,16 +296,17 @@ class Speaking(Conversation):
         if self._local_end:
             return
         self._local_end = True
-        self._all_left = not link.queued
+        queued = link.queued
+        self._all_left = not queued
+        behind = f", behind {count(queued, 'byte')} that wait" if queued else ""
         if self.is_web_socket:
             cast("MessageLink", link).write_end(code, reason)
             facts = {"code": str(code)} | ({"reason": reason} if reason else {})
-            self.log(
-                EventKind.HALF_CLOSED, f"we closed with {closing_words(code, reason)}", **facts
-            )
+            text = f"we closed with {closing_words(code, reason)}{behind}"
+            self.log(EventKind.HALF_CLOSED, text, **facts)
         else:
             link.write_end()
-            self.log(EventKind.HALF_CLOSED, "we sent our end")
+            self.log(EventKind.HALF_CLOSED, f"we sent our end{behind}")
         self._advance(State.LOCAL_END)
         if self._peer_end:
             link.close()
@@ -315,11 +371,7 @@ class Speaking(Conversation):
                 phase="send",
             )
         if self._local_end:
-            raise ConnectError(
-                "Our end was sent, so nothing more can be.",
-                hint="Open the session again.",
-                phase="send",
-            )
+            raise EndSentError("Our end was sent, so nothing more can be.", phase="send")
         return self._link
 
     def _over_error(self) -> SondeError | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from .clock import Clock
 from .errors import ConnectError, PeerClosedError, RequestError, SondeError
-from .model import EventKind, State, TlsFacts
+from .model import EventKind, State
 from .recording.recorder import MOMENT_COST
 from .session_request import SessionOptions, SessionRequest
 from .settings import Limits
@@ -38,7 +38,6 @@ class Upgrading(Speaking, LinkOwner):
     """Speaks TLS from the moment it is asked to.
 
     Attributes:
-        tls: What the handshake settled, also when it failed.
         server_tls: What to show to a client that we upgrade; None makes a throw-away certificate.
         upgrading: Whether a handshake is under way in a session that is open.
     """
@@ -52,7 +51,6 @@ class Upgrading(Speaking, LinkOwner):
         role: Literal["client", "server"] = "client",
     ) -> None:
         super().__init__(request, clock=clock, limits=limits, role=role)
-        self.tls: TlsFacts | None = None
         self.server_tls: ServerTls | None = None
         self.upgrading = False
         self._opening: asyncio.Task[object] | None = None

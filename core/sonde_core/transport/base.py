@@ -63,6 +63,11 @@ class Link(Protocol):
         """Bytes handed over and not yet taken by the kernel."""
         ...
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that `abort` drops: those queued, and those that the kernel did not send."""
+        ...
+
     def write_end(self) -> None:
         """Send our end (FIN, or TLS close_notify) after what is queued."""
 

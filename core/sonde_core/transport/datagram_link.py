@@ -53,6 +53,10 @@ class DatagramLink(asyncio.DatagramProtocol):
         """Bytes that the system did not take yet; a peer that does not read fills its queue."""
         return self._transport.get_write_buffer_size() if self._transport else 0
 
+    @property
+    def unsent(self) -> int:
+        return self.queued
+
     def write(self, data: bytes) -> None:
         """Send one datagram, also an empty one: the transport would swallow it.
 

@@ -52,6 +52,10 @@ class SourceLink:
         self._room.set()
         self.heard = asyncio.get_running_loop().time()
 
+    @property
+    def unsent(self) -> int:
+        return self.queued
+
     def write(self, data: bytes) -> None:
         """Send one datagram.
 

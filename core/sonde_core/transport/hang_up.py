@@ -1,4 +1,4 @@
-"""What became of a stream socket after its peer's end.
+"""What only the system knows of a stream socket: whether its peer hung up, and what never left.
 
 asyncio reads no more of a socket then, and hears of a reset only when it writes. A client that
 half-closed, waited and was killed would look as if it still waited.
@@ -7,6 +7,7 @@ half-closed, waited and was killed would look as if it still waited.
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import select
 import socket
@@ -15,6 +16,7 @@ from typing import Final
 
 # Elsewhere POLLHUP may mean a half-close, too.
 _TELLS: Final = sys.platform == "linux"
+_NOT_SENT: Final = 0x894B  # SIOCOUTQNSD of tcp(7): bytes of the send queue that were never sent
 
 
 def hung_up(sock: socket.socket) -> bool:
@@ -35,3 +37,17 @@ def error_of(sock: socket.socket) -> OSError | None:
     if sock.family != socket.AF_UNIX and number in (0, errno.EPIPE):
         number = errno.ECONNRESET  # Linux says EPIPE for a reset after the peer's end
     return OSError(number, os.strerror(number)) if number else None
+
+
+def unsent(sock: socket.socket) -> int:
+    """Return how many bytes the system took and did not send; 0 where it does not tell.
+
+    A Unix socket has none: what is sent is with the peer at once.
+    """
+    if not _TELLS or sock.fileno() < 0 or sock.family == socket.AF_UNIX:
+        return 0
+    try:
+        told = fcntl.ioctl(sock, _NOT_SENT, bytes(4))
+    except OSError:
+        return 0
+    return int.from_bytes(told, sys.byteorder)

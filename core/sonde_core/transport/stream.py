@@ -11,7 +11,7 @@ from typing import Final, cast
 from . import sockopts
 from .base import LinkOwner
 from .edge import address_text
-from .hang_up import error_of, hung_up
+from .hang_up import error_of, hung_up, unsent
 
 READ: Final = 1 << 18  # also what asyncio reads at most where it makes the room itself
 # Below this a read is short: one that is kept costs its own size only where it is copied.
@@ -81,6 +81,12 @@ class StreamLink(asyncio.BufferedProtocol):
     @property
     def queued(self) -> int:
         return self._transport.get_write_buffer_size() if self._transport and not self._lost else 0
+
+    @property
+    def unsent(self) -> int:
+        if self._socket is None or self._lost:
+            return 0
+        return self.queued + max(unsent(self._socket) - self._end_sent, 0)  # FIN counts as a byte
 
     def write(self, data: bytes) -> None:
         if self._transport and not self._transport.is_closing() and not self._end_wanted:

@@ -122,6 +122,10 @@ class TlsLink:
     def queued(self) -> int:
         return self._link.queued
 
+    @property
+    def unsent(self) -> int:
+        return self._link.unsent
+
     def write(self, data: bytes) -> None:
         if not self._open or self._end_sent or self._lost:
             return

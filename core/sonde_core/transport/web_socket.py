@@ -93,6 +93,10 @@ class WebSocketLink:
     def queued(self) -> int:
         return 0 if self._over else self._link.queued
 
+    @property
+    def unsent(self) -> int:
+        return 0 if self._over else self._link.unsent
+
     def write(self, data: bytes) -> None:
         self.write_message(data, MessageKind.NONE)
 

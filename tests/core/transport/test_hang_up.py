@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import select
 import socket
 import ssl
@@ -18,7 +19,7 @@ from sonde_core.serving.forward import Forward
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport import stream
-from sonde_core.transport.hang_up import error_of, hung_up
+from sonde_core.transport.hang_up import error_of, hung_up, unsent
 from sonde_core.transport.listener import Listener
 from tests.clients import read_to_end
 from tests.peers import Behaviour, Peer, silent
@@ -269,3 +270,21 @@ async def test_the_client_of_a_server_that_half_closes_and_resets_hears_of_it() 
         assert "reset" in await over(session)
         assert session.recorder.received in (0, 3)
         assert session.outcome is Outcome.FAILED
+
+
+async def test_what_the_system_did_not_send_is_counted() -> None:
+    near, far = socket.socketpair(socket.AF_UNIX)
+    with near, far:
+        near.sendall(b"x")
+        assert unsent(near) == 0
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        client = socket.create_connection(server.getsockname())
+        taken, _ = server.accept()
+        with client, taken:
+            assert unsent(client) == 0
+            client.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    client.send(b"x" * 65_536)
+            assert unsent(client) > 0
+        assert unsent(client) == 0
