@@ -47,15 +47,25 @@ async def test_earlier_commands_are_brought_back_by_the_arrows(tmp_path: Path) -
         for number, command in enumerate(["wc", "od", "wc"]):
             screen = await ask(driver, told, PLAIN)
             assert screen.field.value == "less"
-            await driver.press("ctrl+u", *command, "enter")
+            await driver.press(*command, "enter")
             while len(told) <= number:
                 await driver.pilot.pause()
         screen = await ask(driver, told, PLAIN)
         seen = []
-        for key in ("x", "up", "up", "up", "down", "down", "down"):
+        for key in ("end", "x", "up", "up", "up", "down", "down", "down"):
             await driver.press(key)
             seen.append(screen.field.value)
-        assert seen == ["lessx", "wc", "od", "od", "wc", "lessx", "lessx"]
+        assert seen == ["less", "lessx", "wc", "od", "od", "wc", "lessx", "lessx"]
+
+
+async def test_an_earlier_command_is_gone_on_with(tmp_path: Path) -> None:
+    told: list[Piped | None] = []
+    async with driving(tmp_path) as driver:
+        driver.app.services.commands.append("wc")
+        await ask(driver, told, PLAIN)
+        await driver.press("up", "space", "-", "c", "enter")
+        await driver.until(lambda: told)
+    assert told == [Piped("wc -c", PLAIN)]
 
 
 async def test_what_the_terminal_would_obey_is_told(tmp_path: Path) -> None:
@@ -63,7 +73,7 @@ async def test_what_the_terminal_would_obey_is_told(tmp_path: Path) -> None:
         screen = await ask(driver, [], PLAIN, RED)
         await driver.press("tab")
         await driver.until(lambda: "not whole" in note(screen))
-        await driver.press("ctrl+u", *"cat")
+        await driver.press(*"cat")
         await driver.until(lambda: OBEYED in note(screen))
         await driver.press("ctrl+u", *"less")
         await driver.until(lambda: OBEYED not in note(screen))

@@ -46,9 +46,12 @@ async def ask(driver: Driver, url: str, *, every: str = "", times: str = "") -> 
     await driver.until(lambda: driver.app.tab.entry_id)
     await driver.press("R")
     await driver.until(lambda: isinstance(driver.app.screen, RepeatScreen))
+    if times:
+        await driver.type(times)
+    else:
+        await driver.press("delete")
+    await driver.press("tab")
     await driver.type(every)
-    await driver.press("tab", "end", "backspace", "backspace")
-    await driver.type(times)
     await driver.press("enter")
     await driver.until(lambda: isinstance(driver.app.screen, RepetitionScreen))
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from textual import events
 from textual.app import ComposeResult
 from textual.widgets import Static
 
@@ -34,3 +35,29 @@ async def test_what_is_in_it_is_gone_on_with() -> None:
         field.put("something longer")
         await pilot.press("z")
         assert field.value == "something longerz"
+
+
+async def test_a_suggestion_is_replaced_by_typing_as_long_as_it_stands_there() -> None:
+    class Suggesting(Showing):
+        def compose(self) -> ComposeResult:
+            yield LineInput("less", suggested=True)
+            yield LineInput()
+
+    app = Suggesting(Static())
+    async with app.run_test() as pilot:
+        field = app.query(LineInput).first()
+        field.focus()
+        await pilot.press("tab", "shift+tab", "w", "c")
+        assert field.value == "wc"
+        await pilot.press("tab", "shift+tab", "x")
+        assert field.value == "wcx"
+        field.suggest("more")
+        await pilot.press("end", "y")
+        assert field.value == "morey"
+        field.suggest("most")
+        app.post_message(events.AppBlur())
+        await pilot.press("end")
+        app.post_message(events.AppFocus())
+        await pilot.pause()
+        await pilot.press("z")
+        assert field.value == "mostz"

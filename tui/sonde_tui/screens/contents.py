@@ -56,7 +56,7 @@ class ContentsDialog(Dialog[Result]):
             options = OptionList(*map(_option, self._contents), markup=False, id="contents")
             options.can_focus = False  # all keys are typed in the field
             yield options
-            yield LineInput(self.suggestion(self._contents[0]), id="field")
+            yield LineInput(self.suggestion(self._contents[0]), suggested=True, id="field")
             yield Static("", id="note", markup=False)
             yield from self.below()
         yield KeyBar()

@@ -49,12 +49,11 @@ class RepeatScreen(FormScreen[Plan]):
 
     def rows(self) -> Iterable[Widget]:
         plan = self._plan
+        times = "" if plan.times is None else str(plan.times)
+        yield _row("how many times", "times", times, "a number; empty until it is stopped")
         pause = f"{plan.seconds:g}" if plan.seconds else ""
         hint = "seconds; empty for at once" if self._gapless else "seconds"
-        yield LabelledRow("every … seconds", text_field("every", pause, placeholder=hint))
-        times = "" if plan.times is None else str(plan.times)
-        hint = "a number; empty until it is stopped"
-        yield LabelledRow("how many times", text_field("times", times, placeholder=hint))
+        yield _row("every … seconds", "every", pause, hint)
         if plan.changes is not None:
             from . import elsewhere
 
@@ -73,3 +72,7 @@ class RepeatScreen(FormScreen[Plan]):
         from . import elsewhere
 
         return Plan(seconds, times, elsewhere.read(self))
+
+
+def _row(label: str, id: str, text: str, hint: str) -> LabelledRow:
+    return LabelledRow(label, text_field(id, text, placeholder=hint, suggested=True))

@@ -44,7 +44,7 @@ class ReplayPlanScreen(FormScreen[Manner]):
 
     def rows(self) -> Iterable[Widget]:
         manner = self._manner
-        yield LabelledRow("at a time", text_field("jobs", str(manner.jobs)))
+        yield LabelledRow("at a time", text_field("jobs", str(manner.jobs), suggested=True))
         yield from elsewhere.rows(manner.changes, hint="base URL; empty for where they went")
 
     def read(self) -> Manner:

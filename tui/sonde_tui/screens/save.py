@@ -65,7 +65,7 @@ class SaveScreen(ContentsDialog[str]):
         super().chosen()
         self.remove_class("-taken")
         if self.field.value == self._suggested:
-            self.field.put(self.suggestion(self.content))
+            self.field.suggest(self.suggestion(self.content))
 
     # writing
 
@@ -136,6 +136,7 @@ class SaveScreen(ContentsDialog[str]):
         """Ask what to do; enter once more does nothing that cannot be undone."""
         self.say(f"{error.message} What is to be done?", warning=True)
         self.add_class("-taken")
+        self.field.put(self.field.value)  # it is to be changed then
         self._free = free_beside(path)
         self._taken.replace_option_prompt(ANOTHER, line(f"Save as {self._free.name} instead"))
         self._taken.highlighted = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import events
 from textual.binding import BindingType
 from textual.widgets import Input
 
@@ -12,10 +13,15 @@ class LineInput(Input, inherit_bindings=False):
     """An input without the keys to scroll up and down, that is not selected when it is entered.
 
     It has no other line to go to, and in the footer and the help those keys would hide what up and
-    down do in the widget around it. A text that is selected is gone with the next letter.
+    down do in the widget around it. A text that is selected is gone with the next letter, which is
+    meant for a text that the app suggests, as long as it stands there.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*Input.BINDINGS]
+
+    DEFAULT_CSS = """
+    LineInput:nocolor > .input--selection { text-style: reverse; }
+    """
 
     def __init__(
         self,
@@ -25,9 +31,13 @@ class LineInput(Input, inherit_bindings=False):
         password: bool = False,
         max_length: int = 0,
         compact: bool = False,
+        suggested: bool = False,
         id: str | None = None,
     ) -> None:
-        """Make a field; the arguments are those of Textual's `Input`."""
+        """Make a field; the arguments are those of Textual's `Input`.
+
+        With `suggested` the text is one that the app suggests, to be replaced by typing.
+        """
         super().__init__(
             value,
             placeholder,
@@ -37,13 +47,24 @@ class LineInput(Input, inherit_bindings=False):
             compact=compact,
             id=id,
         )
+        self._suggestion = value if suggested else ""
 
     def on_mount(self) -> None:
         self.to_end()
 
+    def on_focus(self, event: events.Focus) -> None:
+        # Not when it is the terminal that is entered again: the cursor stays where it was.
+        if not event.from_app_focus and self._suggestion and self.value == self._suggestion:
+            self.select_all()
+
+    def suggest(self, text: str) -> None:
+        """Hold a text, to be taken or replaced."""
+        self.value = self._suggestion = text
+        self.select_all()
+
     def put(self, text: str) -> None:
         """Hold a text, to be gone on with."""
-        self.value = text
+        self.value, self._suggestion = text, ""
         self.to_end()
 
     def to_end(self) -> None:

@@ -93,6 +93,14 @@ def text_field(
     *,
     placeholder: str = "",
     password: bool = False,
+    suggested: bool = False,
 ) -> LineInput:
     """Make a field of one row."""
-    return LineInput(value, placeholder=placeholder, password=password, compact=True, id=id)
+    return LineInput(
+        value,
+        placeholder=placeholder,
+        password=password,
+        compact=True,
+        suggested=suggested,
+        id=id,
+    )
