@@ -113,6 +113,16 @@ def test_phases_are_told_with_how_many_times_as_long_they_took() -> None:
     ]
 
 
+def test_below_a_millisecond_no_time_is_told_as_so_many_times_another() -> None:
+    before = replace(answer(b"x"), timing=Timing(connect=0.00004, wait=0.0011, total=0.001))
+    after = replace(answer(b"x"), timing=Timing(connect=0.00008, wait=0.0003, total=0.0021))
+    assert compare(before, after).lines() == [
+        "  time in all: 1.0 ms → 2.1 ms (2.1 times)",
+        "  time connect: 0.0 ms → 0.1 ms",
+        "  time wait: 1.1 ms → 0.3 ms",
+    ]
+
+
 def test_time_is_told_and_makes_no_difference() -> None:
     slow = replace(
         answer(b"x"), timing=Timing(total=2.0), timeline=(Chunk(1.5, RECEIVED, b"HTTP"),)

@@ -13,8 +13,10 @@ from ..secrets import mask_url
 from ..words import duration
 from .change import Change
 
-# As good as the same time.
+# As good as the same time: by so much of it, or by so many seconds, which one call to the next
+# differs by anyway.
 _EQUAL: Final = 0.05
+_NOISE: Final = 0.001
 
 
 def facts_of(before: Exchange, after: Exchange, *, reveal: bool) -> Iterator[Change]:
@@ -36,13 +38,13 @@ def facts_of(before: Exchange, after: Exchange, *, reveal: bool) -> Iterator[Cha
 
 
 def time(name: str, before: float | None, after: float | None) -> Change:
-    """Tell two durations, and how many times as long the second one is."""
+    """Tell two durations, and how many times as long the second one is, where that says much."""
     old, new = (None if each is None else duration(each) for each in (before, after))
     return Change("time", name, old, new, _factor(before, after))
 
 
 def _factor(before: float | None, after: float | None) -> str:
-    if not before or after is None:
+    if not before or after is None or abs(after - before) < _NOISE:
         return ""
     factor = after / before
     if abs(factor - 1) < _EQUAL:
