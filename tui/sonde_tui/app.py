@@ -22,6 +22,7 @@ from .key_order import KeyOrder
 from .messages import CompareAsked, CopyAsked, EditAsked, EntryAsked, EntryRecorded, ReplayAsked
 from .practice import Practice
 from .screens.tab import Tab
+from .screens.veiling import Veiling
 from .services import Services
 from .widgets.few_colours import filters
 from .widgets.key_bar import KeyBar
@@ -153,6 +154,9 @@ class SondeApp(App[int]):
         self.tab.tell("Secrets are shown." if self.services.reveal else "Secrets are masked.")
         for tab in self.query(Tab):
             tab.reveal_changed()
+        for screen in self.screen_stack:
+            if isinstance(screen, Veiling):
+                screen.reveal_changed(reveal=self.services.reveal)
 
     def action_practice(self) -> None:
         self.run_worker(self.practice.show(), group="practice", exclusive=True)

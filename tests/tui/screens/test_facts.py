@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_tui.screens.facts import FactsScreen
 from sonde_tui.widgets.rows.line_view import LineView
+from tests.histories import session
 from tests.peers import Peer, echo, throwaway_tls
 from tests.tui.driving import Driver, driving
+from tests.tui.history_tab import fill
 
 
 def facts(driver: Driver) -> str:
@@ -66,12 +69,27 @@ async def test_a_client_of_a_listener_shows_them_too(tmp_path: Path) -> None:
         await driver.press("enter")
         await driver.until(lambda: driver.status("#listener-state").startswith("listening on "))
         port = int(driver.status("#listener-state").partition(" · ")[0].rpartition(":")[2])
-        session = Session(SessionRequest(f"tls://127.0.0.1:{port}", SessionOptions(verify=False)))
-        await session.open()
+        client = Session(SessionRequest(f"tls://127.0.0.1:{port}", SessionOptions(verify=False)))
+        await client.open()
         await driver.until(lambda: driver.app.tab.exchange)
         await driver.until(lambda: driver.app.tab.exchange and driver.app.tab.exchange.tls)
         told = await asked(driver)
         assert "we are       the server" in told
         assert "TLSv1.3" in told
         await driver.press("escape")
-        await session.close()
+        await client.close()
+
+
+async def test_a_token_in_the_address_is_masked_until_it_is_asked_for(tmp_path: Path) -> None:
+    request = SessionRequest("ws://127.0.0.1:1/?token=s3cret")
+    await fill(tmp_path, replace(session(), request=request))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: driver.app.tab.entry is not None)
+        assert "/?token=***" in await asked(driver)
+        await driver.press("down", "ctrl+g")
+        assert "/?token=s3cret" in facts(driver)
+        assert driver.app.screen.query_one(LineView).cursor_row == 1
+        await driver.press("y")
+        await driver.until(lambda: b"/?token=s3cret" in b"".join(driver.copies))
+        await driver.press("ctrl+g")
+        assert "s3cret" not in facts(driver)

@@ -252,3 +252,16 @@ async def test_headers_of_the_answer_are_rows_and_all_can_be_as_usual(tmp_path: 
         await driver.press("f9", "ctrl+j")
         await closed(driver)
         assert tab(driver).plan.headers == ()
+
+
+async def test_secrets_in_headers_are_masked_until_they_are_asked_for(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        screen = await shown(driver, "HTTP")
+        screen.query_one("#headers #row-name").focus()
+        await driver.press(*"Set-Cookie", "tab", *"c00kie", "down")
+        await driver.until(lambda: "Set-Cookie" in driver.drawn())
+        assert "c00kie" not in driver.drawn()
+        await driver.press("ctrl+g")
+        await driver.until(lambda: "c00kie" in driver.drawn())
+        await driver.press("ctrl+g")
+        await driver.until(lambda: "c00kie" not in driver.drawn())

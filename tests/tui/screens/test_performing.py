@@ -97,6 +97,8 @@ async def test_a_token_in_the_address_is_masked_until_it_is_asked_for(tmp_path: 
             await perform(driver)
             assert where(driver, "#where") == f"{url}/?token=s3cret · fast"
             await driver.until(lambda: "steps as expected" in told(driver))
+            await driver.press("ctrl+g")
+            assert where(driver, "#where") == f"{url}/?token=*** · fast"
 
 
 async def test_the_open_session_is_named_without_its_token(tmp_path: Path) -> None:

@@ -195,3 +195,21 @@ async def test_headers_go_to_the_host_and_port_they_were_typed_for(tmp_path: Pat
         await driver.until(lambda: "kept" not in driver.drawn())
         tab(driver).address.value = "ws://127.0.0.1:1"
         assert tab(driver).options.headers == (("Authorization", "t0ken"),)
+
+
+async def test_secrets_are_masked_until_they_are_asked_for(tmp_path: Path) -> None:
+    proxy = "socks5://me:hush@127.0.0.1:2"
+    options = SessionOptions(proxy=proxy, headers=(("Authorization", "t0ken"),))
+    taken: list[SessionOptions | None] = []
+    async with driving(tmp_path) as driver:
+        screen = SessionOptionsScreen(options, "ws", reveal=False)
+        driver.app.push_screen(screen, taken.append)
+        await driver.until(lambda: "Authorization" in driver.drawn())
+        assert not any(word in driver.drawn() for word in ("hush", "t0ken"))
+        await driver.press("ctrl+g")
+        await driver.until(lambda: "me:hush@" in driver.drawn() and "t0ken" in driver.drawn())
+        await driver.press("ctrl+g")
+        await driver.until(lambda: "hush" not in driver.drawn() and "t0ken" not in driver.drawn())
+        await driver.press("ctrl+j")
+        await closed(driver)
+        assert taken == [options]

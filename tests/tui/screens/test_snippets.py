@@ -79,6 +79,22 @@ async def test_a_preview_tells_the_values_with_secrets_masked(tmp_path: Path) ->
         assert driver.app.services.environments.chosen == "other"
 
 
+async def test_secrets_are_masked_until_they_are_asked_for(tmp_path: Path) -> None:
+    kept(tmp_path, Snippet("alpha", "Cookie: sid=c00kie"), B)
+    async with driving(tmp_path) as driver:
+        dialog = Dialog(driver, Typed(""), [Typed("QUIT"), Typed("Authorization: Bearer t0ken")])
+        await dialog.shows("Authorization: ")
+        assert dialog.screen.place == 0  # the first snippet, not what was sent
+        await driver.press("down", "down")
+        assert not any(word in driver.drawn() for word in ("c00kie", "t0ken"))
+        await driver.press("ctrl+g")
+        await driver.until(lambda: "c00kie" in driver.drawn() and "t0ken" in driver.drawn())
+        assert dialog.screen.place == 2
+        await driver.press("ctrl+g")
+        await driver.until(lambda: "c00kie" not in driver.drawn())
+        assert "t0ken" not in driver.drawn()
+
+
 async def test_the_line_is_kept_under_a_name(tmp_path: Path) -> None:
     file = kept(tmp_path)
     async with driving(tmp_path) as driver:

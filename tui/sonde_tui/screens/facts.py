@@ -18,14 +18,16 @@ from ..widgets.fact_lines import fact_rows
 from ..widgets.key_bar import KeyBar
 from ..widgets.rows.line_view import LineView
 from .dialog import Dialog
+from .veiling import REVEAL, Veiling
 
 
-class FactsScreen(Dialog[None]):
+class FactsScreen(Dialog[None], Veiling):
     """The facts of one exchange, as they are at this moment, row by row."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s,q", "leave", "Close", id="facts.close", show=False),
         Binding("y", "copy", "Copy", id="facts.copy"),
+        REVEAL,
     ]
 
     DEFAULT_CSS = """
@@ -35,6 +37,7 @@ class FactsScreen(Dialog[None]):
 
     def __init__(self, exchange: Exchange, *, reveal: bool) -> None:
         super().__init__()
+        self._exchange = exchange
         self._rows = Rows(fact_rows(exchange, reveal=reveal))
 
     def compose(self) -> ComposeResult:
@@ -47,6 +50,11 @@ class FactsScreen(Dialog[None]):
         view = self.query_one(LineView)
         view.show(self._rows)
         view.focus()
+
+    def reveal_changed(self, *, reveal: bool) -> None:
+        self._rows = Rows(fact_rows(self._exchange, reveal=reveal))
+        for view in self.query(LineView):
+            view.show(self._rows, row=view.cursor_row)
 
     @on(LineView.CopyRequested)
     def _copy_requested(self, message: LineView.CopyRequested) -> None:

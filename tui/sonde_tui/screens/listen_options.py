@@ -43,6 +43,7 @@ from ..widgets.request.request_pane import LabelledRow, text_field
 from ..widgets.rule_area import RuleArea
 from .choose import ChooseScreen
 from .dialog import Dialog
+from .veiling import REVEAL, Veiling
 
 if TYPE_CHECKING:
     from textual.widgets import TextArea
@@ -70,12 +71,13 @@ class _Rows(VerticalScroll, can_focus=False, inherit_bindings=False):
     """The options, scrolled by going from one to the next."""
 
 
-class ListenOptionsScreen(Dialog[Written]):
+class ListenOptionsScreen(Dialog[Written], Veiling):
     """Returns what is written, taken or not."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+j", "take", "Take these", id="options.take"),
         Binding("f9", "usual", "All as usual", id="options.usual"),
+        REVEAL,
         Binding("down", "app.focus_next", "Next option", show=False),
         Binding("up", "app.focus_previous", "Option before", show=False),
     ]
@@ -145,6 +147,10 @@ class ListenOptionsScreen(Dialog[Written]):
         self._arrange()
         self._show_far()
         self.query_one("#manner").focus()
+
+    def reveal_changed(self, *, reveal: bool) -> None:
+        for rows in self.query("#headers").results(FieldRows):
+            rows.reveal(reveal)
 
     # reading
 

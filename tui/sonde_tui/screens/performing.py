@@ -30,12 +30,13 @@ from ..widgets.status_line import ProblemPanel
 from ..widgets.step_rows import RoundRows, StepRows, step_lines
 from .at_work import AtWorkScreen
 from .copying import LaterText
+from .veiling import Veiling
 
 _FRAME: Final = 1 / 15
 _COPIED: Final = 160  # cells of a row that is copied
 
 
-class PerformingScreen(AtWorkScreen):
+class PerformingScreen(AtWorkScreen, Veiling):
     """The table of steps, live; with several rounds a row for each above it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -138,6 +139,11 @@ class PerformingScreen(AtWorkScreen):
         self.query_one("#told", Static).update(line(text))
 
     # drawing
+
+    def reveal_changed(self, *, reveal: bool) -> None:
+        del reveal  # it is asked for anew
+        for shown in self.query("#where").results(Static):
+            shown.update(self._where)
 
     def _draw(self) -> None:
         """Draw what is under way; when it is over, for the last time."""

@@ -24,6 +24,7 @@ from ..widgets.line_input import LineInput
 from ..widgets.request.field_rows import FieldRows
 from ..widgets.request.request_pane import LabelledRow, text_field
 from .dialog import Dialog
+from .veiling import REVEAL, Veiling
 
 HEADED: Final = frozenset({"ws", "wss"})
 
@@ -41,12 +42,13 @@ class OptionRows(VerticalScroll, can_focus=False, inherit_bindings=False):
     """
 
 
-class SessionOptionsScreen(Dialog[SessionOptions]):
+class SessionOptionsScreen(Dialog[SessionOptions], Veiling):
     """Returns the options as they are written; None when it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+j", "take", "Take these", id="options.take"),
         Binding("f9", "usual", "All as usual", id="options.usual"),
+        REVEAL,
     ]
 
     DEFAULT_CSS = """
@@ -80,9 +82,20 @@ class SessionOptionsScreen(Dialog[SessionOptions]):
         text = text_of(self._options, option.name)
         if option.choices:
             return Cycle("", option.choices, value=text, id=option.name)
-        # An address of a proxy may hold a password.
-        secret = option.name == "proxy" and "@" in text and not self._reveal
-        return text_field(option.name, text, placeholder=option.hint, password=secret)
+        return text_field(
+            option.name, text, placeholder=option.hint, password=self._hides(option.name, text)
+        )
+
+    def _hides(self, name: str, text: str) -> bool:
+        """Whether stars are shown: an address of a proxy may hold a password."""
+        return name == "proxy" and "@" in text and not self._reveal
+
+    def reveal_changed(self, *, reveal: bool) -> None:
+        self._reveal = reveal
+        for field in self.query("#proxy").results(Input):
+            field.password = self._hides("proxy", field.value)
+        for rows in self.query("#headers").results(FieldRows):
+            rows.reveal(reveal)
 
     # reading
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
 from textual import on
@@ -24,6 +24,7 @@ from ..widgets.cycle import Cycle
 from ..widgets.key_bar import KeyBar
 from ..widgets.typed import Typed
 from .named_texts import NamedTextsScreen, NarrowInput, Restore, keys
+from .veiling import REVEAL, Veiling
 
 NONE: Final = "none"
 SENT: Final = 200  # messages that were sent and are offered
@@ -58,12 +59,12 @@ class Offer:
         return all(word in text for word in words.lower().split())
 
 
-class SnippetScreen(NamedTextsScreen[Typed]):
+class SnippetScreen(NamedTextsScreen[Typed], Veiling):
     """Returns what is to be put into the line; None when it was left."""
 
     KEEP = "Keep the line as"
 
-    BINDINGS: ClassVar[list[BindingType]] = keys("snippets", KEEP)
+    BINDINGS: ClassVar[list[BindingType]] = [*keys("snippets", KEEP), REVEAL]
 
     DEFAULT_CSS = """
     SnippetScreen OptionList { max-height: 30vh; }
@@ -108,6 +109,14 @@ class SnippetScreen(NamedTextsScreen[Typed]):
     def _shown_as(self, typed: Typed) -> Typed:
         return typed if self._services.reveal else typed.veiled()
 
+    def reveal_changed(self, *, reveal: bool) -> None:
+        del reveal  # it is asked for anew
+        self._sent = [replace(each, shown=self._shown_as(each.typed)) for each in self._sent]
+        for options in self.query(OptionList):
+            place = options.highlighted
+            self.list_names("")
+            options.highlighted = place
+
     async def read(self) -> str:
         snippets, environments = self._services.snippets, self._services.environments
         self._snippets = await asyncio.to_thread(snippets.read)
@@ -126,7 +135,7 @@ class SnippetScreen(NamedTextsScreen[Typed]):
         ]
         self._shown = [offer for offer in [*offers, *self._sent] if offer.fits(self.typed)]
         names = [offer.name for offer in self._shown]
-        place = names.index(name) if name in names else 0
+        place = names.index(name) if name and name in names else 0
         self.offer((line(offer.title) for offer in self._shown), place)
         self._preview()
 

@@ -86,6 +86,7 @@ def test_timing_tells_peers_sizes_and_events() -> None:
     assert "gzip" in told
     assert "250 ms" in told
     assert "secret" not in told
+    assert "http://u:secret@p:1" in text(timing_rows(exchange, reveal=True))
 
 
 def test_redirects_and_cookies_are_listed_in_order() -> None:

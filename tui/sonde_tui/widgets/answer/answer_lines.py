@@ -80,7 +80,7 @@ def timing_rows(exchange: Exchange, *, reveal: bool) -> list[Row]:
         start += seconds
     rows.append(named("total", duration(exchange.timing.total), "strong"))
     rows.append(said(""))
-    for name, value in _ends(exchange):
+    for name, value in _ends(exchange, reveal=reveal):
         rows.append(named(name, value))
     rows += [said(""), said("What happened:", "muted")]
     rows += [_event(event, reveal=reveal) for event in exchange.events()]
@@ -100,13 +100,13 @@ def _bar(name: str, seconds: float, start: float, total: float) -> Row:
     )
 
 
-def _ends(exchange: Exchange) -> Iterator[tuple[str, str]]:
+def _ends(exchange: Exchange, *, reveal: bool) -> Iterator[tuple[str, str]]:
     if exchange.peer:
         yield "peer", exchange.peer
     if exchange.local:
         yield "local", exchange.local
     if exchange.proxy:
-        yield "proxy", mask_url(exchange.proxy)
+        yield "proxy", exchange.proxy if reveal else mask_url(exchange.proxy)
     yield "sent", size(exchange.sent)
     yield "received", size(exchange.received)
     if exchange.response is not None:
