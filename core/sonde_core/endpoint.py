@@ -179,9 +179,9 @@ def _port(text: str, scheme: str, port: str | None, *, listening: bool) -> int:
     if port is None or (not port and scheme in _WITH_PATH):
         if scheme in DEFAULT_PORTS:
             return DEFAULT_PORTS[scheme]
-        raise EndpointSyntaxError(
-            f"{quoted(text)} names no port.", hint=f"Write {scheme}://host:port."
-        )
+        bare = listening and text.isascii() and text.isdigit()
+        hint = f"Write :{text} for that port." if bare else f"Write {scheme}://host:port."
+        raise EndpointSyntaxError(f"{quoted(text)} names no port.", hint=hint)
     if not _PORT.fullmatch(port):
         raise EndpointSyntaxError(f"{quoted(port)} is no port, in {quoted(text)}.")
     number = int(port)

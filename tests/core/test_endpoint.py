@@ -68,6 +68,12 @@ def test_an_abstract_name_that_is_too_long_lies_in_no_folder() -> None:
     assert caught.value.advice == "Use a shorter name."
 
 
+def test_a_bare_number_is_told_how_to_be_a_listeners_port() -> None:
+    with pytest.raises(EndpointSyntaxError) as caught:
+        parse("8888", listening=True)
+    assert caught.value.advice == "Write :8888 for that port."
+
+
 def test_a_listener_takes_any_port_and_binds_loopback() -> None:
     assert parse("tcp://:0", listening=True) == Endpoint("tcp", "127.0.0.1", 0)
     assert parse(":8888", listening=True) == Endpoint("tcp", "127.0.0.1", 8888)

@@ -44,6 +44,35 @@ def test_greeting_is_printed_byte_for_byte(sonde: Command, tcp: Start) -> None:
     assert b"14 B received" in result.stderr
 
 
+def test_a_host_and_a_port_are_tcp_as_for_nc(sonde: Command, tcp: Start) -> None:
+    port = tcp(greet).rpartition(":")[2]
+    result = sonde("talk", "127.0.0.1", "--wait", "5", port)
+    assert (result.returncode, result.stdout) == (0, b"Hello, client!")
+    assert json.loads(sonde("show", "@1", "--json").stdout)["target"] == f"tcp://127.0.0.1:{port}"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ("tcp://127.0.0.1:1", "hello"),
+            b"'hello' is one word too many behind 'tcp://127.0.0.1:1'",
+        ),
+        (("127.0.0.1:1", "2"), b"stands behind --send"),
+        (("127.0.0.1", "hello"), b"'hello' is no port"),
+        (("::1", "99999"), b"out of range, in 'tcp://[::1]:99999'"),
+        (("[::1]", "0"), b"out of range, in 'tcp://[::1]:0'"),
+        (("127.0.0.1", "1", "2"), b"unrecognized arguments: 2"),
+    ],
+)
+def test_what_is_no_host_and_port_is_told(
+    sonde: Command, words: tuple[str, ...], told: bytes
+) -> None:
+    result = sonde("talk", *words)
+    assert result.returncode == 2
+    assert told in result.stderr
+
+
 def test_closed_standard_input_works(sonde: Command, tcp: Start) -> None:
     result = sonde.shell(f"$SONDE talk {tcp(greet)} 0<&-")
     assert (result.returncode, result.stdout) == (0, b"Hello, client!")

@@ -9,9 +9,10 @@ from contextlib import suppress
 from dataclasses import replace
 
 from sonde_core import payload
-from sonde_core.errors import DeadlineError, SondeError
+from sonde_core.errors import DeadlineError, EndpointSyntaxError, SondeError
 from sonde_core.model import Message
 from sonde_core.outlets import files
+from sonde_core.quoting import quoted
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.steps import MessageKind, UpgradeStep
 
@@ -23,10 +24,10 @@ from .talking import SILENCE, Talk
 
 _DESCRIPTION = f"""\
 Open a session to tcp://host:port, tls://host:port, udp://host:port, ws:// or wss://host/path or
-unix:/path, send in the order given, and print what is received byte for byte. Without --send,
---send-hex or --send-file, standard input is sent; from a terminal line by line, to ctrl+d. Over
-WebSocket each line of it is a message, text when it is UTF-8, and each text that comes is printed
-as a line.
+unix:/path; a host and a port as two words are TCP. Send in the order given, and print what is
+received byte for byte. Without --send, --send-hex or --send-file, standard input is sent; from a
+terminal line by line, to ctrl+d. Over WebSocket each line of it is a message, text when it is
+UTF-8, and each text that comes is printed as a line.
 
 It ends when the peer ends, or {SILENCE:g} s after the last byte once all is sent; --wait S sets
 another silence, and with it nothing is read from a terminal. A peer that never falls silent is left
@@ -67,10 +68,13 @@ class _InOrder(Action):
 
 def configure(parser: options.Parser) -> None:
     """Describe the command's options."""
-    parser.usage = "sonde talk ENDPOINT [--send TEXT] [--send-hex HEX] [--expect PATTERN] ..."
+    parser.usage = (
+        "sonde talk {ENDPOINT | HOST PORT} [--send TEXT] [--send-hex HEX] [--expect PATTERN] ..."
+    )
     parser.description, parser.epilog = _DESCRIPTION, _EXAMPLES
     add = parser.add_argument
     add("endpoint", metavar="ENDPOINT", help="where to")
+    add("port", metavar="PORT", nargs="?", help="of TCP, where ENDPOINT is a host only")
     for name, kind, what in (
         ("--send", "TEXT", "send this text; repeatable"),
         ("--send-hex", "HEX", "send these bytes, in WebSocket as binary; repeatable"),
@@ -123,6 +127,7 @@ def run(args: Namespace) -> int:
 
 
 async def _talk(desk: Desk, args: Namespace) -> int:
+    args.endpoint = _address(args.endpoint, args.port)
     end = None if args.seconds is None else asyncio.get_running_loop().time() + args.seconds
     script = await _script(desk, args, end)
     sends = [] if script else [_step(option, text) for option, text in args.steps]
@@ -151,6 +156,19 @@ async def _talk(desk: Desk, args: Namespace) -> int:
         step_options.say_odd(performance.results)
         return status or FAILED
     return FAILED if failure and not status else status
+
+
+def _address(endpoint: str, port: str | None) -> str:
+    """Return where to; raises EndpointSyntaxError for a port behind a whole address."""
+    if port is None:
+        return endpoint
+    is_ipv6 = endpoint.count(":") > 1 and "/" not in endpoint
+    if ":" in endpoint and not is_ipv6:
+        raise EndpointSyntaxError(
+            f"{quoted(port)} is one word too many behind {quoted(endpoint)}.",
+            hint="What is to be sent stands behind --send.",
+        )
+    return f"tcp://[{endpoint.strip('[]')}]:{port}" if is_ipv6 else f"tcp://{endpoint}:{port}"
 
 
 async def _script(desk: Desk, args: Namespace, end: float | None) -> scripting.Script | None:
