@@ -19,7 +19,7 @@ from .hexdump import as_hex, as_hex_of
 from .http_text import as_headers, as_http
 from .json_text import as_json
 from .masking import shown
-from .messages import joined_bytes, whole
+from .messages import check_whole, joined_bytes, said, whole
 from .pcap import as_pcap
 from .pcapng import as_pcapng, has_packets
 from .python_http import as_httpx
@@ -103,6 +103,15 @@ def _body(entry: Entry) -> bytes:
     return joined_bytes(exchange, Direction.RECEIVED)
 
 
+def _body_pieces(entry: Entry) -> Iterator[bytes]:
+    exchange = entry.exchange
+    if not isinstance(exchange.request, HttpRequest):
+        yield from said(exchange, Direction.RECEIVED)
+    elif exchange.response:
+        check_whole(exchange.response.body)
+        yield from exchange.response.body.slices()
+
+
 def _sent(entry: Entry, reveal: bool) -> bytes:
     if not reveal and _size(entry.exchange) > LARGEST:
         raise BodyError(
@@ -110,6 +119,10 @@ def _sent(entry: Entry, reveal: bool) -> bytes:
             hint="Reveal secrets, and they are written as they are.",
         )
     return joined_bytes(shown(entry, reveal).exchange, Direction.SENT)
+
+
+def _sent_pieces(entry: Entry, reveal: bool) -> Iterator[bytes]:
+    return said(entry.exchange, Direction.SENT) if reveal else iter((_sent(entry, reveal),))
 
 
 def _python(entry: Entry, reveal: bool) -> bytes:
@@ -149,6 +162,7 @@ FORMATS: Final = {
         lambda entry, _: _body(entry),
         _has_body,
         "an answer that has a body, or a session in which something was received",
+        pieces=lambda entry, _: _body_pieces(entry),
     ),
     "headers": Format(
         "Headers of the answer",
@@ -215,6 +229,7 @@ FORMATS: Final = {
         _sent,
         lambda entry: entry.exchange.sent > 0,
         "bytes that were sent",
+        pieces=_sent_pieces,
     ),
     "hex-sent": Format(
         "Hex: every byte sent",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from ..body import Body
@@ -66,6 +67,18 @@ def hide_lengths(hidden: Entry, entry: Entry) -> Entry:
         steps = tuple(map(_shortened, request.steps, asked.steps))
         request = replace(request, steps=steps)
     return replace(hidden, exchange=replace(hidden.exchange, request=request, timeline=timeline))
+
+
+def shown_steps(steps: Sequence[Step], *, messages: bool) -> tuple[Step, ...]:
+    """Return steps without their secrets, and no mask tells a length.
+
+    Args:
+        steps: As they are.
+        messages: Each begins a line of its own, as a message does.
+    """
+    parts = [[step] for step in steps] if messages else [list(steps)]
+    hidden = chain.from_iterable(map(masked_steps, parts))
+    return tuple(map(_shortened, hidden, steps))
 
 
 def _shortened(hidden: Step, raw: Step) -> Step:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ..body import Body
 from ..errors import BodyError
 from ..http_request import HttpRequest
 from ..model import Direction, EventKind, Exchange, Header
+from ..recording.marks import WAYS_OF
+from ..recording.reading import runs_now
 
 END_OF_HEAD: Final = b"\r\n\r\n"
 
 # A request line (RFC 9112, section 3); each is written in a piece of its own.
 _REQUEST_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64} [!-~]+ HTTP/1\.[01]\r\n")
+_LONGEST_HEAD: Final = 1 << 20
 _VERSION: Final = re.compile(rb"HTTP/[0-9]\.[0-9](?= )")
 
 
@@ -76,9 +79,29 @@ def answer_versions(exchange: Exchange) -> list[str]:
 
 def sent_headers(exchange: Exchange) -> tuple[Header, ...]:
     """Return the headers that went out first; none where the request never left."""
-    found = sent_requests(exchange)
-    lines = found[0].partition(END_OF_HEAD)[0].split(b"\r\n")[1:] if found else []
+    lines = _first_head(exchange).split(b"\r\n")[1:]
     return tuple(header(line.decode("utf-8", "surrogateescape")) for line in lines)
+
+
+def _first_head(exchange: Exchange) -> bytes:
+    """Return what stands before the body in the first of `sent_requests`; reads no further."""
+    way, request = asking(exchange), exchange.request
+    tunnels = not isinstance(request, HttpRequest) or request.method != "CONNECT"
+    head = bytearray()
+    for chunk in exchange.chunks():
+        if chunk.direction is not way:
+            continue
+        if way is Direction.SENT:
+            begins = _REQUEST_LINE.match(chunk.data)
+            if not head and (not begins or (tunnels and chunk.data.startswith(b"CONNECT "))):
+                continue
+            if head and begins:
+                break
+        head += chunk.data
+        if END_OF_HEAD in head or len(head) > _LONGEST_HEAD:
+            break
+    found = bytes(head).partition(END_OF_HEAD)[0]
+    return found if _REQUEST_LINE.match(head) else b""
 
 
 def header(line: str) -> Header:
@@ -93,12 +116,23 @@ def joined_bytes(exchange: Exchange, direction: Direction) -> bytes:
     Raises:
         BodyError: Not all of it is kept.
     """
+    return b"".join(said(exchange, direction))
+
+
+def said(exchange: Exchange, direction: Direction) -> Iterator[bytes]:
+    """Yield the same in pieces; raises likewise."""
     if is_gapped(exchange):
         raise BodyError(
             "Part of what was said is not kept, so it cannot be joined.",
             hint="The transcript has what is there.",
         )
-    return b"".join(chunk.data for chunk in exchange.chunks() if chunk.direction is direction)
+    signs = WAYS_OF[direction]
+    for run in runs_now(exchange.timeline):
+        if signs.issuperset(run.ways):
+            yield run.data
+        else:
+            pieces = zip(run.ways, run.pieces(), strict=True)
+            yield b"".join(data for way, data in pieces if way in signs)
 
 
 def is_gapped(exchange: Exchange) -> bool:
@@ -121,9 +155,14 @@ def whole(body: Body, *, limit: int | None = None) -> bytes:
             f"The body has {body.size:,} bytes, too many to be written out.",
             hint=f"Up to {limit:,} are; copy the body itself instead.",
         )
+    check_whole(body)
+    return body.read()
+
+
+def check_whole(body: Body) -> None:
+    """Raise BodyError where only a part of a body is kept."""
     if body.kept and body.stored < body.size:
         raise BodyError(
             f"Only the first {body.stored:,} of {body.size:,} bytes are kept.",
             hint="The size and the digest are those of the whole; replay the entry to get it.",
         )
-    return body.read()

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
 from ..endpoint import SESSION_SCHEMES
 from ..errors import BodyError
 from ..history.entry import Entry
-from ..model import Exchange
+from ..model import Direction, Exchange
+from ..recording.marks import WAYS_OF
+from ..recording.reading import runs_now
 from ..safetext import line
 from ..session_request import SessionRequest
 from ..steps import (
@@ -25,11 +28,12 @@ from ..steps import (
 )
 from . import script_parts as parts
 from .literals import literal
-from .masking import shown
+from .masking import masked_request, shown_steps
 from .plan import LARGEST
 from .script_opening import Opening
 from .script_steps import facts_of, opcode, pattern, rest_of, steps_of
 
+MOST: Final = 100_000  # sends of a script: each is a line of it
 _PATIENCE: Final = 5.0  # seconds beyond what the recording took
 _LONGEST: Final = 3600.0
 _MASKED: Final = "# Secrets are masked: put them in place of the stars."
@@ -47,21 +51,23 @@ def as_socket_script(entry: Entry, *, reveal: bool = False) -> str:
         EndpointSyntaxError: The address is none.
         RequestError: Part of what was sent is not kept.
     """
-    exchange = shown(entry, reveal).exchange
+    exchange = entry.exchange
     request = exchange.request
     if not isinstance(request, SessionRequest) or not can_repeat(exchange):
         raise BodyError(
             "Only a session that you opened can be written as a script.",
             hint="Copy the transcript, or the bytes as hex.",
         )
-    if exchange.sent > LARGEST:
-        raise BodyError(
-            f"{exchange.sent:,} bytes were sent, too many for a script.",
-            hint=f"Up to {LARGEST:,} are; replay the entry instead.",
-        )
-    script = _Script(request, exchange)
-    masked = not reveal and _is_masked(request, script.steps, entry.exchange)
-    return "\n".join(script.lines(masked=masked)) + "\n"
+    _check_size(exchange)
+    steps, strict = steps_of(exchange)
+    asked, said = request, steps
+    if not reveal:
+        hidden = masked_request(replace(request, steps=()))
+        assert isinstance(hidden, SessionRequest)  # noqa: S101 - a masked one is of the same kind
+        asked = replace(hidden, steps=request.steps)
+        said = shown_steps(steps, messages=exchange.is_message)
+    script = _Script(asked, exchange, said, strict=strict)
+    return "\n".join(script.lines(masked=asked != request or said != steps)) + "\n"
 
 
 def can_repeat(exchange: Exchange) -> bool:
@@ -69,16 +75,19 @@ def can_repeat(exchange: Exchange) -> bool:
     return exchange.role == "client" and exchange.kind in SESSION_SCHEMES
 
 
-def _is_masked(request: SessionRequest, steps: Sequence[Step], raw: Exchange) -> bool:
-    before = raw.request
-    assert isinstance(before, SessionRequest)  # noqa: S101 - a masked one is of the same kind
-    if (before.address, before.options) != (request.address, request.options):
-        return True
-    pairs = zip(steps_of(raw)[0], steps, strict=True)
-    return any(
-        isinstance(one, SendStep) and isinstance(other, SendStep) and one.data != other.data
-        for one, other in pairs
-    )
+def _check_size(exchange: Exchange) -> None:
+    """Refuse what makes too long a script, before any of it is read."""
+    hint = f"Up to {LARGEST:,} are; replay the entry instead."
+    if exchange.sent > LARGEST:
+        raise BodyError(f"{exchange.sent:,} bytes were sent, too many for a script.", hint=hint)
+    pieces = 0
+    for run in runs_now(exchange.timeline, with_data=False):
+        pieces += sum(map(run.ways.count, WAYS_OF[Direction.SENT]))
+    if pieces > MOST:
+        raise BodyError(
+            f"{pieces:,} pieces were sent, too many for a script.",
+            hint=f"Up to {MOST:,} are; replay the entry instead.",
+        )
 
 
 class _Script:
@@ -88,11 +97,13 @@ class _Script:
         steps: What it performs.
     """
 
-    def __init__(self, request: SessionRequest, exchange: Exchange) -> None:
+    def __init__(
+        self, request: SessionRequest, exchange: Exchange, steps: Sequence[Step], *, strict: bool
+    ) -> None:
         self._endpoint = request.endpoint
         self._limit = _limit(request, exchange)
         self._messages = exchange.is_message
-        self.steps, self._strict = steps_of(exchange)
+        self.steps, self._strict = steps, strict
         upgrades = any(isinstance(step, UpgradeStep) for step in self.steps)
         self._opening = Opening(request, facts_of(exchange), upgrades=upgrades)
         self._socket = "connection" if self._endpoint.scheme in _BARE else "plain"

@@ -27,15 +27,15 @@ _OPCODES: Final = {MessageKind.BINARY: 2, MessageKind.PING: 9, MessageKind.PONG:
 def steps_of(exchange: Exchange) -> tuple[tuple[Step, ...], bool]:
     """Return the steps, and whether a person wrote them: then expectations have to be met.
 
-    Of a recording, what was really sent stands in place of templates. Raises BodyError, and
-    RequestError where part of what was sent is not kept.
+    Of a recording, what was really sent stands in place of templates, and what was received is
+    only counted. Raises BodyError, and RequestError where part of what was sent is not kept.
     """
-    steps, request = steps_to_replay(exchange), exchange.request
+    steps, request = steps_to_replay(exchange, sizes=True), exchange.request
     written = isinstance(request, SessionRequest) and steps is request.steps
     if not any(isinstance(step, SendStep) and step.template for step in steps):
         return steps, written and is_written(steps)
     if exchange.sent:
-        return steps_of_recording(exchange), False
+        return steps_of_recording(exchange, sizes=True), False
     return tuple(_filled(steps)), True
 
 

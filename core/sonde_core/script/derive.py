@@ -36,18 +36,21 @@ _OTHER: Final = {Direction.SENT: Direction.RECEIVED, Direction.RECEIVED: Directi
 _BROKEN: Final = frozenset({Outcome.FAILED, Outcome.TIMED_OUT})
 
 
-def steps_of_recording(exchange: Exchange, *, waits: bool = False) -> tuple[Step, ...]:
+def steps_of_recording(
+    exchange: Exchange, *, waits: bool = False, sizes: bool = False
+) -> tuple[Step, ...]:
     """Return what our side did, and between that what the peer said.
 
     Args:
         exchange: A session, of either role.
         waits: Write the pauses before our steps as steps of their own, in place of `at`.
+        sizes: Only count what the peer said, and keep none of it.
 
     Raises:
         RequestError: Part of the recording is not kept.
         BodyError: It cannot be read.
     """
-    steps = tuple(_Derived(exchange, Direction.SENT).steps())
+    steps = tuple(_Derived(exchange, Direction.SENT, sizes=sizes).steps())
     return tuple(_with_waits(steps)) if waits else steps
 
 
@@ -60,17 +63,17 @@ def server_steps_of(exchange: Exchange) -> tuple[Step, ...]:
     return tuple(_Derived(exchange, Direction.SENT if server else Direction.RECEIVED).steps())
 
 
-def steps_to_replay(exchange: Exchange) -> tuple[Step, ...]:
+def steps_to_replay(exchange: Exchange, *, sizes: bool = False) -> tuple[Step, ...]:
     """Return the steps that were asked for if a person wrote them, else those of the recording.
 
     Also a session that never got so far as to send what was asked gives what was asked.
-    Raises like `steps_of_recording`.
+    Takes `sizes`, and raises, like `steps_of_recording`.
     """
     request = exchange.request
     asked = request.steps if isinstance(request, SessionRequest) else ()
     if is_written(asked):
         return asked
-    done = steps_of_recording(exchange)
+    done = steps_of_recording(exchange, sizes=sizes)
     return asked if weight(asked) > weight(done) else done
 
 
@@ -143,14 +146,14 @@ def _with_waits(steps: Sequence[Step]) -> Iterator[Step]:
 class _Derived:
     """Derives the steps of one side."""
 
-    def __init__(self, exchange: Exchange, ours: Direction) -> None:
+    def __init__(self, exchange: Exchange, ours: Direction, *, sizes: bool = False) -> None:
         self._exchange = exchange
         self._ours = ours
         swapped = ours is Direction.RECEIVED
         ends = (EventKind.HALF_CLOSED, EventKind.PEER_END)
         self._our_end, self._peer_end = ends[::-1] if swapped else ends
         self._open = 0.0
-        self._said = _Said(messages=exchange.is_message)
+        self._said = _Said(messages=exchange.is_message, sizes=sizes)
         self._pings: set[bytes] = set()
         self._ended: set[EventKind] = set()
         self._begun = False
@@ -235,8 +238,9 @@ class _Derived:
 class _Said:
     """What the peer said since our last step."""
 
-    def __init__(self, *, messages: bool) -> None:
+    def __init__(self, *, messages: bool, sizes: bool) -> None:
         self._messages = messages
+        self._sizes = sizes
         self._data = bytearray()
         self._digest = hashlib.sha256()
         self._size = 0
@@ -245,6 +249,9 @@ class _Said:
     def add(self, chunk: Chunk, at: float) -> Iterator[Step]:
         """Take a piece; a message is a step at once."""
         self._at = at
+        if self._sizes:
+            self._size += 1 if self._messages else len(chunk.data)
+            return
         self._size += len(chunk.data)
         self._digest.update(chunk.data)
         if self._messages or self._size <= LARGE:
@@ -259,7 +266,9 @@ class _Said:
         """Yield what is expected, and begin anew."""
         if not self._size:
             return
-        if self._size <= LARGE:
+        if self._sizes:
+            yield ExpectStep("count", count=self._size, at=self._at)
+        elif self._size <= LARGE:
             yield ExpectStep("equal", bytes(self._data), at=self._at)
         else:
             digest = self._digest.digest()

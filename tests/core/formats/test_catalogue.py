@@ -16,6 +16,8 @@ from sonde_core.errors import BodyError, SondeError
 from sonde_core.formats.catalogue import FORMATS, LARGEST, pieces
 from sonde_core.history.entry import Entry
 from sonde_core.http_request import HttpRequest, RequestBody
+from sonde_core.model import Direction
+from sonde_core.recording.recorder import Recorder
 from sonde_core.safetext import has_controls
 from tests.strategies import entries, examples
 
@@ -95,6 +97,20 @@ def test_pieces_are_the_same_bytes() -> None:
             assert b"".join(formats.pieces(HTTP, name, False)) == whole
     with pytest.raises(BodyError, match="no form"):
         formats.pieces(SESSION, "curl", False)
+
+
+@pytest.mark.parametrize("name", ["body", "sent"])
+def test_a_large_session_goes_to_a_file_in_pieces(name: str) -> None:
+    recorder = Recorder()
+    for _ in range(160):
+        recorder.chunk(Direction.RECEIVED, bytes(1 << 16))
+        recorder.chunk(Direction.SENT, b"x" * (1 << 16))
+    totals = {"sent": recorder.sent, "received": recorder.received}
+    entry = with_exchange(SESSION, timeline=recorder, **totals)
+    assert max(map(len, formats.pieces(entry, name, True))) < 2 << 20
+    joined = b"".join(formats.pieces(entry, name, True))
+    assert joined == formats.copyable(entry, name, True)
+    assert len(joined) == 160 << 16
 
 
 def test_each_direction_has_its_bytes_and_a_dump_in_which_reads_do_not_show() -> None:

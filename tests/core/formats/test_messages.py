@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -18,6 +19,7 @@ from sonde_core.formats.messages import (
 )
 from sonde_core.http_request import HttpRequest, RequestBody
 from sonde_core.model import Direction, Event, EventKind
+from sonde_core.recording.recorder import Recorder
 
 from .conftest import http_entry, received, sent, session_entry
 
@@ -43,6 +45,31 @@ def test_what_was_said_to_a_proxy_is_no_request_of_ours() -> None:
     assert sent_requests(http_entry(HttpRequest(), *timeline).exchange) == [request]
     asked = http_entry(HttpRequest("CONNECT"), *timeline).exchange
     assert sent_requests(asked) == [tunnel, request]
+
+
+@pytest.mark.parametrize("method", ["GET", "CONNECT"])
+def test_headers_are_found_behind_what_a_proxy_was_told(method: str) -> None:
+    tunnel, head = b"CONNECT h:443 HTTP/1.1\r\nA: 1\r\n\r\n", b"POST / HTTP/1.1\r\nA: 2\r\n"
+    timeline = (sent(b"?"), sent(tunnel), received(b"200"), sent(head), sent(b"\r\nB: no"))
+    entry = http_entry(HttpRequest(method), *timeline)
+    assert sent_headers(entry.exchange) == (("A", "1" if method == "CONNECT" else "2"),)
+    server = replace(entry.exchange, role="server", timeline=(received(head), received(b"\r\n")))
+    assert sent_headers(server) == (("A", "2"),)
+    assert sent_headers(replace(entry.exchange, timeline=(sent(b"no request"),))) == ()
+
+
+def test_the_body_is_not_read_for_the_headers() -> None:
+    recorder = Recorder()
+    recorder.chunk(Direction.SENT, b"POST / HTTP/1.1\r\nA: 1\r\n\r\n")
+    for _ in range(320):
+        recorder.chunk(Direction.SENT, bytes(1 << 16))
+    exchange = replace(http_entry(HttpRequest("POST")).exchange, timeline=recorder)
+    tracemalloc.start()
+    try:
+        assert sent_headers(exchange) == (("A", "1"),)
+        assert tracemalloc.get_traced_memory()[1] < 9 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_was_received_is_joined_only_when_all_is_there() -> None:

@@ -6,6 +6,7 @@ import socket
 import ssl
 import struct
 import threading
+import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +15,10 @@ import pytest
 import trustme
 
 from sonde_core.errors import BodyError, RequestError
-from sonde_core.formats.python_socket import as_socket_script
+from sonde_core.formats.python_socket import MOST, as_socket_script
 from sonde_core.history.entry import Entry
-from sonde_core.model import Event, EventKind, Exchange, State
+from sonde_core.model import Direction, Event, EventKind, Exchange, State
+from sonde_core.recording.recorder import Recorder
 from sonde_core.script.perform import Performance
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
@@ -305,6 +307,55 @@ def test_secrets_are_masked_and_the_script_says_so() -> None:
     assert "# Secrets are masked" in text
     assert "Secrets" not in as_socket_script(entry, reveal=True)
     assert "Secrets" not in as_socket_script(session_entry("tcp://h:1", sent(b"hello")))
+
+
+def test_each_message_is_masked_by_itself() -> None:
+    secret = sent(b"Cookie: sid=hush\n")
+    text = as_socket_script(session_entry("udp://h:1", sent(b"a"), secret, kind="udp"))
+    assert "hush" not in text
+    assert '"a"' in text
+
+
+def test_an_answer_with_a_secret_is_heard_whole() -> None:
+    answer = b"HTTP/1.1 200 OK\r\nSet-Cookie: sid=a-long-secret-of-many-bytes\r\n\r\n"
+    entry = session_entry("tcp://h:1", sent(b"a"), received(answer), sent(b"b"))
+    assert f"receive({len(answer)})" in as_socket_script(entry)
+
+
+def test_what_a_peer_said_is_not_brought_into_memory() -> None:
+    recorder = Recorder()
+    recorder.chunk(Direction.SENT, b"more\n")
+    for _ in range(640):
+        recorder.chunk(Direction.RECEIVED, bytes(1 << 16))
+    recorder.chunk(Direction.SENT, b"enough\n")
+    exchange = session_entry("tcp://h:1").exchange
+    for kind in ("tcp", "ws"):
+        large = replace(
+            exchange,
+            request=SessionRequest(f"{kind}://h:1"),
+            kind=kind,
+            timeline=recorder,
+            sent=recorder.sent,
+            received=recorder.received,
+        )
+        tracemalloc.start()
+        try:
+            texts = [as_socket_script(Entry("1", large), reveal=reveal) for reveal in (True, False)]
+            assert tracemalloc.get_traced_memory()[1] < 4 << 20
+        finally:
+            tracemalloc.stop()
+        heard = 640 << 16 if kind == "tcp" else 640
+        assert all(f"receive({heard})" in text for text in texts)
+
+
+def test_too_many_pieces_are_refused_before_they_are_read() -> None:
+    recorder = Recorder()
+    for _ in range(MOST + 1):
+        recorder.chunk(Direction.SENT, b"x")
+    entry = session_entry("tcp://h:1")
+    exchange = replace(entry.exchange, timeline=recorder, sent=recorder.sent)
+    with pytest.raises(BodyError, match="100,001 pieces were sent, too many"):
+        script(exchange)
 
 
 def test_what_cannot_be_repeated_is_explained() -> None:

@@ -129,6 +129,18 @@ def test_messages_stay_one_by_one() -> None:
     )
 
 
+def test_answers_may_be_counted_only() -> None:
+    timeline = (sent(b"a"), heard(b"b"), heard(b"cd"), sent(b"e"), heard(b""), heard(b"f"))
+    for kind, counts in (("tcp", (3, 1)), ("udp", (2, 2))):
+        steps = steps_of_recording(recording(*timeline, kind=kind), sizes=True)
+        assert steps[:4] == (
+            SendStep(b"a"),
+            ExpectStep("count", count=counts[0]),
+            SendStep(b"e"),
+            ExpectStep("count", count=counts[1]),
+        )
+
+
 def test_half_of_a_message_is_neither_expected_nor_sent() -> None:
     exchange = recording(
         heard(b"whole", kind=MessageKind.TEXT),
