@@ -28,6 +28,8 @@ async def shown(driver: Driver, manner: str = "") -> ListenOptionsScreen:
     screen = driver.app.screen
     assert isinstance(screen, ListenOptionsScreen)
     await driver.until(lambda: screen.focused)
+    while manner and screen.focused is not screen.query_one("#manner"):
+        await driver.press("shift+tab")
     while manner and screen.plan.manner != manner:
         await driver.press("space")
     if manner:
@@ -49,8 +51,9 @@ async def closed(driver: Driver) -> None:
 async def test_rules_are_written_checked_and_taken(tmp_path: Path) -> None:
     async with driving(tmp_path, tab="listen", size=(80, 24)) as driver:
         screen = await shown(driver, "rules")
-        await driver.until(lambda: "There are no rules yet" in driver.drawn())
-        await driver.press("tab")
+        await driver.until(lambda: r"Write one a line, such as PING=PONG" in driver.drawn())
+        assert "no rules yet" not in driver.drawn()
+        await driver.press("enter")
         await driver.type("PING=PONG\nbroken")
         await driver.until(lambda: "Rule in line 2" in driver.drawn())
         await driver.press("ctrl+j")
@@ -61,6 +64,52 @@ async def test_rules_are_written_checked_and_taken(tmp_path: Path) -> None:
         assert tab(driver).plan.texts["rules"] == "PING=PONG\n"
         assert "answer: rules" in driver.drawn()
         assert "1 rule · O changes it" in driver.drawn()
+
+
+@pytest.mark.parametrize(
+    ("manner", "field"),
+    [("rules", "rules"), ("HTTP", "status"), ("recording", "script"), ("forward", "forward")],
+)
+async def test_the_focus_goes_on_to_what_belongs_to_the_answer(
+    tmp_path: Path, manner: str, field: str
+) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        screen = await shown(driver, manner)
+        await driver.press("enter")
+        assert screen.focused is screen.query_one(f"#{field}")
+        await driver.press("escape")
+        await closed(driver)
+        await choose(driver, manner)
+        screen = await shown(driver)
+        assert screen.focused is screen.query_one(f"#{field}")
+
+
+async def test_what_is_not_there_yet_is_no_error_until_it_is_to_be_taken(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        screen = await shown(driver, "forward")
+        note, field = screen.query_one("#options-note"), screen.query_one("#forward", Input)
+        await driver.until(lambda: "to: Write one, such as tcp://host:80." in driver.drawn())
+        assert "There is no address" not in driver.drawn()
+        assert note.has_class("-missing")
+        assert not field.has_class("-wrong")
+        await driver.press("ctrl+j")
+        assert "There is no address to forward to yet" in driver.drawn()
+        assert field.has_focus
+        assert field.has_class("-wrong")
+        assert not note.has_class("-missing")
+        await driver.type("gopher://h")
+        await driver.until(lambda: "Unknown scheme" in driver.drawn())
+        await driver.press("ctrl+u")
+        await driver.until(lambda: note.has_class("-missing"))
+        assert not field.has_class("-wrong")
+
+
+async def test_enter_goes_on_also_from_an_answer_without_more_to_say(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen") as driver:
+        screen = await shown(driver)
+        await driver.press("space", "enter")
+        assert screen.plan.manner == "echo"
+        assert screen.focused is screen.query_one("#fill")
 
 
 async def test_down_and_up_go_from_field_to_field_also_where_not_all_are_seen(
@@ -138,7 +187,7 @@ async def test_what_is_chosen_outside_counts_and_what_was_written_stays(tmp_path
         await closed(driver)
         await choose(driver, "rules")
         screen = await shown(driver)
-        await driver.press("tab", *["delete"] * len("half a rule"), "escape")
+        await driver.press(*["delete"] * len("half a rule"), "escape")
         await closed(driver)
         assert tab(driver)._draft is None
 
@@ -173,8 +222,10 @@ async def test_a_recording_is_chosen_from_the_history(tmp_path: Path) -> None:
     async with driving(tmp_path, tab="listen") as driver:
         await driver.history.add(session())
         await shown(driver, "recording")
+        await driver.until(lambda: "Choose one of the history. enter goes there" in driver.drawn())
+        await driver.press("ctrl+j")
         await driver.until(lambda: "There is no recording to play yet" in driver.drawn())
-        await driver.press("tab", "enter")
+        await driver.press("enter")
         await driver.until(lambda: len(driver.app.screen_stack) == 3)
         await driver.press("enter")
         await driver.until(lambda: "enter changes" in driver.drawn())

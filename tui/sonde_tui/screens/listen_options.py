@@ -86,6 +86,7 @@ class ListenOptionsScreen(Dialog[Written], Veiling):
     ListenOptionsScreen > .box { max-width: 100; }
     ListenOptionsScreen VerticalScroll { height: auto; max-height: 100%; }
     ListenOptionsScreen #options-note { color: $text-error; height: auto; max-height: 6; }
+    ListenOptionsScreen #options-note.-missing { color: $text-muted; }
     ListenOptionsScreen FieldRows { max-height: 6; }
     ListenOptionsScreen LabelledRow > Static { width: 26; }
     ListenOptionsScreen .of-manner { height: auto; }
@@ -107,7 +108,7 @@ class ListenOptionsScreen(Dialog[Written], Veiling):
             yield Static(title, classes="title", markup=False)
             yield Static("", id="options-note", markup=False)
             with _Rows():
-                manner = Cycle("", MANNERS, value=self._plan.manner, id="manner")
+                manner = Cycle("", MANNERS, value=self._plan.manner, enters=True, id="manner")
                 yield LabelledRow("answer clients", manner)
                 yield from self._compose_manners()
                 yield from self._compose_rows("")
@@ -146,7 +147,7 @@ class ListenOptionsScreen(Dialog[Written], Veiling):
     def on_mount(self) -> None:
         self._arrange()
         self._show_far()
-        self.query_one("#manner").focus()
+        (self._first or self.query_one("#manner")).focus()
 
     def reveal_changed(self, *, reveal: bool) -> None:
         for rows in self.query("#headers").results(FieldRows):
@@ -180,6 +181,22 @@ class ListenOptionsScreen(Dialog[Written], Veiling):
         self._arrange()
         self._look()
 
+    @property
+    def _first(self) -> Widget | None:
+        """The first field of the manner that is chosen, if it has any."""
+        shown = (part for part in self.query(".of-manner") if part.display)
+        fields = (each for part in shown for each in part.query() if each.focusable)
+        return next(fields, None)
+
+    @on(Cycle.Entered, "#manner")
+    def _manner_entered(self, event: Cycle.Entered) -> None:
+        """Go on to what belongs to it, else to the option below."""
+        event.stop()
+        if (first := self._first) is not None:
+            first.focus()
+        else:
+            self.focus_next()
+
     @on(Input.Changed)
     @on(Cycle.Changed)
     @on(FieldRows.Changed)
@@ -199,8 +216,11 @@ class ListenOptionsScreen(Dialog[Written], Veiling):
             self._pause.stop()
         self._pause = None
 
-    def _look(self) -> Widget | None:
-        """Tell what is wrong, at its field; return that."""
+    def _look(self, *, taking: bool = False) -> Widget | None:
+        """Tell what is wrong, at its field; return that.
+
+        Nothing is wrong about what is only not there yet, until it is to be taken.
+        """
         self._look_no_more()
         fault = fault_of(self.plan, self._scheme, self._services.environments.current)
         for widget in self.query(".-wrong"):
@@ -209,15 +229,28 @@ class ListenOptionsScreen(Dialog[Written], Veiling):
             self._tell("")
             return None
         field = self.query_one(f"#{fault[0]}")
-        field.add_class("-wrong")
         label = next((each.label for each in self._rows if each.name == fault[0]), fault[0])
+        if not taking and self._is_missing(field):
+            self._tell(f"{label}: {fault[1].advice} enter goes there.", missing=True)
+            return field
+        field.add_class("-wrong")
         told = fault[1].message
         told = f"{told[:_LONGEST]}…" if len(told) > _LONGEST else told  # the advice has room too
         self._tell(f"{label}: {told} {fault[1].advice}")
         return field
 
-    def _tell(self, fault: str) -> None:
+    def _is_missing(self, field: Widget) -> bool:
+        """Whether nothing is written yet in a field that has a fault."""
+        match field:
+            case RuleArea():
+                return not field.text.strip()
+            case Input():
+                return not field.value.strip()
+        return isinstance(field, Cycle)  # of words that are all right, so none was chosen
+
+    def _tell(self, fault: str, *, missing: bool = False) -> None:
         note = self.query_one("#options-note", Static)
+        note.set_class(missing, "-missing")
         note.update(line(fault))
         note.display = bool(fault)
 
@@ -299,7 +332,7 @@ class ListenOptionsScreen(Dialog[Written], Veiling):
 
     def action_take(self) -> None:
         """Take what is written, or go where it is wrong."""
-        wrong = self._look()
+        wrong = self._look(taking=True)
         if wrong is None:
             self.dismiss(Written(self.plan, taken=True))
         elif isinstance(wrong, FieldRows):
