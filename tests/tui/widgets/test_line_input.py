@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from textual import events
 from textual.app import ComposeResult
 from textual.widgets import Static
@@ -61,3 +62,25 @@ async def test_a_suggestion_is_replaced_by_typing_as_long_as_it_stands_there() -
         await pilot.pause()
         await pilot.press("z")
         assert field.value == "mostz"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "kept"),
+    [
+        ("\nhttp://a/\n", "http://a/"),
+        ("one\r\n  two\r\n", "one two"),
+        ("one\rtwo", "one two"),
+        (" as it is ", " as it is "),
+        ("\n", ""),
+    ],
+)
+async def test_a_paste_of_several_lines_is_taken_as_one(pasted: str, kept: str) -> None:
+    field = LineInput()
+    app = Showing(field)
+    async with app.run_test() as pilot:
+        field.focus()
+        await pilot.press("x")
+        app.post_message(events.Paste(pasted))
+        await pilot.pause()
+        await pilot.press("y")
+        assert field.value == f"x{kept}y"

@@ -57,6 +57,12 @@ class LineInput(Input, inherit_bindings=False):
         if not event.from_app_focus and self._suggestion and self.value == self._suggestion:
             self.select_all()
 
+    def on_paste(self, event: events.Paste) -> None:
+        """Take all lines, as one; Textual's field keeps the first only, be it empty."""
+        if "\n" in event.text or "\r" in event.text:
+            lines = (each.strip() for each in event.text.splitlines())
+            event.text = " ".join(filter(None, lines))
+
     def suggest(self, text: str) -> None:
         """Hold a text, to be taken or replaced."""
         self.value = self._suggestion = text

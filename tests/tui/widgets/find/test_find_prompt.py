@@ -85,9 +85,10 @@ def test_a_key_that_means_nothing_here_is_left_to_others() -> None:
     assert not prompt.press("x", "x")
 
 
-def test_only_the_first_line_of_a_paste_is_taken() -> None:
+@pytest.mark.parametrize("pasted", ["b\x1bc\r\nd", "b\x1bc\rd", "\r\nb\x1bc\n"])
+def test_only_the_first_line_of_a_paste_is_taken(pasted: str) -> None:
     prompt = typed(opened(), "a")
-    prompt.paste("b\x1bc\r\nd")
+    prompt.paste(pasted)
     assert prompt.text == "ab\x1bc"
     assert "␛" in drawn(prompt, 40)
 

@@ -25,6 +25,7 @@ def test_a_pair_is_cut_at_its_first_separator(text: str, pair: tuple[str, str] |
 
 def test_lines_are_taken_only_when_each_is_a_pair() -> None:
     assert split_pairs("A: 1\r\n\nB: 2\n") == [("A", "1"), ("B", "2")]
+    assert split_pairs("A: 1\r\rB: 2\r") == [("A", "1"), ("B", "2")]
     assert split_pairs("A: 1\nsomething else") == []
 
 

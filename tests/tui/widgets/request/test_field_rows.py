@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+import pytest
 from textual import events
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
@@ -142,12 +143,13 @@ async def test_an_emptied_row_is_gone_once_it_is_left() -> None:
         assert app.rows.fields == (A, Field("C", "3x"))
 
 
-async def test_pasting_pairs_splits_them() -> None:
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+async def test_pasting_pairs_splits_them(end: str) -> None:
     app = Rows(A)
     async with app.run_test() as pilot:
         await enter(pilot, app)
         assert app.focused is not None
-        app.post_message(events.Paste("X-One: 1\r\nX-Two: 2\r\n"))
+        app.post_message(events.Paste(f"X-One: 1{end}X-Two: 2{end}"))
         await pilot.pause()
         assert app.rows.fields == (A, Field("X-One", "1"), Field("X-Two", "2"))
         assert app.where == "row-value"

@@ -5,6 +5,7 @@ It is no widget, which would have to be mounted first: so keys that are typed qu
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -21,6 +22,7 @@ _KEPT: Final = 100
 _KINDS: Final = {False: "text", True: "regex"}
 _CASES: Final = {"smart": "smart case", "exact": "exact case", "ignore": "any case"}
 _LEAST: Final = 12  # cells for what is typed
+_LINE_END: Final = re.compile(r"[\r\n]")
 
 # What was looked for in any view of an app, the last one last.
 _PASTS: WeakKeyDictionary[object, list[Query]] = WeakKeyDictionary()
@@ -95,7 +97,7 @@ class FindPrompt:
 
     def paste(self, text: str) -> None:
         """Type the first line of a text."""
-        self.text = (self.text or "") + text.split("\n")[0].rstrip("\r")
+        self.text = (self.text or "") + _LINE_END.split(text.lstrip("\r\n"), 1)[0]
 
     def _go(self, by: int) -> None:
         if self._at == len(self._past):

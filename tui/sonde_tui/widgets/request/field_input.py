@@ -18,6 +18,8 @@ from .field_lines import OFF, ON
 # Rows that are taken from one paste; more than that is no list of headers.
 PASTED: Final = 1000
 
+# Many terminals paste carriage returns for line feeds.
+_LINES: Final = re.compile(r"\r\n|\r|\n")
 # `Name: value` or `name=value`; a URL is neither.
 _PAIR: Final = re.compile(r"\s*([^\s:=]+)[ \t]*(?::(?!//)|=)[ \t]*(.*?)\s*")
 
@@ -34,7 +36,7 @@ def split_pair(text: str) -> tuple[str, str] | None:
 
 def split_pairs(text: str) -> list[tuple[str, str]]:
     """Cut lines of `Name: value`; empty when one of them is none, or there are too many."""
-    lines = [line for line in text.split("\n", PASTED + 1) if line.strip()]
+    lines = [line for line in _LINES.split(text, PASTED + 1) if line.strip()]
     pairs = [pair for line in lines if (pair := split_pair(line))]
     return pairs if len(pairs) == len(lines) <= PASTED else []
 
