@@ -132,6 +132,7 @@ def test_places_are_bytes() -> None:
     facts = FactRows(Body.of(bytes(1000)), "binary")
     assert facts.row_at(facts.offset(42)) == 42
     assert facts.row_at(0) == 0
+    assert facts.row_showing(0) == facts.row_at(1) == 4
 
 
 CODECS = st.sampled_from(["utf-8", "cp1252", "utf-16-le", "cp932"])

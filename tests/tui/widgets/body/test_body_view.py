@@ -223,6 +223,19 @@ async def test_a_picture_that_cannot_be_decoded_shows_its_bytes_and_why() -> Non
         assert view.query_one(BodyNote).text
 
 
+async def test_a_hit_at_the_first_byte_is_gone_to_below_the_facts() -> None:
+    view = BodyView()
+    app = Showing(view)
+    async with app.run_test(size=SIZE) as pilot:
+        view.show(Body.of(b"PK\x03\x04" + bytes(100), media_type="application/zip"))
+        await settled(pilot)
+        assert isinstance(view.rows.source, FactRows)
+        view.rows.focus()
+        await pilot.press("slash", *"PK", "enter")
+        await until(pilot, lambda: "1 of 1" in drawn(app))
+        assert view.rows.source.text(view.rows.cursor_row).startswith("50 4b 03 04")
+
+
 async def test_an_empty_body_says_so() -> None:
     view = BodyView()
     app = Showing(view)

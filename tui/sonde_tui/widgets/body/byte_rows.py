@@ -51,6 +51,10 @@ class ByteRows(LineSource):
     def byte_at(self, row: int, column: int) -> int:
         """Return the byte shown in a column, beyond them the end of the row; raises BodyError."""
 
+    def row_showing(self, offset: int) -> int:
+        """Return the row in which a byte is seen, as `row_at`, also where more is shown above."""
+        return self.row_at(offset)
+
     def visible(self, first: int, last: int) -> list[tuple[int, int]]:
         """Return the parts between two bytes that are shown and not folded away."""
         return [(first, last)]

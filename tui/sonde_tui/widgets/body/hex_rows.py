@@ -135,7 +135,11 @@ class FactRows(ByteRows):
         return self._hex.offset(max(row - len(self._facts), 0))
 
     def row_at(self, offset: int) -> int:
-        return self._hex.row_at(offset) + len(self._facts) if offset else 0
+        """Return the row that shows a byte; what is at the first one sees the facts, too."""
+        return self.row_showing(offset) if offset else 0
+
+    def row_showing(self, offset: int) -> int:
+        return self._hex.row_at(offset) + len(self._facts)
 
     @property
     def content(self) -> Readable:

@@ -42,7 +42,7 @@ class ByteFinder(Finder[ByteRows]):
         try:
             if hit[1] >= self.source.offset(self.source.count):
                 return None
-            return self.source.row_at(hit[1])
+            return self.source.row_showing(hit[1])
         except BodyError:
             return 0
 
