@@ -55,6 +55,14 @@ def test_a_large_answer_is_shown_around_the_difference() -> None:
     rows = texts(data, data[:30_000] + b"X" + data[30_001:], 30_000, 110)
     assert any(row.startswith("▶") for row in rows)
     assert len(rows) < 1200
+    assert rows[0].endswith(" · they differ at byte 30,000 · bytes 29,488 to 32,000 are shown")
+
+
+def test_what_is_not_shown_of_equal_sides_is_told() -> None:
+    data = b"0123456789abcde\n" * 500
+    told = "8,000 bytes expected, 8,000 bytes came"
+    assert texts(data, data, None, 110)[0] == f"{told} · bytes 0 to 4,000 are shown"
+    assert texts(data[:4000], data[:4000], None, 110)[0] == told.replace("8,000", "4,000")
 
 
 @pytest.mark.parametrize("width", [40, 80, 100, 160])

@@ -84,8 +84,14 @@ def _window(sides: Sides) -> tuple[int, int]:
 def _told(sides: Sides) -> str:
     wanted = f"{count(sides.wanted_size, 'byte')} expected" if sides.wanted_size else ""
     got = "" if sides.got_size is None else f"{count(sides.got_size, 'byte')} came"
-    sizes = ", ".join(filter(None, (wanted, got)))
-    return sizes if sides.differs is None else f"{sizes} · they differ at byte {sides.differs:,}"
+    parts = [", ".join(filter(None, (wanted, got)))]
+    if sides.differs is not None:
+        parts.append(f"they differ at byte {sides.differs:,}")
+    first = sides.start + _window(sides)[0]
+    end = sides.start + min(_window(sides)[1], max(len(sides.wanted), len(sides.got)))
+    if first or end < max(sides.wanted_size, sides.got_size or 0):
+        parts.append(f"bytes {first:,} to {end:,} are shown" if end > first else "")
+    return " · ".join(filter(None, parts))
 
 
 def _texts(data: bytes, at: int, room: int) -> list[_Piece]:
