@@ -91,9 +91,12 @@ async def test_secrets_are_masked_until_they_are_to_be_shown(tmp_path: Path) -> 
         app.captures.draw()
         await until(pilot, lambda: "GET /a" in app.said())
         assert "of-nobody-else" not in app.said()
+        app.captures.transcript.focus()
+        await pilot.press("j", "j")
         app.services.reveal = True
         app.captures.reveal_changed()
         await until(pilot, lambda: "of-nobody-else" in app.said())
+        assert app.captures.transcript.cursor_row == 2
 
 
 async def test_a_password_in_the_body_is_masked(tmp_path: Path) -> None:

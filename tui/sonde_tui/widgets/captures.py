@@ -147,7 +147,7 @@ class Captures(Vertical):
             reveal = self._services.reveal
             self.rows.show_entries(tuple(self._summaries), 0, reveal=reveal)
         if self._entry is not None:
-            self._draw_entry(self._entry)
+            self.transcript.reveal_changed(reveal=self._services.reveal)
 
     @on(LineView.CursorMoved)
     def _moved(self, message: LineView.CursorMoved) -> None:
