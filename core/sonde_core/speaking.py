@@ -214,6 +214,11 @@ class Speaking(Conversation):
         """Bytes that were sent and still wait here for the peer to take them."""
         return self._link.queued if self._link and not self.state.over else 0
 
+    @property
+    def unsent(self) -> int:
+        """Those bytes, and what the system has of them and did not send either."""
+        return self._link.unsent if self._link and not self.state.over else 0
+
     async def _drain(self, link: Link) -> None:
         try:
             await link.drain()

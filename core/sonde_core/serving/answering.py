@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..endpoint import DATAGRAM_SCHEMES, STREAM_SCHEMES
-from ..errors import PeerClosedError, RequestError
+from ..errors import EndSentError, PeerClosedError, RequestError
 from ..listen_request import ListenRequest
 from ..model import Exchange
 from ..quoting import quoted
@@ -97,6 +97,13 @@ class Answering:
         Raises:
             SondeError: The session broke.
         """
+        try:
+            await self._see_through(session, incoming)
+        except EndSentError:  # a listener that stops sends it while there is more to say
+            if not session.closing:
+                session.note("no more is answered: our end was sent")
+
+    async def _see_through(self, session: Session, incoming: Incoming | None) -> None:
         greeting = self._request.greeting
         if greeting:
             if self._request.greeting_template:
@@ -190,6 +197,8 @@ async def _answer(manner: Manner, session: Session, incoming: Incoming) -> None:
 
 async def _echo(session: Session, incoming: Incoming, turns: Turns) -> None:
     async for data in incoming:
+        if session.closing:
+            return
         await session.send(data)
         if session.is_behind:
             await turns.next()

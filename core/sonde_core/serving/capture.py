@@ -116,6 +116,8 @@ class _Client(HttpPeer):
             assert captured is not None  # noqa: S101 - read just now
             more = captured.read
             await self._turns.next()
+            if self.session.closing:
+                return  # nothing can be said any more: the record of the session has what came
             if await self._respond(captured, self._answer) and more:
                 self._begin_next()
             else:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
 from ..deadline import Deadline
-from ..endpoint import Endpoint
+from ..endpoint import DATAGRAM_SCHEMES, Endpoint
 from ..errors import SondeError, TlsError
 from ..model import EventKind
 from ..quoting import quoted
@@ -66,6 +66,7 @@ class FarSide:
         self._waiting = 0
         self._paused = False
         self._over = False
+        self._is_unix = self._is_datagrams = self._is_reset = False
         self._error: BaseException | None = None
         self._news = asyncio.Event()
         self._gone = asyncio.Event()
@@ -87,6 +88,7 @@ class FarSide:
                     link, self, self._log, server_name=name, options=options, left=limit.left
                 )
         self.name, self.can_half_close = link.peer, link.can_half_close
+        self._is_unix, self._is_datagrams = endpoint.is_unix, endpoint.scheme in DATAGRAM_SCHEMES
 
     async def incoming(self) -> AsyncIterator[bytes]:
         """Yield what comes, to the end of it; who is slow here slows the peer.
@@ -163,6 +165,18 @@ class FarSide:
         """Close with a reset."""
         if self._link is not None:
             self._link.abort()
+
+    def reset(self) -> None:
+        """Close with a reset since the client is gone before its end, and note that, once."""
+        link = self._link
+        if link is None or self._gone.is_set() or self._is_reset:
+            return
+        self._is_reset = True
+        if not self._is_datagrams:
+            how = "it sees an end, for Unix sockets have no reset" if self._is_unix else "reset"
+            lost = f", {count(link.unsent, 'byte')} never left" if link.unsent else ""
+            self._log(EventKind.NOTE, f"far side: {how}: the client is gone before its end{lost}")
+        link.abort()
 
     def _resume(self) -> None:
         if self._paused and self._link is not None and self._waiting <= QUEUE // 4:

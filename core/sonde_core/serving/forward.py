@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ..endpoint import DATAGRAM_SCHEMES, SESSION_SCHEMES, Endpoint, parse
-from ..errors import PeerClosedError, RequestError
+from ..errors import EndSentError, RequestError, SondeError
 from ..quoting import quoted
 from ..session_request import SessionOptions
 from .far import FarSide
@@ -122,15 +122,13 @@ async def forward(session: Session, incoming: AsyncIterator[bytes], plan: Forwar
         if session.state.over and not endpoint.is_web_socket:
             return
         whole = session.is_message
-        there = _there(impaired(incoming, plan.there, whole=whole), far)
+        there = _there(session, far, impaired(incoming, plan.there, whole=whole))
         back = _back(session, far, impaired(far.incoming(), plan.back, whole=whole))
-        await _both(session, far, there, back)
+        await _passed(session, far, there, back)
         await far.close()
     except CutError:
         session.note("cut here, as asked for")
         session.abort()
-    except PeerClosedError as error:
-        session.fail(error, reset=True)  # the client sees what we saw
     finally:
         far.abort()
         watching.cancel()
@@ -143,21 +141,32 @@ async def _let_go_with(session: Session, far: FarSide) -> None:
     if session.is_web_socket and session.has_peer_end and not session.problem:
         await far.ended(_GRACE)  # it is told how the client closed, and may say no more
         far.abort()
-    elif session.problem or not session.has_peer_end:
-        far.abort()
+    elif _is_cut(session):
+        far.reset()
 
 
-async def _there(source: AsyncGenerator[bytes, None], far: FarSide) -> None:
+def _is_cut(session: Session) -> bool:
+    """Whether a client is gone before it said all: the far side must not take that for its end."""
+    return session.state.over and (session.problem is not None or not session.has_peer_end)
+
+
+async def _there(session: Session, far: FarSide, source: AsyncGenerator[bytes, None]) -> None:
     async with contextlib.aclosing(source):
         async for data in source:
             await far.send(data)
-    await far.send_end()
+    if _is_cut(session):
+        far.reset()
+    else:
+        await far.send_end()
 
 
 async def _back(session: Session, far: FarSide, source: AsyncGenerator[bytes, None]) -> None:
     async with contextlib.aclosing(source):
         async for data in source:
             if session.state.over or (session.is_web_socket and session.has_peer_end):
+                return
+            if session.closing:
+                session.note("far side: what it says now is not passed on, for our end was sent")
                 return
             await session.send(data)
     if session.has_ended or session.state.over:
@@ -166,6 +175,18 @@ async def _back(session: Session, far: FarSide, source: AsyncGenerator[bytes, No
         await session.send_end(*far.ending)
     elif not session.is_message:
         await session.send_end()
+
+
+async def _passed(
+    session: Session, far: FarSide, there: Awaitable[None], back: Awaitable[None]
+) -> None:
+    """Pass on both ways; of a far side that breaks the client sees what we saw, a reset."""
+    try:
+        await _both(session, far, there, back)
+    except EndSentError:  # it came between two looks
+        raise
+    except SondeError as error:
+        session.fail(error, reset=session.kind not in DATAGRAM_SCHEMES)
 
 
 async def _both(
@@ -196,12 +217,12 @@ async def _end_with(session: Session, far: FarSide, back: asyncio.Future[None]) 
         async with asyncio.timeout(LEAVE):
             await session.peer_ended()
             return
-    while session.queued:  # nobody tells when the client has taken it
+    while session.unsent:  # nobody tells when the client has taken it
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_GLANCE):
                 await session.finished()
     if problem is not None:
-        session.fail(problem, elsewhere=True)
+        session.fail(problem, reset=True)
     elif not session.state.over:
         session.note("the far side closed")
         await session.close()

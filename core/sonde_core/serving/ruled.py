@@ -6,8 +6,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
+from weakref import WeakSet
 
-from ..errors import PayloadSyntaxError, RequestError
+from ..errors import EndSentError, PayloadSyntaxError, RequestError
 from ..listen_request import ListenRequest
 from ..steps import CloseStep, HalfCloseStep, SendStep, Step, UpgradeStep, WaitStep
 from ..templates import Values, fill
@@ -38,6 +39,7 @@ class Ruled:
         self._rules = Ruleset(request.rules, request.framing)
         self._values = values
         self._turns = Turns()
+        self._unsaid: WeakSet[Session] = WeakSet()
         how = "as a stream" if self._rules.is_stream else "line by line"
         if self._rules.anywhere and not self._rules.is_stream:
             how = "line by line, bytes as they come"
@@ -57,6 +59,8 @@ class Ruled:
         through = await self._obey(session, responder, responder.connect())
         while not through:
             data = await anext(incoming, None)
+            if session.closing:
+                return
             if data is None:
                 await self._obey(session, responder, responder.end())
                 return
@@ -114,7 +118,7 @@ class Ruled:
                     session.abort()
                 return True
             case UpgradeStep():
-                await _upgrade(session)
+                await self._upgrade(session)
         return False
 
     async def _send(self, session: Session, step: SendStep, names: Mapping[str, bytes]) -> None:
@@ -123,6 +127,8 @@ class Ruled:
             await session.send(self._filled(session, step, names))
         except (PayloadSyntaxError, RequestError) as error:
             session.fail_note(error)
+        except EndSentError:
+            self._tell_unsaid(session)
 
     def _filled(self, session: Session, step: SendStep, names: Mapping[str, bytes]) -> bytes:
         if not step.template:
@@ -132,10 +138,17 @@ class Ruled:
         values = self._values.with_names({"peer": session.peer.encode(), **names})
         return fill(step.data, values)
 
+    async def _upgrade(self, session: Session) -> None:
+        """Put TLS on a session; one that cannot have it goes on as it is."""
+        try:
+            await session.upgrade()
+        except RequestError as error:
+            session.fail_note(error)
+        except EndSentError:
+            self._tell_unsaid(session)
 
-async def _upgrade(session: Session) -> None:
-    """Put TLS on a session; one that cannot have it goes on as it is."""
-    try:
-        await session.upgrade()
-    except RequestError as error:
-        session.fail_note(error)
+    def _tell_unsaid(self, session: Session) -> None:
+        """Note once that a rule has more to say when our end was sent."""
+        if not session.closing and session not in self._unsaid:
+            self._unsaid.add(session)
+            session.note("our end was sent, so what the rules would still say is not said")

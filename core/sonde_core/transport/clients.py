@@ -36,8 +36,10 @@ class Tasks:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def stop(self) -> None:
-        """Cancel them all, and wait until they are done."""
+    async def stop(self, grace: float = 0.0) -> None:
+        """Cancel those that are not done within so many seconds, and wait until they are."""
+        if self._tasks and grace > 0:
+            await asyncio.wait(self._tasks, timeout=grace)
         running = list(self._tasks)
         for task in running:
             task.cancel()
@@ -138,6 +140,8 @@ class Clients:
 
     async def close(self, grace: float) -> None:
         """Close each session in order, so that no greeting is cut off."""
+        time = asyncio.get_running_loop().time
+        end = time() + grace
         live = [session for session in self.roster.sessions if not session.state.over]
         await asyncio.gather(*(session.close(grace) for session in live))
-        await self.tasks.stop()
+        await self.tasks.stop(end - time())  # what they pass on goes first

@@ -1,21 +1,25 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
+from functools import partial
 
 import pytest
 
-from sonde_core.errors import RequestError, SondeError
+from sonde_core.errors import PeerClosedError, RequestError, SondeError
 from sonde_core.listen_request import ListenRequest
-from sonde_core.model import Exchange
+from sonde_core.model import Exchange, Outcome
 from sonde_core.serving.answering import Answering
 from sonde_core.serving.forward import Forward
 from sonde_core.serving.rule import HttpAnswer
 from sonde_core.serving.rule_text import read_rules
 from sonde_core.session import Session
+from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.steps import SendStep
 from sonde_core.transport.listener import Listener
 from tests.clients import as_client, read_to_end, read_until, serving
+from tests.patience import PATIENCE
 from tests.watching import first_client, until
 
 
@@ -134,3 +138,47 @@ async def test_the_end_waits_for_nobody_who_does_not_read() -> None:
 def test_errors_of_rules_are_explained() -> None:
     with pytest.raises(SondeError, match="nobody"):
         read_rules("a={{nobody}}")
+
+
+@pytest.mark.parametrize("scheme", ["tcp", "tls", "ws"])
+@pytest.mark.parametrize("manner", ["echo", "rules", "replies", "greeting"])
+async def test_clients_that_talk_while_a_listener_stops_are_done(manner: str, scheme: str) -> None:
+    ways: dict[str, dict[str, object]] = {
+        "echo": {"echo": True},
+        "rules": {"rules": read_rules("*=ok")},
+        "replies": {"rules": read_rules(r"x=y\n" "\n@end=bye")},
+        "greeting": {"greeting": b"hello\n", "rules": read_rules("*={{message}}")},
+    }
+    request = ListenRequest(f"{scheme}://127.0.0.1:0", **ways[manner])  # type: ignore[arg-type]
+    listener = Listener(request)
+    await listener.start()
+    stopping = asyncio.Event()
+    options = SessionOptions(verify=False)
+    sessions = [Session(SessionRequest(str(listener.bound), options)) for _ in range(5)]
+    talks = [asyncio.create_task(chatter(session, stopping)) for session in sessions]
+    await until(listener, lambda: len(listener.sessions) == 5)
+    for record in listener.sessions:
+        await until(record, partial(has_said_much, record))
+    closing = asyncio.create_task(listener.close(PATIENCE))
+    for record in listener.sessions:
+        await until(record, partial(getattr, record, "closing"))
+    stopping.set()
+    await asyncio.gather(*talks, closing)
+    assert [record.outcome for record in listener.sessions] == [Outcome.DONE] * 5
+    assert [record.problem for record in listener.sessions] == [None] * 5
+
+
+def has_said_much(record: Session) -> bool:
+    return record.recorder.reads > 20
+
+
+async def chatter(session: Session, stopping: asyncio.Event) -> None:
+    """Say more and more, and still some of it when the listener stops."""
+    await session.open()
+    more = 20
+    with contextlib.suppress(PeerClosedError):  # of WebSocket an end is for both
+        while more:
+            await session.send(b"x\n")
+            await asyncio.sleep(0.001)
+            more -= stopping.is_set()
+    await session.close(PATIENCE)

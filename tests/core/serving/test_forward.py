@@ -5,6 +5,9 @@ import contextlib
 import gc
 import hashlib
 import socket
+import ssl
+import struct
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -21,11 +24,13 @@ from sonde_core.serving.forward import Forward
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport.listener import Listener
+from tests.patience import PATIENCE
 from tests.peers import Peer, echo, endless, late, resetting, silent, throwaway_tls
 from tests.relays import Relay, udp_echo
 from tests.watching import first_client, until
 
 FLOOD = 4000  # datagrams
+CLOSED = 7  # what TCP_INFO says of a connection that was reset
 HANDSHAKE = (
     b"GET / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
@@ -264,6 +269,159 @@ async def test_a_client_that_does_not_read_slows_the_far_side() -> None:
                 assert await asyncio.to_thread(peer.stuck.wait, 20)
                 record = await first_client(listener)
                 assert record.recorder.sent < 64 << 20
+
+
+class Ending:
+    """How a peer sees its connection end: `end` or `reset`."""
+
+    def __init__(self) -> None:
+        self.seen = ""
+        self.heard = b""
+        self.first = threading.Event()
+        self._told = threading.Event()
+
+    def watch(self, _peer: Peer, connection: socket.socket) -> None:
+        try:
+            while data := connection.recv(1 << 16):
+                self.heard += data
+                self.first.set()
+            self.seen = "end"
+            if isinstance(connection, ssl.SSLSocket):  # it tells no end from a reset
+                state = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+                self.seen = "reset" if state == CLOSED else "end"
+        except ConnectionResetError:
+            self.seen = "reset"
+        self._told.set()
+
+    async def told(self) -> str:
+        assert await asyncio.to_thread(self._told.wait, PATIENCE)
+        return self.seen
+
+
+def cut_off(sock: socket.socket) -> None:
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+
+
+@pytest.mark.parametrize("near", ["tcp", "tls", "unix"])
+@pytest.mark.parametrize("scheme", ["tcp", "tls", "unix"])
+async def test_a_clients_reset_is_none_of_its_ends_for_the_far_side(
+    near: str, scheme: str, tmp_path: Path
+) -> None:
+    ending = Ending()
+    with throwaway_tls() as (context, ca_file):
+        far_tls = context if scheme == "tls" else None
+        path = str(tmp_path / "far") if scheme == "unix" else ""
+        with Peer(ending.watch, tls=far_tls, path=path) as peer:
+            options = SessionOptions(ca_file=ca_file, server_name="localhost")
+            plan = Forward(peer.address, options if far_tls else SessionOptions())
+            address = f"unix:{tmp_path}/near" if near == "unix" else f"{near}://127.0.0.1:0"
+            async with forwarding(plan, address) as listener:
+                async with client(listener, verify=near != "tls") as session:
+                    record = await first_client(listener)
+                    await session.send(b"part of a mess")
+                    assert await asyncio.to_thread(ending.first.wait, PATIENCE)
+                    if near == "unix":  # what is closed with something unread has a reset, too
+                        session._link.pause()  # type: ignore[union-attr]
+                        await record.send(b"unread")
+                    session.abort()
+                assert await ending.told() == ("end" if scheme == "unix" else "reset")
+                await asyncio.wait_for(listener.attended(record), PATIENCE)
+    assert ending.heard == b"part of a mess"
+    assert record.outcome is Outcome.FAILED
+    notes = [each.text for each in record.exchange().events() if "far side: " in each.text]
+    how = "it sees an end, for Unix sockets have no reset" if scheme == "unix" else "reset"
+    assert notes == [f"far side: {how}: the client is gone before its end"]
+
+
+async def test_a_clients_end_is_one_for_the_far_side() -> None:
+    ending = Ending()
+    with Peer(ending.watch) as peer:
+        async with forwarding(Forward(peer.address)) as listener:
+            async with client(listener) as session:
+                await session.send(b"all of it")
+                await session.close()
+            assert await ending.told() == "end"
+    assert ending.heard == b"all of it"
+
+
+@pytest.mark.parametrize("scheme", ["tcp", "tls", "unix"])
+async def test_a_far_sides_reset_is_one_for_the_client(scheme: str, tmp_path: Path) -> None:
+    seen = Ending()
+
+    def unread(_peer: Peer, connection: socket.socket) -> None:
+        connection.recv(1, socket.MSG_PEEK)
+        connection.close()
+
+    def reset(_peer: Peer, connection: socket.socket) -> None:
+        connection.recv(1)
+        cut_off(connection)
+
+    with throwaway_tls() as (context, ca_file):
+        far_tls = context if scheme == "tls" else None
+        path = str(tmp_path / "far") if scheme == "unix" else ""
+        with Peer(unread if path else reset, tls=far_tls, path=path) as peer:
+            options = SessionOptions(ca_file=ca_file, server_name="localhost")
+            plan = Forward(peer.address, options if far_tls else SessionOptions())
+            async with forwarding(plan) as listener:
+                address = ("127.0.0.1", listener.bound.port)
+                with await asyncio.to_thread(socket.create_connection, address, PATIENCE) as sock:
+                    record = await first_client(listener)
+                    await asyncio.to_thread(sock.sendall, b"hello")
+                    await asyncio.to_thread(seen.watch, peer, sock)
+    assert seen.seen == "reset"
+    assert record.outcome is Outcome.FAILED
+    assert record.problem is not None
+    assert "reset" in record.problem.text
+
+
+async def test_a_reset_of_a_far_side_that_had_ended_is_one_for_the_client() -> None:
+    go = threading.Event()
+
+    def behave(_peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(b"all")
+        connection.shutdown(socket.SHUT_WR)
+        go.wait(PATIENCE)
+        cut_off(connection)
+
+    with Peer(behave) as peer:
+        async with forwarding(Forward(peer.address)) as listener, client(listener) as session:
+            record = await first_client(listener)
+            await asyncio.wait_for(session.peer_ended(), PATIENCE)
+            go.set()
+            await asyncio.wait_for(record.finished(), PATIENCE)
+            await asyncio.wait_for(session.finished(), PATIENCE)
+    assert record.outcome is Outcome.FAILED
+    assert said(session, Direction.RECEIVED) == b"all"
+
+
+async def test_a_stop_of_the_listener_is_no_failure_of_what_passes() -> None:
+    with Peer(echo) as peer:
+        async with forwarding(Forward(peer.address)) as listener, client(listener) as session:
+            record = await first_client(listener)
+            stop = asyncio.Event()
+            talking = asyncio.create_task(chatter(session, stop))
+            await until(record, lambda: record.recorder.sent > 1000)
+            await listener.close(PATIENCE)
+            stop.set()
+            await talking
+    assert record.outcome is Outcome.DONE
+    assert record.has_peer_end
+
+
+async def chatter(session: Session, stop: asyncio.Event) -> None:
+    """Say more and more, to the peer's end and a little beyond; then end."""
+    async for _ in _ticks(session, stop):
+        await session.send(b"x" * 100)
+    for _ in range(10):
+        await session.send(b"and more")
+    await session.send_end()
+
+
+async def _ticks(session: Session, stop: asyncio.Event) -> AsyncIterator[None]:
+    while not (session.has_peer_end or stop.is_set()):
+        yield
+        await asyncio.sleep(0)
 
 
 async def test_a_cut_resets_both_after_so_many_bytes() -> None:

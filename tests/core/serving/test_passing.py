@@ -385,3 +385,69 @@ async def test_faults_leave_messages_whole() -> None:
         session, record = await through(far(peer, back=Faults(cut=7)))
         assert said(session, Direction.RECEIVED) == [("text", b"12345")]
         assert "cut here, as asked for" in notes(record)
+
+
+def watching(seen: list[str], over: threading.Event) -> Callable[[Peer, socket.socket], None]:
+    """Speak WebSocket, read to the end, and tell whether that is an end or a reset."""
+
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(accept(read_head(connection)))
+        try:
+            while data := connection.recv(1 << 16):
+                peer.heard += data
+            seen.append("end")
+        except ConnectionResetError:
+            seen.append("reset")
+        over.set()
+
+    return behave
+
+
+async def test_a_connection_that_a_client_cuts_is_no_close_for_the_far_side() -> None:
+    seen, over = list[str](), threading.Event()
+    with Peer(watching(seen, over)) as peer:
+        async with passing(far(peer)) as listener:
+            raw = await asyncio.to_thread(opened, listener.bound.port)
+            await asyncio.to_thread(raw.sendall, frame(TEXT, b"part", mask=b"mask"))
+            assert await asyncio.to_thread(hears, peer, lambda: TEXT in firsts(peer))
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            raw.close()
+            record = listener.sessions[0]
+            await asyncio.wait_for(listener.attended(record), 10)
+            assert await asyncio.to_thread(over.wait, 10)
+    assert seen == ["reset"]
+    assert CLOSE not in firsts(peer)
+    assert record.outcome is Outcome.FAILED
+    assert "far side: reset: the client is gone before its end" in notes(record)
+
+
+def firsts(peer: Peer) -> list[int]:
+    return [first for first, _ in unmasked(bytes(peer.heard))]
+
+
+async def test_a_connection_that_the_far_side_cuts_is_no_close_for_the_client() -> None:
+    def behave(_peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(accept(read_head(connection)) + frame(TEXT, b"part"))
+        connection.recv(1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.close()
+
+    def talk(port: int) -> bytes:
+        heard = b""
+        with opened(port) as raw, contextlib.suppress(ConnectionResetError):
+            raw.sendall(frame(TEXT, b"go", mask=b"mask"))
+            while piece := raw.recv(1 << 16):
+                heard += piece
+            return heard + b" and an end"
+        return heard
+
+    with Peer(behave) as peer:
+        async with passing(far(peer)) as listener:
+            heard = await asyncio.to_thread(talk, listener.bound.port)
+            record = listener.sessions[0]
+            await asyncio.wait_for(record.finished(), 10)
+    assert not heard.endswith(b"end")
+    assert CLOSE not in [first for first, _ in unmasked(heard)]
+    assert record.outcome is Outcome.FAILED
+    assert record.problem is not None
+    assert "reset" in record.problem.text

@@ -130,6 +130,25 @@ async def test_a_half_close_still_hears_the_client() -> None:
     assert exchange.received == len(b"end\nstill here")
 
 
+@pytest.mark.parametrize("last", [b"more\n", b"more\nand more\n", b"TLS\n", b""])
+async def test_what_follows_a_half_close_is_no_failure(last: bytes) -> None:
+    def talk(sock: socket.socket) -> bytes:
+        sock.sendall(b"HC\n")
+        heard = read_to_end(sock)
+        sock.sendall(last)
+        sock.shutdown(socket.SHUT_WR)
+        return heard
+
+    rules = "HC=bye!half-close\nTLS=!upgrade\n@end=over"
+    async with serving(ruled(f"{rules}\n*=what" if last else rules)) as listener:
+        assert await as_client(listener, talk) == b"bye"
+        exchange = await ended(listener)
+    assert exchange.outcome is Outcome.DONE
+    assert exchange.problem is None
+    assert exchange.received == len(b"HC\n" + last)
+    assert notes(exchange) == ["our end was sent, so what the rules would still say is not said"]
+
+
 async def test_the_end_of_a_client_may_be_answered() -> None:
     def talk(sock: socket.socket) -> bytes:
         sock.sendall(b"rest")
