@@ -26,7 +26,7 @@ from sonde_tui.screens.repeat import RepeatScreen
 from sonde_tui.screens.session import SocketTab
 from sonde_tui.screens.snippets import SnippetScreen
 from sonde_tui.widgets.session_pane import SessionPane
-from sonde_tui.widgets.status_line import ProblemPanel
+from sonde_tui.widgets.status_line import ProblemPanel, StatusLine
 from tests.patience import PATIENCE
 from tests.peers import Peer, echo, silent
 from tests.tui.driving import Driver, driving
@@ -279,6 +279,30 @@ async def test_a_peer_that_does_not_read_is_told_and_sending_taken_back(tmp_path
             assert not session(driver).state.over
             kept = session(driver)
         assert kept.exchange().outcome is Outcome.CANCELLED  # and leaving waited for nothing
+
+
+@pytest.mark.parametrize("keys", [("f8",), ("f8", "f8")])
+async def test_what_never_left_is_told_and_not_in_green(
+    keys: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "big").write_bytes(bytes(16 << 20))
+    with Peer(silent) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.press("ctrl+n", "ctrl+n")
+            await driver.type(str(tmp_path / "big"))
+            await driver.press("enter")
+            await driver.until(lambda: "The peer does not read" in driver.drawn())
+            await driver.press("escape", *keys)
+            await driver.until(lambda: session(driver).state.over)
+            await driver.until(lambda: "of what was sent never left" in driver.drawn())
+            status = pane(driver).query_one(StatusLine)
+            await driver.until(lambda: status.has_class("-failed"))
+            outcome = session(driver).exchange().outcome
+            assert outcome is (Outcome.CUT if keys[1:] else Outcome.TIMED_OUT)
+            assert outcome.value in status.text
+            if not keys[1:]:
+                assert "did not take all that was sent" in driver.drawn()
 
 
 async def test_leaving_does_not_wait_for_a_peer_that_does_not_read(tmp_path: Path) -> None:

@@ -121,6 +121,7 @@ class SendingView(SessionView):
         session, typed = self.session, self.line.typed
         try:
             session = self._talking(session)
+            self.line.refuse_nothing()
             job = self._job(session, typed)
         except SondeError as error:
             self._slipped(session, typed, error)
@@ -198,8 +199,8 @@ class SendingView(SessionView):
             begun.append(session.recorder.sent)
             await job()
 
+        file = job if isinstance(job, FileSending) else None
         try:
-            file = job if isinstance(job, FileSending) else None
             await self._queue.perform(session, opened, file=file)
             self._has_left(session, typed)
         except SondeError as error:
@@ -207,8 +208,8 @@ class SendingView(SessionView):
             self._slipped(session, typed, error)
         except asyncio.CancelledError:
             if not session.state.over and self.is_attached:
-                left = session.recorder.sent - begun[0] if begun else 0
-                self._taken_back(session, typed, left)
+                given = session.recorder.sent - begun[0] if begun else 0
+                self._taken_back(session, typed, given, file)
             raise
 
     def _has_left(self, session: Session, typed: Typed | None) -> None:
@@ -219,11 +220,15 @@ class SendingView(SessionView):
         if typed is not None and session is self.session:
             self.line.give_back(typed)
 
-    def _taken_back(self, session: Session, typed: Typed | None, left: int) -> None:
-        """Say how much of a message is on its way all the same; give back one that is not."""
-        if left and typed is not None:
+    def _taken_back(
+        self, session: Session, typed: Typed | None, given: int, file: FileSending | None
+    ) -> None:
+        """Say how much of a file has left; give back what is not begun."""
+        if given and typed is not None:
             self._has_left(session, typed)
-            session.note(f"sending was cancelled when {size(left)} of the message had left")
+            if file is not None:  # the session tells of the piece that was under way
+                left = size(max(file.size - file.left, 0))
+                session.note(f"so {left} out of {size(file.size)} of the message had left")
         else:
             self._give_back(session, typed)
 
