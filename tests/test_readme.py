@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
+import sonde_core
 from sonde_tui.cli import COMMANDS
 from sonde_tui.commands import action_ids
 
@@ -46,6 +52,41 @@ def test_every_setting_is_told() -> None:
     )
     for variable in set(re.findall(r"\bSONDE_[A-Z]+\b", sources)):
         assert variable in README
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_the_programs_of_the_library_run_as_written(number: int, tmp_path: Path) -> None:
+    section = README.partition("## As a library")[2].partition("\n## ")[0]
+    programs = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    assert len(programs) == 3
+    told = {
+        0: ["Match(data=b'250 hello me", "503"],
+        1: ["Same: done", "Same by its steps", "3 of 3 the same", '= send "more'],
+        2: ["ann", "Differs: "],
+    }
+    (tmp_path / "program.py").write_text(programs[number], "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "program.py"],
+        cwd=tmp_path,
+        env={**os.environ, "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    for words in told[number]:
+        assert words in done.stdout
+    if number == 2:
+        assert len(list(tmp_path.glob("talk.*"))) == 5
+
+
+def test_the_programs_use_only_what_the_package_shows() -> None:
+    section = README.partition("## As a library")[2].partition("\n## ")[0]
+    names = set(re.findall(r"\w+", " ".join(re.findall(r"from sonde_core import (.*)", section))))
+    assert names
+    assert names <= set(sonde_core.__all__)
+    assert not re.findall(r"sonde_core\.\w+", section)
 
 
 def test_the_two_first_commands_are_the_ones_for_a_fresh_machine() -> None:

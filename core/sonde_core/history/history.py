@@ -44,7 +44,7 @@ class History:
 
     def __init__(
         self,
-        path: Path,
+        path: Path | str,
         *,
         limits: Limits | None = None,
         clock: Clock | None = None,
@@ -58,7 +58,7 @@ class History:
             clock: Tells the time.
             disk: Reaches the file.
         """
-        self.path = path
+        self.path = Path(path)
         self.on_change: list[Callable[[], None]] = []
         self.strip: Callable[[Entry], Entry] | None = None
         self._limits = limits
