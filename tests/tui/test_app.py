@@ -95,6 +95,8 @@ def test_a_request_is_typed_sent_shown_and_kept(
 def test_the_demo_starts_with_a_request_to_send(start: Open) -> None:
     terminal = start("--demo")
     terminal.wait("/anything/hello")
+    terminal.wait("The practice server is at hand: F1 lists its addresses.")
+    assert "No server at hand" not in terminal.text
     terminal.type(SEND)
     terminal.wait("200 OK")
     terminal.wait('"method": "GET"')

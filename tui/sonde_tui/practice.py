@@ -29,8 +29,11 @@ class Practice:
         if self._server is None:
             self._server = await self._start()
         if self._server is not None:
+            from .screens.http import HttpTab
+
             tab = await self._app.show("http")
-            tab.load(f"{self._server.http}/anything/hello?from=sonde")
+            assert isinstance(tab, HttpTab)  # noqa: S101 - of that name
+            tab.practise(f"{self._server.http}/anything/hello?from=sonde")
 
     async def _start(self) -> PracticeServer | None:
         from sonde_core.practice.server import PracticeServer

@@ -761,3 +761,12 @@ async def test_what_passes_by_leaves_the_line_to_send_from_free(tmp_path: Path) 
             toast = driver.app.screen.query("Toast").first()
             await driver.until(lambda: toast.region.height)
             assert not toast.region.overlaps(tab.pane.line.region)
+
+
+@pytest.mark.parametrize("tab", ["socket", "listen"])
+async def test_an_empty_address_names_every_kind_also_in_a_low_window(
+    tmp_path: Path, tab: str
+) -> None:
+    async with driving(tmp_path, tab=tab, size=(80, 24)) as driver:
+        for kind in ("tcp://", "tls://", "udp://", "ws://", "unix:/path"):
+            assert kind in driver.drawn()

@@ -71,6 +71,24 @@ async def test_many_lines_are_typed_and_sent_by_ctrl_j(tmp_path: Path) -> None:
             await heard(driver, peer, b"a\nb\n\nc\n")
 
 
+async def test_an_empty_editor_of_many_lines_sends_no_line_ending_alone(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await opened(driver)
+            await driver.press("f6", "ctrl+j")
+            await driver.until(lambda: "The editor is empty" in driver.problem())
+            assert not peer.heard
+            await driver.press("a")
+            await driver.until(lambda: not driver.problem())
+            await driver.press("ctrl+j")
+            await heard(driver, peer, b"a\n")
+            await driver.press("ctrl+j")
+            await driver.until(lambda: "nothing was sent" in driver.problem())
+            await driver.press("f6", "enter")
+            await heard(driver, peer, b"a\n\n")
+            assert not driver.problem()
+
+
 async def test_a_pasted_block_is_sent_as_it_is_and_not_before_one_says_so(tmp_path: Path) -> None:
     block = 'GET / HTTP/1.1\nX: "a\\b" {{{\n\n'
     with Peer(echo) as peer:

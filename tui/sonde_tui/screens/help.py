@@ -22,7 +22,10 @@ WORDS: Final = (
         "{{name}} {{counter}} {{now}} {{unix}} {{uuid}} {{random:8}} {{length:4be}} {{crc32}}"
         " in text that is sent; {{{{ is {{ itself",
     ),
-    ("Addresses", "https://host/path   tcp://host:port   tls://   udp://   unix:/path   [::1]:80"),
+    (
+        "Addresses",
+        "https://host/path  tcp://host:port  tls://  udp://  ws://  unix:/path  [::1]:80",
+    ),
     ("Selecting", "drag with the mouse, then y or ctrl+c; y alone copies what is at hand"),
     ("Settings", "config.toml: theme, and [keys] with a key for each action id of README"),
     ("History", "one JSON file, readable by you alone; every exchange is in it, failed ones too"),

@@ -106,6 +106,11 @@ class HttpTab(Tab):
         if self._under_way is not None and self._under_way.over:
             await self._under_way.kept.wait()
 
+    def practise(self, url: str) -> None:
+        """Offer a request to the practice server, which runs."""
+        self.answer.practise()
+        self.load(url)
+
     def load(self, endpoint: str) -> None:
         self.bar.fill("GET", endpoint)
 

@@ -51,7 +51,8 @@ class PlanTab(ClientTab):
     def compose(self) -> ComposeResult:
         with AddressRow():
             yield LineInput(
-                placeholder="tcp://127.0.0.1:8888   port 0 takes a free one   tls://   udp://",
+                placeholder="tcp://127.0.0.1:8888   tls://   udp://   ws://   unix:/path   "
+                "port 0: any",
                 id="address",
                 compact=True,
             )

@@ -57,7 +57,7 @@ class SocketTab(Tab):
     def compose(self) -> ComposeResult:
         with AddressRow():
             yield LineInput(
-                placeholder="tcp://host:port   tls://   udp://   unix:/path",
+                placeholder="tcp://host:port   tls://   udp://   ws://   unix:/path",
                 id="address",
                 compact=True,
             )

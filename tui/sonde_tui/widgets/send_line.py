@@ -16,6 +16,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from sonde_core.environments import Environments
+from sonde_core.errors import PayloadSyntaxError
 from sonde_core.model import Chunk
 from sonde_core.payload import InputMode, LineEnding
 from sonde_core.sent import LONGEST
@@ -193,6 +194,22 @@ class SendLine(Vertical):
             self.editor.focus()
 
     # sending
+
+    def refuse_nothing(self) -> None:
+        """Refuse to send a line ending alone from an editor of many lines: there it is a slip.
+
+        On one line it is an empty line, as in a terminal, and without an ending it is a message of
+        no bytes.
+
+        Raises:
+            PayloadSyntaxError: Nothing but the ending would be sent.
+        """
+        typed = self.typed
+        if self.is_block and not typed.text and typed.mode in TEXTS and typed.data:
+            raise PayloadSyntaxError(
+                "The editor is empty, so nothing was sent.",
+                hint="up brings back what was sent; on one line (F6) enter sends an empty line.",
+            )
 
     def turn_to(self, address: str, *, web_socket: bool = False) -> bool:
         """Send to an endpoint from now on; returns whether nothing was sent to it in this run."""

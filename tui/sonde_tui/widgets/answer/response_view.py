@@ -42,8 +42,9 @@ WELCOME: Final = (
     "Type a URL above, such as https://example.org, and press enter.\n"
     "Up and down in that field choose the method; POST before the URL does it too.\n"
     "ctrl+n goes through params, headers, body, auth and options; ctrl+j sends from anywhere.\n\n"
-    "No server at hand? ctrl+p and “Start the practice server”."
 )
+_NO_SERVER: Final = "No server at hand? ctrl+p and “Start the practice server”."
+_PRACTICE: Final = "The practice server is at hand: F1 lists its addresses."
 
 
 class ResponseView(Vertical):
@@ -75,7 +76,7 @@ class ResponseView(Vertical):
         yield StatusLine(id="answer-state")
         yield ProblemPanel(id="answer-problem")
         yield PaneStrip(PANES, id="answer-strip")
-        yield Static(WELCOME, id="answer-empty", markup=False)
+        yield Static(WELCOME + _NO_SERVER, id="answer-empty", markup=False)
 
     async def prepare(self) -> None:
         """Make, while there is time, what shows the first answer."""
@@ -111,6 +112,10 @@ class ResponseView(Vertical):
     def refuse(self, problem: Problem) -> None:
         """Tell why nothing was sent; what is shown of the last answer stays."""
         self._tell(problem)
+
+    def practise(self) -> None:
+        """Tell, while there is no answer, that the practice server runs."""
+        self.query_one("#answer-empty", Static).update(WELCOME + _PRACTICE)
 
     def reveal_changed(self) -> None:
         """Draw again, with or without secrets."""
