@@ -14,6 +14,7 @@ from sonde_core.history.entry import Entry
 from sonde_core.history.gone import Gone
 from sonde_core.history.history import History
 from sonde_core.history.summary import Summary
+from sonde_tui.screens.ask import AskScreen
 from sonde_tui.screens.choose import ChooseScreen
 from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.screens.note import NoteScreen
@@ -195,6 +196,17 @@ async def test_a_long_note_is_kept_whole_or_not_taken(tmp_path: Path) -> None:
         assert isinstance(driver.app.screen, NoteScreen)
         await driver.press("escape")
         assert kept(driver)[0].note == f"{text}!"
+
+
+async def test_a_long_name_is_kept_whole(tmp_path: Path) -> None:
+    await fill(tmp_path, http(1))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "1 entry")
+        await driver.press("m")
+        await driver.until(lambda: isinstance(driver.app.screen, AskScreen))
+        await driver.type("name " * 60)
+        await driver.press("enter")
+        await driver.until(lambda: kept(driver)[0].name == ("name " * 60).strip())
 
 
 async def test_a_note_that_is_only_read_stays_as_it_is(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ class AskScreen(Dialog[str]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box"):
             yield Static(self._question, classes="title", markup=False)
-            yield LineInput(self._value, id="answer", max_length=200)
+            yield LineInput(self._value, id="answer")
         yield KeyBar()
 
     @on(Input.Submitted)
