@@ -38,6 +38,24 @@ async def test_a_body_is_shown_and_given_back(body: RequestBody) -> None:
         assert body_of(made) == body
 
 
+@pytest.mark.parametrize("before", BODIES[:2], ids=lambda body: body.kind)
+async def test_a_body_that_is_only_looked_at_keeps_its_line_ends_and_separators(
+    before: RequestBody,
+) -> None:
+    body = RequestBody("json", text='{"a": "one\u2028two\x0c",\r\n"b": 1,\n"c": 2}')
+    pane = pane_of(before)
+    async with Showing(pane).run_test() as pilot:
+        await pilot.pause()
+        pane.fill(HttpRequest(body=body))
+        await until(pilot, lambda: pane.text_area is not None and pane.text_area.display)
+        assert body_of(pane) == body
+        pane.enter()
+        await pilot.press("x")
+        assert body_of(pane).text.startswith('x{"a": "one')
+        await pilot.press("backspace")
+        assert body_of(pane) == body
+
+
 @pytest.mark.parametrize("before", BODIES, ids=lambda body: body.kind)
 @pytest.mark.parametrize("body", BODIES, ids=lambda body: body.kind)
 async def test_a_body_takes_the_place_of_another(before: RequestBody, body: RequestBody) -> None:

@@ -50,6 +50,7 @@ class BodyPane(RequestPane):
         self._reveal = reveal
         self._body = request.body
         self._pause: Timer | None = None
+        self._written = ""  # its text as it stands in the editor, where all lines end alike
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="kind-row"):
@@ -100,6 +101,7 @@ class BodyPane(RequestPane):
         self._body = body = request.body
         if self.text_area is not None:
             self.text_area.text = body.text
+            self._written = self.text_area.text
         for rows in self.query("#body-fields").results(FieldRows):
             rows.fill(body.fields)
         for rows in self.query("#body-files").results(FieldRows):
@@ -125,7 +127,9 @@ class BodyPane(RequestPane):
         return replace(request, body=body)
 
     def _text(self) -> str:
-        return self._body.text if self.text_area is None else self.text_area.text
+        """Return what is typed; what was only looked at is what it was, to the byte."""
+        typed = self._written if self.text_area is None else self.text_area.text
+        return self._body.text if typed == self._written else typed
 
     def _path(self) -> str:
         found = self.query("#body-path").results(Input)
@@ -173,9 +177,11 @@ class BodyPane(RequestPane):
         if name == "body-text":
             from textual.widgets import TextArea  # slow to import, and most requests have no body
 
-            widget: Widget = TextArea(
+            area = TextArea(
                 self._body.text, id=name, compact=True, soft_wrap=True, placeholder="type the body"
             )
+            self._written = area.text
+            widget: Widget = area
         elif name == "path-row":
             path = text_field("body-path", self._body.path, placeholder="a file to send")
             widget = LabelledRow("file", path, id=name)
