@@ -100,7 +100,7 @@ def compare(
     if isinstance(ignore, IgnoreRules):
         ignore = ignore.for_endpoint(after.target)
     left_out = places.parse(ignore)
-    report = Report(reveal=reveal, watch=watch)
+    report = Report(reveal=reveal, watch=watch, built_in=left_out.built_in)
     heads.compare_outcomes(before, after, report, left_out)
     if before.kind == after.kind == "http":
         _answers(before, after, report, left_out)

@@ -26,13 +26,14 @@ from .replaying.request import (
     steps_to_perform,
     with_secrets,
 )
-from .safetext import line
+from .replaying.verdict import Grounds, Verdict
+from .safetext import SafeText, line
 from .script.derive import is_written, rest_of, without_end
 from .script.perform import Performance, check
-from .script.results import StepResult, all_fine
+from .script.results import StepResult
 from .session import Session
 from .session_request import SessionRequest
-from .steps import Step
+from .steps import ExpectStep, Step
 
 __all__ = ["Changes", "Pace", "Replay", "replay", "replay_into", "steps_of", "steps_to_perform"]
 
@@ -46,7 +47,8 @@ class Replay:
 
     Attributes:
         steps: What came of each step of a session; none for HTTP.
-        written: The steps were a person's, so that they alone tell what is as expected.
+        written: The steps were a person's.
+        alone: The steps decide alone: given for this replay, or saying what to expect.
         ignored: What the comparison left out.
         withheld: Names of credentials that did not go to another origin.
     """
@@ -55,13 +57,29 @@ class Replay:
     difference: Difference
     steps: tuple[StepResult, ...] = ()
     written: bool = False
+    alone: bool = False
     ignored: tuple[str, ...] = IGNORED_BY_DEFAULT
     withheld: tuple[str, ...] = ()
 
     @property
     def same(self) -> bool:
         """Whether it went as it was expected to."""
-        return all_fine(self.steps) and (self.written or self.difference.same)
+        return self.verdict is Verdict.SAME
+
+    @property
+    def verdict(self) -> Verdict:
+        """How it went; the one that is told wherever it is performed."""
+        return self.grounds.verdict(self.difference)
+
+    @property
+    def told(self) -> SafeText:
+        """The verdict and what it rests on, in one sentence."""
+        return self.grounds.told(self.difference)
+
+    @property
+    def grounds(self) -> Grounds:
+        """What the verdict rests on besides what differs."""
+        return Grounds.of(self.entry.exchange, self.steps, alone=self.alone)
 
 
 async def replay(
@@ -115,7 +133,7 @@ async def replay(
     watch = _Watch(timing, on_live, on_performance, on_end)
     again = await _again(exchanger, entry, changes, watch)
     if again.written:
-        left_out = (*left_out, "sent")
+        left_out = (*left_out, places.SENT_BY_STEPS)
     again = replace(again, ignored=left_out)
     if not compares:
         return again
@@ -183,7 +201,9 @@ async def _session_again(
     watch.ended()
     recorded = await exchanger.recorded(session)
     results = tuple(performance.results)
-    return Replay(recorded, _UNKNOWN, results, written, withheld=withheld)
+    expects = written and any(isinstance(step, ExpectStep) for step in request.steps)
+    alone = bool(results) and (changes.steps is not None or expects)
+    return Replay(recorded, _UNKNOWN, results, written, alone, withheld=withheld)
 
 
 def _left_out(ignore: IgnoreRules | Sequence[str], target: str, other: str) -> tuple[str, ...]:

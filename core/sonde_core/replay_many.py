@@ -8,8 +8,8 @@ from statistics import median
 
 from .model import Outcome
 from .replay import Replay
+from .replaying.verdict import Verdict
 from .safetext import SafeText, line
-from .script.results import is_cut_off, summary
 from .words import duration
 
 
@@ -19,33 +19,30 @@ class Round:
 
     Attributes:
         entry: Its id.
-        same: Whether it went as it was expected to.
+        verdict: How it went; what a person stopped counts neither as the same nor for the times.
         seconds: In all.
-        told: What differs, in one sentence.
-        stopped: A person ended it, so it counts neither as the same nor for the times.
+        told: The verdict and what it rests on, in one sentence.
     """
 
     entry: str
     outcome: Outcome
-    same: bool
+    verdict: Verdict
     seconds: float
     told: SafeText
-    stopped: bool = False
+
+    @property
+    def same(self) -> bool:
+        return self.verdict is Verdict.SAME
+
+    @property
+    def stopped(self) -> bool:
+        return self.verdict is Verdict.STOPPED
 
     @classmethod
     def of(cls, replay: Replay) -> Round:
         exchange = replay.entry.exchange
-        parts = [replay.difference.summary]
-        stopped = exchange.outcome is Outcome.CANCELLED or is_cut_off(replay.steps)
-        if stopped:
-            parts = [summary(replay.steps) if replay.steps else line("stopped")]
-        elif replay.steps and not (replay.same and replay.difference.same):
-            parts.insert(0, summary(replay.steps))
-        if not stopped and exchange.problem and exchange.outcome is not Outcome.DONE:
-            parts.insert(0, line(exchange.problem.text))
-        told = line(" · ".join(parts))
-        same = replay.same and not stopped
-        return cls(replay.entry.id, exchange.outcome, same, exchange.timing.total, told, stopped)
+        total = exchange.timing.total
+        return cls(replay.entry.id, exchange.outcome, replay.verdict, total, replay.told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,7 +194,7 @@ async def test_silent_peer_does_not_hold_a_replay_up(
         assert peer.hears(b"x" * 60)
     assert time.monotonic() - begun < 7  # one patience, not thirty
     exchange = done.entry.exchange
-    assert any("1 bytes less" in event.text for event in exchange.events())
+    assert any("1 byte less" in event.text for event in exchange.events())
     assert exchange.outcome is Outcome.DONE
     assert "what was received" in done.difference.summary
 

@@ -12,6 +12,7 @@ from sonde_core.history.entry import Entry
 from sonde_core.model import Outcome
 from sonde_core.replay import Replay, replay
 from sonde_core.replay_many import Round, Series, replay_many
+from sonde_core.replaying.verdict import Verdict as Judgement
 from sonde_core.script.results import Verdict
 from sonde_core.session_request import SessionRequest
 from tests.peers import Peer
@@ -85,7 +86,8 @@ async def _left(peer: Peer) -> tuple[int, int]:
 
 
 def round_of(seconds: float, *, same: bool = True) -> Round:
-    return Round("id", Outcome.DONE, same, seconds, Series().summary)
+    verdict = Judgement.SAME if same else Judgement.CHANGED
+    return Round("id", Outcome.DONE, verdict, seconds, Series().summary)
 
 
 def test_a_series_tells_the_shortest_the_median_and_the_longest() -> None:
@@ -96,7 +98,7 @@ def test_a_series_tells_the_shortest_the_median_and_the_longest() -> None:
 
 
 def test_one_that_was_stopped_counts_neither_for_the_times_nor_as_the_same() -> None:
-    cut = Round("id", Outcome.CANCELLED, False, 0.01, Series().summary, stopped=True)
+    cut = Round("id", Outcome.CANCELLED, Judgement.STOPPED, 0.01, Series().summary)
     told = "1 of 1 the same · 300 ms at least, 300 ms median, 300 ms at most · one stopped"
     assert Series((round_of(0.3), cut)).summary == told
     assert Series((cut,)).summary == "stopped"

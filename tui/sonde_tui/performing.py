@@ -8,7 +8,7 @@ from typing import Final
 
 from sonde_core.history.entry import Entry
 from sonde_core.live import Live, cancel
-from sonde_core.model import Exchange, Outcome
+from sonde_core.model import Exchange
 from sonde_core.repeat import Pace
 from sonde_core.replay import Changes, Replay, replay, replay_into
 from sonde_core.replay_many import Round, Series, replay_many
@@ -113,12 +113,9 @@ class Work:
         """How it went, in one sentence."""
         if self.plan.times > 1:
             return Series(tuple(self.rounds)).summary
-        told = summary(self.performance.results) if self.performance is not None else ""
-        exchange = self.last.entry.exchange if self.last is not None else None
-        if exchange is None or exchange.outcome in (Outcome.DONE, Outcome.CANCELLED):
-            return line(told)
-        why = exchange.problem.text if exchange.problem else exchange.outcome.value
-        return line(f"{told} · {why}")
+        if self.last is not None:
+            return self.last.told
+        return line(summary(self.performance.results) if self.performance is not None else "")
 
     async def _once(self) -> Replay:
         plan = self.plan

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Final, TypeAlias
 
@@ -20,6 +20,10 @@ _WHOLE: Final = frozenset(
     {"outcome", "status", "version", "redirect", "header", "trailer", "body"}
     | {"sent", "received", "end", "kind"}
 )
+# What we sent, where the steps of a person ask for something else than was recorded.
+SENT_BY_STEPS: Final = "sent (by steps)"
+_DEFAULTS: Final = {"header:date": "the Date header, as always"}
+_BY_STEPS: Final = "what was sent, as the steps were written by a person"
 _STEP: Final = re.compile(
     r"""\.(?:(?P<any>\*)|(?P<name>[^\s.\[\]"'*]+)|(?P<quoted>"(?:[^"\\]|\\.)*"))"""
     r"""|\[\s*(?:(?P<index>\d{1,18})|(?P<key>"(?:[^"\\]|\\.)*")|(?P<each>\*?))\s*\]"""
@@ -41,6 +45,7 @@ class Places:
         paths: Where in a JSON body.
         patterns: What is taken out of each line of a text before it is compared.
         texts: All of them, as they were read.
+        built_in: Those that no rule of a person names, and how each is told.
     """
 
     whole: frozenset[str] = frozenset()
@@ -49,6 +54,7 @@ class Places:
     paths: tuple[Path, ...] = ()
     patterns: tuple[re.Pattern[str], ...] = ()
     texts: tuple[str, ...] = ()
+    built_in: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def pattern_texts(self) -> tuple[str, ...]:
@@ -85,14 +91,30 @@ def parse(texts: Iterable[str]) -> Places:
             patterns.append(_pattern(match))
             continue
         where, colon, name = text.strip().partition(":")
-        if text.strip() in _WHOLE:
+        if text == SENT_BY_STEPS:
+            whole.add("sent")
+        elif text.strip() in _WHOLE:
             whole.add(text.strip())
         elif colon and name and where.lower() in named:
             named[where.lower()].append(name.strip().lower())
         else:
             paths.append(_path(text))
     headers, trailers = tuple(named["header"]), tuple(named["trailer"])
-    return Places(frozenset(whole), headers, trailers, tuple(paths), tuple(patterns), texts)
+    return Places(
+        frozenset(whole),
+        headers,
+        trailers,
+        tuple(paths),
+        tuple(patterns),
+        texts,
+        dict(_built_in(texts)),
+    )
+
+
+def _built_in(texts: Collection[str]) -> Iterator[tuple[str, str]]:
+    yield from ((text, told) for text, told in _DEFAULTS.items() if text in texts)
+    if SENT_BY_STEPS in texts and "sent" not in texts:
+        yield "sent", _BY_STEPS
 
 
 def _pattern(match: re.Match[str]) -> re.Pattern[str]:

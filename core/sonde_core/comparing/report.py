@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -67,12 +67,28 @@ class Report:
         step: Of which step of a session what it takes is; empty for none.
     """
 
-    def __init__(self, *, reveal: bool = False, watch: Watch | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        reveal: bool = False,
+        watch: Watch | None = None,
+        built_in: Mapping[str, str] | None = None,
+    ) -> None:
+        """Take nothing yet.
+
+        Args:
+            reveal: See the attribute.
+            watch: See the attribute.
+            built_in: Places that are left out though no rule of a person says so, and how that is
+                told.
+        """
         self.reveal = reveal
         self.watch = watch or Watch()
         self.found = Findings()
         self.given_up: list[str] = []
         self.step = ""
+        self._built_in = built_in or {}
+        self._without_rule: dict[str, int] = {}  # so many of those were left out
 
     def tell(self, words: str, change: Change, *, ignored: bool = False) -> None:
         """Take a change that the summary names in words of its own."""
@@ -101,8 +117,15 @@ class Report:
 
     def _ignore(self, change: Change | Callable[[], Change]) -> None:
         self.found.left_out += 1
-        if self.found.left_out <= LISTED:
-            self.found.ignored.append(self._made(change))
+        listed = self.found.left_out <= LISTED
+        if not (listed or self._built_in):
+            return
+        made = self._made(change)
+        if listed:
+            self.found.ignored.append(made)
+        place = f"{made.where}:{made.path.lower()}" if made.where == "header" else made.where
+        if told := self._built_in.get(place):
+            self._without_rule[told] = self._without_rule.get(told, 0) + 1
 
     def fact(self, sort: str, change: Change) -> None:
         """Take what is told and makes no difference, as one of a sort such as `time of a step`."""
@@ -156,9 +179,10 @@ class Report:
             for sort, number in self.found.sorts.items()
             if number > FACTS
         ]
-        if self.found.left_out:
-            listed = f", {LISTED:,} of them listed" if self.found.left_out > LISTED else ""
-            found.append(f"{count(self.found.left_out, 'change')} left out by rules{listed}")
+        found += [f"left out: {told}" for told in self._without_rule]
+        if ruled := self.found.left_out - sum(self._without_rule.values()):
+            listed = f", {LISTED:,} of them listed" if ruled > LISTED else ""
+            found.append(f"{count(ruled, 'change')} left out by rules{listed}")
         return found
 
     def _counted(self, words: str, number: int) -> str:

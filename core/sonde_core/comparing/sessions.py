@@ -11,6 +11,7 @@ from ..body import Spool
 from ..endpoint import DATAGRAM_SCHEMES
 from ..errors import BodyError
 from ..model import Chunk, Direction, Event, EventKind, Exchange
+from ..refusal import refusal_of
 from ..steps import MessageKind
 from ..words import size
 from . import turns
@@ -86,6 +87,7 @@ def compare(before: Exchange, after: Exchange, report: Report, places: Places) -
         _totals(before, after, report, places)
     if not (before.under_way or after.under_way):
         _ends(old.ends, new.ends, report, ignored=places.has("end"))
+        _refusals(before, after, report, ignored=places.has("end"))
 
 
 def _read(exchange: Exchange, report: Report, *, messages: bool) -> _Told:
@@ -160,6 +162,13 @@ def _ends(
         old, new = before.get(kind), after.get(kind)
         if old != new:
             report.tell(words, Change("end", where, old, new), ignored=ignored)
+
+
+def _refusals(before: Exchange, after: Exchange, report: Report, *, ignored: bool) -> None:
+    """Report that only one of them was refused, where neither got anything."""
+    old, new = (refusal_of(each) or None for each in (before, after))
+    if (old is None) != (new is None) and not (before.received or after.received):
+        report.tell("a refusal", Change("end", "by the peer's machine", old, new), ignored=ignored)
 
 
 def _messages(

@@ -15,6 +15,7 @@ from ..replay_many import Round
 from ..safetext import SafeText, line
 from ..words import duration
 from .durations import Durations, bar
+from .verdict import Verdict
 
 if TYPE_CHECKING:
     from ..difference import Difference
@@ -50,9 +51,9 @@ class Lap:
     changes: tuple[SafeText, ...] = ()
 
     @property
-    def failed(self) -> bool:
-        """Whether it did not end well, and nobody stopped it."""
-        return not self.round.stopped and self.round.outcome not in (Outcome.DONE, Outcome.CUT)
+    def ended_well(self) -> bool:
+        """Whether there was an answer, or a session to its end; what failed as before was none."""
+        return not self.round.stopped and self.round.outcome in (Outcome.DONE, Outcome.CUT)
 
 
 class Repetition:
@@ -64,7 +65,8 @@ class Repetition:
         laps: The newest ones, oldest first.
         done: How many are over.
         same: How many were as in the entry.
-        failed: How many did not end well.
+        alike: How many of these failed, as the entry did.
+        failed: How many failed otherwise.
         changed: How many answers were otherwise than the one before.
         durations: Of those that ended well.
         version: Grows with each change.
@@ -81,7 +83,7 @@ class Repetition:
         self.times = times
         self.every = every
         self.laps: deque[Lap] = deque(maxlen=KEPT)
-        self.done = self.same = self.failed = self.changed = self.version = 0
+        self.done = self.same = self.alike = self.failed = self.changed = self.version = 0
         self.durations = Durations()
         self._once = once
         self._on_lap = on_lap or (lambda _: None)
@@ -135,8 +137,9 @@ class Repetition:
     def _count(self, lap: Lap) -> None:
         self.same += lap.round.same
         self.changed += bool(lap.changes)
-        self.failed += lap.failed
-        if not (lap.failed or lap.round.stopped):
+        self.alike += lap.round.same and not lap.ended_well
+        self.failed += lap.round.verdict is Verdict.FAILED
+        if lap.ended_well:
             self.durations.add(lap.round.seconds)
 
     async def _changes(self, replay: Replay) -> tuple[SafeText, ...]:
@@ -151,7 +154,8 @@ class Repetition:
     @property
     def summary(self) -> SafeText:
         """One sentence: how many, how they went, how long they took."""
-        told = f"{self.same:,} of {self.done:,} the same · {self.failed:,} failed"
+        alike = f" ({self.alike:,} failed as before)" if self.alike else ""
+        told = f"{self.same:,} of {self.done:,} the same{alike} · {self.failed:,} failed"
         stopped = " · stopped" if self.stopped and self.done != self.times else ""
         return line(f"{told} · {self.changed:,} changed from one to the next{stopped}")
 

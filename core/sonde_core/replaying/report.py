@@ -80,6 +80,7 @@ def repetition_json(repetition: Repetition, *, entry: str) -> str:
             {
                 "entry": lap.round.entry,
                 "outcome": lap.round.outcome.value,
+                "verdict": lap.round.verdict.value,
                 "same": lap.round.same,
                 "stopped": lap.round.stopped,
                 "status": lap.status or None,
@@ -124,7 +125,8 @@ def _case(entry: Summary, each: Judged | None) -> str:
     if each is None:
         return f'{start}><skipped message="not performed"/></testcase>\n'
     if each.verdict is Verdict.SAME:
-        return f"{start}/>\n"
+        said = f"<system-out>{_text(each.remark)}</system-out>" if each.remark else ""
+        return f"{start}>{said}</testcase>\n" if said else f"{start}/>\n"
     element, message = _ELEMENTS[each.verdict], _attribute(each.told)
     if element == "skipped":
         return f"{start}><skipped message={message}/></testcase>\n"
@@ -164,7 +166,7 @@ def row_of(each: Judged, *, width: int = 0) -> SafeText:
     target = mask_url(before.target)
     if width and len(target) > width:
         target = f"{target[: width // 2]}…{target[len(target) - (width - width // 2 - 1) :]}"
-    told = "" if each.verdict is Verdict.SAME else f"  {each.told}"
+    told = f"  {each.remark}" if each.remark else ""
     return line(
         f"{each.verdict.sign} {each.verdict:<7}  {before.method or short_kind(before.kind):<7}"
         f" {statuses:<9} {duration(each.seconds):>9}  {target}{told}"

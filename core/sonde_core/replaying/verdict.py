@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from ..model import Outcome
+from ..refusal import refusal_of
 from ..safetext import SafeText, line
-from ..script.results import is_cut_off, summary
+from ..script import results
+from ..script.results import StepResult, all_fine, is_cut_off
+from ..secrets import mask_url
 from ..words import count
 
 if TYPE_CHECKING:
     from ..difference import Difference
     from ..errors import SondeError
     from ..history.summary import Summary
+    from ..model import Exchange
     from ..replay import Replay
 
 # So much of a difference is kept with a verdict: lines, and characters of each.
@@ -39,12 +43,119 @@ class Verdict(StrEnum):
         return _SIGNS[self]
 
 
+# Of these the lines of what differs are kept.
+_TOLD: Final = (Verdict.CHANGED, Verdict.FAILED)
 _SIGNS: Final = {
     Verdict.SAME: "=",
     Verdict.CHANGED: "≠",
     Verdict.FAILED: "✗",
     Verdict.STOPPED: "○",
 }
+
+
+# `cut` is a limit of ours, and an answer.
+_ANSWERED: Final = (Outcome.DONE, Outcome.CUT)
+# What steps of a recording tell of the peer is left out where a rule leaves out one of these.
+_EXCUSES: Final = ("received", "end")
+_DIFFERS: Final = "Differs: "
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a verdict rests on, besides what differs: little, whatever was said.
+
+    Attributes:
+        steps: How the steps went, in one sentence; empty for none.
+        fine: Every step was done, and nothing differs.
+        peer_only: What is odd in steps is only what the peer said.
+        alone: The steps decide alone, since a person said what to expect.
+        cut_off: A person ended it.
+        why: Why it failed or fell short, in one sentence; empty for not.
+    """
+
+    outcome: Outcome
+    steps: SafeText = _NOTHING
+    fine: bool = True
+    peer_only: bool = True
+    alone: bool = False
+    cut_off: bool = False
+    why: SafeText = _NOTHING
+
+    @classmethod
+    def of(
+        cls, exchange: Exchange, steps: Sequence[StepResult] = (), *, alone: bool = False
+    ) -> Grounds:
+        outcome = exchange.outcome
+        return cls(
+            outcome,
+            results.summary(steps) if steps else _NOTHING,
+            all_fine(steps),
+            all(step.verdict.fine or step.verdict in _OF_PEER for step in steps),
+            alone,
+            outcome is Outcome.CANCELLED or is_cut_off(steps),
+            line(mask_url(_why(exchange))),
+        )
+
+    def verdict(self, difference: Difference) -> Verdict:
+        """Judge."""
+        if self.cut_off:
+            return Verdict.STOPPED
+        if self._by_steps(difference) if self.alone else self._as_recorded(difference):
+            return Verdict.SAME
+        return Verdict.CHANGED if self.outcome in _ANSWERED else Verdict.FAILED
+
+    def _by_steps(self, difference: Difference) -> bool:
+        # What failed as it failed then is the same.
+        changes = difference.changes
+        fails = self.outcome not in _ANSWERED and any(each.where == "outcome" for each in changes)
+        return self.fine and not fails
+
+    def _as_recorded(self, difference: Difference) -> bool:
+        if self.fine or not difference.same:
+            return difference.same
+        return self.peer_only and any(each.where in _EXCUSES for each in difference.ignored)
+
+    def told(self, difference: Difference) -> SafeText:
+        """Say in one sentence how it went: the verdict first, then what it rests on."""
+        verdict = self.verdict(difference)
+        if verdict is Verdict.STOPPED:
+            return self.steps or line("stopped")
+        parts = self._same(difference) if verdict is Verdict.SAME else self._odd(difference)
+        return line(" · ".join(parts))
+
+    def _same(self, difference: Difference) -> Iterator[str]:
+        if not difference.same:
+            yield f"Same by its steps: {self.steps}"
+            yield f"other than recorded: {difference.summary.removeprefix(_DIFFERS)}"
+        else:
+            yield difference.summary
+            if self.steps:
+                yield self.steps if self.fine else f"{self.steps}, which rules leave out"
+        if self.why:
+            yield self.why
+
+    def _odd(self, difference: Difference) -> Iterator[str]:
+        if self.why:
+            yield self.why
+        if self.alone or difference.same:
+            yield f"{_DIFFERS}{self.steps}"
+            if not difference.same:
+                yield f"other than recorded: {difference.summary.removeprefix(_DIFFERS)}"
+            return
+        yield difference.summary
+        if self.steps:
+            yield self.steps
+
+
+def _why(exchange: Exchange) -> str:
+    if exchange.problem and exchange.outcome is not Outcome.DONE:
+        return exchange.problem.text
+    return refusal_of(exchange)
+
+
+_OF_PEER: Final = frozenset(
+    {results.Verdict.DIFFERS, results.Verdict.EXTRA, results.Verdict.MISSING}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +172,7 @@ class Judged:
         seconds: That it took in all.
         lines: The first lines of what differs, secrets masked.
         withheld: Names of credentials that did not go to another origin.
-        by_steps: Whether steps had a say in the verdict.
+        grounds: What the verdict rests on; None where nothing was performed.
     """
 
     number: int
@@ -73,60 +184,44 @@ class Judged:
     seconds: float = 0.0
     lines: tuple[SafeText, ...] = ()
     withheld: tuple[str, ...] = ()
-    by_steps: bool = False
+    grounds: Grounds | None = None
 
     def renewed(self, difference: Difference) -> Judged:
-        """Judge anew, as other rules leave out other things; what steps judged stays as it is."""
-        if self.by_steps or self.verdict not in (Verdict.SAME, Verdict.CHANGED):
+        """Judge anew, as other rules leave out other things."""
+        if self.grounds is None:
             return self
-        verdict = Verdict.SAME if difference.same else Verdict.CHANGED
-        lines = () if difference.same else tuple(_first(difference))
-        return replace(self, verdict=verdict, told=difference.summary, lines=lines)
+        verdict = self.grounds.verdict(difference)
+        lines = tuple(_first(difference)) if verdict in _TOLD else ()
+        return replace(self, verdict=verdict, told=self.grounds.told(difference), lines=lines)
+
+    @property
+    def remark(self) -> SafeText:
+        """What is told beside the verdict: of what is the same only why it failed, as before."""
+        if self.verdict is not Verdict.SAME:
+            return self.told
+        return self.grounds.why if self.grounds else _NOTHING
 
 
 def judge(number: int, before: Summary, done: Replay) -> Judged:
     """Judge a replay that was performed, to whatever end."""
     exchange = done.entry.exchange
-    verdict = _verdict(done)
-    differs = verdict in (Verdict.CHANGED, Verdict.FAILED)
     return Judged(
         number,
         before,
-        verdict,
-        _told(done, verdict),
+        done.verdict,
+        done.told,
         done.entry.id,
         exchange.response.status if exchange.response else 0,
         exchange.timing.total,
-        tuple(_first(done.difference)) if differs else (),
+        tuple(_first(done.difference)) if done.verdict in _TOLD else (),
         done.withheld,
-        bool(done.steps),
+        done.grounds,
     )
 
 
 def refused(number: int, before: Summary, error: SondeError) -> Judged:
     """Judge what could not be performed at all."""
     return Judged(number, before, Verdict.FAILED, line(f"{error.message} {error.advice}".strip()))
-
-
-def _verdict(done: Replay) -> Verdict:
-    outcome = done.entry.exchange.outcome
-    if outcome is Outcome.CANCELLED or is_cut_off(done.steps):
-        return Verdict.STOPPED
-    if done.same:
-        return Verdict.SAME
-    # What failed as it failed then is the same; `cut` is a limit of ours, and an answer.
-    return Verdict.CHANGED if outcome in (Outcome.DONE, Outcome.CUT) else Verdict.FAILED
-
-
-def _told(done: Replay, verdict: Verdict) -> SafeText:
-    problem = done.entry.exchange.problem
-    if verdict is Verdict.STOPPED:
-        return summary(done.steps) if done.steps else line("stopped")
-    if verdict is Verdict.FAILED and problem:
-        return line(problem.text)
-    if done.steps and not done.same:
-        return line(f"{summary(done.steps)} · {done.difference.summary}")
-    return done.difference.summary
 
 
 def _first(difference: Difference) -> Iterable[SafeText]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..formats.listing import difference_json
 from ..payload import escape
-from .results import StepResult, summary
+from .results import StepResult
 from .writing import write_step
 
 if TYPE_CHECKING:
@@ -22,9 +22,11 @@ def replay_json(replay: Replay) -> str:
         "entry": replay.entry.id,
         "replay_of": replay.entry.replay_of,
         "outcome": exchange.outcome.value,
+        "verdict": replay.verdict.value,
         "same": replay.same,
+        "judged_by": "steps" if replay.alone else "recording",
         "seconds": exchange.timing.total,
-        "summary": summary(replay.steps) if replay.steps else replay.difference.summary,
+        "summary": replay.told,
         "steps": results(replay.steps),
         "difference": json.loads(difference_json(replay.difference)),
     }

@@ -53,7 +53,7 @@ async def test_failures_do_not_count_for_the_times(
     repetition = Repetition(once, 4)
     await repetition.run()
     assert (repetition.failed, repetition.durations.count) == (2, 2)
-    assert [lap.failed for lap in repetition.laps] == [False, True, False, True]
+    assert [lap.ended_well for lap in repetition.laps] == [True, False, True, False]
 
 
 async def test_it_goes_on_until_it_is_stopped(exchanger: Exchanger, answers: Answers) -> None:

@@ -51,7 +51,7 @@ async def test_each_is_performed_recorded_and_judged(
         assert after.replay_of == before.id
 
 
-async def test_other_rules_judge_anew_what_no_steps_judged(
+async def test_other_rules_judge_anew_and_steps_that_decide_alone_stay(
     exchanger: Exchanger, answers: Answers
 ) -> None:
     entries = await asked(exchanger, answers, "/a", "/b")
@@ -71,8 +71,13 @@ async def test_other_rules_judge_anew_what_no_steps_judged(
     rerun.renew(rerun.over[1], differs)
     assert rerun.over[1] == result
     assert rerun.counts.summary == "2 replays: 1 same · 1 changed · 0 failed"
-    for judged in (replace(result, by_steps=True), replace(result, verdict=Verdict.FAILED)):
-        assert judged.renewed(same) is judged
+    assert result.grounds is not None
+    alone = replace(result.grounds, fine=False, alone=True)
+    stopped = replace(result.grounds, cut_off=True)
+    for grounds, verdict in ((alone, Verdict.CHANGED), (stopped, Verdict.STOPPED)):
+        assert replace(result, grounds=grounds).renewed(same).verdict is verdict
+    unperformed = replace(result, grounds=None, verdict=Verdict.FAILED)
+    assert unperformed.renewed(same) is unperformed
 
 
 async def test_results_stand_in_the_order_of_the_entries(

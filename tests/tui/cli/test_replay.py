@@ -259,3 +259,75 @@ def test_steps_to_perform_hold_their_secrets_and_it_is_said(sonde: Command, tcp:
     assert b"secrets" in result.stderr
     sonde("talk", tcp(echo), "--send", "plain", "--half-close")
     assert sonde("replay", "@1", "--show-steps").stderr == b""
+
+
+def greet(name: bytes) -> Handler:
+    def answer(client: socket.socket) -> None:
+        client.sendall(b"220 %s\r\n" % name)
+        client.recv(100)
+
+    return answer
+
+
+@pytest.mark.parametrize("pattern", ["^220 ", "^220 one"])
+def test_one_verdict_is_told_in_every_way(sonde: Command, tcp: Start, pattern: str) -> None:
+    talked = sonde("talk", tcp(greet(b"one")), "--expect", pattern)
+    assert talked.returncode == 0
+    entry = json.loads(sonde("history", "--json").stdout)[0]["id"]
+    other = tcp(greet(b"two"))
+    same = pattern == "^220 "
+    for manner in (["--diff"], ["--strict"], ["--times", "1"], ["--times", "2"], []):
+        result = sonde("replay", entry, "--against", other, *manner)
+        assert result.returncode == (0 if same else 1), manner
+        start = b"Same by its steps: 1 of 1" if same else b"Differs: 0 of 1"
+        assert start in result.stderr, manner
+        assert b"other than recorded: 1 place" in result.stderr
+    told = json.loads(sonde("replay", entry, "--against", other, "--json").stdout)
+    assert (told["same"], told["judged_by"]) == (same, "steps")
+    assert told["verdict"] == ("same" if same else "changed")
+    junit = sonde.folder / "junit.xml"
+    test = sonde("replay", entry, "--against", other, "--diff", "--junit", str(junit))
+    assert test.returncode == (0 if same else 1)
+    assert test.stdout.startswith(b"= same" if same else "≠ changed".encode())
+    assert ("<failure" in junit.read_text()) is not same
+
+
+def test_waits_and_closes_of_a_person_expect_nothing(
+    sonde: Command, tcp: Start, tmp_path: Path
+) -> None:
+    (tmp_path / "wait.steps").write_text('send "x"\nwait 0.2\n')
+    sonde("talk", tcp(greet(b"one")), "--steps", "wait.steps")
+    result = sonde("replay", "@1", "--against", tcp(greet(b"two")), "--times", "2")
+    assert result.returncode == 1
+    assert b"0 of 2 the same" in result.stderr
+
+
+def test_what_is_refused_again_is_the_same_and_says_so(sonde: Command, closed_port: int) -> None:
+    for scheme, words in (("tcp", b"connection refused"), ("udp", b"which refused what was sent")):
+        sonde("talk", f"{scheme}://127.0.0.1:{closed_port}", "--send", "x")
+        entry = json.loads(sonde("history", "--json").stdout)[0]["id"]
+        plain = sonde("replay", entry)
+        assert plain.returncode == 1
+        assert words in plain.stderr
+        judged = sonde("replay", entry, "--diff")
+        assert (judged.returncode, b"Same: " in judged.stderr) == (0, True)
+        assert words in judged.stderr
+        times = sonde("replay", entry, "--times", "2")
+        assert times.returncode == 0
+        assert words in times.stderr
+        row = sonde("replay", entry, "--jobs", "1")
+        assert row.returncode == 0
+        assert words in row.stdout
+
+
+def test_an_http_replay_says_what_is_left_out_without_a_rule(sonde: Command, tcp: Start) -> None:
+    dates = iter([b"Mon", b"Tue"])
+
+    def answer(client: socket.socket) -> None:
+        client.recv(65536)
+        client.sendall(b"HTTP/1.1 204 No Content\r\nDate: %s\r\n\r\n" % next(dates))
+
+    sonde("send", tcp(answer).replace("tcp", "http"))
+    told = sonde("replay", "@1", "--diff").stdout
+    assert b"left out: the Date header, as always" in told
+    assert b"rules" not in told

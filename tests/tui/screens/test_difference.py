@@ -26,7 +26,9 @@ from sonde_core.history.entry import Entry
 from sonde_core.history.history import History
 from sonde_core.http_request import HttpRequest
 from sonde_core.model import Chunk, Direction, Exchange, HttpResponse, Outcome
+from sonde_core.replay import Changes, replay
 from sonde_core.session_request import SessionRequest
+from sonde_core.steps import ExpectStep, SendStep
 from sonde_tui.messages import CopyAsked, EntryRecorded
 from sonde_tui.screens.difference import DifferenceScreen
 from sonde_tui.screens.ignore_rules import IgnoreRulesScreen, IgnoreScreen
@@ -136,6 +138,25 @@ async def test_replay_shows_steps_both_outcomes_and_what_differs(services: Servi
             ]
             await until(pilot, lambda: app.recorded)
             assert app.recorded[0].replay_of == before.id
+
+
+async def test_steps_that_say_what_to_expect_decide_alone(services: Services) -> None:
+    greetings = iter([b"220 one", b"220 two", b"220 three"])
+
+    def greet(_peer: Peer, client: socket.socket) -> None:
+        client.sendall(next(greetings))
+        client.recv(100)
+
+    expecting = Changes(steps=(ExpectStep("prefix", b"220 "), SendStep(b"x")))
+    with Peer(greet) as peer:
+        first = await talk(services, peer.address, b"x")
+        before = await replay(services.exchanger, first, changes=expecting)
+        assert before.same
+        app = Collector(DifferenceScreen.of_replay(services, before.entry.id))
+        async with app.run_test() as pilot:
+            await until(pilot, lambda: app.lines())
+            told = app.words("#summary")
+            assert told.startswith("Same by its steps: 2 of 2 steps as expected · other than")
 
 
 async def test_y_copies_all_lines(services: Services) -> None:

@@ -6,6 +6,7 @@ from rich.cells import cell_len
 
 from sonde_core.model import Outcome
 from sonde_core.replay_many import Round
+from sonde_core.replaying.verdict import Verdict as Judgement
 from sonde_core.safetext import line
 from sonde_core.script.results import StepResult, Verdict
 from sonde_core.steps import ExpectStep, SendStep
@@ -54,9 +55,9 @@ def test_steps_alone_are_drawn_in_the_width() -> None:
 
 def test_a_round_is_the_same_or_differs_and_the_last_may_be_under_way() -> None:
     rounds = [
-        Round("1", Outcome.DONE, True, 0.1, line("Same")),
-        Round("2", Outcome.DONE, False, 0.2, line("1 differs")),
-        Round("3", Outcome.CANCELLED, False, 0.2, line("2 of 3"), stopped=True),
+        Round("1", Outcome.DONE, Judgement.SAME, 0.1, line("Same")),
+        Round("2", Outcome.DONE, Judgement.CHANGED, 0.2, line("1 differs")),
+        Round("3", Outcome.CANCELLED, Judgement.STOPPED, 0.2, line("2 of 3")),
     ]
     rows = drawn(RoundRows(rounds, under_way=True, times=4))
     assert [text[0] for text in rows] == ["=", "≠", "■", "…"]

@@ -101,6 +101,11 @@ def show(
 
         desk.out.text(difference_json(difference))
     else:
-        desk.out.text("".join(f"{safe(line)}\n" for line in difference.lines(ignored=ignored)))
+        show_lines(desk, difference, ignored=ignored)
         output.say(difference.summary)
     return DONE if difference.same else FAILED
+
+
+def show_lines(desk: Desk, difference: Difference, *, ignored: bool = False) -> None:
+    """Print what differs, a line each."""
+    desk.out.text("".join(f"{safe(line)}\n" for line in difference.lines(ignored=ignored)))

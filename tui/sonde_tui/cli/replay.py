@@ -9,7 +9,9 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from sonde_core.errors import ConnectError
 from sonde_core.model import Direction
+from sonde_core.refusal import refusal_of
 
 from . import (
     DONE,
@@ -40,9 +42,13 @@ performed step by step: before each of our steps the peer has to say what it sai
 is cut into reads. What it says less is waited for; what differs is told, and the session goes on.
 
 The answer of one entry goes to standard output, as `send` and `talk` print it, and what differs is
-summed up on standard error. The exit status is that of the new exchange; with --diff, --steps,
---strict or --times it is 1 when something differs. --show-steps prints the steps to be edited and
-given back with --steps, which then alone tell what is as expected.
+summed up on standard error. The exit status is that of the new exchange; with --diff, --json,
+--steps, --strict or --times it is 0 when all is the same, and 1 when not: one verdict, also in a
+test. What failed as it failed then is the same, and why it failed is said.
+
+--show-steps prints the steps to be edited and given back with --steps. Those alone tell what is as
+expected, and so do --expect and --steps of `talk` that the entry was made with; what is other than
+recorded is told, too. Of a recording the steps and the difference have to be the same.
 
 Several IDs, or a FILTER, make a test: each entry is performed, recorded and compared, and a row
 of a table tells whether it is the same, changed or failed, in the order of the entries: IDs as
@@ -247,6 +253,9 @@ async def _cancel_when_stopped(desk: Desk, under_way: asyncio.Future[Live]) -> N
 async def _told(desk: Desk, result: Replay, args: Namespace) -> int:
     """Say what came of it, and return the exit status."""
     status = running.conclude(result.entry)
+    if refusal := refusal_of(result.entry.exchange):
+        output.explain(ConnectError(refusal))
+        status = FAILED
     if result.entry.exchange.kind == "http":
         await remarks.say(result.entry.exchange)
     rerunning.say_withheld(result.withheld)
@@ -254,16 +263,16 @@ async def _told(desk: Desk, result: Replay, args: Namespace) -> int:
         from sonde_core.script.listing import replay_json
 
         desk.out.text(replay_json(result))
-        return status or (DONE if result.same else FAILED)
-    if args.diff:
+    elif args.diff:
         desk.out.text(steps.table(result.steps))
-        shown = diff.show(desk, result.difference)
-        steps.say_summary(result.steps)
-        return status or (FAILED if result.written and not result.same else shown)
-    steps.say_odd(result.steps)
-    output.say(result.difference.summary)
-    judged = result.written or args.strict
-    return status or (FAILED if judged and not result.same else DONE)
+        diff.show_lines(desk, result.difference)
+    else:
+        steps.say_odd(result.steps, summed_up=False)
+    if not args.json:
+        output.say(result.told)
+    if args.diff or args.json or args.strict or args.script or args.times or result.alone:
+        return DONE if result.same else status or FAILED
+    return status
 
 
 async def _print_answer(desk: Desk, entry: Entry) -> None:

@@ -139,17 +139,18 @@ def table(results: Sequence[StepResult]) -> str:
     return "".join(f"{result.line(width=_STEP_WIDTH)}\n" for result in results)
 
 
-def say_odd(results: Sequence[StepResult]) -> None:
+def say_odd(results: Sequence[StepResult], *, summed_up: bool = True) -> None:
     """Say which steps did not go as expected, and how many did."""
     odd = [result for result in results if not result.verdict.fine]
     for result in odd[:_TOLD]:
         output.say(result.line(width=_STEP_WIDTH)[: 2 * _WIDE])
     if len(odd) > _TOLD:
         output.say(f"… and {len(odd) - _TOLD:,} more; --diff prints all steps")
-    say_summary(results)
+    if summed_up:
+        _say_summary(results)
 
 
-def say_summary(results: Sequence[StepResult]) -> None:
+def _say_summary(results: Sequence[StepResult]) -> None:
     """Say how many steps went as expected."""
     from sonde_core.script.results import summary
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from sonde_core.errors import ConnectError, DeadlineError, PeerClosedError, SondeError
 from sonde_core.outlets import files
+from sonde_core.refusal import refused
 
 from . import output, running
 from .printing import Printer
@@ -91,7 +92,7 @@ class Talk:
         """Say that nobody is there, which UDP does not notice by itself."""
         if not self._printer.refusals or self._session.recorder.received:
             return None
-        return ConnectError(f"Nothing came from {self._session.peer}, which refused what was sent.")
+        return ConnectError(refused(self._session.peer))
 
     async def _in_time(self) -> None:
         try:

@@ -23,6 +23,8 @@ from .copying import LaterText
 
 if TYPE_CHECKING:
     from sonde_core.outlets.saving import Content
+    from sonde_core.replay import Replay
+    from sonde_core.replaying.verdict import Grounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,18 @@ class Compared:
     Attributes:
         steps: What came of each step, where a session was performed again.
         ignored: What the comparison leaves out besides what the rules name.
+        grounds: What the verdict on a replay rests on, too.
     """
 
     before: Entry
     after: Entry
     steps: tuple[StepResult, ...] = ()
     ignored: tuple[str, ...] = IGNORED_BY_DEFAULT
+    grounds: Grounds | None = None
+
+    @classmethod
+    def of_replay(cls, before: Entry, done: Replay) -> Compared:
+        return cls(before, done.entry, done.steps, done.ignored, done.grounds)
 
     @property
     def target(self) -> str:
@@ -78,7 +86,8 @@ class Compared:
             from sonde_core.formats.masked_results import mask_results
 
             steps = await asyncio.to_thread(mask_results, steps, self.after.exchange)
-        return Shown(difference, steps, rules.warning)
+        told = self.grounds.told(difference) if self.grounds else difference.summary
+        return Shown(difference, told, steps, rules.warning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +95,12 @@ class Shown:
     """What differs and what came of the steps, as they are shown.
 
     Attributes:
+        told: How it went, in one sentence.
         warning: What of the rules was not understood; empty for nothing.
     """
 
     difference: Difference
+    told: SafeText
     steps: tuple[StepResult, ...] = ()
     warning: str = ""
 

@@ -21,8 +21,7 @@ from sonde_core.errors import SondeError
 from sonde_core.live import Live, cancel
 from sonde_core.model import Problem
 from sonde_core.replay import replay
-from sonde_core.safetext import join, line
-from sonde_core.script.results import all_fine, summary
+from sonde_core.safetext import line
 from sonde_core.words import size
 
 from ..messages import CopyAsked, EntryRecorded
@@ -40,6 +39,8 @@ Job: TypeAlias = Callable[["DifferenceScreen"], Awaitable[Compared]]
 
 
 if TYPE_CHECKING:
+    from sonde_core.replaying.verdict import Grounds
+
     from .ignore_rules import Wish
 
 
@@ -98,18 +99,27 @@ class DifferenceScreen(Dialog[bool], Copying):
                 services.exchanger, before, on_live=screen.watch_live, compares=False
             )
             app.post_message(EntryRecorded(done.entry))
-            return Compared(before, done.entry, done.steps, done.ignored)
+            return Compared.of_replay(before, done)
 
         return cls("Replay", job, services)
 
     @classmethod
-    def of_entries(cls, services: Services, one_id: str, other_id: str) -> DifferenceScreen:
-        """Compare two entries as they are: the older one is what was before."""
+    def of_entries(
+        cls, services: Services, one_id: str, other_id: str, grounds: Grounds | None = None
+    ) -> DifferenceScreen:
+        """Compare two entries as they are: the older one is what was before.
+
+        Args:
+            services: Has the history.
+            one_id: Of the one.
+            other_id: Of the other.
+            grounds: What the verdict rests on, too, where the newer one is a replay.
+        """
 
         async def job(_: DifferenceScreen) -> Compared:
             found = [await services.history.get(each) for each in (one_id, other_id)]
             before, after = sorted(found, key=lambda entry: entry.exchange.started)
-            return Compared(before, after)
+            return Compared(before, after, grounds=grounds)
 
         return cls("Compare: the older one is before", job, services)
 
@@ -193,9 +203,8 @@ class DifferenceScreen(Dialog[bool], Copying):
     def _show(self, compared: Compared, shown: Shown) -> None:
         self.workers.cancel_group(self, "follow")
         self._shown = shown
+        self._say(shown.told)
         steps = shown.steps
-        told = [] if all_fine(steps) else [summary(steps)]
-        self._say(join([shown.difference.summary, *told], " · "))
         before, after = (outcome_line(each.exchange) for each in (compared.before, compared.after))
         self.query_one("#outcomes", Static).update(Content(f"before  {before}\nafter   {after}"))
         if shown.warning:

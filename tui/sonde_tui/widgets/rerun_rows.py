@@ -85,7 +85,7 @@ class RerunRows(Table):
             style = STYLES[result.verdict]
             start = [(line(f"{result.verdict.sign} {result.verdict:<9}"), style)]
             status, seconds = status_of(entry.status, result.status), duration(result.seconds)
-            told = "" if result.verdict is Verdict.SAME else result.told
+            told = result.remark
         start.append((line(f"{method:<7} "), "$text-primary"))
         start.append((line(f"{status:<10}"), style))
         if self.width >= _WIDE:
@@ -110,10 +110,10 @@ class LapRows(Table):
 
     def line(self, row: int) -> list[Part]:
         lap = self.laps[row]
-        verdict = _verdict(lap)
+        verdict = lap.round.verdict
         told = f"against time {lap.since}: {lap.changes[0]}" if lap.changes else ""
         more = f" … {len(lap.changes) - 1} more" if len(lap.changes) > 1 else ""
-        if not told and verdict is not Verdict.SAME:
+        if not told and not (verdict is Verdict.SAME and lap.ended_well):
             again = verdict is Verdict.CHANGED and lap.since
             told = f"as time {lap.since}" if again else f"{lap.round.told}"
             if verdict is Verdict.CHANGED and not again:
@@ -124,14 +124,6 @@ class LapRows(Table):
             (line(f"{duration(lap.round.seconds):>9}  "), "time"),
             (line(f"{told}{more}"), ""),
         ]
-
-
-def _verdict(lap: Lap) -> Verdict:
-    if lap.round.stopped:
-        return Verdict.STOPPED
-    if lap.failed:
-        return Verdict.FAILED
-    return Verdict.SAME if lap.round.same else Verdict.CHANGED
 
 
 def fitted(text: str, room: int) -> SafeText:

@@ -8,6 +8,7 @@ from typing import Final
 from rich.cells import cell_len, set_cell_size
 
 from sonde_core.replay_many import Round
+from sonde_core.replaying.verdict import Verdict as RoundVerdict
 from sonde_core.safetext import SafeText, line
 from sonde_core.script.results import StepResult, Verdict
 from sonde_core.script.writing import write_step
@@ -27,6 +28,13 @@ _SIGNS: Final = {
     Verdict.FAILED: "!",
     Verdict.STOPPED: "■",
     Verdict.UNDONE: "○",
+}
+# A sign, a word and a style for a performance.
+_VERDICTS: Final = {
+    RoundVerdict.SAME: ("=", "same", "$text-success"),
+    RoundVerdict.CHANGED: ("≠", "differs", "$text-warning"),
+    RoundVerdict.FAILED: ("!", "failed", "$text-error"),
+    RoundVerdict.STOPPED: ("■", "stopped", "$text-accent"),
 }
 _STYLES: Final = {
     Verdict.PENDING: "muted",
@@ -122,7 +130,7 @@ class RoundRows(LineSource):
         if row >= len(self._rounds):
             return [(line(f"{_UNDER_WAY} {number}"), "strong"), (line("under way"), "strong")]
         each = self._rounds[row]
-        sign, word, style = _verdict(each)
+        sign, word, style = _VERDICTS[each.verdict]
         return [
             (line(f"{sign} "), style),
             (line(number), "muted"),
@@ -130,13 +138,6 @@ class RoundRows(LineSource):
             (line(f"{word}  "), style),
             (each.told, ""),
         ]
-
-
-def _verdict(each: Round) -> tuple[str, str, str]:
-    """Return a sign, a word and a style for a performance."""
-    if each.stopped:
-        return "■", "stopped", "$text-accent"
-    return ("=", "same", "$text-success") if each.same else ("≠", "differs", "$text-warning")
 
 
 def step_lines(results: Sequence[StepResult], width: int) -> list[SafeText]:
