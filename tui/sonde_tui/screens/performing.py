@@ -266,8 +266,11 @@ class PerformingScreen(AtWorkScreen, Veiling):
             self.remark("There is no new entry to compare yet.")
             return
 
+        last = self._work.last
+        grounds = last.grounds if last and last.entry.id == after.id else None
+
         async def job(_: DifferenceScreen) -> Compared:
-            return Compared(before, after)
+            return Compared(before, after, grounds=grounds)
 
         title = "The recording, and what was performed"
         self.app.push_screen(DifferenceScreen(title, job, self._services))

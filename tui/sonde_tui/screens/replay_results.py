@@ -218,7 +218,9 @@ class ReplayResultsScreen(AtWorkScreen):
             if ruled:
                 self._renew(result)
 
-        screen = DifferenceScreen.of_entries(self._services, result.before.id, result.after)
+        screen = DifferenceScreen.of_entries(
+            self._services, result.before.id, result.after, result.grounds
+        )
         self.app.push_screen(screen, left)
 
     @work(group="renew")
