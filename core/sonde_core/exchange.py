@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 from weakref import WeakKeyDictionary, WeakSet
 
+from . import full_paths
 from .beginnings import Beginnings
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Exchanger:
             Call,  # httpx is slow to import and not needed before the first request
         )
 
-        call = Call(request, clock=self._clock, limits=self._limits)
+        call = Call(full_paths.of_call(request), clock=self._clock, limits=self._limits)
         self._origin[call] = replay_of
         return call
 
@@ -115,6 +116,7 @@ class Exchanger:
         """Prepare a client session; it is recorded by itself once it is over."""
         from .session import Session
 
+        request = full_paths.of_session(request)
         session = Session(request, clock=self._clock, limits=self._limits)
         self._beginnings.watch(session, replay_of)
         self._follow(session, replay_of)
@@ -140,7 +142,7 @@ class Exchanger:
         from .transport.listener import HALF_OPEN, Listener
 
         listener = Listener(
-            request,
+            full_paths.of_listener(request),
             on_session=lambda session: self._follow(session, listener=listener),
             on_exchange=lambda session, exchange: self._keep_part(
                 session, exchange, listener, on_part

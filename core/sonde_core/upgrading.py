@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
+from . import full_paths
 from .clock import Clock
 from .errors import ConnectError, PeerClosedError, RequestError, SondeError
 from .model import EventKind, State
@@ -104,6 +105,7 @@ class Upgrading(Speaking, LinkOwner):
     def _options_of(self, chosen: SessionOptions | None) -> SessionOptions:
         options = self.request.options
         if chosen is not None:
+            chosen = full_paths.of_options(chosen)
             options = replace(options, **{name: getattr(chosen, name) for name in TLS_OPTIONS})
             self.request = replace(self.request, options=options)
         return options
