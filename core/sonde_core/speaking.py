@@ -25,7 +25,8 @@ from .unsent import cut_short, never_left
 from .words import count
 
 LARGEST_CONTROL: Final = 125  # bytes of a ping (RFC 6455, section 5.5)
-_GLANCE: Final = 0.05  # seconds from one look at what waits for the peer to the next
+_GLANCE: Final = 0.02  # seconds to the second look at what waits for the peer
+_RARELY: Final = 0.16  # and between two looks later
 SLICE: Final = 1 << 18  # so much is handed over at once: progress is seen, and cancelling works
 # A sender in a loop gives way to all else after so many bytes, of which each send costs some.
 _BREATH: Final = 1 << 20
@@ -240,14 +241,16 @@ class Speaking(Conversation):
 
     async def _all_gone(self, link: Link) -> None:
         """Wait until the system has taken all that was sent; nobody tells when it has."""
+        pause = _GLANCE
         while not self.state.over:
             self._waited = link.queued
             self._all_left = self._all_left or not self._waited
             if self._all_left:
                 return
             with suppress(TimeoutError):
-                async with asyncio.timeout(_GLANCE):
+                async with asyncio.timeout(pause):
                     await self._over.wait()
+            pause = min(pause * 2, _RARELY)  # hundreds may be closed at once
 
     def _tell_unsent(self, *, reset: bool = True) -> int:
         """Write down how many bytes are dropped when the link is let go now.
