@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any, ClassVar
 
+import pytest
 from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
@@ -147,9 +149,13 @@ async def test_a_thousand_keys_are_written_quickly() -> None:
     assert time.process_time() - began < 20
 
 
-async def test_a_key_that_gets_stuck_holds_up_the_others_for_a_moment_only() -> None:
+async def test_a_key_that_gets_stuck_holds_up_the_others_for_a_moment_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 0.0
+    monkeypatch.setattr("sonde_tui.key_order.monotonic", lambda: now)
     app = Form()
-    app.key_order = KeyOrder(app, patience=0.2)
+    app.key_order = order = KeyOrder(app, patience=0.2)
     go_on = asyncio.Event()
 
     class Stuck(Input):
@@ -164,11 +170,20 @@ async def test_a_key_that_gets_stuck_holds_up_the_others_for_a_moment_only() -> 
         await pilot.pause()
         hit(app, "f7", "a")
         app.query_one("#one").focus()
-        await asyncio.sleep(0.3)
-        assert app.texts()["one"] == ""
+
+        async def until(holds: Callable[[], object]) -> None:
+            async with asyncio.timeout(PATIENCE):
+                while not holds():  # noqa: ASYNC110 - the pilot waits for the stuck one
+                    await asyncio.sleep(0.01)
+
+        await until(lambda: len(order._waiting) == 1)
+        now = 0.1
         hit(app, "b")
-        async with asyncio.timeout(PATIENCE):
-            while not app.texts()["one"]:  # noqa: ASYNC110 - the pilot waits for the stuck one
-                await asyncio.sleep(0.01)
+        await until(lambda: len(order._waiting) == 2)
+        assert app.texts()["one"] == ""
+        now = 0.3
+        hit(app, "c")
+        await until(lambda: app.texts()["one"])
         assert app.texts()["one"].startswith("a")
         go_on.set()
+        await until(lambda: order.idle)

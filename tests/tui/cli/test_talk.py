@@ -174,15 +174,21 @@ def test_bad_payload_is_wrong_usage_and_nothing_is_sent(
 
 
 def test_reset_keeps_what_came(sonde: Command, tcp: Start) -> None:
+    came = threading.Event()
+
     def reset(client: socket.socket) -> None:
         client.recv(10)
         client.sendall(b"before")
-        time.sleep(0.2)
+        came.wait(PATIENCE)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
-    result = sonde("talk", tcp(reset), "--send", "a")
-    assert (result.returncode, result.stdout) == (1, b"before")
-    assert b"reset" in result.stderr
+    process = sonde.start("talk", tcp(reset), "--send", "a")
+    assert process.stdout
+    assert process.stdout.read(6) == b"before"
+    came.set()
+    rest, words = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, rest) == (1, b"")
+    assert b"reset" in words
 
 
 def test_interrupt_ends_in_order_and_is_recorded(sonde: Command, tcp: Start) -> None:
