@@ -24,8 +24,7 @@ Piece: TypeAlias = tuple[int, bytes | bytearray]
 
 BLOCK: Final = 1 << 16  # small pieces are put together up to this
 BATCH: Final = 1 << 20  # a file is written to once so much waits for it
-BEHIND: Final = 8 << 20  # above this, of all files together, who can wait is asked to
-MOST: Final = 16 << 20  # above this all wait
+MOST: Final = 16 << 20  # above this, of all files together, all wait
 _CALL: Final = 4 << 20  # bytes that are written in one call
 _PARTS: Final = 256  # pieces likewise; a system takes 1024
 
@@ -34,7 +33,8 @@ class Writer:
     """Writes for all files, in one thread that is there when it is needed.
 
     Args:
-        most: So many bytes wait at most; who brings more is held up.
+        most: So many bytes wait at most; who brings more is held up. From half of it on, who can
+            wait is asked to.
     """
 
     def __init__(self, most: int = MOST) -> None:

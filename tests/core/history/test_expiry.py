@@ -2,12 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from sonde_core.history.expiry import Expiry
 from sonde_core.history.history import History
@@ -15,15 +13,9 @@ from sonde_core.history.writer import Writer
 from sonde_core.settings import Keep, Limits
 from tests.histories import http
 
+from .conftest import LONG
+
 LIMITS = Limits(keep=Keep(max_entries=3))
-LONG = 20.0  # seconds: a failing test must not leave its thread waiting for ever
-
-
-@pytest_asyncio.fixture
-async def writer() -> AsyncIterator[Writer]:
-    writer = Writer()
-    yield writer
-    writer.stop()
 
 
 def nothing() -> None:

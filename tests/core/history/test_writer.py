@@ -2,22 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
 from functools import partial
 
 import pytest
-import pytest_asyncio
 
 from sonde_core.history.writer import Writer
 
-LONG = 20.0  # seconds: a failing test must not leave its thread waiting for ever
-
-
-@pytest_asyncio.fixture
-async def writer() -> AsyncIterator[Writer]:
-    writer = Writer()
-    yield writer
-    writer.stop()
+from .conftest import LONG
 
 
 async def test_calls_are_made_in_order_in_one_thread(writer: Writer) -> None:
