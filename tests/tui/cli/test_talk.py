@@ -288,6 +288,7 @@ def test_a_peer_that_ends_and_takes_no_more_is_told(sonde: Command, tcp: Start, 
     result = sonde("talk", tcp(end), "--send-file", big)
     assert result.returncode == 1
     assert b"ended and took no more" in result.stderr
+    assert b"failed" in sonde("history").stdout
 
 
 def test_a_refused_datagram_is_told_and_fails(sonde: Command, closed_port: int) -> None:

@@ -74,6 +74,8 @@ class Talk:
             failure = error
         if isinstance(failure, DeadlineError):
             self._session.fail(failure)
+        elif isinstance(failure, PeerClosedError) and self._session.queued:
+            self._session.fail(failure, reset=True)  # else closing it fails, in other words
         elif self._desk.stop.asked and self._pusher.pending:
             self._session.cancel()
         await self._session.close(_GRACE)
