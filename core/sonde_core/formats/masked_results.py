@@ -48,11 +48,15 @@ class _Heard:
         self._exchange = exchange
 
     def around(self, came: tuple[int, int] | None) -> tuple[bytes, bytes] | None:
-        """Return what came around an answer, raw and masked; None where that is not known."""
+        """Return what came around an answer, raw and masked; None where that is too much.
+
+        Args:
+            came: Where it came, see `StepResult`; None where no step took it: all is looked at.
+        """
         pieces = self._pieces
-        if pieces is None or came is None:
+        if pieces is None:
             return None
-        first, end = came
+        first, end = came or (0, max(self._exchange.received, len(pieces)))
         if self._exchange.is_message:
             chosen = pieces[max(0, first - 1) : end + 1]
             return b"".join(each[0] for each in chosen), b"".join(each[1] for each in chosen)

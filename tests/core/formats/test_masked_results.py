@@ -74,6 +74,21 @@ async def test_what_is_no_secret_is_still_told() -> None:
     assert "hush" not in text
 
 
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [(b"12345X\r\n", r'"X\r\n"'), (ANSWER % (b"hush4", b"x"), '"***"')],
+)
+async def test_what_came_before_an_end_is_told_unless_it_may_be_secret(
+    answer: bytes, told: str
+) -> None:
+    steps = ExpectStep("count", count=5), ExpectStep("end")
+    results, exchange = await performed(answer, SendStep(b"ask"), *steps)
+    *_, end = mask_results(results, exchange)
+    assert end.verdict is Verdict.EXTRA
+    assert told in end.detail
+    assert "hush" not in text_of((end,))
+
+
 def test_results_without_secrets_stay_as_they_are() -> None:
     exchange = session_entry("tcp://h:1", received(b"b")).exchange
     odd = StepResult(
