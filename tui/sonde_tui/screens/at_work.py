@@ -6,10 +6,11 @@ from sonde_core.safetext import line
 
 from ..compositor import FrontScreen
 from ..messages import EntryAsked
+from ..widgets.offers import Offers
 from .copying import Copying
 
 
-class AtWorkScreen(FrontScreen[None], Copying):
+class AtWorkScreen(FrontScreen[None], Copying, Offers):
     """Shows work that goes on, in a worker of the app, when the screen is left.
 
     Attributes:
@@ -30,6 +31,9 @@ class AtWorkScreen(FrontScreen[None], Copying):
     def begin_anew(self) -> None:
         """Do the same once more."""
         raise NotImplementedError
+
+    def offers(self, action: str) -> bool:
+        return action != "again" or not self.running
 
     def action_again(self) -> None:
         if self.running:

@@ -110,6 +110,11 @@ class ClientTab(Tab):
         return self._shown.exchange()
 
     @property
+    def has_content(self) -> bool:
+        shows_request = self.shows_requests and self.entry is not None
+        return shows_request or self._shown is not None or self._edited is not None
+
+    @property
     def is_listening(self) -> bool:
         """Whether clients can come."""
         return self._listener is not None and not self._listener.state.over
@@ -179,12 +184,14 @@ class ClientTab(Tab):
             began = monotonic()
             await self._look(listener)
             self._draw(listener)
+            self.keys_changed()
             await asyncio.sleep(max(LOOK, REST * (monotonic() - began)))
         self._draw(listener)
         for session in list(self._live):
             await self.services.exchanger.recorded(session)
         await self._look(listener)
         self._draw(listener)
+        self.keys_changed()
 
     async def _look(self, listener: Listener) -> None:
         """Look at each client, so that it is read on, and tell of those that are recorded."""
@@ -265,6 +272,7 @@ class ClientTab(Tab):
         if session is not self._shown:
             self._shown = session
             self.pane.attach(session)
+            self.keys_changed()
 
     def action_write(self) -> None:
         """Go to the line from which the client that is shown is answered."""

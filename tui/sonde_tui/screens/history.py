@@ -90,6 +90,15 @@ class HistoryTab(EntryActions):
         return entry if entry is not None and entry.id == self.entry_id else None
 
     @property
+    def has_content(self) -> bool:
+        return bool(self.entry_id)
+
+    def offers(self, action: str) -> bool:
+        if action in ("send", "app.copy_as"):  # what is under the cursor is waited for
+            return bool(self.entry_id)
+        return super().offers(action)
+
+    @property
     def entry_id(self) -> str:
         """The entry under the cursor, also while its details are still being read."""
         found = self.rows.current
@@ -158,7 +167,12 @@ class HistoryTab(EntryActions):
         if found is None or shown is None:
             return False
         self._listed = found
-        self.rows.show_entries(shown, marked=self.marked, reveal=self.services.reveal)
+        self.rows.show_entries(
+            shown,
+            marked=self.marked,
+            reveal=self.services.reveal,
+            can_undo=self.services.history.can_undo,
+        )
         self.search.tell_counts(len(found), len(every), self._told_more(found))
         return True
 
@@ -199,6 +213,7 @@ class HistoryTab(EntryActions):
     def _moved(self, message: HistoryList.Moved) -> None:
         message.stop()
         self._showing.want(message.summary.id if message.summary else "")
+        self.keys_changed()
 
     def cancel(self) -> bool:
         """Stop a search; leave the filter for the list, and empty it the second time."""

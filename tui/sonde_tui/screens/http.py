@@ -96,6 +96,10 @@ class HttpTab(Tab):
         return self._entry
 
     @property
+    def has_content(self) -> bool:
+        return self.answer.has_answer
+
+    @property
     def busy(self) -> bool:
         return self._under_way is not None
 
@@ -123,6 +127,7 @@ class HttpTab(Tab):
         self._entry = entry
         if self._under_way is None:
             self.answer.end(entry.exchange)
+        self.keys_changed()
 
     def arrive(self) -> None:
         back = self._left_at if self._seen else None  # at first Textual gives it to any widget
@@ -163,6 +168,7 @@ class HttpTab(Tab):
         self._under_way = progress = Progress(request)
         self._entry = None
         self.answer.begin()
+        self.keys_changed()
         self._perform(progress)
 
     def _frozen(self) -> HttpRequest | None:
@@ -198,6 +204,7 @@ class HttpTab(Tab):
         if self._under_way is progress:
             self._under_way = None
             self._entry = entry
+            self.keys_changed()
         progress.kept.set()
         self.app.post_message(EntryRecorded(entry))
 
@@ -218,6 +225,7 @@ class HttpTab(Tab):
         """Leave the answer before for this one, once there is something of it, or it takes long."""
         if progress.call is not None and (progress.answered or progress.late):
             self.answer.begin(progress.call)
+            self.keys_changed()
 
     async def _look(self, progress: Progress) -> None:
         """Go from the URL to its answer, once, as a browser does, unless the person wrote on."""

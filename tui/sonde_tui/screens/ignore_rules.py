@@ -22,6 +22,7 @@ from sonde_core.safetext import line
 
 from ..key_order import held
 from ..widgets.key_bar import KeyBar
+from ..widgets.offers import Offers
 from .choose import Choice, ChooseScreen
 from .dialog import Dialog
 
@@ -66,7 +67,7 @@ class IgnoreScreen(ChooseScreen):
         super().__init__("Leave out of comparisons", choices)
 
 
-class IgnoreRulesScreen(Dialog[bool]):
+class IgnoreRulesScreen(Dialog[bool], Offers):
     """Lists the rules, deletes and puts back; returns whether any changed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -102,6 +103,9 @@ class IgnoreRulesScreen(Dialog[bool]):
     def on_mount(self) -> None:
         self._load()
 
+    def offers(self, action: str) -> bool:
+        return bool({"delete": self._rules, "restore": self._undo}.get(action, True))
+
     @property
     def _options(self) -> OptionList:
         return self.query_one(OptionList)
@@ -118,6 +122,7 @@ class IgnoreRulesScreen(Dialog[bool]):
         note = rules.warning or (f"In {self._file.path}" if self._rules else _EMPTY)
         self.query_one("#rules-note", Static).update(line(note))
         self._options.focus()
+        self.keys_changed()
 
     def action_down(self) -> None:
         self._options.action_cursor_down()

@@ -48,6 +48,9 @@ class ListenTab(PlanTab):
         event.stop()
         self._bind()
 
+    def offers(self, action: str) -> bool:
+        return self.is_listening if action == "stop" else super().offers(action)
+
     def action_send(self) -> None:
         """Send to the chosen client; bind from the fields, or when nothing is bound."""
         if self.is_listening and not self._in_fields:

@@ -15,6 +15,7 @@ from sonde_core.safetext import line
 
 from ..key_order import held
 from ..widgets.line_input import LineInput
+from ..widgets.offers import Offers
 from .ask import AskScreen
 from .dialog import Result
 from .narrowing import NarrowingScreen
@@ -48,7 +49,7 @@ def keys(group: str, keep: str) -> list[BindingType]:
     ]
 
 
-class NamedTextsScreen(NarrowingScreen[Result]):
+class NamedTextsScreen(NarrowingScreen[Result], Offers):
     """Has a `NarrowInput`, the list, and `made_note` below it.
 
     What is called `write_…` runs in a thread and may raise SondeError.
@@ -63,6 +64,13 @@ class NamedTextsScreen(NarrowingScreen[Result]):
     def __init__(self) -> None:
         super().__init__()
         self._undo: list[tuple[str, Restore]] = []
+
+    def offers(self, action: str) -> bool:
+        if action == "keep":
+            return not self.nothing_to_keep()
+        if action == "restore":
+            return bool(self._undo)
+        return action not in ("rename", "delete") or self.place >= 0
 
     async def read(self) -> str:
         """Read what there is; returns what a person should know."""
@@ -112,9 +120,11 @@ class NamedTextsScreen(NarrowingScreen[Result]):
         doubts = await self.read()
         self.list_names(name)
         self.note(told or doubts)
+        self.keys_changed()
 
     def narrow(self) -> None:
         self.list_names("")
+        self.keys_changed()
 
     def action_keep(self) -> None:
         if why := self.nothing_to_keep():

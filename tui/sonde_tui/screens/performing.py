@@ -98,6 +98,11 @@ class PerformingScreen(AtWorkScreen, Veiling):
         """The steps."""
         return self.query_one("#table", LineView)
 
+    def offers(self, action: str) -> bool:
+        if action in ("difference", "entry"):
+            return 0 <= self._round < len(self._work.rounds)
+        return super().offers(action)
+
     @property
     def _round(self) -> int:
         """Which time is shown, from 0."""
@@ -133,7 +138,6 @@ class PerformingScreen(AtWorkScreen, Veiling):
             self.query_one(ProblemPanel).problem = Problem.of(error)
             return
         self._say(self._work.told)
-        self.refresh_bindings()
 
     def _say(self, text: str) -> None:
         self.query_one("#told", Static).update(line(text))
@@ -153,6 +157,7 @@ class PerformingScreen(AtWorkScreen, Veiling):
             return
         if state != self._drawn:
             self._draw_rounds()
+            self.keys_changed()
         self._drawn = state
         if performance is None:
             return
@@ -205,6 +210,7 @@ class PerformingScreen(AtWorkScreen, Veiling):
     @on(LineView.CursorMoved, "#rounds")
     def _round_moved(self, message: LineView.CursorMoved) -> None:
         message.stop()
+        self.keys_changed()
         if self.running and self._shows_newest:
             return
         results = self._work.results_of(message.row)

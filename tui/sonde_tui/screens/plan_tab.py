@@ -99,6 +99,7 @@ class PlanTab(ClientTab):
             self._edited = entry
             self.query_one("#listener-state", StatusLine).show_idle(IDLE)
             self.pane.show_exchange(entry.exchange)
+            self.keys_changed()
         self.action_address()
 
     def _bring_back(self, request: ListenRequest) -> None:

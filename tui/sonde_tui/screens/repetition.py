@@ -100,6 +100,14 @@ class RepetitionScreen(AtWorkScreen):
         told = elsewhere.told(plan.changes, reveal=self._services.reveal) if plan.changes else []
         return line(" · ".join([shown, *told, f"{times}{pause}"]))
 
+    def offers(self, action: str) -> bool:
+        if action == "entry":
+            return self._lap is not None
+        if action == "before":
+            lap, laps = self._lap, self._work.laps
+            return lap is not None and lap.number > laps[0].number
+        return super().offers(action)
+
     def _make(self) -> Repetition:
         return Repetition(self._once, self._plan.times, self._plan.seconds)
 
@@ -154,6 +162,7 @@ class RepetitionScreen(AtWorkScreen):
         self.query_one("#times", Static).update(work.times_taken if work.durations.count else "")
         self.query_one("#histogram", Static).update(join(self._bars(), "\n"))
         self._draw_laps()
+        self.keys_changed()
 
     def _bars(self) -> list[SafeText]:
         return self._work.histogram(max(min(self.size.width - _NUMBERS, _BAR), 10))
@@ -180,6 +189,11 @@ class RepetitionScreen(AtWorkScreen):
         return source.laps[row] if isinstance(source, LapRows) and row < source.count else None
 
     # keys
+
+    @on(LineView.CursorMoved, "#laps")
+    def _moved(self, message: LineView.CursorMoved) -> None:
+        message.stop()
+        self.keys_changed()
 
     @on(LineView.RowChosen, "#laps")
     def _chosen(self, message: LineView.RowChosen) -> None:

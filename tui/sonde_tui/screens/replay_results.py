@@ -91,6 +91,13 @@ class ReplayResultsScreen(AtWorkScreen):
         """What is under way, or over."""
         return self._rerun
 
+    def offers(self, action: str) -> bool:
+        if action == "difference":
+            return self.current is not None and bool(self.current.after)
+        if action == "entry":
+            return self._number >= 0
+        return super().offers(action) and (action != "save" or not self.running)
+
     def _make(self, entries: Sequence[Summary]) -> Rerun:
         return Rerun(self._services.exchanger, entries, self._manner, on_recorded=self._note)
 
@@ -194,6 +201,7 @@ class ReplayResultsScreen(AtWorkScreen):
         if result is not None and result.withheld:
             lines.append(line(f"not sent to another origin: {', '.join(result.withheld)}"))
         self.query_one("#detail", LineView).show(TextLines(lines, style_of=_style))
+        self.keys_changed()
 
     # keys
 

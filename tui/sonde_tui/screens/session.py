@@ -86,6 +86,10 @@ class SocketTab(Tab):
         return self._session.exchange() if self._session is not None else super().exchange
 
     @property
+    def has_content(self) -> bool:
+        return self._session is not None or self._entry is not None
+
+    @property
     def busy(self) -> bool:
         return self._session is not None and self._entry is None
 
@@ -112,6 +116,7 @@ class SocketTab(Tab):
         else:
             self._entry = entry
             self.pane.show_exchange(entry.exchange)
+            self.keys_changed()
         self.action_address()
 
     @property
@@ -222,6 +227,7 @@ class SocketTab(Tab):
         before, self._session = self._session, session
         self._entry = None
         self.pane.attach(session)
+        self.keys_changed()
         self.pane.editor.focus()
         self._record(session)
         self._connect(session)
@@ -242,6 +248,7 @@ class SocketTab(Tab):
         entry = await self.services.exchanger.recorded(session)
         if self._session is session:
             self._entry = entry
+            self.keys_changed()
         self.app.post_message(EntryRecorded(entry))
 
     def cancel(self) -> bool:

@@ -15,6 +15,7 @@ from sonde_core.errors import SondeError
 from sonde_core.safetext import line
 
 from ..services import Services
+from ..widgets.offers import Offers
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 TOLD: Final = 4.0
 
 
-class Tab(Vertical):
+class Tab(Vertical, Offers):
     """One tab of the app; built when it is first shown.
 
     The keys stand here once, so that each means the same on every tab; a tab overrides the
@@ -80,6 +81,18 @@ class Tab(Vertical):
     def exchange(self) -> Exchange | None:
         """What is shown, under way or over; None for nothing."""
         return self.entry.exchange if self.entry else None
+
+    @property
+    def has_content(self) -> bool:
+        """Whether there is anything to copy, to save, or to know more of."""
+        return self.exchange is not None
+
+    def offers(self, action: str) -> bool:
+        if action == "app.replay":
+            return bool(self.entry_id)
+        if action == "app.copy_as":
+            return self.entry is not None
+        return action not in ("copy", "save", "facts") or self.has_content
 
     def tell(self, text: str, *, warning: bool = False) -> None:
         """Tell something in passing; while it is seen, it is not told once more."""

@@ -19,6 +19,7 @@ from sonde_core.safetext import SafeText, join, line
 from sonde_core.words import count
 
 from .difference_rows import NONE, DifferenceRows
+from .offers import Offers
 from .rows.line_view import LineView
 
 # Gives the lines that stand above what differs, for so many cells.
@@ -26,7 +27,7 @@ Above = Callable[[int], Sequence[SafeText]]
 _NO_CHANGE: Final = "Put the cursor on a change first: ] and [ go to them."
 
 
-class DifferenceView(Vertical):
+class DifferenceView(Vertical, Offers):
     """Rows of what differs, and below them which of the changes one is at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -72,6 +73,14 @@ class DifferenceView(Vertical):
         """What shows the rows."""
         return self.query_one(LineView)
 
+    def offers(self, action: str) -> bool:
+        rows, difference = self._rows, self._difference
+        if action == "ignore":
+            return self._change != NONE
+        if action == "show_ignored":
+            return difference is not None and bool(difference.left_out)
+        return not action.startswith("go_on(") or (rows is not None and bool(rows.changes))
+
     def written(self) -> Callable[[], str] | None:
         """Return what writes all of it, as one reads it in print; None for nothing."""
         difference, ignored, width = self._difference, self._shows_ignored, self._width
@@ -113,6 +122,7 @@ class DifferenceView(Vertical):
 
     def _tell_place(self) -> None:
         """Say which of the changes this is, and how many were left out."""
+        self.keys_changed()
         rows, number = self._rows, self._change
         if self._difference is None or rows is None:
             return

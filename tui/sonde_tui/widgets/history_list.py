@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import events, on
 from textual.binding import Binding, BindingType
@@ -23,10 +23,13 @@ from sonde_core.history.outline import (
 from sonde_core.history.summary import Summary
 
 from .entry_rows import EntryRows
+from .offers import Offers
 from .rows.line_view import LineView
 
+_OF_THE_LIST: Final = ("ask('tree')", "ask('together')")
 
-class HistoryList(LineView):
+
+class HistoryList(LineView, Offers):
     """Rows of entries with a cursor: each entry by itself, or an outline of them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,6 +73,7 @@ class HistoryList(LineView):
         self._folds = Folds()
         self._marked: Collection[str] = ()
         self._secrets = False
+        self._can_undo = False
         self._look_of_rows = EntryRows(())
         self._current_id = ""  # of the entry under the cursor
         self._current_key = ""  # of what stands in its row
@@ -106,6 +110,7 @@ class HistoryList(LineView):
         *,
         marked: Collection[str] = (),
         reveal: bool = False,
+        can_undo: bool = False,
     ) -> None:
         """List entries; the cursor stays on its entry.
 
@@ -118,6 +123,7 @@ class HistoryList(LineView):
             if not self._items and (only := entries.root.single):
                 self._folds.turn(only, show=True)
         self._entries, self._marked, self._secrets = entries, marked, reveal
+        self._can_undo = can_undo
         self._show()
 
     def _show(self) -> None:
@@ -202,6 +208,18 @@ class HistoryList(LineView):
         if (current.id if current else "") != self._current_id:
             self._current_id = current.id if current else ""
             self.post_message(self.Moved(current))
+        self.keys_changed()
+
+    def offers(self, action: str) -> bool:
+        if action == "ask('undo')":
+            return self._can_undo
+        if action in ("ask('open')", "ask('mark')"):
+            return self.item is not None
+        if action in ("ask('edit')", "ask('name')", "ask('note')"):
+            return self.current is not None
+        if action in _OF_THE_LIST or not action.startswith("ask("):
+            return True
+        return self.current is not None or bool(self._marked)
 
     @on(LineView.RowChosen)
     def _row_chosen(self, message: LineView.RowChosen) -> None:

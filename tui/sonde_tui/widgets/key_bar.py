@@ -7,9 +7,12 @@ from typing import ClassVar, Final
 
 from rich.cells import cell_len
 from textual import events
+from textual.binding import ActiveBinding
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
+
+from .offers import Offers
 
 # These stand at the right end, and stay when there is no room for the others.
 LAST: Final = ("help", "command_palette", "leave")
@@ -86,7 +89,8 @@ class KeyBar(Widget):
         for active in self.screen.active_bindings.values():
             binding = active.binding
             palette = binding.key == self.app.COMMAND_PALETTE_BINDING
-            if active.enabled and (binding.show or palette) and binding.action not in found:
+            shows = binding.show and _does_something(active)
+            if active.enabled and (shows or palette) and binding.action not in found:
                 shown = self.app.get_key_display(binding)
                 found[binding.action] = _Key(
                     binding.key, shown, binding.description, binding.action
@@ -99,3 +103,8 @@ class KeyBar(Widget):
             if first <= event.x < end:
                 self.app.simulate_key(key)
                 return
+
+
+def _does_something(active: ActiveBinding) -> bool:
+    node = active.node
+    return not isinstance(node, Offers) or node.offers(active.binding.action)

@@ -9,11 +9,13 @@ from typing import ClassVar, Final
 from textual import on, work
 from textual.binding import Binding, BindingType
 
+from sonde_core.endpoint import DATAGRAM_SCHEMES, STREAM_SCHEMES, TLS_SCHEMES
 from sonde_core.errors import RequestError, SondeError
 from sonde_core.payload import InputMode
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions
 
+from .offers import Offers
 from .repeating import Plan
 from .sending import sending
 from .sending_view import SendingView
@@ -24,7 +26,7 @@ GRACE: Final = 1.0  # the peer's end is awaited so long when one closes by hand
 _CLOSING: Final = re.compile(r"(\d{4})?\s*(.*)", re.DOTALL)
 
 
-class SessionPane(SendingView):
+class SessionPane(SendingView, Offers):
     """Shows one session and sends what is typed.
 
     Attributes:
@@ -45,6 +47,26 @@ class SessionPane(SendingView):
     ]
 
     tls_options: Callable[[], SessionOptions] | None = None
+
+    def offers(self, action: str) -> bool:
+        session = self.session
+        if session is None or session.state.over:
+            return action not in ("half_close", "close", "upgrade", "repeat", "control")
+        if action == "half_close":
+            return session.kind not in DATAGRAM_SCHEMES and not session.has_ended
+        if action == "upgrade":
+            ended = session.has_ended or session.has_peer_end
+            is_plain = session.kind in STREAM_SCHEMES - TLS_SCHEMES and session.tls is None
+            return is_plain and not ended
+        return True
+
+    def _draw(self, session: Session) -> None:
+        super()._draw(session)
+        self.keys_changed()
+
+    def _let_go(self) -> None:
+        super()._let_go()
+        self.keys_changed()
 
     def action_half_close(self) -> None:
         session = self._at_hand()

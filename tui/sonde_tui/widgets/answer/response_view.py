@@ -16,6 +16,7 @@ from sonde_core.model import Exchange, Problem
 
 from ...messages import CopyAsked
 from ...services import Services
+from ..offers import Offers
 from ..pane_strip import Pane, PaneStrip
 from ..status_line import ProblemPanel, StatusLine
 
@@ -47,7 +48,7 @@ _NO_SERVER: Final = "No server at hand? ctrl+p and â€œStart the practice serverâ
 _PRACTICE: Final = "The practice server is at hand: F1 lists its addresses."
 
 
-class ResponseView(Vertical):
+class ResponseView(Vertical, Offers):
     """Shows a call under way, or an exchange."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -77,6 +78,14 @@ class ResponseView(Vertical):
         yield ProblemPanel(id="answer-problem")
         yield PaneStrip(PANES, id="answer-strip")
         yield Static(WELCOME + _NO_SERVER, id="answer-empty", markup=False)
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether there is an answer, or its beginning, or why there is none."""
+        return self._answer is not None
+
+    def offers(self, action: str) -> bool:
+        return action not in ("pick", "copy") or self.has_answer
 
     async def prepare(self) -> None:
         """Make, while there is time, what shows the first answer."""
@@ -125,6 +134,7 @@ class ResponseView(Vertical):
 
     def _take(self, answer: Answer) -> None:
         self._answer = answer
+        self.keys_changed()
         self._badge(answer)
         views = self._views()
         views.display = True
