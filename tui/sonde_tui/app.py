@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import events, on
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.driver import Driver
@@ -20,6 +20,7 @@ from . import commands, copying, leaving, settling, tabs, theming
 from .compositor import FrontScreen
 from .key_order import KeyOrder
 from .messages import CompareAsked, CopyAsked, EditAsked, EntryAsked, EntryRecorded, ReplayAsked
+from .notices import NoticeApp
 from .practice import Practice
 from .screens.tab import Tab
 from .screens.veiling import Veiling
@@ -30,7 +31,7 @@ from .widgets.mounting import made_once
 from .widgets.tab_strip import TabStrip
 
 
-class SondeApp(App[int]):
+class SondeApp(NoticeApp[int]):
     """Sonde on the screen."""
 
     TITLE = "Sonde"
