@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, overload
 
@@ -137,15 +137,32 @@ class MaskedTimeline(Timeline):
         return opening
 
     def _before(self, index: int, direction: Direction) -> bytes:
+        """Return the last bytes of a side before a moment; it is read in runs, not one by one."""
         if self.is_message:
             return b""
-        parts: list[bytes] = []
+        ways, first = WAYS_OF[direction], max(index - _MOMENTS_BACK, 0)
+        sizes = [
+            size if way in ways else 0
+            for run in self._runs(first, index, with_data=False)
+            for way, size in zip(run.ways, run.sizes, strict=True)
+        ]
         size = 0
-        for back in range(index - 1, max(-1, index - 1 - _MOMENTS_BACK), -1):
-            moment = self.raw[back]
-            if isinstance(moment, Chunk) and moment.direction is direction:
-                parts.append(moment.data)
-                size += len(moment.data)
-                if size >= LOOK_BACK:
-                    break
-        return b"".join(reversed(parts))[-LOOK_BACK:]
+        for back, each in enumerate(reversed(sizes), 1):
+            size += each
+            if size >= LOOK_BACK:
+                first = index - back
+                break
+        parts = [
+            piece
+            for run in self._runs(first, index)
+            for way, piece in zip(run.ways, run.pieces(), strict=True)
+            if way in ways
+        ]
+        return b"".join(parts)[-LOOK_BACK:]
+
+    def _runs(self, first: int, last: int, *, with_data: bool = True) -> Iterator[Run]:
+        """Yield the moments from one to before another in runs."""
+        while first < last:
+            run = run_of(self.raw, first, last - first, with_data=with_data)
+            yield run
+            first += len(run)

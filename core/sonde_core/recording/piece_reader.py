@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ..model import Moment
-from .marks import WAYS, WAYS_OF
-from .pieces import Unit
+from .marks import EVENT, WAYS, WAYS_OF
+from .pieces import Table, Unit
 from .timeline import MOST, gap_of, run_of
 
 _WINDOW: Final = 256  # moments that are read together
@@ -62,6 +63,19 @@ class PieceReader:
             number = self._first + len(self._ways)
         return b"".join(parts)[unit.offset : unit.offset + unit.size]
 
+    def read_row(self, pieces: Table) -> tuple[bytes, array[int]]:
+        """Return the bytes of pieces in a row, joined, and how many of each are still there."""
+        parts, sizes = list[bytes](), pieces.sizes[:]
+        for first, last in _joined(pieces):
+            size = sum(pieces.sizes[first:last])
+            data = self.read(pieces.get(first)._replace(size=size))
+            if len(data) < size:
+                each = [self.read(pieces.get(at)) for at in range(first, last)]
+                sizes[first:last] = array("i", map(len, each))
+                data = b"".join(each)
+            parts.append(data)
+        return b"".join(parts), sizes
+
     def _bring(self, number: int, ways: frozenset[int]) -> int | None:
         """Have a moment at hand, or one after it that may be of those ways; None for no other."""
         if self._first <= number < self._first + len(self._ways):
@@ -82,3 +96,20 @@ class PieceReader:
             self._first, self._ways, self._pieces = number, run.ways, run.pieces()
             return number
         return None
+
+
+def _joined(pieces: Table) -> Iterator[tuple[int, int]]:
+    """Yield the pieces that have bytes: from which one to before which they lie in one go.
+
+    Those that begin in one moment do, where each begins at the end of the one before.
+    """
+    begin, moment, behind = 0, -1, 0
+    rows = zip(pieces.firsts, pieces.offsets, pieces.sizes, pieces.ways, strict=True)
+    for at, (first, offset, size, way) in enumerate(rows):
+        if way == EVENT or first != moment or offset != behind:
+            if moment >= 0:
+                yield begin, at
+            begin, moment = at, -1 if way == EVENT else first
+        behind = offset + size
+    if moment >= 0:
+        yield begin, len(pieces)

@@ -82,6 +82,17 @@ class Table:
             _FLAGS[self.flags[index]],
         )
 
+    def part(self, first: int, last: int) -> Table:
+        """Return the pieces from one to before another."""
+        return Table(
+            self.firsts[first:last],
+            self.offsets[first:last],
+            self.sizes[first:last],
+            self.ways[first:last],
+            self.ats[first:last],
+            self.flags[first:last],
+        )
+
     def drop(self, first: int, last: int) -> None:
         """Let go of pieces."""
         for column in (self.firsts, self.offsets, self.sizes, self.ways, self.ats, self.flags):

@@ -17,7 +17,7 @@ from ..errors import SondeError
 from ..model import Direction, Event, EventKind, Moment
 from .marks import EVENT, NO_BYTES, WAYS_OF, chunk_of
 from .piece_reader import PieceReader, chunks_of, index_of
-from .pieces import Grouping, Unit
+from .pieces import Grouping, Table, Unit
 from .timeline import MOST, ROOM, Run, Timeline, gap_of, run_of
 
 _MOMENTS: Final = 256  # moments that are looked at together
@@ -171,39 +171,28 @@ class Units(Timeline):
         last = min(first + most, len(self))
         if self._gone and first <= self._head:
             last = min(last, max(self._head, first + 1))
+        pieces = self._pieces(first, last)
         if not with_data:
-            return self._bare(first, last)
-        ats, ways, sizes, parts = array("d"), bytearray(), array("i"), list[bytes]()
-        reader = PieceReader(self.raw)
-        for index in range(first, last):
-            unit = self.unit(index) or Unit(0, 0, NO_BYTES, EVENT, self._gone_at)
-            if unit.size > 0:
-                if unit.size > room and ways:
-                    break
-                data = reader.read(unit)
-                room -= unit.size
-                parts.append(data)
-                sizes.append(len(data))
-            else:
-                sizes.append(unit.size)
-            ats.append(unit.at)
-            ways.append(unit.way)
-        return Run(first, ats, bytes(ways), sizes, b"".join(parts))
+            return Run(first, pieces.ats, bytes(pieces.ways), pieces.sizes, b"")
+        many = _fitting(pieces.sizes, room)
+        pieces = pieces.part(0, many) if many < len(pieces) else pieces
+        data, sizes = PieceReader(self.raw).read_row(pieces)
+        return Run(first, pieces.ats, bytes(pieces.ways), sizes, data)
 
-    def _bare(self, first: int, last: int) -> Run:
-        """Return pieces in a row, on one side of what is gone, without their bytes."""
+    def _pieces(self, first: int, last: int) -> Table:
+        """Return pieces in a row, on one side of what is gone."""
+        table = self._table
         if self._gone and first == self._head:
-            gap = array("i", [NO_BYTES])
-            return Run(first, array("d", [self._gone_at]), bytes([EVENT]), gap, b"")
+            gap = Table()
+            gap.add(Unit(0, 0, NO_BYTES, EVENT, self._gone_at))
+            return gap
         begin, end = self._inside(first), self._inside(last - 1) + 1
-        table, behind = self._table, len(self._table)
-        ats, ways, sizes = table.ats[begin:end], table.ways[begin:end], table.sizes[begin:end]
+        pieces, behind = table.part(begin, end), len(table)
         for unit in self._open[max(begin - behind, 0) : max(end - behind, 0)]:
-            ats.append(unit.at)
-            ways.append(unit.way)
-            sizes.append(unit.size)
-        many = min(len(ats), len(ways), len(sizes))  # some went in this moment
-        return Run(first, ats[:many], bytes(ways[:many]), sizes[:many], b"")
+            pieces.add(unit)
+        many = len(pieces)
+        # Of the last ones, some columns may be shorter: they went in this moment.
+        return pieces if many == len(pieces.flags) else pieces.part(0, min(many, len(pieces.flags)))
 
     def flags(self, first: int, many: int) -> bytes:
         """Return the flags of pieces from an index on, all on one side of what is gone."""
@@ -330,3 +319,12 @@ class Units(Timeline):
     def _forget(self, pieces: int) -> None:
         self._table.drop(self._head, self._head + pieces)
         self._gone += pieces
+
+
+def _fitting(sizes: array[int], room: int) -> int:
+    """Return how many pieces fit into so much room; one at least."""
+    for many, size in enumerate(sizes):
+        room -= max(size, 0)
+        if room < 0 < many:
+            return many
+    return len(sizes)

@@ -10,9 +10,10 @@ from sonde_core.lenses.catalogue import lens_of
 from sonde_core.lenses.cutter import Flag
 from sonde_core.model import Chunk, Direction, Event, EventKind, Moment
 from sonde_core.recording.grouping import Cutting, Joining, Single
+from sonde_core.recording.masked import MaskedTimeline
 from sonde_core.recording.pieces import Grouping
 from sonde_core.recording.recorder import Recorder
-from sonde_core.recording.timeline import moments_of
+from sonde_core.recording.timeline import MOST, ROOM, Run, moments_of, runs
 from sonde_core.recording.units import Units
 from sonde_core.settings import Limits
 
@@ -41,6 +42,16 @@ def built(units: Units, seconds: float = 1.0) -> Units:
     while not units.build(seconds):
         pass
     return units
+
+
+class Looks(Recorder):
+    """Counts how often its bytes are read."""
+
+    looks = 0
+
+    def run(self, first: int, most: int = MOST, room: int = ROOM, *, with_data: bool = True) -> Run:
+        self.looks += with_data
+        return super().run(first, most, room, with_data=with_data)
 
 
 def bytes_of(timeline: list[Moment], direction: Direction) -> bytes:
@@ -271,6 +282,27 @@ def test_pieces_without_their_bytes_are_the_same(
     assert (bare.ats, bare.ways, bare.sizes) == (whole.ats, whole.ways, whole.sizes)
     flags = [unit.flag for at in range(first, first + len(bare)) if (unit := units.unit(at))]
     assert list(units.flags(first, len(bare))) == flags
+
+
+@given(moments, groupings)
+def test_pieces_read_together_are_those_read_one_by_one(said: list[Moment], name: str) -> None:
+    units = built(Units(said, grouping_of(name)))
+    assert [each for run in runs(units) for each in moments_of(units, run.first, len(run))] == [
+        units[at] for at in range(len(units))
+    ]
+
+
+def test_thousands_of_pieces_under_stars_are_read_in_few_reads() -> None:
+    said = Looks()
+    for number in range(10):
+        lines = (b"line %04d of %02d\n" % (line, number) for line in range(1000))
+        said.chunk(Direction.RECEIVED, b"".join(lines))
+    units = built(Units(said, grouping_of("lines")))
+    masked = MaskedTimeline(units)
+    said.looks = 0
+    found = [masked.run(first, 100).data for first in range(0, len(masked), 100)]
+    assert b"".join(found) == b"".join(chunk.data for chunk in said if isinstance(chunk, Chunk))
+    assert said.looks < 10 * len(found)
 
 
 def test_it_tells_how_far_it_is_behind() -> None:
