@@ -660,7 +660,7 @@ class Wire:
     is_message = False
     can_half_close = True
     local = peer = "there"
-    queued = 0
+    queued = unsent = 0
 
     def __init__(self) -> None:
         self.owner: LinkOwner = Owner()

@@ -165,7 +165,10 @@ async def test_y_copies_all_lines(services: Services) -> None:
         app = Collector(DifferenceScreen.of_replay(services, before.id))
         async with app.run_test() as pilot:
             await until(pilot, lambda: app.lines())
-            assert app.words("#summary") == "Same: done, 5 B sent, 5 B received · 4 of 4 steps as expected"
+            assert (
+                app.words("#summary")
+                == "Same: done, 5 B sent, 5 B received · 4 of 4 steps as expected"
+            )
             await pilot.press("y")
             await until(pilot, lambda: app.copies)
             assert app.copies == ["\n".join([*app.lines(), ""]).encode()]

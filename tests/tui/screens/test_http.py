@@ -855,7 +855,7 @@ def whole_request(practice: PracticeServer, folder: Path) -> HttpRequest:
             max_redirects=3,
             resend_body=True,
             verify=False,
-            ca_file="ca.pem",
+            ca_file=str(folder / "ca.pem"),
             max_bytes=1000,
             use_proxy=False,
         ),
