@@ -37,7 +37,7 @@ class Batch:
     ends: Sequence[int]
 
 
-# Returns the pieces from one to before another.
+# Returns the pieces from one on, to before another at most; one at least.
 Read: TypeAlias = Callable[[int, int], Batch]
 _Looked: TypeAlias = tuple[int, Hits]
 
@@ -60,20 +60,21 @@ class PieceSearch(Search):
         super().__init__(query, codec, begin // PIECES)
         self._read = read
         self._number = 0
-        self._changes = 0
+        self._changed: list[tuple[int, int]] = []  # blocks that changed while some are looked at
         self.grow(number, number)
 
     def grow(self, number: int, changed: int) -> None:
         """Go on with another number of pieces, of which those from `changed` on are different."""
-        self._forget(min(changed, self._number) // PIECES)
+        first = min(changed, self._number) // PIECES
+        self._forget(first)
         self._number = number
-        self._changes += 1
         self._counts.resize(-(-number // PIECES))
+        self._changed.append((first, len(self._counts)))
 
     def forget(self, first: int, last: int) -> None:
         """Look again at the pieces from one to before another."""
-        self._changes += 1
         behind = min(-(-last // PIECES), len(self._counts))
+        self._changed.append((first // PIECES, behind))
         self._counts.forget(first // PIECES, behind)
         for block in range(first // PIECES, behind):
             self._hits.pop(block, None)
@@ -82,40 +83,69 @@ class PieceSearch(Search):
         return piece // PIECES
 
     async def work(self, *, eager: bool) -> None:
-        batches = self._batches(eager=eager)
-        changes = self._changes
+        self._changed = []
         try:
-            looked = await asyncio.to_thread(self._look, batches)
+            batches = await self._batches()
+            looked = await asyncio.to_thread(self._look, batches) if batches else []
         except SondeError as error:
             self.error = error
             return
-        if changes == self._changes:
-            for block, hits in looked:
+        for block, hits in looked:
+            if self._is_same(block):
                 self._counts.put(block, len(hits))
                 self._keep(block, hits)
 
-    def _batches(self, *, eager: bool) -> list[tuple[int, Batch]]:
-        """Read what is wanted, and what is missing behind it, for a moment."""
-        deadline = time.monotonic() + _READING
+    def _is_same(self, block: int) -> bool:
+        """Whether a block is what it was when this work began; one that was cut off is not."""
+        known = block < len(self._counts)
+        return known and not any(first <= block < behind for first, behind in self._changed)
+
+    def _plan(self) -> range:
+        """Return the blocks to look at: what is wanted, and what is missing behind it."""
         wanted = self._wanted.pop() if self._wanted else None
         if wanted is not None and wanted >= len(self._counts):
-            return []
+            return range(0)
         if wanted is not None and self._counts[wanted] >= 0:
-            return [(wanted, self._batch(wanted))]
+            return range(wanted, wanted + 1)
         if wanted is None and self.complete:
-            return []
+            return range(0)
         first = self._counts.missing_from(wanted)
+        return range(first, first + self._counts.run(first, most=_MOST))
+
+    async def _batches(self) -> list[tuple[int, Batch]]:
+        """Read for a moment, and to the end of a block; the loop goes on meanwhile."""
+        deadline = time.monotonic() + _READING
         batches: list[tuple[int, Batch]] = []
         room = _ROOM
-        for block in range(first, first + self._counts.run(first, most=_MOST)):
-            batches.append((block, self._batch(block)))
-            room -= len(batches[-1][1].data)
+        for block in self._plan():
+            batch = await self._batch(block)
+            if batch is None:
+                break
+            batches.append((block, batch))
+            room -= len(batch.data)
             if room < 0 or time.monotonic() > deadline:
                 break
         return batches
 
-    def _batch(self, block: int) -> Batch:
-        return self._read(block * PIECES, min((block + 1) * PIECES, self._number))
+    async def _batch(self, block: int) -> Batch | None:
+        """Read a block; None when it changes meanwhile."""
+        at, last = block * PIECES, min((block + 1) * PIECES, self._number)
+        batch = self._read(at, last)
+        if len(batch.ends) == last - at:
+            return batch
+        parts, ends = [batch.data], list(batch.ends)
+        deadline = time.monotonic() + _READING
+        while (first := at + len(ends)) < last:
+            if time.monotonic() > deadline:
+                await asyncio.sleep(0)
+                if self._stopped or not self._is_same(block):
+                    return None
+                deadline = time.monotonic() + _READING
+            more = self._read(first, last)
+            size = ends[-1]
+            parts.append(more.data)
+            ends += [size + end for end in more.ends]
+        return Batch(b"".join(parts), ends)
 
     # in the thread
 

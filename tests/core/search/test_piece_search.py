@@ -58,6 +58,28 @@ async def test_pieces_that_come_later_or_change_are_looked_at_again() -> None:
     assert (await finished(search)).count == 1
 
 
+async def test_of_what_is_looked_at_only_what_changes_meanwhile_is_looked_at_again() -> None:
+    pieces = Pieces(*[b"needle"] * PIECES * 3)
+    search = PieceSearch(Query("needle"), "utf-8", pieces.read, len(pieces.pieces))
+    work = asyncio.create_task(search.work(eager=False))
+    await asyncio.sleep(0)
+    pieces.pieces[PIECES * 2] = b"other"
+    search.grow(len(pieces.pieces), PIECES * 2)
+    await work
+    assert search.count == PIECES * 2
+    assert (await finished(search)).count == PIECES * 3 - 1
+
+
+async def test_pieces_may_be_read_a_few_at_a_time() -> None:
+    pieces = Pieces(*[b"x" * number for number in range(PIECES * 2)])
+    read = pieces.read
+    search = PieceSearch(
+        Query("xx"), "utf-8", lambda first, last: read(first, min(first + 3, last)), PIECES * 2
+    )
+    assert (await finished(search)).count == sum(number // 2 for number in range(PIECES * 2))
+    assert search.between((5, 0, -1), (6, 0, -1)) == [(5, 0, 2), (5, 2, 4)]
+
+
 async def test_a_million_small_pieces_let_the_loop_go_on() -> None:
     pieces = Pieces(*[b"some words"] * 1_000_000)
     pieces.pieces[-1] = b"needle"

@@ -102,9 +102,7 @@ class TranscriptFinder(Finder[TranscriptRows]):
         return self._moments() if units is None else min(units.settled, self._moments())
 
     def _read(self, first: int, last: int) -> Batch:
-        pieces: list[bytes] = []
-        while first + len(pieces) < last:
-            pieces += self._some(first + len(pieces), last - first - len(pieces))
+        pieces = self._some(first, last - first)
         return Batch(b"".join(pieces), list(accumulate(map(len, pieces))))
 
     def _some(self, number: int, most: int) -> list[bytes]:
