@@ -17,6 +17,7 @@ from sonde_core.script.draft import Recorded, read_recorded
 from sonde_core.session_request import SessionRequest
 from sonde_tui.screens import steps
 from sonde_tui.screens.performing import PerformingScreen
+from sonde_tui.screens.session import SocketTab
 from sonde_tui.screens.session_options import SessionOptionsScreen
 from sonde_tui.screens.steps import StepsScreen
 from sonde_tui.widgets import steps_editor
@@ -26,6 +27,7 @@ from sonde_tui.widgets.steps_area import StepsArea
 from tests.patience import PATIENCE
 from tests.peers import Peer, echo, throwaway_tls
 from tests.tui.driving import Driver, driving
+from tests.web_sockets import echo_server
 
 
 async def record(folder: Path, address: str, *messages: bytes) -> str:
@@ -148,6 +150,108 @@ async def test_what_is_written_is_kept_until_the_app_is_left(tmp_path: Path) -> 
             await driver.press("escape", "E")
             await driver.until(lambda: "ctrl+j performs" in note(driver))
             assert "# mine" not in area(driver).text
+
+
+async def talking(driver: Driver, text: str) -> None:
+    """Open a session to the address that stands there, and say something."""
+    await driver.press("ctrl+l", "enter")
+    await driver.until(lambda: "open" in driver.status())
+    await driver.type(text)
+    await driver.press("enter")
+    await driver.until(lambda: "B received" in driver.status().replace(" 0 B received", ""))
+
+
+async def open_steps(driver: Driver) -> None:
+    await driver.press("escape", "E")
+    await driver.until(lambda: "ctrl+j performs" in note(driver))
+
+
+async def write_over(driver: Driver) -> None:
+    """Open the steps at hand, change them, and leave them."""
+    await open_steps(driver)
+    area(driver).replace("# mine\n", (0, 0), (0, 0))
+    await driver.press("escape")
+    await driver.until(lambda: len(driver.app.screen_stack) == 1)
+
+
+def title(driver: Driver) -> str:
+    return str(screen(driver).query_one("#title", Static).render())
+
+
+async def test_what_is_written_in_one_session_is_not_in_the_next_one(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address, size=(80, 17)) as driver:
+            await talking(driver, "one")
+            await write_over(driver)
+            await open_steps(driver)
+            assert area(driver).text.startswith("# mine")
+            shown = f"Draft of the steps of {peer.address}"
+            assert shown in driver.drawn()  # though there is little room
+            await driver.press("escape", "f8")
+            await driver.until(lambda: driver.app.tab.entry)
+            await talking(driver, "fresh")
+            await open_steps(driver)
+            assert 'send "fresh\\n"' in area(driver).text
+            assert "# mine" not in area(driver).text
+            assert title(driver) == f"Steps of {peer.address}"
+
+
+async def test_what_is_written_in_a_session_is_in_its_entry(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await talking(driver, "one")
+            await write_over(driver)
+            await driver.press("f8")
+            await driver.until(lambda: driver.app.tab.entry)
+            await open_steps(driver)
+            assert area(driver).text.startswith("# mine")
+            assert title(driver) == f"Draft of the steps of {peer.address}"
+            await driver.press("f9")
+            await driver.until(lambda: title(driver) == f"Steps of {peer.address}")
+            await driver.press("ctrl+z")
+            await driver.until(lambda: title(driver).startswith("Draft"))
+            await driver.press("escape", "f5")
+            await driver.until(lambda: driver.app.tab.entry)
+            await open_steps(driver)
+            assert area(driver).text.startswith("# mine")
+
+
+async def test_what_is_written_while_a_session_ends_is_in_its_entry(tmp_path: Path) -> None:
+    with Peer(echo) as peer:
+        async with driving(tmp_path, endpoint=peer.address) as driver:
+            await talking(driver, "one")
+            await open_steps(driver)
+            area(driver).replace("# before\n", (0, 0), (0, 0))
+            await driver.until(lambda: kept(driver) == 1)
+            tab = driver.app.tab
+            assert isinstance(tab, SocketTab)
+            tab.pane.action_close()
+            await driver.until(lambda: tab.entry)
+            area(driver).replace("# after\n", (0, 0), (0, 0))
+            await driver.press("escape")
+            await open_steps(driver)
+            assert area(driver).text.startswith("# after\n# before\n")
+            assert kept(driver) == 1
+
+
+def kept(driver: Driver) -> int:
+    return len(driver.app.services.drafts._drafts)
+
+
+async def test_secrets_are_shown_and_masked_where_the_steps_are_open(tmp_path: Path) -> None:
+    with echo_server() as url:
+        async with driving(tmp_path, endpoint=f"{url}?sig=s3") as driver:
+            await talking(driver, "one")
+            await open_steps(driver)
+            opened = screen(driver).query_one(".open", Static)
+            assert title(driver) == f"Steps of {url}?sig=***"
+            assert str(opened.render()) == f"({url}?sig=*** is open)"
+            await driver.press("ctrl+g")
+            assert title(driver) == f"Steps of {url}?sig=s3"
+            assert str(opened.render()) == f"({url}?sig=s3 is open)"
+            await driver.press("ctrl+g")
+            assert title(driver) == f"Steps of {url}?sig=***"
+            assert str(opened.render()) == f"({url}?sig=*** is open)"
 
 
 async def test_they_are_performed_elsewhere(tmp_path: Path) -> None:

@@ -246,6 +246,7 @@ class SocketTab(Tab):
     @work(group="record")
     async def _record(self, session: Session) -> None:
         entry = await self.services.exchanger.recorded(session)
+        self.services.drafts.recorded(session.recorder, entry.id)
         if self._session is session:
             self._entry = entry
             self.keys_changed()

@@ -36,6 +36,7 @@ from ..widgets.key_bar import KeyBar
 from ..widgets.step_fields import StepFields
 from ..widgets.steps_editor import EDITABLE, StepsEditor
 from .performing import PerformingScreen
+from .veiling import Veiling
 
 _PAUSE: Final = 0.15  # seconds without a key after which what is typed is read
 _TICK: Final = 0.5
@@ -45,7 +46,7 @@ _HELP: Final = (
 )
 
 
-class StepsScreen(FrontScreen[None]):
+class StepsScreen(FrontScreen[None], Veiling):
     """An editor of steps, and where and how they are performed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -60,6 +61,7 @@ class StepsScreen(FrontScreen[None]):
 
     DEFAULT_CSS = """
     StepsScreen.-low #syntax, StepsScreen.-low #title { display: none; }
+    StepsScreen #title.-draft { display: block; color: $text-warning; }
     StepsScreen #title { height: 1; padding: 0 1; text-style: bold; text-wrap: nowrap; }
     StepsScreen #note { height: auto; max-height: 4; padding: 0 1; }
     StepsScreen #note.-wrong { color: $text-error; text-style: bold; }
@@ -78,10 +80,10 @@ class StepsScreen(FrontScreen[None]):
         self._is_read = False
 
     def compose(self) -> ComposeResult:
-        kept = self._services.drafts.get(self._entry.id)
+        kept = self._services.drafts.get(self._entry)
         target = self._entry.exchange.target
         open_address = self._session.request.address if self._session else ""
-        yield Static(f"Steps of {self._shown_name}", id="title", markup=False)
+        yield Static(self._title, id="title", markup=False)
         yield StepFields(
             kept.address or target,
             kept.variables,
@@ -98,11 +100,30 @@ class StepsScreen(FrontScreen[None]):
         self._load()
 
     @property
-    def _shown_name(self) -> SafeText:
-        """What the entry is called, or where it went."""
+    def _title(self) -> SafeText:
+        """Whose steps they are: by name, or by where it went."""
         target = self._entry.exchange.target
         shown = target if self._services.reveal else mask_url(target)
-        return line(self._entry.name or shown)
+        name = self._entry.name or shown
+        return line(f"Draft of the steps of {name}" if self._is_draft else f"Steps of {name}")
+
+    @property
+    def _is_draft(self) -> bool:
+        """Whether what is performed is not what was recorded."""
+        if not self._is_read:
+            return False
+        elsewhere = self.fields.address != self._entry.exchange.target
+        return elsewhere or self.editor.text != self._recorded.text
+
+    def _draw_title(self) -> None:
+        for title in self.query("#title").results(Static):
+            title.set_class(self._is_draft, "-draft")
+            title.update(self._title)
+
+    def reveal_changed(self, *, reveal: bool) -> None:
+        self._draw_title()
+        for fields in self.query(StepFields):
+            fields.reveal(reveal)
 
     @property
     def fields(self) -> StepFields:
@@ -119,7 +140,7 @@ class StepsScreen(FrontScreen[None]):
     @work(group="load", exclusive=True)
     async def _load(self) -> None:
         """Read the steps out of the recording, off the event loop, and show them."""
-        kept = self._services.drafts.get(self._entry.id).text
+        kept = self._services.drafts.get(self._entry).text
         with held(self):
             try:
                 recorded = self._recorded = await self._read()
@@ -132,6 +153,7 @@ class StepsScreen(FrontScreen[None]):
                 return
             await self.editor.show(kept or recorded.text, steps)
             self._is_read = True
+        self._draw_title()
         self._check()
 
     async def _read(self) -> Recorded:
@@ -149,6 +171,7 @@ class StepsScreen(FrontScreen[None]):
     @on(StepFields.Typed)
     def _typed(self) -> None:
         if self._is_read:
+            self._draw_title()
             self._check()
 
     @work(group="check", exclusive=True)
@@ -181,7 +204,7 @@ class StepsScreen(FrontScreen[None]):
             fields.address if fields.address != self._entry.exchange.target else "",
             fields.variables,
         )
-        self._services.drafts.keep(self._entry.id, written)
+        self._services.drafts.keep(self._entry, written)
 
     async def _values(self) -> Values:
         """Return what templates are filled with: the chosen environment, and the variables."""

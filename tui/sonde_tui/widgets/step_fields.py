@@ -16,7 +16,7 @@ from sonde_core.endpoint import parse
 from sonde_core.errors import RequestError
 from sonde_core.option_texts import NO, YES
 from sonde_core.repeat import Pace
-from sonde_core.safetext import line
+from sonde_core.safetext import SafeText, line
 from sonde_core.script.draft import variables_in
 from sonde_core.secrets import mask_url
 
@@ -94,9 +94,7 @@ class StepFields(Vertical):
             yield LineInput(self._address, placeholder="as recorded", compact=True, id="to")
             if self._open_address:
                 yield Cycle("in", [_NEW, _OPEN], id="into")
-                shown = self._open_address if self._reveal else mask_url(self._open_address)
-                told = line(shown, limit=30)
-                yield Static(f"({told} is open)", markup=False, classes="open")
+                yield Static(self._open, markup=False, classes="open")
         with Horizontal():
             yield Cycle("pace", ["fast", "recorded"], id="pace")
             yield Cycle("until", [_NEVER, _DIFFERENT], id="strict")
@@ -112,6 +110,17 @@ class StepFields(Vertical):
                 id="variables",
             )
             yield Cycle("verify TLS", [YES, NO], value=YES if self._verify else NO, id="verify")
+
+    @property
+    def _open(self) -> SafeText:
+        shown = self._open_address if self._reveal else mask_url(self._open_address)
+        return line(f"({line(shown, limit=30)} is open)")
+
+    def reveal(self, reveal: bool) -> None:
+        """Show secrets in the address of the open session, or mask them again."""
+        self._reveal = reveal
+        for named in self.query(".open").results(Static):
+            named.update(self._open)
 
     @property
     def address(self) -> str:
