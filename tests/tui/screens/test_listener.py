@@ -23,6 +23,7 @@ from sonde_core.model import Outcome
 from sonde_core.session import Session
 from sonde_tui.screens.listener import ListenTab
 from sonde_tui.screens.plan_tab import IDLE
+from sonde_tui.widgets import sending
 from sonde_tui.widgets.cycle import Cycle
 from sonde_tui.widgets.transcript.transcript import Transcript
 from tests.histories import session
@@ -457,6 +458,26 @@ async def test_a_client_is_upgraded_from_the_list(tmp_path: Path) -> None:
             assert tab(driver).clients.has_focus
             await driver.press("U")
             await driver.until(lambda: said(driver, "upgrading to TLS"))
+
+
+async def test_a_handshake_that_is_waited_for_is_not_told_as_a_peer_that_does_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "PATIENT", 0.0)
+    async with driving(tmp_path, tab="listen") as driver:
+        port = await listening(driver)
+        with connect(port):
+            await driver.until(lambda: tab(driver).pane.session)
+            await driver.press("ctrl+s", "U")
+            await driver.until(lambda: "TLS handshake…" in driver.drawn())
+            assert "does not read" not in driver.drawn()
+            await driver.press("enter", "a", "enter")  # waits for it, too
+            await driver.until(lambda: tab(driver).pane.line.text == "")
+            shown = tab(driver).pane.session
+            assert shown is not None
+            tab(driver).pane._draw(shown)
+            await driver.pilot.pause()
+            assert "does not read" not in driver.drawn()
 
 
 async def test_a_client_that_sent_its_end_is_answered_by_hand_without_haste(

@@ -68,6 +68,9 @@ class Queue:
         if turn is None or not turn.waiting:
             return ""
         now, sent = time.monotonic(), session.recorder.sent
+        if session.upgrading:  # the peer is not given anything before that is done
+            turn.since = now
+            return ""
         if sent != turn.sent:
             turn.sent, turn.since = sent, now
         if now - turn.since < PATIENT:
