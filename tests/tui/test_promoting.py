@@ -83,6 +83,27 @@ async def test_a_row_of_the_history_is_opened_the_other_way(tmp_path: Path, url:
         await driver.until(lambda: socket_tab(driver).pane.line.text.startswith("GET / HTTP"))
 
 
+async def test_a_refusal_that_is_opened_raw_is_a_session_that_was_done(tmp_path: Path) -> None:
+    class Refusing(WebHandler):
+        def do_GET(self) -> None:
+            self.answer(b"no", "text/plain", status=503)
+
+    with serving(Refusing) as url:
+        async with driving(tmp_path, endpoint=url) as driver:
+            await driver.press("enter")
+            await driver.until(lambda: driver.app.tab.entry is not None)
+            await driver.press("f5")
+            await driver.until(lambda: driver.app.tab.entry is not None)
+            await driver.press("V")
+            await driver.until(lambda: isinstance(driver.app.tab, SocketTab))
+            await driver.until(lambda: "done" in driver.status())
+            assert "✓ done" in driver.drawn()
+            await driver.until(lambda: "byte for byte" in driver.notes())
+            await driver.press("escape", "V")
+            await driver.until(lambda: isinstance(driver.app.tab, HttpTab))
+            await driver.until(lambda: "✗ 503" in driver.drawn())
+
+
 async def test_what_is_no_http_says_so_and_stays(tmp_path: Path) -> None:
     with Peer(greeter(b"Hello, client!")) as peer:
         async with driving(tmp_path, endpoint=peer.address) as driver:

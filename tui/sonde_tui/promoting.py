@@ -63,10 +63,12 @@ async def _as_session(app: SondeApp, entry: Entry) -> None:
 
     with held(app):
         request = await asyncio.to_thread(raw_of, entry)
-        kind = request.endpoint.scheme
+        exchange = replace(
+            entry.exchange, request=request, kind=request.endpoint.scheme, response=None
+        )
         tab = await app.show("socket")
         assert isinstance(tab, SocketTab)  # noqa: S101 - of that name
-        tab.edit(replace(entry, exchange=replace(entry.exchange, request=request, kind=kind)))
+        tab.edit(replace(entry, exchange=exchange))
         line = tab.pane.line
         if line.recall(_sent(request)):
             tab.tell("The request is too long for the editor; copy its steps, or replay it.")
