@@ -77,6 +77,22 @@ async def test_a_file_that_is_not_understood_is_told(tmp_path: Path) -> None:
         assert path.read_text() == "a = [/"
 
 
+async def test_a_filter_that_cannot_be_read_is_not_kept_and_why_is_told(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.press("f")
+        await driver.type("(kind:tcp")
+        screen = await opened(driver)
+        await driver.press("ctrl+s")
+        await driver.until(lambda: "'(kind:tcp' is no filter to keep: " in note(screen))
+        assert "parenthesis is not closed. Add a )" in note(screen)
+        assert driver.app.screen is screen
+        await driver.press("escape")
+        await driver.press(")")
+        screen = await opened(driver)
+        await driver.press("ctrl+s", "a", "enter")
+        await driver.until(lambda: saved(driver).read() == {"a": "(kind:tcp)"})
+
+
 async def test_typing_narrows_what_is_offered(tmp_path: Path) -> None:
     async with driving(tmp_path, tab="history") as driver:
         kept = saved(driver)

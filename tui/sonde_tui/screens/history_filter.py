@@ -240,7 +240,7 @@ class HistoryFilter(Vertical):
         from sonde_core.entry_filter.saved import SavedFilters
 
         saved = SavedFilters.beside(self._services.config.path)
-        screen = SavedFiltersScreen(saved, "" if self._error else self.field.value)
+        screen = SavedFiltersScreen(saved, self.field.value, self._error)
         text = await self.app.push_screen_wait(screen)
         if text is not None:
             self.field.value = text

@@ -11,6 +11,8 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from sonde_core.entry_filter.saved import SavedFilters
+from sonde_core.errors import SondeError
+from sonde_core.quoting import brief, quoted
 from sonde_core.safetext import line
 
 from ..widgets.key_bar import KeyBar
@@ -31,16 +33,18 @@ class SavedFiltersScreen(NamedTextsScreen[str]):
     SavedFiltersScreen OptionList { max-height: 50vh; }
     """
 
-    def __init__(self, saved: SavedFilters, typed: str) -> None:
+    def __init__(self, saved: SavedFilters, typed: str, fault: SondeError | None = None) -> None:
         """Offer what is kept.
 
         Args:
             saved: Where filters are kept.
-            typed: A filter that can be kept; empty for none.
+            typed: What can be kept; empty for nothing.
+            fault: Why that is no filter; None when it is one.
         """
         super().__init__()
         self._saved = saved
         self._kept = typed
+        self._fault = fault
         self._filters: dict[str, str] = {}
         self._shown: list[str] = []
 
@@ -77,9 +81,12 @@ class SavedFiltersScreen(NamedTextsScreen[str]):
             self.dismiss(self._filters[name])
 
     def nothing_to_keep(self) -> str:
-        if self._kept.strip():
-            return ""
-        return "There is no filter to keep: type one above the list of entries first."
+        if not self._kept.strip():
+            return "There is no filter to keep: type one above the list of entries first."
+        if self._fault is not None:
+            told = f"{self._fault.message} {self._fault.advice}".rstrip()
+            return f"{quoted(brief(self._kept, 60))} is no filter to keep: {told}"
+        return ""
 
     def write_kept(self, name: str) -> Restore | None:
         old = self._filters.get(name)
