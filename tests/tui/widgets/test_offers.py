@@ -21,6 +21,7 @@ from tests.histories import http, session
 from tests.peers import Peer, echo, silent, throwaway_tls
 from tests.tui.driving import Driver, driving
 from tests.tui.history_tab import counts, fill
+from tests.web_sockets import echo_server
 
 ROOM = (300, 30)
 OF_A_SESSION = {"Half-close", "Close", "Upgrade to TLS", "Repeat", "Control key"}
@@ -95,6 +96,16 @@ async def test_datagrams_have_no_end_and_no_tls(tmp_path: Path, closed_port: int
         look_at_it(driver)
         left = {"Close", "Repeat", "Control key"}
         await driver.until(lambda: names(driver, OF_A_SESSION) == left)
+
+
+async def test_a_web_socket_has_an_end_and_no_tls_of_its_own(tmp_path: Path) -> None:
+    with echo_server() as url:
+        async with driving(tmp_path, endpoint=url, size=ROOM) as driver:
+            await driver.press("enter")
+            look_at_it(driver)
+            await driver.until(lambda: driver.status().startswith("open"))
+            left = OF_A_SESSION - {"Upgrade to TLS"}
+            await driver.until(lambda: names(driver, OF_A_SESSION) == left)
 
 
 async def test_a_listener_offers_ends_while_there_is_a_client(tmp_path: Path) -> None:
