@@ -89,6 +89,10 @@ class Contained:
         """Return how many parts a message of so many bytes has; None if it has to be read."""
         return self._lens.parts_of(size) if self._trusted else None
 
+    def adds(self, word: str) -> bool:
+        """Return whether `read` may say a word that is not in the bytes; see `Lens.adds`."""
+        return not self._trusted or self._lens.adds(word)
+
     def count(self, data: bytes, *, datagram: bool = False) -> int:
         """Return how many parts `read` finds."""
         if datagram or not self._trusted or self.failure:

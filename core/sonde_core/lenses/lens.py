@@ -19,6 +19,7 @@ MORE: Final = 0  # what `cut` returns when the message goes on beyond the bytes 
 WINDOW: Final = 1 << 16  # bytes that `cut_many` looks at in one go
 TITLE: Final = 200  # characters of a preview
 VALUE: Final = 400
+HEX: Final = frozenset("0123456789abcdefABCDEF")  # what `preview` shows instead of odd bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,13 @@ class Lens(ABC):
     def parts_of(self, size: int) -> int | None:
         """Return how many parts `read` finds in so many bytes; None if they have to be read."""
         return None
+
+    def adds(self, word: str) -> bool:
+        """Return whether `read` may say a word that is not in the bytes of a whole message.
+
+        A word is printable ASCII without a space; its case does not matter.
+        """
+        return True
 
     def count(self, data: bytes) -> int:
         """Return how many parts `read` finds in a message."""

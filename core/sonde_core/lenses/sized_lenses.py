@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from .lens import MORE, WINDOW, Lens, LensError, Part, Reading, preview
+from .lens import HEX, MORE, WINDOW, Lens, LensError, Part, Reading, preview
 
 _LENGTH: Final = re.compile(r"([1248])(be|le)?(i)?")
 _LARGEST: Final = 1 << 40  # a number above this is no size of anything
@@ -88,6 +88,9 @@ class Fixed(Lens):
 
     def parts_of(self, size: int) -> int | None:
         return 0
+
+    def adds(self, word: str) -> bool:
+        return all(char in HEX for char in word)
 
     def read(self, data: bytes) -> Reading:
         short = len(data) != self._size

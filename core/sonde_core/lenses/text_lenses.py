@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import ClassVar, Final
 
-from .lens import MORE, VALUE, WINDOW, Lens, LensError, Part, Reading, preview, text_of
+from .lens import HEX, MORE, VALUE, WINDOW, Lens, LensError, Part, Reading, preview, text_of
 
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _ENDS: Final = {b"\r\n": "CRLF", b"\n": "LF", b"\r": "CR"}
@@ -44,6 +44,9 @@ class Lines(Lens):
     def parts_of(self, size: int) -> int | None:
         return 0
 
+    def adds(self, word: str) -> bool:
+        return word.upper() in "CRLF"
+
     def read(self, data: bytes) -> Reading:
         body, end = without_end(data)
         error = "" if end else _ENDLESS
@@ -62,6 +65,9 @@ class JsonLines(Lines):
 
     def parts_of(self, size: int) -> int | None:
         return None
+
+    def adds(self, word: str) -> bool:
+        return True  # what is escaped is written out
 
     def count(self, data: bytes) -> int:
         try:
@@ -137,6 +143,9 @@ class Delimiter(Lens):
 
     def parts_of(self, size: int) -> int | None:
         return 0
+
+    def adds(self, word: str) -> bool:
+        return all(char in HEX for char in word)
 
     def read(self, data: bytes) -> Reading:
         if data.endswith(self._end):

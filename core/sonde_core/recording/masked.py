@@ -9,7 +9,7 @@ from typing import Final, overload
 from ..model import Chunk, Direction, Event, EventKind, Moment
 from ..secret_contents import LARGEST_JSON, begins_request, mask_said
 from ..secrets import mask_facts, mask_url
-from .marks import WAYS_OF
+from .marks import EVENT, WAYS_OF
 from .timeline import MOST, ROOM, Run, Timeline, gap_of, run_of
 
 # A header may be spread over several chunks: so many bytes before a chunk are looked at with it.
@@ -95,9 +95,12 @@ class MaskedTimeline(Timeline):
             before = self._before(run.first, direction) if chosen else b""
             found = mask_said(before + b"".join(pieces[at] for at in chosen))
             start = len(before)
+            opens = bool(chosen) and run.first <= self._opening_to(
+                run.first + chosen[-1], direction
+            )
             for at in chosen:
                 size = len(pieces[at])
-                opening = self._in_opening(run.first + at, direction, size)
+                opening = self._in_opening(run.first + at, direction, size) if opens else None
                 masked[at] = found[start : start + size] if opening is None else opening
                 start += size
         return replace(run, data=b"".join(masked))
@@ -106,25 +109,35 @@ class MaskedTimeline(Timeline):
         """Return a chunk as it is in the opening of its side; None if it is not in it."""
         if self.is_message:
             return None
+        opening = self._opening(index, direction)
+        place = opening.places.get(index)
+        return None if place is None else opening.data[place : place + size]
+
+    def _opening(self, index: int, direction: Direction) -> _Opening:
+        """Return the opening of a side, as far as a moment at least."""
         opening = self._openings.get(direction, _Opening())
         if index >= opening.seen and not opening.over:
             opening = self._openings[direction] = self._open(direction)
-        place = opening.places.get(index)
-        return None if place is None else opening.data[place : place + size]
+        return opening
+
+    def _opening_to(self, index: int, direction: Direction) -> int:
+        """Return the last moment of an opening, as far as another one is of it; -1 for none."""
+        return max(self._opening(index, direction).places, default=-1)
 
     def _open(self, direction: Direction) -> _Opening:
         """Read what there is of an opening."""
         opening, parts, end = _Opening(), [], 0
         begins: bool | None = None
-        for index in range(min(len(self), _MOMENTS_OF_IT)):
-            moment = self.raw[index]
-            opening.seen = index + 1
-            if isinstance(moment, Event) and moment.kind is EventKind.DROPPED:
-                opening.over = True
-            elif isinstance(moment, Chunk) and moment.direction is direction:
+        for way, piece in self._first_ones():
+            index = opening.seen
+            opening.seen += 1
+            if way == EVENT:
+                moment = self.raw[index]
+                opening.over = isinstance(moment, Event) and moment.kind is EventKind.DROPPED
+            elif way in WAYS_OF[direction]:
                 opening.places[index] = end
-                end += len(moment.data)
-                parts.append(moment.data)
+                end += len(piece)
+                parts.append(piece)
                 begins = begins or begins_request(b"".join(parts[:_FIRST]))
                 opening.over = end > _OPENING or begins is False
             if opening.over:
@@ -135,6 +148,14 @@ class MaskedTimeline(Timeline):
         else:
             opening.places.clear()
         return opening
+
+    def _first_ones(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the ways and bytes of the moments that may be of an opening, read step by step."""
+        first, last = 0, min(len(self), _MOMENTS_OF_IT)
+        while first < last:
+            run = run_of(self.raw, first, min(_FIRST, last - first))
+            yield from zip(run.ways, run.pieces(), strict=True)
+            first += len(run)
 
     def _before(self, index: int, direction: Direction) -> bytes:
         """Return the last bytes of a side before a moment; it is read in runs, not one by one."""

@@ -16,11 +16,22 @@ from .transcript_finder import TranscriptFinder
 
 def finder_of(source: LineSource, query: Query, row: int) -> AnyFinder:
     """Begin to look for something in rows, from one of them on."""
-    if isinstance(source, TranscriptRows) and not source.reads:
-        return TranscriptFinder(source, query, row)
+    if isinstance(source, TranscriptRows):
+        return _in_transcript(source, query, row)
     if isinstance(source, ByteRows):
         try:
             return ByteFinder(source, query, row)
         except BodyError:
             pass  # its rows say why
+    return RowFinder(source, query, row)
+
+
+def _in_transcript(source: TranscriptRows, query: Query, row: int) -> AnyFinder:
+    if not source.reads:
+        return TranscriptFinder(source, query, row)
+    from ..transcript.lens_rows import LensRows  # most look through no lens
+    from .lens_finder import LensFinder
+
+    if isinstance(source, LensRows):
+        return LensFinder(source, query, row)
     return RowFinder(source, query, row)

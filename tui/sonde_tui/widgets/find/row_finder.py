@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import accumulate
+from typing import Final
 
 from sonde_core.safetext import line
 from sonde_core.search import Hit, PieceSearch, Place, Query
@@ -13,6 +15,8 @@ from sonde_core.search.piece_search import Batch
 from ..rows.drawn import expand
 from ..rows.line_source import LineSource
 from .finder import Finder, Shown
+
+_READING: Final = 0.003  # seconds on the event loop
 
 
 class RowFinder(Finder[LineSource]):
@@ -50,13 +54,24 @@ class RowFinder(Finder[LineSource]):
         gutter = self.source.gutter
         if text.isascii() and "\t" not in text:
             return gutter + offset
-        before = _encoded(text)[:offset].decode("utf-8", "surrogateescape")
+        before = encoded(text)[:offset].decode("utf-8", "surrogateescape")
         return gutter + len(expand(before, gutter))
 
     def _read(self, first: int, last: int) -> Batch:
-        texts = [_encoded(self.source.text(row)) for row in range(first, last)]
+        """Read rows for a moment."""
+        deadline = time.monotonic() + _READING
+        texts: list[bytes] = []
+        while (row := first + len(texts)) < last:
+            texts += self._some(row, last)
+            if time.monotonic() > deadline:
+                break
         return Batch(b"".join(texts), list(accumulate(map(len, texts))))
 
+    def _some(self, row: int, last: int) -> list[bytes]:
+        """Read one row at least, and none from the last one on."""
+        return [encoded(self.source.text(row))]
 
-def _encoded(text: str) -> bytes:
+
+def encoded(text: str) -> bytes:
+    """Return the text of a row as it is searched."""
     return text.encode("utf-8", "surrogateescape")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from threading import Lock
 from typing import Final
@@ -40,6 +40,7 @@ class LensRows(TranscriptRows):
     hand where nothing is selected.
 
     Attributes:
+        pieces: What is cut into messages.
         folded: Whether parts are folded away, but those of some messages.
     """
 
@@ -72,7 +73,7 @@ class LensRows(TranscriptRows):
         self._datagrams = datagrams
         self._readings: OrderedDict[int, Reading] = OrderedDict()
         self._lock = Lock()
-        self._pieces = units
+        self.pieces = units
         self._sized = lens.parts_of(1) is not None  # rows show without the bytes
         self.folded = False
         self._turned = set[int]()  # messages whose parts are the other way
@@ -88,8 +89,8 @@ class LensRows(TranscriptRows):
             return [1] * len(run)
         if self._sized:
             return self._rows_by_size(run)
-        head, gone = self._pieces.gap
-        flags = self._pieces.flags(run.first, len(run))
+        head, gone = self.pieces.gap
+        flags = self.pieces.flags(run.first, len(run))
         rows = list[int]()
         for at, (way, flag, data) in enumerate(
             zip(run.ways, flags, run.pieces(), strict=False), run.first
@@ -103,8 +104,8 @@ class LensRows(TranscriptRows):
         many = {each: self._lens.parts_of(each) or 0 for each in set(run.sizes) if each >= 0}
         if not any(many.values()):
             return [1] * len(run)
-        head, gone = self._pieces.gap
-        flags = self._pieces.flags(run.first, len(run))
+        head, gone = self.pieces.gap
+        flags = self.pieces.flags(run.first, len(run))
         rows = list[int]()
         for at, (length, flag) in enumerate(zip(run.sizes, flags, strict=False), run.first):
             number = at if not gone or at < head else at - 1 + gone
@@ -147,22 +148,22 @@ class LensRows(TranscriptRows):
         with self._lock:
             found = self._readings.get(number)
             if found is None:
-                unit = self._pieces.numbered(number)
+                unit = self.pieces.numbered(number)
                 flag = unit.flag if unit is not None else Flag.WHOLE
                 found = self._readings[number] = self._read(flag, chunk.data)
                 if len(self._readings) > _READ:
                     self._readings.popitem(last=False)
             return found
 
-    def _read(self, flag: Flag, data: bytes) -> Reading:
-        if flag is Flag.CONTINUED:
+    def _read(self, flag: int, data: bytes) -> Reading:
+        if flag == Flag.CONTINUED:
             return Reading(f"… {preview(data)}")
-        if flag is Flag.UNKNOWN:
+        if flag == Flag.UNKNOWN:
             return Reading(preview(data), (), self._lens.failure or f"not {self._lens.label}")
         found = self._lens.read(data, datagram=self._datagrams)
-        if flag is Flag.OVERFLOW:
+        if flag == Flag.OVERFLOW:
             return replace(found, error=f"longer than {size(LIMIT)}: the rest follows")
-        if flag is Flag.OPEN and not found.error:
+        if flag == Flag.OPEN and not found.error:
             return replace(found, error="not all of it is here")
         return found
 
@@ -199,21 +200,24 @@ class LensRows(TranscriptRows):
     def _body(self, number: int, chunk: Chunk, inside: int, cells: int) -> tuple[list[Part], int]:
         reading = self.reading(number, chunk)
         if inside == 0:
-            parts: list[Part] = [(line(reading.title, limit=_TITLE), "strong")]
-            if reading.error:  # first, since a title may go beyond the view
-                error = SafeText(f"✗ {line(reading.error, limit=_TITLE)}  ")
-                parts.insert(0, (error, "error"))
-            if self._hides(number) and reading.parts:
-                parts.append((SafeText(" ⋯"), "muted"))
-            return [*self._bytes(chunk.data, 0), *parts], 0
+            return self._titled(number, chunk.data, reading), 0
         part = self._part(number, chunk, inside)
-        if part is None:
-            return [], 0
-        widest = min(max(len(each.name) for each in reading.parts), _NAME)
+        return ([] if part is None else self._named(part, chunk.data, _widest(reading))), 0
+
+    def _titled(self, number: int, data: bytes, reading: Reading) -> list[Part]:
+        parts: list[Part] = [(line(reading.title, limit=_TITLE), "strong")]
+        if reading.error:  # first, since a title may go beyond the view
+            error = SafeText(f"✗ {line(reading.error, limit=_TITLE)}  ")
+            parts.insert(0, (error, "error"))
+        if self._hides(number) and reading.parts:
+            parts.append((SafeText(" ⋯"), "muted"))
+        return [*self._bytes(data, 0), *parts]
+
+    def _named(self, part: Named, data: bytes, widest: int) -> list[Part]:
         name = line(part.name, limit=_NAME)
         named = (SafeText(f"{name:<{widest}}  "), "key")
         told = (line(part.value, limit=_TITLE), "")
-        return [*self._bytes(chunk.data[part.start : part.end], part.start), named, told], 0
+        return [*self._bytes(data[part.start : part.end], part.start), named, told]
 
     def _bytes(self, data: bytes, start: int) -> list[Part]:
         if not self.width:
@@ -236,6 +240,21 @@ class LensRows(TranscriptRows):
         except IndexError:  # it went in this moment, and a thread that searches asks
             return ""
 
+    def texts(self, number: int, flag: int, data: bytes) -> Iterator[str]:
+        """Yield what `text` returns for the rows of a message, and hold nothing of it.
+
+        For who looks at all messages once, and has their bytes and flags from the pieces.
+        """
+        reading = self._read(flag, data)
+        yield _joined(self._titled(number, data, reading))
+        if not self._hides(number):
+            widest = _widest(reading)
+            yield from (_joined(self._named(part, data, widest)) for part in reading.parts)
+
+    def adds(self, word: str) -> bool:
+        """Return whether rows of whole messages may say a word that is not in their bytes."""
+        return self.width > 0 or self._datagrams or self._lens.adds(word)
+
     def goes_on(self, row: int) -> bool:
         return False
 
@@ -254,3 +273,12 @@ class LensRows(TranscriptRows):
 
     def stepped(self, row: int, column: int, by: int) -> tuple[int, int]:
         return LineSource.stepped(self, row, column, by)
+
+
+def _widest(reading: Reading) -> int:
+    """Return the cells that the names of parts take."""
+    return min(max((len(part.name) for part in reading.parts), default=0), _NAME)
+
+
+def _joined(parts: Sequence[Part]) -> str:
+    return "".join(text for text, _ in parts)

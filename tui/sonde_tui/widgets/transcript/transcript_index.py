@@ -124,6 +124,14 @@ class TranscriptIndex:
             shift = 0
         return self._starts[number] + shift if number < len(self._starts) else self.count - 1
 
+    def row_behind(self, number: int) -> int:
+        """Return the row behind those of a moment that is counted."""
+        if number + 1 >= self._next:
+            return self.count
+        if self._gone and number == self._head - 1:
+            return self._head_rows
+        return self.row_of(number + 1)
+
     def moment(self, number: int) -> Moment | None:
         """Return a moment by its number; None when it was dropped meanwhile."""
         index = self.index_of(number)
