@@ -95,7 +95,13 @@ class Units(Timeline):
 
     def number_of(self, first: int, offset: int, direction: Direction | None) -> int:
         """Return the number of the piece that holds a byte of a moment, or about there."""
-        found = bisect_right(self._table.firsts, first)
+        table = self._table
+        found = bisect_right(table.firsts, first)
+        begin = bisect_left(table.firsts, first, 0, found)
+        inside = bisect_right(table.offsets, offset, begin, found) - 1
+        is_there = inside >= begin and table.firsts[inside] == first
+        if is_there and offset < table.offsets[inside] + table.sizes[inside]:
+            return self._number(inside)  # one of many of that moment
         ways = WAYS_OF[direction] if direction else {EVENT}
         near = range(min(found + _NEAR, len(self) - bool(self._gone)) - 1, -1, -1)
         for index in near[: _NEAR * 2]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,6 +97,16 @@ def test_a_byte_is_found_in_its_piece_and_back(said: list[Moment], name: str) ->
             piece = units[place[0]]
             assert isinstance(piece, Chunk)
             assert piece.data[place[1]] == moment.data[offset]
+
+
+def test_each_of_many_pieces_in_a_chunk_is_found_by_its_byte() -> None:
+    lines = [b"line %d\n" % number for number in range(2000)]
+    said: list[Moment] = [Chunk(0.0, Direction.RECEIVED, b"".join(lines))] * 3
+    units = built(Units(said, grouping_of("lines")))
+    starts = [*accumulate(map(len, lines), initial=0)][:-1]
+    for moment in range(3):
+        found = [units.place_of(moment, start, Direction.RECEIVED) for start in starts]
+        assert found == [(moment * 2000 + number, 0) for number in range(2000)]
 
 
 def test_a_message_stands_where_its_last_byte_came() -> None:

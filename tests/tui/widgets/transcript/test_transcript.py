@@ -166,6 +166,26 @@ async def test_what_comes_while_one_looks_elsewhere_is_new() -> None:
         assert app.view.moment_at_cursor() == recorder[56]
 
 
+async def test_new_rows_stay_new_while_others_are_dropped() -> None:
+    recorder = Recorder(limits=Limits(record_kept=8000))
+    for number in range(50):
+        recorder.chunk(Direction.RECEIVED, b"%d" % number)
+    app = Harness()
+    async with app.run_test(size=(80, 10)) as pilot:
+        app.view.show(recorder)
+        await until(pilot, lambda: app.view.rows.counted)
+        told = list[int]()
+        for number in range(300):
+            recorder.chunk(Direction.RECEIVED, b"%d" % number)
+            if number % 3 == 0:
+                app.view.refresh_lines()
+                told.append(app.view.new_rows)
+        assert len(recorder) < 200
+        assert told[:10] == list(range(1, 31, 3))
+        assert told[-1] == app.view.source.count - 50
+        assert min(told[-50:]) > told[-1] - 10
+
+
 async def test_hex_fits_a_narrow_screen() -> None:
     app = Harness()
     async with app.run_test(size=(80, 20)) as pilot:

@@ -310,10 +310,14 @@ class TranscriptView(LineView):
         """Stay on the same chunk while rows before it disappear."""
         gap = self.rows.index.gap_row or 0
         self._forget()
+        if self._left is not None and self._left > gap:
+            self._left = max(gap, self._left - rows)
         if gap < self.top < self.max_scroll_y:
             self.scroll_to(y=max(gap, self.top - rows), animate=False, force=True)
         if gap < self.cursor_row < self._count - 1:
             self.cursor_row = max(gap, self.cursor_row - rows)
+        if self._left is not None:  # what went is no sign that they begin anew
+            self._count = min(self._count, max(self._count - rows, self._left))
         self.rows_changed(gap)
         self.refresh()
 
