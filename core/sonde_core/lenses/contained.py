@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from itertools import islice
 from queue import SimpleQueue
 from typing import Final, TypeAlias, TypeVar
 
@@ -115,10 +116,24 @@ class Contained:
             if self._trusted:
                 return found
             if isinstance(found, Reading):
-                return _checked(found, len(data))
+                return self._checked(found, len(data))
             return Reading(preview(data), (), f"the lens {self.label} returned no reading")
         except BaseException as error:  # noqa: BLE001 - others wrote it
             return Reading(preview(data), (), self._told(error))
+
+    def _checked(self, found: Reading, size: int) -> Reading:
+        """Return a reading whose texts are texts and whose places lie in the message."""
+        parts, wrong = list[Part](), ""
+        for part in islice(found.parts, _PARTS):
+            first, last = int(part.start), int(part.end)
+            start = min(max(first, 0), size)
+            end = min(max(last, start), size)
+            name = str(part.name)[:VALUE]
+            parts.append(Part(name, str(part.value)[: VALUE * 2], start, end))
+            if (first, last) != (start, end) and not wrong:
+                wrong = f"the lens {self.label} has {name} at bytes {first} to {last} of {size:,}"
+        error = str(found.error) or wrong
+        return Reading(str(found.title)[: TITLE * 2], tuple(parts), error[:VALUE])
 
     def _told(self, error: BaseException) -> str:
         """Say what the lens raised; raises it again where that was not the lens."""
@@ -130,21 +145,6 @@ class Contained:
 def _owner(lens: Lens, name: str) -> type:
     """Return the class that says how a lens does something."""
     return next(kind for kind in type(lens).__mro__ if name in vars(kind))
-
-
-def _checked(found: Reading, size: int) -> Reading:
-    """Return a reading whose texts are texts and whose places lie in the message."""
-    parts = tuple(_parts(found, size))
-    return Reading(str(found.title)[: TITLE * 2], parts, str(found.error)[:VALUE])
-
-
-def _parts(found: Reading, size: int) -> Iterator[Part]:
-    for number, part in enumerate(found.parts):
-        if number >= _PARTS:
-            return
-        start = min(max(int(part.start), 0), size)
-        end = min(max(int(part.end), start), size)
-        yield Part(str(part.name)[:VALUE], str(part.value)[: VALUE * 2], start, end)
 
 
 class _StoppedError(BaseException):

@@ -120,6 +120,17 @@ def test_nonsense_is_made_fit() -> None:
     assert found.parts[0] == Part("7", "None", 0, 3)
 
 
+@pytest.mark.parametrize(("start", "end"), [(0, 99), (-5, 2), (2, 1), (4, 4)])
+def test_a_part_outside_of_its_message_is_told(start: int, end: int) -> None:
+    parts = [Part("good", "x", 0, 3), Part("odd", "y", start, end)]
+    found = contained(read=lambda: Reading("title", parts)).read(b"abc")
+    assert found.error == f"the lens wild has odd at bytes {start} to {end} of 3"
+    assert [0 <= part.start <= part.end <= 3 for part in found.parts] == [True, True]
+    found = contained(read=lambda: Reading("title", parts, "its own")).read(b"abc")
+    assert found.error == "its own"
+    assert not contained(read=lambda: Reading("title", parts[:1])).read(b"abc").error
+
+
 def test_reading_that_loops_is_stopped_and_stays_so() -> None:
     reads: list[bytes] = []
 
