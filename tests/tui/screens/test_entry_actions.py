@@ -137,6 +137,7 @@ async def test_tags_are_completed_and_shown(tmp_path: Path) -> None:
     async with driving(tmp_path, tab="history") as driver:
         await driver.until(lambda: counts(driver) == "3 entries")
         await driver.history.set(ids[0], tags=["staging", "slow"])
+        await driver.until(lambda: any("staging" in row for row in listed(driver)))
         await driver.press("t")
         await driver.until(lambda: isinstance(driver.app.screen, TagsScreen))
         await driver.until(lambda: "in use: slow staging" in driver.drawn())
@@ -151,6 +152,7 @@ async def test_tags_of_several_are_those_that_all_have(tmp_path: Path) -> None:
         await driver.until(lambda: counts(driver) == "2 entries")
         await driver.history.set(ids[0], tags=["own", "both"])
         await driver.history.set(ids[1], tags=["both"])
+        await driver.until(lambda: all("both" in row for row in listed(driver)))
         await driver.press("asterisk", "t")
         await driver.until(lambda: isinstance(driver.app.screen, TagsScreen))
         screen = driver.app.screen
@@ -184,6 +186,7 @@ async def test_a_long_note_is_kept_whole_or_not_taken(tmp_path: Path) -> None:
     async with driving(tmp_path, tab="history") as driver:
         await driver.until(lambda: counts(driver) == "1 entry")
         await driver.history.set(ids, note=text)
+        await driver.until(lambda: "✎" in listed(driver)[0])
         await driver.press("a")
         await driver.until(lambda: isinstance(driver.app.screen, NoteScreen))
         await driver.press("!", "ctrl+j")
@@ -214,6 +217,7 @@ async def test_a_note_that_is_only_read_stays_as_it_is(tmp_path: Path) -> None:
     async with driving(tmp_path, tab="history") as driver:
         await driver.until(lambda: counts(driver) == "1 entry")
         await driver.history.set(ids, note=" one\ftwo\r\nthree\n")
+        await driver.until(lambda: "✎" in listed(driver)[0])
         await driver.press("a")
         await driver.until(lambda: isinstance(driver.app.screen, NoteScreen))
         await driver.press("ctrl+j")
