@@ -34,6 +34,8 @@ _CREDENTIALS: Final = re.compile(
 )
 _FRAMING: Final = frozenset({"content-length", "transfer-encoding"})
 _LOOKED_AT: Final = 1 << 16  # bytes of a direction that tell whether it holds requests
+_LOOPBACK: Final[dict[str, str]] = dict.fromkeys(("localhost", "::1"), "127.0.0.1")
+_ANY: Final = ("*", "0.0.0.0", "::")  # noqa: S104 - where a listener may be reached by any name
 
 
 def raw_of(entry: Entry) -> SessionRequest:
@@ -248,6 +250,19 @@ def _timing(asked: Message, answer: Message | None, ended: float) -> Timing:
 def titles(found: Iterable[Exchange]) -> list[str]:
     """Name each of several exchanges in a line, to choose from."""
     return [_title(exchange) for exchange in found]
+
+
+def other_place(session: Exchange, found: Exchange) -> str:
+    """Return with whom a session was, where its request names another; empty where it does not."""
+    request = found.request
+    assert isinstance(request, HttpRequest)  # noqa: S101 - it is HTTP
+    try:
+        named, where = parse(request.url), parse(session.target, listening=True)
+    except EndpointSyntaxError:
+        return session.target
+    hosts = [_LOOPBACK.get(each.host.lower(), each.host.lower()) for each in (named, where)]
+    same = hosts[0] == hosts[1] or (session.role == "server" and hosts[1] in _ANY)
+    return "" if same and named.port == where.port else session.target
 
 
 def _title(exchange: Exchange) -> str:

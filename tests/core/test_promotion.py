@@ -19,7 +19,7 @@ from sonde_core.http.call import Call
 from sonde_core.http_request import Field, HttpOptions, HttpRequest, RequestBody
 from sonde_core.model import Chunk, Direction, Event, EventKind, Exchange, Outcome, State
 from sonde_core.practice.server import PracticeServer
-from sonde_core.promotion import http_of, raw_of, titles
+from sonde_core.promotion import http_of, other_place, raw_of, titles
 from sonde_core.session import Session
 from sonde_core.session_request import SessionRequest
 from sonde_core.steps import SendStep
@@ -279,6 +279,40 @@ def test_what_follows_a_switch_is_no_answer() -> None:
 def test_urls_are_put_together(line: bytes, host: bytes, url: str) -> None:
     (found,) = http_of(session(line + b"\r\nHost: " + host + b"\r\n\r\n", back(OK)))
     assert request(found).url == url
+
+
+@pytest.mark.parametrize(
+    ("target", "host", "told"),
+    [
+        ("tcp://example.org:8080", b"example.org:8080", False),
+        ("tcp://example.org:8080", b"EXAMPLE.org:8080", False),
+        ("tcp://example.org:80", b"example.org", False),
+        ("tcp://127.0.0.1:8080", b"localhost:8080", False),
+        ("tcp://example.org:8080", b"", False),
+        ("tcp://example.org:8080", b"a", True),
+        ("tcp://example.org:8080", b"example.org", True),
+        ("tcp://example.org:8080", b"a b:x", True),
+        ("unix:/tmp/socket", b"localhost", True),
+    ],
+)
+def test_where_a_session_was_is_told_if_its_request_names_another(
+    target: str, host: bytes, told: bool
+) -> None:
+    field = b"Host: " + host + b"\r\n" if host else b""
+    said = session(b"GET / HTTP/1.1\r\n" + field + b"\r\n", back(OK))
+    said = replace(said, request=SessionRequest(target))
+    assert other_place(said, http_of(said)[0]) == (target if told else "")
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [("tcp://*:8080", False), ("tcp://0.0.0.0:8080", False), ("tcp://0.0.0.0:80", True)],
+)
+def test_a_listener_is_reached_by_any_name(target: str, told: bool) -> None:
+    asked = GET.replace(b"Host: h", b"Host: name:8080")
+    said = session(OK, back(asked), role="server")
+    said = replace(said, request=SessionRequest(target))
+    assert other_place(said, http_of(said)[0]) == (target if told else "")
 
 
 def test_tls_makes_it_https() -> None:

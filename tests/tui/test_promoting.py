@@ -51,6 +51,7 @@ async def test_http_is_sent_raw_and_comes_back_as_http(tmp_path: Path, url: str)
         await driver.until(lambda: isinstance(driver.app.tab, HttpTab))
         await driver.until(lambda: "you asked /cats?a=1 as me" in driver.drawn())
         assert "200 OK" in driver.drawn()
+        assert "The session was with" not in driver.notes()
         assert "X-Who" in str(driver.app.tab.query_one("RequestEditor").request("GET", url))  # type: ignore[attr-defined]
 
 
@@ -70,6 +71,7 @@ async def test_of_several_requests_one_is_chosen(tmp_path: Path, url: str) -> No
         await driver.press("down", "enter")
         await driver.until(lambda: isinstance(driver.app.tab, HttpTab))
         await driver.until(lambda: "you asked /two" in driver.drawn())
+        assert f"The session was with {address}." in driver.notes()
 
 
 async def test_a_row_of_the_history_is_opened_the_other_way(tmp_path: Path, url: str) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .screens.tab import Tab
 
 _RAW = "The request, byte for byte: enter in the address opens, ctrl+j sends it."
+_OTHER = "The request names another host than it went to: ctrl+j sends it to the one it names."
 _HTTP = "Read from the raw session, as far as it is HTTP."
 
 
@@ -84,7 +85,7 @@ def _sent(request: SessionRequest) -> list[Chunk]:
 
 async def _as_http(app: SondeApp, entry: Entry) -> None:
     """Show a request of the session with its answer in the HTTP tab; of several, the chosen one."""
-    from sonde_core.promotion import http_of, titles
+    from sonde_core.promotion import http_of, other_place, titles
 
     with held(app):
         found = await asyncio.to_thread(http_of, entry.exchange)
@@ -101,3 +102,5 @@ async def _as_http(app: SondeApp, entry: Entry) -> None:
         tab = await app.show("http")
     tab.edit(Entry(entry.id, found[chosen]))
     tab.tell(_HTTP)
+    if place := other_place(entry.exchange, found[chosen]):
+        tab.tell(f"{_OTHER} The session was with {place}.", warning=True)
