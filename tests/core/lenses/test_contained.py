@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from sonde_core.lenses.contained import Contained
+from sonde_core.lenses.contained import LONGEST, Contained, Worker
 from sonde_core.lenses.cutter import Cutter, Flag, split
 from sonde_core.lenses.lens import Lens, Part, Reading
 
@@ -145,3 +147,36 @@ def test_reading_that_loops_is_stopped_and_stays_so() -> None:
     tried = len(reads)
     assert "takes too long" in lens.read(b"abc").error
     assert len(reads) == tried
+
+
+def test_a_collection_of_garbage_is_no_work_of_the_lens() -> None:
+    slow: list[str] = []
+
+    def collecting(phase: str, _: dict[str, int]) -> None:
+        slow.append(phase)
+        until = time.thread_time() + LONGEST * 2
+        while time.thread_time() < until:
+            pass
+
+    def much() -> Reading:
+        kept = [[each] for each in range(5000)]  # enough for many collections
+        return Reading(f"{len(kept)}")
+
+    gc.callbacks.append(collecting)
+    try:
+        found = contained(read=much).read(b"ab")
+    finally:
+        gc.callbacks.remove(collecting)
+    assert found == Reading("5000")
+    assert gc.isenabled()
+
+
+def test_a_lens_that_is_done_just_when_it_is_given_up_ends_in_order() -> None:
+    for _ in range(50):
+        worker = Worker()
+        with contextlib.suppress(TimeoutError):
+            worker.run(lambda: time.sleep(LONGEST / 5), late=LONGEST / 5)
+        thread = worker._thread
+        del worker  # an idle one ends with what asks it
+        thread.join(10)
+        assert not thread.is_alive()
