@@ -67,7 +67,8 @@ class Beginnings:
             return
         self._due[live] = replay_of, tell
         if self._noting is None or self._noting.done():
-            # Their entries are written behind it, by the same thread: nobody needs to wait.
+            # Held here. Their entries are written behind it, by the same thread: nobody needs to
+            # wait, and none of those who are under way may cancel what is noted of the others.
             self._noting = asyncio.create_task(self._note_due())
 
     async def _note_due(self) -> None:

@@ -105,6 +105,7 @@ class Exchanger:
         over: asyncio.Future[Exchange] = asyncio.get_running_loop().create_future()
         self._beginnings.watch(call, self._origin.get(call, ""))
         self._talking.add(call)
+        # Held here, not in a task group of the caller: who is cancelled leaves a record to be made.
         self._records[call] = asyncio.create_task(self._keep_call(call, over))
         try:
             return await asyncio.shield(over)
@@ -182,6 +183,7 @@ class Exchanger:
         self, session: Session, replay_of: str = "", listener: Listener | None = None
     ) -> None:
         self._origin[session] = replay_of
+        # Held here: it lasts as long as the session does, and `close` waits for it.
         self._records[session] = asyncio.create_task(self._keep(session, listener))
         self._talking.add(session)
         if listener is not None:
@@ -223,6 +225,7 @@ class Exchanger:
         """
         await self._unwritten.acquire()
         identity = self._beginnings.over(session)  # what was noted of it was this part
+        # Held by its session, whose record waits for it; the client goes on meanwhile.
         part = asyncio.create_task(self._add_part(exchange, identity, on_part))
         part.add_done_callback(lambda _: self._unwritten.release())
         parts = self._parts.setdefault(session, [])

@@ -115,7 +115,7 @@ class Search:
                 maybe = [row for row in maybe if self._exact(row.summary)]
             found += [row.summary for row in maybe]
             done += len(part)
-            time.sleep(_BREATH)
+            time.sleep(_BREATH)  # we are in a thread: this hands the interpreter to the loop
         return found, rows[done:]
 
     def _look_inside(self, run: Run, rows: Sequence[Row]) -> None:

@@ -197,7 +197,7 @@ class _Script:
                 self._socket = "plain"
             case WaitStep():
                 self._modules.add("time")
-                yield f"time.sleep({step.seconds:g})"
+                yield f"time.sleep({step.seconds:g})"  # a line of the script
             case CloseStep(reset=True) if not self._datagrams:
                 self._modules.add("struct")
                 yield f"{self._socket}.setsockopt({_RESET})"
