@@ -278,14 +278,21 @@ async def test_a_wrong_plan_is_told_in_the_dialog(tmp_path: Path) -> None:
             assert not peer.heard
 
 
+async def sends_too_much(driver: Driver, folder: Path) -> None:
+    """Send a file that the peer does not read, until that is told."""
+    (folder / "big").write_bytes(bytes(16 << 20))
+    await opened(driver)
+    await driver.press("ctrl+n", "ctrl+n")
+    await driver.type(str(folder / "big"))
+    await driver.press("enter")
+    await driver.until(lambda: "The peer does not read" in driver.drawn())
+
+
 async def test_a_peer_that_does_not_read_is_told_and_sending_taken_back(tmp_path: Path) -> None:
-    (tmp_path / "big").write_bytes(bytes(16 << 20))
     with Peer(silent) as peer:
         async with driving(tmp_path, endpoint=peer.address) as driver:
-            await opened(driver)
-            await driver.press("ctrl+n", "ctrl+n")
-            await driver.type(str(tmp_path / "big"))
-            await driver.press("enter", "ctrl+n", "ctrl+n", "ctrl+n", *"second", "enter")
+            await sends_too_much(driver, tmp_path)
+            await driver.press("ctrl+n", "ctrl+n", "ctrl+n", *"second", "enter")
             await driver.until(lambda: "1 message behind" in driver.drawn())
             assert "The peer does not read" in driver.drawn()
             await driver.until(lambda: "MB of 17 MB still to go" in driver.drawn())
@@ -303,14 +310,9 @@ async def test_a_peer_that_does_not_read_is_told_and_sending_taken_back(tmp_path
 async def test_what_never_left_is_told_and_not_in_green(
     keys: tuple[str, ...], tmp_path: Path
 ) -> None:
-    (tmp_path / "big").write_bytes(bytes(16 << 20))
     with Peer(silent) as peer:
         async with driving(tmp_path, endpoint=peer.address) as driver:
-            await opened(driver)
-            await driver.press("ctrl+n", "ctrl+n")
-            await driver.type(str(tmp_path / "big"))
-            await driver.press("enter")
-            await driver.until(lambda: "The peer does not read" in driver.drawn())
+            await sends_too_much(driver, tmp_path)
             await driver.press("escape", *keys)
             await driver.until(lambda: session(driver).state.over)
             await driver.until(lambda: "of what was sent never left" in driver.drawn())
@@ -324,14 +326,9 @@ async def test_what_never_left_is_told_and_not_in_green(
 
 
 async def test_leaving_does_not_wait_for_a_peer_that_does_not_read(tmp_path: Path) -> None:
-    (tmp_path / "big").write_bytes(bytes(16 << 20))
     with Peer(silent) as peer:
         async with driving(tmp_path, endpoint=peer.address) as driver:
-            await opened(driver)
-            await driver.press("ctrl+n", "ctrl+n")
-            await driver.type(str(tmp_path / "big"))
-            await driver.press("enter")
-            await driver.until(lambda: "The peer does not read" in driver.drawn())
+            await sends_too_much(driver, tmp_path)
             clock = asyncio.get_running_loop()
             begun = clock.time()
         assert clock.time() - begun < 10
