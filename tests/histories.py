@@ -6,6 +6,7 @@ import gc
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -104,10 +105,17 @@ def received(entry: Entry) -> Body:
     return entry.exchange.response.body
 
 
-def open_files() -> int:
-    """Return how many descriptors this process holds."""
+def open_files(folder: Path) -> list[str]:
+    """Return the files in a folder that this process holds open, removed ones too.
+
+    All other descriptors are left out: threads of earlier tests may let theirs go at any time.
+    """
     gc.collect()
-    return len(os.listdir("/dev/fd"))
+    found = []
+    for descriptor in os.listdir("/proc/self/fd"):
+        with suppress(FileNotFoundError):  # that of the listing itself, or of another thread
+            found.append(os.readlink(f"/proc/self/fd/{descriptor}"))
+    return sorted(path for path in found if Path(path).is_relative_to(folder.resolve()))
 
 
 class FaultyDisk(Disk):

@@ -73,7 +73,8 @@ async def test_twenty_replays_of_two_hundred_steps_leave_nothing_behind(
     assert odd_ones == [number for number in range(1, 21) if (number + 6) % 5 == 0]
     assert all(odd in ([], [Verdict.DIFFERS]) for _, odd in told)
     assert series.same == 16
-    assert after == before
+    assert after[0] <= before[0]  # fewer: what earlier tests left may go meanwhile
+    assert after[1] <= before[1]
     assert grown < 20 * 40_000  # the history's own summaries, and what waits to be written
 
 

@@ -113,10 +113,9 @@ def fail_each_call(scale: float = 1.0, seed: int = 0) -> Result:
     """Let every call of a day's work fail, each in turn."""
     result = Result("each call to the disk failing")
     dice = random.Random(seed)  # noqa: S311 - a choice of cases
-    before = open_files()
     with result.timed(), folder() as where:
         _all(where, dice, scale, result)
-    result.check(open_files() <= before, "a file is left open")
+        result.check(not open_files(where), "a file is left open")
     return result
 
 

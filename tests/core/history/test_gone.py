@@ -68,11 +68,11 @@ async def test_what_can_be_brought_back_no_more_takes_no_room(
     history = History(tmp_path / "history.json")
     history.open()
     one, two = [await history.add(http(number)) for number in range(2)]
-    before = open_files()
+    before = len(open_files(tmp_path))
     await history.delete([one.id])
-    assert open_files() == before + 1
+    assert len(open_files(tmp_path)) == before + 1
     await history.compact()
-    assert open_files() == before - 1  # the history itself is opened again when it is written to
+    assert len(open_files(tmp_path)) == before - 1  # the history itself is opened again when it is written to
     await history.delete([two.id])
     assert await history.undo() == [two.id]
     await history.close()

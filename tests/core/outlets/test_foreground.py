@@ -97,7 +97,7 @@ async def test_a_program_that_is_not_there_is_told_and_leaves_nothing_open() -> 
     before = len(os.listdir("/proc/self/fd"))
     with pytest.raises(RequestError, match="Could not start '/nowhere/x'"):
         await run(["/nowhere/x"], feed=pieces_of(b"x"), read_errors=True)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before  # what earlier tests left may go meanwhile
 
 
 async def test_bytes_that_cannot_be_read_are_told(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ async def test_cancelled_handshakes_leave_no_files_open() -> None:
             session.cancel()
         results = await asyncio.gather(*opening, return_exceptions=True)
         assert all(isinstance(result, ConnectError) for result in results)
-    assert open_files() == before
+    assert open_files() <= before  # what earlier tests left may go meanwhile
 
 
 async def test_abort_resets_the_peer() -> None:

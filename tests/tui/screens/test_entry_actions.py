@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import threading
 from collections.abc import Sequence
@@ -353,6 +354,34 @@ async def test_undo_of_much_that_could_not_be_deleted_brings_nothing_else_back(
         await driver.until(lambda: "history.json cannot be read." in driver.problem())
         await driver.until(lambda: "Nothing to bring back." in driver.notes())
         assert len(kept(driver)) == 1001
+
+
+async def test_a_problem_told_while_an_entry_is_being_read_stays_until_the_cursor_moves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(tmp_path, http(1), http(2))
+    async with driving(tmp_path, tab="history") as driver:
+        await driver.until(lambda: counts(driver) == "2 entries")
+        await tab(driver).row_shown()
+        get, go = driver.history.get, asyncio.Event()
+
+        async def late(entry_id: str) -> Entry:
+            await go.wait()
+            return await get(entry_id)
+
+        def refused(_: Sequence[str]) -> list[Gone | Entry]:
+            raise HistoryError("history.json cannot be read.")
+
+        monkeypatch.setattr(driver.history, "get", late)
+        monkeypatch.setattr(driver.history.archive, "delete", refused)
+        await driver.press("j", "delete")
+        await driver.until(lambda: "cannot be read" in driver.problem())
+        go.set()
+        await tab(driver).row_shown()
+        assert tab(driver).entry
+        assert "cannot be read" in driver.problem()
+        await driver.press("k")
+        await driver.until(lambda: not driver.problem())
 
 
 async def test_deletions_and_undos_that_are_typed_ahead_keep_their_order(tmp_path: Path) -> None:

@@ -37,7 +37,12 @@ class Showing:
         self._done.set()
 
     def want(self, entry_id: str) -> None:
-        """Show another entry, or none: the cursor has moved."""
+        """Show another entry, or none: the cursor has moved.
+
+        What could not be done is taken away here, not when the entry has come: a problem may be
+        told in between.
+        """
+        self._view.forgive()
         self._wanted = entry_id
         now = monotonic()
         self._quick, self._moved_at = now - self._moved_at < QUICK, now

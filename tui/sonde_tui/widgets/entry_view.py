@@ -68,19 +68,21 @@ class EntryView(Vertical):
         """Show nothing."""
         self._entry = None
         self.query_one("#entry-head", Static).update("")
-        self.query_one("#entry-problem", ProblemPanel).problem = None
         self._views.current = "entry-none"
 
     def refuse(self, error: SondeError) -> None:
-        """Tell what could not be done."""
+        """Tell what could not be done, until `forgive` is called."""
         self.query_one("#entry-problem", ProblemPanel).problem = Problem.of(error)
+
+    def forgive(self) -> None:
+        """Take away what `refuse` told."""
+        self.query_one("#entry-problem", ProblemPanel).problem = None
 
     async def show(self, entry: Entry) -> None:
         """Show an entry; not to be cancelled half-way, views are being built."""
         self._entry = entry
         exchange = entry.exchange
         self.query_one("#entry-head", Static).update(self._head(entry))
-        self.query_one("#entry-problem", ProblemPanel).problem = None
         if exchange.kind == "http":
             (await self._http()).end(exchange)
         else:
