@@ -49,6 +49,30 @@ def test_every_command_helps_with_an_example(name: str) -> None:
     assert result.stderr == ""
 
 
+def test_every_command_loads_all_that_it_needs(tmp_path: Path, closed_port: int) -> None:
+    """Most tests of the command line run where all is loaded before: see `tests.warm`."""
+    history = str(tmp_path / "history.json")
+    address = f"127.0.0.1:{closed_port}"
+    assert sonde("send", f"http://{address}/", "--history", history).returncode == 1
+    assert sonde("talk", f"tcp://{address}", "--send", "x", "--history", history).returncode == 1
+    for words, status in (
+        ("history --json", 0),
+        ("show @1", 0),
+        ("replay @2 --diff", 0),
+        ("replay @2 --show-steps", 0),
+        ("diff @3 @1", 0),
+        ("copy @1 --as curl --output -", 0),
+        ("set @1 --name one", 0),
+        ("scrub none --dry-run", 0),
+        ("compact", 0),
+        ("delete @1", 0),
+        ("listen tcp://203.0.113.1:1", 1),
+    ):
+        result = sonde(*words.split(), "--history", history)
+        assert "Traceback" not in result.stderr
+        assert result.returncode == status, (words, result)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -72,7 +72,8 @@ async def test_what_can_be_brought_back_no_more_takes_no_room(
     await history.delete([one.id])
     assert len(open_files(tmp_path)) == before + 1
     await history.compact()
-    assert len(open_files(tmp_path)) == before - 1  # the history itself is opened again when it is written to
+    # The history itself is opened again when it is written to.
+    assert len(open_files(tmp_path)) == before - 1
     await history.delete([two.id])
     assert await history.undo() == [two.id]
     await history.close()

@@ -17,29 +17,36 @@ from pathlib import Path
 import pytest
 
 from tests.patience import PATIENCE
+from tests.warm import Warm
 from tests.web import WebHandler, serving
 
 SONDE = (sys.executable, "-m", "sonde_tui")
+ENVIRONMENT = {name: text for name, text in os.environ.items() if "proxy" not in name.lower()} | {
+    "PYTHONWARNINGS": "error",
+    "PYTHONDEVMODE": "",
+}
 
 
 class Command:
     """Runs `sonde` with a history of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, warm: Warm) -> None:
+        self._warm = warm
         self.history = folder / "history.json"
         self.folder = folder
-        keep = {key: value for key, value in os.environ.items() if "proxy" not in key.lower()}
-        self.environment = keep | {
+        self.environment = ENVIRONMENT | {
             "SONDE_HISTORY": str(self.history),
             "XDG_DATA_HOME": str(folder),
-            "PYTHONWARNINGS": "error",
-            "PYTHONDEVMODE": "",
         }
 
     def __call__(
         self, *arguments: str, stdin: bytes | None = None, timeout: float = PATIENCE
     ) -> subprocess.CompletedProcess[bytes]:
         """Run to the end; standard input is empty unless given."""
+        if self._warm.takes(self.environment):
+            return self._warm.run(
+                arguments, stdin=stdin, timeout=timeout, env=self.environment, cwd=self.folder
+            )
         return subprocess.run(
             [*SONDE, *arguments],
             input=stdin,
@@ -113,10 +120,18 @@ def until_ended_by_signals(pid: int) -> None:
         found = re.search(r"SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())
 
 
+@pytest.fixture(scope="session")
+def warm() -> Iterator[Warm]:
+    """Yield the process that runs commands; it begins with the first test that needs it."""
+    process = Warm(ENVIRONMENT)
+    yield process
+    process.close()
+
+
 @pytest.fixture
-def sonde(tmp_path: Path) -> Command:
+def sonde(tmp_path: Path, warm: Warm) -> Command:
     """Return the command with an empty history."""
-    return Command(tmp_path)
+    return Command(tmp_path, warm)
 
 
 class Requests(list[tuple[str, str, list[tuple[str, str]], bytes]]):
