@@ -58,7 +58,9 @@ class RowCutter:
             return _lines(block, b"\n")
         if not self.width:
             return len(self.rows(block))
-        text = text_of(block, self.codec).removesuffix("\r")
+        text = text_of(block, self.codec)
+        if not text.endswith("\n\r"):  # that is a row of its own
+            text = text.removesuffix("\r")
         if most_cells(text) == 1 and not _has_long_line(text, "\n", self.width):
             return _lines(text, "\n")
         return count_rows(text.replace("\r\n", "\n"), self.width)

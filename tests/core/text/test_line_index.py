@@ -159,6 +159,7 @@ WORDS = st.lists(
 @pytest.mark.parametrize("codec", CODECS)
 @examples(0.5)
 @example(text="word ", times=40, odd=b"\r", width=8)
+@example(text="\n", times=1, odd=b"\r", width=8)
 @given(text=WORDS, times=st.sampled_from([1, 1, 40, 900]), odd=st.binary(max_size=3), width=WIDTH)
 def test_rows_of_any_charset_and_width_hold_all_bytes(
     codec: str, text: str, times: int, odd: bytes, width: int

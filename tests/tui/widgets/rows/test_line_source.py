@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.text import Text
 from textual.content import Content
@@ -136,7 +136,14 @@ TEXT = st.text(alphabet="ab\t\x00\x1b\x9b漢é\r\n🙂\u0301\u202e\ufeff", max_s
 CODECS = st.sampled_from(["utf-8", "cp1252", "utf-16-le", "cp932"])
 
 
-@given(TEXT, CODECS, st.sampled_from([0, 8]), st.booleans(), st.binary(max_size=3))
+@given(
+    chars=TEXT,
+    codec=CODECS,
+    width=st.sampled_from([0, 8]),
+    raw=st.booleans(),
+    odd=st.binary(max_size=3),
+)
+@example(chars="\n\r", codec="utf-8", width=8, raw=True, odd=b"")
 def test_in_text_a_press_is_a_character(
     chars: str, codec: str, width: int, raw: bool, odd: bytes
 ) -> None:
