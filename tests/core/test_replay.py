@@ -533,7 +533,9 @@ async def test_a_listener_that_failed_is_told_from_its_clients(exchanger: Exchan
 # changes
 
 
-async def test_edited_steps_are_performed_in_place_of_the_recordings(exchanger: Exchanger) -> None:
+async def test_edited_steps_are_performed_in_place_of_the_recordings(
+    exchanger: Exchanger, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with Peer(echo) as peer:
         before = await talk(exchanger, peer.address, b"a", b"b")
         steps = (
@@ -545,6 +547,7 @@ async def test_edited_steps_are_performed_in_place_of_the_recordings(exchanger: 
         changes = Changes(steps=steps, values=Values({"who": b"ann"}))
         done = await replay(exchanger, before, changes=changes)
         assert peer.hears(b"ab" + b"id=1;1ann")
+        monkeypatch.setattr(repeat, "PATIENCE", 0.3)
         again = await replay(exchanger, await exchanger.history.get(done.entry.id), changes=changes)
     assert (done.same, done.written) == (True, True)
     assert not done.difference.same

@@ -26,8 +26,8 @@ async def visited(driver: Driver) -> None:
     while not listener.sessions:
         seen = await listener.changed(seen)
     writer.close()
-    await exchanger.recorded(listener.sessions[0])
     await listener.close()
+    await exchanger.recorded(listener.sessions[0])
 
 
 async def listed(driver: Driver, number: int) -> None:

@@ -47,6 +47,7 @@ async def test_sessions_of_a_listener_are_left_out_and_requests_that_it_took_are
             await reader.read()
         session = await first_client(listener)
         writer.close()
+        await listener.close()
         await exchanger.recorded(session)
     chosen = await choosing.by_filter(exchanger.history, "127.0.0.1")
     assert [(each.kind, each.role) for each in chosen.entries] == [

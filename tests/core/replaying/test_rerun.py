@@ -121,7 +121,7 @@ async def test_what_cannot_be_replayed_fails_with_the_reason(
     await listener.start()
     session = exchanger.session(SessionRequest(str(listener.bound)))
     await session.open()
-    await session.close()
+    session.abort()
     await exchanger.recorded(session)
     await listener.close()
     entries = await asked(exchanger, answers, "/a")

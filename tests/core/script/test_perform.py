@@ -19,7 +19,7 @@ from sonde_core.script.perform import Performance
 from sonde_core.script.results import StepResult, Verdict, summary
 from sonde_core.search.query import PatternError
 from sonde_core.session import Session
-from sonde_core.session_request import SessionRequest
+from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.steps import (
     CloseStep,
     ExpectStep,
@@ -427,14 +427,14 @@ async def test_stopped_in_a_session_that_was_open_it_stays_open() -> None:
         performance.stop()
         await asyncio.wait_for(task, PATIENCE)
         assert session.state is State.OPEN
-        await session.close()
+        session.abort()
     assert not performance.results[0].verdict.fine
     assert summary(performance.results) == "stopped after 0 of 1 steps"
 
 
 async def test_all_of_it_has_a_time() -> None:
     with Peer(silent) as peer:
-        session = Session(SessionRequest(peer.address))
+        session = Session(SessionRequest(peer.address, SessionOptions(linger=0.1)))
         steps: list[Step] = [ExpectStep("any", seconds=60.0), SendStep(b"b")]
         performance = Performance(session, steps, seconds=0.2)
         await asyncio.wait_for(performance.run(), 10)

@@ -109,11 +109,15 @@ async def test_a_unix_client_that_closed_is_not_waited_for(tmp_path: Path) -> No
     await listener.close()
 
 
-async def test_a_forward_ends_when_its_half_closed_client_resets() -> None:
+async def test_a_forward_ends_when_its_half_closed_client_resets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stream, "GLANCE", 0.02)
     with Peer(silent) as far:
         listener, client = await half_closed("tcp://127.0.0.1:0", forward=Forward(far.address))
         reset(client)
         await over(listener.sessions[0])
+        far.stop.set()  # so that it ends too, and is not waited for
         await listener.close()
 
 
@@ -141,7 +145,9 @@ async def test_a_silent_client_does_not_wait_for_a_far_side_that_hung_up(
     monkeypatch.setattr(forward, "LEAVE", 0.1)
     path = "" if resets else str(tmp_path / "far")  # TCP cannot tell of a close in order
     with Peer(hangs_up(resets=resets), path=path) as far:
-        listener = Listener(ListenRequest("tcp://127.0.0.1:0", forward=Forward(far.address)))
+        options = SessionOptions(linger=0.1)  # how long the client's end is waited for
+        request = ListenRequest("tcp://127.0.0.1:0", options=options, forward=Forward(far.address))
+        listener = Listener(request)
         await listener.start()
         with socket.create_connection(("127.0.0.1", listener.bound.port), 5) as client:
             client.sendall(b"?")

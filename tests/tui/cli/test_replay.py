@@ -264,6 +264,7 @@ def test_steps_to_perform_hold_their_secrets_and_it_is_said(sonde: Command, tcp:
 def greet(name: bytes) -> Handler:
     def answer(client: socket.socket) -> None:
         client.sendall(b"220 %s\r\n" % name)
+        client.shutdown(socket.SHUT_WR)  # so that nobody waits for more
         client.recv(100)
 
     return answer
@@ -304,7 +305,8 @@ def test_waits_and_closes_of_a_person_expect_nothing(
 
 def test_what_is_refused_again_is_the_same_and_says_so(sonde: Command, closed_port: int) -> None:
     for scheme, words in (("tcp", b"connection refused"), ("udp", b"which refused what was sent")):
-        sonde("talk", f"{scheme}://127.0.0.1:{closed_port}", "--send", "x")
+        # a replay listens as long as the first did
+        sonde("talk", f"{scheme}://127.0.0.1:{closed_port}", "--send", "x", "--wait", "0.2")
         entry = json.loads(sonde("history", "--json").stdout)[0]["id"]
         plain = sonde("replay", entry)
         assert plain.returncode == 1

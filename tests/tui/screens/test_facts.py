@@ -77,7 +77,7 @@ async def test_a_client_of_a_listener_shows_them_too(tmp_path: Path) -> None:
         assert "we are       the server" in told
         assert "TLSv1.3" in told
         await driver.press("escape")
-        await client.close()
+        client.abort()
 
 
 async def test_a_token_in_the_address_is_masked_until_it_is_asked_for(tmp_path: Path) -> None:
