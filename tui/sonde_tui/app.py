@@ -25,6 +25,7 @@ from .practice import Practice
 from .screens.tab import Tab
 from .screens.veiling import Veiling
 from .services import Services
+from .stylesheet import RememberingStylesheet
 from .widgets.few_colours import filters
 from .widgets.key_bar import KeyBar
 from .widgets.mounting import made_once
@@ -51,6 +52,7 @@ class SondeApp(NoticeApp[int]):
 
     def __init__(self, services: Services, *, endpoint: str = "", demo: bool = False) -> None:
         super().__init__()
+        self.stylesheet = RememberingStylesheet(variables=self.stylesheet._variables)
         self.services = services
         self._endpoint = endpoint
         self._demo = demo

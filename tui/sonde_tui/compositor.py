@@ -13,8 +13,10 @@ from itertools import groupby
 from typing import TypeAlias, cast
 
 from textual._compositor import Compositor
+from textual.app import App
 from textual.errors import NoWidget
 from textual.geometry import Region
+from textual.reactive import Reactive
 from textual.screen import Screen, ScreenResultType
 from textual.strip import Strip
 from textual.widget import Widget
@@ -105,8 +107,19 @@ def without(region: Region, hole: Region) -> Iterator[Region]:
 class FrontScreen(Screen[ScreenResultType]):
     """A screen put together by a `FrontCompositor`."""
 
+    # Textual draws all of the screen for each change of the focus; what shows it draws itself.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
     def __init__(
         self, name: str | None = None, id: str | None = None, classes: str | None = None
     ) -> None:
         super().__init__(name, id, classes)
         self._compositor = FrontCompositor()
+
+    def _post_register(self, app: App[object]) -> None:
+        """Be as wide or narrow as the terminal from the start, and not be styled twice for it."""
+        super()._post_register(app)
+        width, height = app.size
+        wide = self._get_breakpoint_classes(width, app.HORIZONTAL_BREAKPOINTS or [])
+        high = self._get_breakpoint_classes(height, app.VERTICAL_BREAKPOINTS or [])
+        self.add_class(*wide, *high, update=False)
