@@ -11,12 +11,16 @@ from time import monotonic, process_time
 
 import pytest
 from textual._context import active_app
+from textual.app import ScreenStackError
+from textual.dom import DOMNode
+from textual.pilot import Pilot
 
 _LOOK = 0.005
 _BUSY = 0.25  # of the time between two looks
 _WORK = 0.2  # seconds of the processor that are waited for at most
 _LONGEST = 5.0
 _TASKS = Path("/proc/self/task")
+_wait_for_all = Pilot._wait_for_screen
 
 
 async def _until_idle(*_: float) -> None:
@@ -51,6 +55,23 @@ def _others_work() -> bool:
     return False
 
 
+async def _until_obeyed(pilot: Pilot[object], timeout: float = 30.0) -> bool:
+    """Wait for every part of the screen that has something to do; most often none has.
+
+    Textual's own pilot sends a message to each of a hundred, with each key and each look.
+    """
+    with suppress(ScreenStackError):
+        if all(map(_rests, [pilot.app, *pilot.app.screen.walk_children(with_self=True)])):
+            return True
+    return await _wait_for_all(pilot, timeout)
+
+
+def _rests(node: DOMNode) -> bool:
+    """Whether a part waits for its next message, done with the one before."""
+    comes: asyncio.Event = node._message_queue.ready_event
+    return not comes.is_set() and not all(waiter.done() for waiter in comes._waiters)
+
+
 @pytest.fixture(autouse=True)
 def quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait after a key for what it set going, and not for the whole process to be at rest.
@@ -60,3 +81,4 @@ def quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setattr("textual.app.wait_for_idle", _until_idle)
     monkeypatch.setattr("textual.pilot.wait_for_idle", _until_idle)
+    monkeypatch.setattr(Pilot, "_wait_for_screen", _until_obeyed)
