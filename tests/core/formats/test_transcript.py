@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sonde_core.formats import transcript
 from sonde_core.formats.hexdump import as_hex
-from sonde_core.formats.transcript import ROWS, as_transcript
+from sonde_core.formats.transcript import as_transcript
 from sonde_core.http_request import HttpRequest
 from sonde_core.model import Chunk, Direction, Event, EventKind
 from sonde_core.payload import unescape
@@ -89,10 +91,12 @@ def test_who_said_it_is_told() -> None:
     assert as_transcript(asked).startswith("# PUT http://h/?token=*** at ")
 
 
-def test_a_flood_of_line_ends_is_cut_and_told() -> None:
-    found = lines(received(b"\n" * (ROWS + 5)))
-    assert len(found) == ROWS
-    assert found[-1] == "# cut after 1,000,000 rows; the hex form has every byte"
+def test_a_flood_of_line_ends_is_cut_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert transcript.ROWS == 1_000_000
+    monkeypatch.setattr(transcript, "ROWS", 10_000)
+    found = lines(received(b"\n" * 10_005))
+    assert len(found) == 10_000
+    assert found[-1] == "# cut after 10,000 rows; the hex form has every byte"
     assert found[-2] == "             < \\n"
 
 

@@ -168,7 +168,9 @@ def test_it_ends_when_nobody_wants_it(path: Path, started: list[Ahead]) -> None:
 
 
 def test_it_ends_when_whoever_reads_is_killed(path: Path) -> None:
-    write(path, *(usual(each) for each in range(40_000)))
+    told = usual(0)
+    assert told.count(b'"00000"') == 1
+    write(path, *(told.replace(b'"00000"', b'"%05d"' % each) for each in range(40_000)))
     ahead = begin(path, at_least=0)
     assert ahead
     assert ahead._process.stdout

@@ -45,6 +45,16 @@ def opened(path: Path, disk: Disk | None = None) -> Archive:
     return archive
 
 
+class UnsyncedDisk(Disk):
+    """A disk that is not waited for: nothing here tells what a power cut would leave."""
+
+    def fdatasync(self, handle: int) -> None:
+        pass
+
+    def sync_folder(self, path: Path) -> None:
+        pass
+
+
 class TwoAtOneFile(RuleBasedStateMachine):
     """Two processes and an editor at one file, against a list of what must be there."""
 
@@ -52,7 +62,7 @@ class TwoAtOneFile(RuleBasedStateMachine):
     def begin(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name) / "history.json"
-        self.archives = [opened(self.path), opened(self.path)]
+        self.archives = [opened(self.path, UnsyncedDisk()), opened(self.path, UnsyncedDisk())]
         self.shown: dict[str, str] = {}  # name by id, oldest first
         self.undo: list[list[list[tuple[str, str]]]] = [[], []]
         self.gone: list[list[list[Gone | Entry]]] = [[], []]
@@ -117,7 +127,7 @@ class TwoAtOneFile(RuleBasedStateMachine):
     @rule(which=WHICH)
     def restart(self, which: int) -> None:
         self.archives[which].close()
-        self.archives[which] = opened(self.path)
+        self.archives[which] = opened(self.path, UnsyncedDisk())
         self.undo[which].clear()
         self.gone[which].clear()
 
@@ -154,7 +164,7 @@ class TwoAtOneFile(RuleBasedStateMachine):
 
     def _take_what_is_left(self, act: str, chosen: str, fresh: str, *, died: bool) -> None:
         """Look what came of an act: all of it, or, of a process that died, nothing."""
-        judge = opened(self.path)
+        judge = opened(self.path, UnsyncedDisk())
         judge.load()
         assert judge.telling.saving, judge.telling.warnings
         now = {each.id: each.name for each in reversed(judge.view.summaries())}

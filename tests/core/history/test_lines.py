@@ -13,7 +13,7 @@ from tests.histories import line
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=20,
+    max_leaves=8,
 )
 
 
@@ -37,7 +37,9 @@ def test_a_glance_at_a_torn_line_is_refused() -> None:
         glance(line("a")[:-1])
 
 
-@given(st.dictionaries(st.text(), VALUES, max_size=5), st.dictionaries(st.text(), VALUES))
+@given(
+    st.dictionaries(st.text(), VALUES, max_size=5), st.dictionaries(st.text(), VALUES, max_size=8)
+)
 @example({}, {"": None, "note": None})
 def test_a_glance_is_never_taken_in_by_text_that_looks_like_a_field(
     first: dict[str, object], req: dict[str, object]

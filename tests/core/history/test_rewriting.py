@@ -326,15 +326,16 @@ def test_the_line_of_a_change_is_no_entry(path: Path) -> None:
     assert newer in path.read_bytes()
 
 
+@pytest.mark.parametrize("written", [True, False])
 def test_a_pattern_that_takes_too_long_changes_nothing(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, monkeypatch: pytest.MonkeyPatch, written: bool
 ) -> None:
     monkeypatch.setattr(patterns, "SECONDS", 0.1)
     archive = opened(path)
     name = added(archive, bearer(b"a" * 5000 + b"!"))
     before = path.read_bytes()
     with pytest.raises(SlowPatternError, match="Nothing was changed"):
-        archive.scrub(Rewriting([name], Scrubber([Pattern("(a+)+$")])))
+        archive.scrub(Rewriting([name], Scrubber([Pattern("(a+)+$")]), written=written))
     assert path.read_bytes() == before
 
 

@@ -76,11 +76,10 @@ def test_a_pattern_that_never_ends_changes_nothing(sonde: Command, web: Requests
     sonde("send", web.url, "-H", f"Authorization: Bearer {SECRET}")
     sonde("send", web.url, "-d", "\n".join(["a" * 5000 + "!1"] * 20))
     before = sonde.history.read_bytes()
-    for arguments in (("--dry-run",), ()):
-        result = sonde("scrub", "", "--pattern", "(a+)+$", *arguments)
-        assert result.returncode == 1
-        assert b"for one entry. Nothing was changed." in result.stderr
-        assert sonde.history.read_bytes() == before
+    result = sonde("scrub", "", "--pattern", "(a+)+$")
+    assert result.returncode == 1
+    assert b"for one entry. Nothing was changed." in result.stderr
+    assert sonde.history.read_bytes() == before
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

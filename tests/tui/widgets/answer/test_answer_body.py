@@ -183,7 +183,7 @@ async def test_filtering_that_takes_long_is_told() -> None:
     view = AnswerBody()
     app = Showing(view)
     async with app.run_test(size=SIZE) as pilot:
-        view.fill(answer(b'{"pad": [' + b"1.50," * (2 << 20) + b'1], "a": "one"}'))
+        view.fill(answer(b'{"pad": [' + b"1.50," * (3 << 18) + b'1], "a": "one"}'))
         view.pick()
         view.query_one("#pick", Input).value = "length(a)"
         await until(pilot, lambda: note(view) == (FILTERING, False))

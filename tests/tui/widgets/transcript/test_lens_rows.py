@@ -161,14 +161,14 @@ def test_rows_grow_as_they_would_be_counted_at_once(name: str, kept: int) -> Non
 
 @given(
     st.sampled_from(["lines", "fixed:10", "fixed:1000", "length:1"]),
-    st.integers(0, 100),
-    st.integers(1, 40),
-    st.lists(st.tuples(st.sampled_from(Direction), st.integers(0, 60)), min_size=80, max_size=100),
+    st.integers(0, 50),
+    st.integers(1, 20),
+    st.lists(st.tuples(st.sampled_from(Direction), st.integers(0, 60)), min_size=40, max_size=50),
 )
 def test_each_message_has_its_rows_while_the_middle_is_dropped(
     name: str, late: int, step: int, said: list[tuple[Direction, int]]
 ) -> None:
-    recorder = Recorder(limits=Limits(record_kept=6000))
+    recorder = Recorder(limits=Limits(record_kept=3000))
     made = lens_of(name)
     pieces, units = arranged(recorder, About(), joined=False, lens=made)
     assert units is not None
