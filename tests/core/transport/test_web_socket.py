@@ -503,7 +503,7 @@ async def test_many_small_bombs_wait_for_a_reader() -> None:
         seen = session.recorder.reads
         assert seen < number // 2
         assert await session.expect(number, seconds=20) == Match(b"", number)
-        await session.close()
+        session.abort()
 
 
 @pytest.mark.parametrize("packed", [False, True])

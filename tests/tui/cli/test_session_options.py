@@ -98,7 +98,8 @@ def test_datagrams_go_through_a_proxy_and_so_does_their_replay(sonde: Command) -
     with udp_echo() as port, Peer(relay) as peer:
         proxy = f"socks5://me:hunter2@127.0.0.1:{peer.port}"
         address = f"udp://127.0.0.1:{port}"
-        result = sonde("talk", address, "--send", "hi", "--expect", "HI", "--proxy", proxy)
+        ask = ("--send", "hi", "--expect", "HI", "--wait", "0.2")
+        result = sonde("talk", address, *ask, "--proxy", proxy)
         assert (result.returncode, result.stdout) == (0, b"HI")
         assert b"hunter2" not in result.stderr
         again = sonde("replay", "@1", "--diff")

@@ -540,7 +540,8 @@ def test_steps_that_fill_in_nothing_are_remarked(
     )
     where = tcp(login)
     if command == "replay":
-        sonde("talk", where, "--expect", "name", "--send", "a", "--expect", "token")
+        said = ("--expect", "name", "--send", "a", "--expect", "token", "--wait", "0.2")
+        sonde("talk", where, *said)
         where = "@1"
     result = sonde(command, where, "--steps", "login.steps")
     assert (
