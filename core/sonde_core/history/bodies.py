@@ -11,14 +11,14 @@ import os
 import re
 import stat
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ..body import Body
-from .disk import Disk
+from .disk import Disk, at_once
 from .identity import new_id
 from .schema.bodies import DIGEST
 from .troubles import has_no_room
@@ -26,6 +26,9 @@ from .troubles import has_no_room
 _SLICE: Final = 1 << 20
 # A file that was begun and never placed: left over from a crash once it is this old, in seconds.
 _STALE: Final = 3600.0
+# So many bodies, or bytes of them, wait for the disk together; each is an open file.
+_MOST: Final = 16
+_ROOM: Final = 16 << 20
 
 REFERENCE: Final = re.compile(rb'"ref"\s*:\s*"([0-9a-f]{64})"')
 
@@ -44,11 +47,16 @@ def folder_of(history: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A body that is on the disk under a passing name."""
+    """A body under a passing name.
+
+    Attributes:
+        handle: Its file, open until the disk has it.
+    """
 
     temporary: Path
     digest: str
     size: int
+    handle: int = -1
 
 
 class Bodies:
@@ -58,6 +66,7 @@ class Bodies:
         self._folder = folder
         self._disk = disk or Disk()
         self._kept = kept
+        self._lasting: set[Path] = set()  # folders whose own names outlive a power cut
 
     def get(self, digest: str, size: int) -> Body | None:
         """Find a body; None when it is gone, cut short, or a link."""
@@ -70,9 +79,14 @@ class Bodies:
             return None
         return Body.in_file(path, size, digest)
 
-    def batch(self, *, written: bool = True) -> Batch:
-        """Begin to keep the bodies of entries, or to name them only, not written."""
-        return Batch(self, self._disk, self._kept, written=written)
+    def batch(self, *, written: bool = True, later: bool = False) -> Batch:
+        """Begin to keep the bodies of entries.
+
+        Args:
+            written: Whether they are kept, and not only named.
+            later: Whether it is `settle` that waits for the disk, for many at once, and not `put`.
+        """
+        return Batch(self, self._disk, self._kept, written=written, later=later)
 
     def files(self) -> Iterator[tuple[str, int]]:
         """Yield digest and size of each body that is kept."""
@@ -103,6 +117,7 @@ class Bodies:
                 freed += status.st_size
             with suppress(OSError):
                 path.parent.rmdir()
+                self._lasting.discard(path.parent)
         return freed
 
     def passing(self) -> Path:
@@ -111,16 +126,36 @@ class Bodies:
         return self._folder / f"{new_id()}.part"
 
     def place_of(self, digest: str) -> Path:
-        """Return where a body belongs; its folder is there; raises OSError."""
+        """Return where a body belongs; its folder is there, and `sync` is to follow.
+
+        Raises:
+            OSError: It cannot be made.
+        """
         self._own(self._folder)
         path = self._path(digest)
-        self._own(path.parent)
+        if not path.parent.is_dir():
+            self._lasting.discard(path.parent)
+            self._disk.mkdir(path.parent)
+        _refuse_link(path.parent)
         return path
+
+    def sync(self, digests: Iterable[str]) -> list[OSError]:
+        """Make the names of bodies outlive a power cut; needs the lock; returns what failed.
+
+        Those that are there already too: who gave them their names may have been killed.
+        """
+        folders = {self._path(digest).parent for digest in digests}
+        unsure = folders - self._lasting
+        if unsure and self._folder not in self._lasting:
+            unsure.add(self._folder)
+        failed = at_once(self._disk.sync_folder, sorted(folders | {each.parent for each in unsure}))
+        if not failed:
+            self._lasting |= unsure
+        return [error for _, error in failed]
 
     def _own(self, folder: Path) -> None:
         self._disk.make_folder(folder)
-        if folder.is_symlink():
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(folder))
+        _refuse_link(folder)
 
     def _all(self) -> Iterator[tuple[Path, os.stat_result]]:
         for path in [*_listed(self._folder, "*.part"), *_listed(self._folder, "??/*")]:
@@ -133,6 +168,11 @@ class Bodies:
         if not DIGEST.fullmatch(digest):
             raise ValueError("not a digest")
         return self._folder / digest[:2] / digest
+
+
+def _refuse_link(folder: Path) -> None:
+    if folder.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(folder))
 
 
 def _listed(folder: Path, pattern: str) -> list[Path]:
@@ -154,12 +194,16 @@ class Batch:
         lacking: Something was left out.
     """
 
-    def __init__(self, bodies: Bodies, disk: Disk, kept: int, *, written: bool) -> None:
+    def __init__(
+        self, bodies: Bodies, disk: Disk, kept: int, *, written: bool, later: bool
+    ) -> None:
         self._bodies = bodies
         self._disk = disk
         self._limit = kept
         self._written = written
+        self._later = later
         self._ready: dict[str, _Ready] = {}
+        self._waiting: list[_Ready] = []
         self._placed: list[str] = []
         self.size = 0
         self.wrote = False
@@ -184,22 +228,35 @@ class Batch:
         digest = hashlib.sha256()
         size = sum(map(len, self._taken(body, digest)))
         name = digest.hexdigest()
-        self.lacking |= name not in self._ready and self._bodies.get(name, size) is None
+        self._miss(name, size)
         return name, size
+
+    def settle(self) -> None:
+        """Wait until the disk has all that was put; raises OSError like `put`."""
+        waiting = {each.handle: each for each in self._waiting}
+        try:
+            failed = at_once(self._disk.fdatasync, list(waiting))
+        finally:
+            self._close(*self._waiting)
+            self._waiting.clear()
+        for handle, _ in failed:
+            gone = self._ready.pop(waiting[handle].digest)
+            self._drop(gone.temporary)
+            self._miss(gone.digest, gone.size)
+        _raise_other([error for _, error in failed])
 
     def place(self) -> None:
         """Give the bodies their names; needs the lock; raises OSError like `put`."""
-        for ready in self._ready.values():
-            if self._bodies.get(ready.digest, ready.size):
-                self._drop(ready.temporary)
-                continue
-            try:
-                self._place(ready)
-            except OSError as error:
-                if not has_no_room(error):
-                    raise
-                self._drop(ready.temporary)
-                self.lacking = True
+        self.settle()
+        try:
+            failed = self._bodies.sync(
+                [name for name in self._ready if self._place(self._ready[name])]
+            )
+            self.lacking |= bool(failed)
+            _raise_other(failed)
+        except OSError:
+            self.take_back()
+            raise
         self._ready.clear()
 
     def take_back(self) -> None:
@@ -210,6 +267,8 @@ class Batch:
 
     def discard(self) -> None:
         """Remove what was written and not placed."""
+        self._close(*self._waiting)
+        self._waiting.clear()
         for ready in self._ready.values():
             self._drop(ready.temporary)
         self._ready.clear()
@@ -219,13 +278,18 @@ class Batch:
             return body.sha256, body.size
         digest = hashlib.sha256()
         temporary = self._bodies.passing()
+        handle = -1
         try:
-            size = self._disk.write_file(temporary, self._taken(body, digest))
+            pieces = self._taken(body, digest)
+            if self._later:
+                handle, size = self._disk.begin_file(temporary, pieces)
+            else:
+                size = self._disk.write_file(temporary, pieces)
         except BaseException:
             self._drop(temporary)
             raise
         self.wrote = True
-        self._add(_Ready(temporary, digest.hexdigest(), size))
+        self._add(_Ready(temporary, digest.hexdigest(), size, handle))
         return digest.hexdigest(), size
 
     def _linked(self, body: Body) -> bool:
@@ -254,18 +318,43 @@ class Batch:
         self._add(_Ready(temporary, body.sha256, body.size))
         return True
 
-    def _place(self, ready: _Ready) -> None:
-        target = self._bodies.place_of(ready.digest)
-        self._disk.replace(ready.temporary, target)
+    def _place(self, ready: _Ready) -> bool:
+        """Give a body its name; tells whether it has one, which it may have had before."""
+        if self._bodies.get(ready.digest, ready.size):
+            self._drop(ready.temporary)
+            return True
+        try:
+            self._disk.replace(ready.temporary, self._bodies.place_of(ready.digest))
+        except OSError as error:
+            if not has_no_room(error):
+                raise
+            self._drop(ready.temporary)
+            self.lacking = True
+            return False
         self._placed.append(ready.digest)
         self.size += ready.size
-        self._disk.sync_folder(target.parent)
+        return True
+
+    def _miss(self, digest: str, size: int) -> None:
+        """Take note that a body was left out, unless it is kept anyway."""
+        self.lacking |= digest not in self._ready and self._bodies.get(digest, size) is None
 
     def _add(self, ready: _Ready) -> None:
         if ready.digest in self._ready:
             self._drop(ready.temporary)
-        else:
-            self._ready[ready.digest] = ready
+            self._close(ready)
+            return
+        self._ready[ready.digest] = ready
+        if ready.handle >= 0:
+            self._waiting.append(ready)
+            if len(self._waiting) >= _MOST or sum(each.size for each in self._waiting) >= _ROOM:
+                self.settle()
+
+    def _close(self, *ready: _Ready) -> None:
+        for each in ready:
+            if each.handle >= 0:
+                with suppress(OSError):  # the wait for the disk tells whether it is there
+                    self._disk.close(each.handle)
 
     def _drop(self, path: Path) -> None:
         with suppress(OSError):
@@ -280,3 +369,10 @@ class Batch:
             digest.update(taken)
             left -= len(taken)
             yield taken
+
+
+def _raise_other(errors: Iterable[OSError]) -> None:
+    """Raise the first error that is not for want of room."""
+    for error in errors:
+        if not has_no_room(error):
+            raise error

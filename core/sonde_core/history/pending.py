@@ -175,7 +175,7 @@ class Pending:
         fresh = [each.item for each in self._items if isinstance(each.item, Entry)]
         if len(fresh) < 2 or not all(map(_is_small, self._items)):
             return
-        batch = self._bodies.batch()
+        batch = self._bodies.batch(later=True)
         try:
             check_path(self._store.path)
             self._append(self._items, fresh, batch)
@@ -196,7 +196,7 @@ class Pending:
         """Write records of what is under way, if that can be done now; never raises."""
         if self._items or not entries:  # while some wait, the file takes nothing
             return
-        batch = self._bodies.batch()
+        batch = self._bodies.batch(later=True)
         try:
             check_path(self._store.path)
             self._append(list(map(_Waiting, entries)), entries, batch, begun=True)
@@ -227,7 +227,7 @@ class Pending:
 
     def _write_entry(self, each: _Waiting, entry: Entry, now: Round) -> None:
         check_path(self._store.path)
-        batch = self._bodies.batch()
+        batch = self._bodies.batch(later=True)
         if (each.doubtful or not entry.saved) and self._arrived(entry.id):
             return
         try:
@@ -268,6 +268,8 @@ class Pending:
                 if len(line) > LONGEST:  # it would be no entry to who reads it again
                     raise BodyError(f"{len(line)} bytes are more than a line of the history holds.")
                 lines.append(line)
+            with self._beside():
+                batch.settle()  # here, where nobody waits for the lock
             with self._store.locked():
                 try:
                     self._store.append(lines, first=place)

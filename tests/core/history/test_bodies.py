@@ -4,13 +4,15 @@ import errno
 import gc
 import hashlib
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
 from sonde_core.body import Body, Spool
 from sonde_core.errors import BodyError
-from sonde_core.history.bodies import REFERENCE, Bodies, folder_of
+from sonde_core.history.bodies import REFERENCE, Batch, Bodies, folder_of
+from sonde_core.history.disk import Disk, at_once
 from tests.histories import FaultyDisk, open_files
 
 
@@ -26,6 +28,71 @@ def keep(bodies: Bodies, *contents: bytes) -> None:
         batch.place()
     finally:
         batch.discard()
+
+
+class Noting(Disk):
+    """Notes what happens to files and folders, by name and in order, and fails on demand.
+
+    Attributes:
+        bad: Sizes of files whose sync fails, and names of folders, each with an error's number.
+        most: How many files were open at once.
+    """
+
+    def __init__(self) -> None:
+        self.notes: list[tuple[str, str]] = []
+        self.bad: dict[int | str, int] = {}
+        self.most = 0
+        self._open: dict[int, str] = {}
+
+    def of(self, kind: str) -> list[str]:
+        return [name for what, name in self.notes if what == kind]
+
+    def open(self, path: Path, flags: int, mode: int = 0o600) -> int:
+        handle = Disk.open(self, path, flags, mode)
+        self._open[handle] = path.name
+        self.most = max(self.most, len(self._open))
+        return handle
+
+    def close(self, handle: int) -> None:
+        self._open.pop(handle)
+        Disk.close(self, handle)
+
+    def fdatasync(self, handle: int) -> None:
+        self._fail(os.fstat(handle).st_size)
+        Disk.fdatasync(self, handle)
+        self.notes.append(("synced", self._open[handle]))
+
+    def replace(self, source: Path, target: Path) -> None:
+        Disk.replace(self, source, target)
+        self.notes += [("placed", source.name), ("named", target.name)]
+
+    def mkdir(self, path: Path) -> None:
+        self._fail(f"new {path.name}")
+        Disk.mkdir(self, path)
+        self.notes.append(("made", path.name))
+
+    def sync_folder(self, path: Path) -> None:
+        self._fail(path.name)
+        Disk.sync_folder(self, path)
+        self.notes.append(("folder", path.name))
+
+    def _fail(self, what: int | str) -> None:
+        if code := self.bad.get(what):
+            raise OSError(code, os.strerror(code))
+
+
+def many(count: int) -> list[bytes]:
+    """Return contents of as many sizes."""
+    return [b"%d" % number + b"." * number for number in range(100, 100 + count)]
+
+
+def together(bodies: Bodies, contents: list[bytes]) -> Batch:
+    """Put all, and then wait for the disk."""
+    batch = bodies.batch(later=True)
+    for data in contents:
+        assert batch.put(Body.of(data)) == (digest(data), len(data))
+    batch.settle()
+    return batch
 
 
 def files(folder: Path) -> list[str]:
@@ -261,3 +328,195 @@ def test_a_file_that_is_no_body_is_not_counted(tmp_path: Path) -> None:
     (tmp_path / "ab").mkdir()
     (tmp_path / "ab" / "notes").write_bytes(b"mine")
     assert Bodies(tmp_path, kept=1).total() == 0
+
+
+def test_many_are_on_the_disk_before_they_are_placed_and_each_folder_is_synced_once(
+    tmp_path: Path,
+) -> None:
+    disk = Noting()
+    contents = many(100)
+    batch = together(Bodies(tmp_path / "bodies", disk, kept=1 << 20), contents)
+    assert len(set(disk.of("synced"))) == 100
+    assert not disk.of("placed")
+    batch.place()
+    assert sorted(disk.of("named")) == sorted(map(digest, contents))
+    assert sorted(disk.of("placed")) == sorted(disk.of("synced"))
+    folders = {each[:2] for each in disk.of("named")}
+    at_first = tmp_path.name  # the name of the new folder of all bodies lies there
+    assert sorted(disk.of("folder")) == sorted([*folders, "bodies", at_first, at_first])
+    kinds = [kind for kind, _ in disk.notes]
+    assert set(kinds[-len(folders) - 2 :]) == {"folder"}
+    assert batch.size == sum(map(len, contents))
+
+
+def test_few_files_are_open_however_many_bodies_come(tmp_path: Path) -> None:
+    disk = Noting()
+    batch = together(Bodies(tmp_path / "bodies", disk, kept=1 << 20), many(100))
+    assert disk.most == 16
+    assert not open_files(tmp_path)
+    batch.discard()
+    assert files(tmp_path) == []
+
+
+def test_large_ones_do_not_wait_for_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sonde_core.history.bodies._ROOM", 10)
+    disk = Noting()
+    batch = Bodies(tmp_path / "bodies", disk, kept=1 << 20).batch(later=True)
+    batch.put(Body.of(b"12345"))
+    assert not disk.of("synced")
+    batch.put(Body.of(b"67890"))
+    assert len(disk.of("synced")) == 2
+    batch.discard()
+
+
+def test_what_came_twice_and_what_is_given_up_leaves_nothing_open(tmp_path: Path) -> None:
+    disk = Noting()
+    batch = Bodies(tmp_path / "bodies", disk, kept=1 << 20).batch(later=True)
+    for data in (b"one", b"one", b"two"):
+        batch.put(Body.of(data))
+    assert len(open_files(tmp_path)) == 2
+    batch.discard()
+    assert not open_files(tmp_path)
+    assert (files(tmp_path), disk.of("synced")) == ([], [])
+
+
+def test_what_nobody_settled_is_on_the_disk_before_it_is_placed(tmp_path: Path) -> None:
+    disk = Noting()
+    batch = Bodies(tmp_path / "bodies", disk, kept=1 << 20).batch(later=True)
+    batch.put(Body.of(b"one"))
+    batch.place()
+    assert disk.of("synced") == disk.of("placed")
+    assert files(tmp_path) == [digest(b"one")]
+
+
+@pytest.mark.parametrize("count", [3, 12, 40])
+def test_one_of_many_without_room_is_left_out_alone(tmp_path: Path, count: int) -> None:
+    disk = Noting()
+    contents = many(count)
+    disk.bad[len(contents[2])] = errno.ENOSPC
+    batch = together(Bodies(tmp_path / "bodies", disk, kept=1 << 20), contents)
+    assert batch.lacking
+    batch.place()
+    del contents[2]
+    assert files(tmp_path) == sorted(map(digest, contents))
+    assert batch.size == sum(map(len, contents))
+
+
+@pytest.mark.parametrize("count", [3, 12, 40])
+def test_one_of_many_that_fails_is_told_and_leaves_no_leftovers(tmp_path: Path, count: int) -> None:
+    disk = Noting()
+    contents = many(count)
+    disk.bad = {len(contents[1]): errno.ENOSPC, len(contents[2]): errno.EIO}
+    bodies = Bodies(tmp_path / "bodies", disk, kept=1 << 20)
+    with pytest.raises(OSError, match="Input/output"):
+        together(bodies, contents)
+    assert not open_files(tmp_path)
+    batch = bodies.batch(later=True)
+    for data in contents[:3]:
+        batch.put(Body.of(data))
+    with pytest.raises(OSError, match="Input/output"):
+        batch.place()
+    batch.discard()
+    assert not open_files(tmp_path)
+
+
+def test_names_that_may_not_last_are_taken_back(tmp_path: Path) -> None:
+    disk = Noting()
+    bodies = Bodies(tmp_path / "bodies", disk, kept=1 << 20)
+    contents = many(12)
+    disk.bad[digest(contents[5])[:2]] = errno.EIO
+    batch = together(bodies, contents)
+    with pytest.raises(OSError, match="Input/output"):
+        batch.place()
+    batch.discard()
+    assert files(tmp_path) == []
+    disk.bad = {digest(contents[5])[:2]: errno.ENOSPC}
+    batch = together(bodies, contents)
+    batch.place()
+    assert batch.lacking
+    assert len(files(tmp_path)) == 12
+
+
+def test_folders_last_before_a_body_counts(tmp_path: Path) -> None:
+    disk = Noting()
+    one, two, same = b"one", b"two", b"one512"  # the last shares its folder with the first
+    assert digest(one)[:2] == digest(same)[:2] != digest(two)[:2]
+
+    def synced(bodies: Bodies, data: bytes) -> list[str]:
+        disk.notes.clear()
+        keep(bodies, data)
+        return sorted(disk.of("folder"))
+
+    bodies = Bodies(tmp_path / "new" / "bodies", disk, kept=1 << 20)
+    first, second = digest(one)[:2], digest(two)[:2]
+    made = [tmp_path.name, "new"]  # the names of new folders lie in these
+    assert synced(bodies, one) == sorted([*made, first, "bodies", "new"])
+    assert synced(bodies, two) == sorted([second, "bodies"])
+    assert synced(bodies, same) == [first]
+    assert synced(bodies, one) == [first]  # who placed it may have been killed
+    bodies.sweep([])
+    assert synced(bodies, one) == sorted([first, "bodies"])
+    (bodies.place_of(digest(one))).unlink()
+    (tmp_path / "new" / "bodies" / first).rmdir()  # another process may sweep, too
+    assert synced(bodies, one) == sorted([first, "bodies"])
+    another = Bodies(tmp_path / "new" / "bodies", disk, kept=1 << 20)
+    assert synced(another, one) == sorted([first, "bodies", "new"])
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+def test_a_folder_that_cannot_be_made_is_told_as_a_body_is(tmp_path: Path, code: int) -> None:
+    disk = Noting()
+    bodies = Bodies(tmp_path / "bodies", disk, kept=1 << 20)
+    disk.bad[f"new {digest(b'one')[:2]}"] = code
+    batch = together(bodies, [b"one", b"two"])
+    if code == errno.EIO:
+        with pytest.raises(OSError, match="Input/output"):
+            batch.place()
+    else:
+        batch.place()
+        assert batch.lacking
+        assert files(tmp_path) == [digest(b"two")]
+    batch.discard()
+    assert not [each for each in files(tmp_path) if each.endswith(".part")]
+
+
+def test_a_folder_whose_name_may_not_last_is_made_again(tmp_path: Path) -> None:
+    disk = Noting()
+    disk.bad["a"] = errno.EIO
+    with pytest.raises(OSError, match="Input/output"):
+        disk.make_folder(tmp_path / "a" / "b")
+    assert not (tmp_path / "a" / "b").exists()
+    disk.bad["a"] = errno.EACCES  # one may write to it, and not read
+    disk.make_folder(tmp_path / "a" / "b")
+    assert disk.of("made") == ["a", "b", "b"]
+
+
+def test_where_no_thread_can_be_begun_all_is_done_in_this_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    keep(Bodies(tmp_path / "bodies", kept=1 << 20), *many(20))
+    assert len(files(tmp_path)) == 20
+
+
+def test_some_wait_for_the_disk_at_the_same_time() -> None:
+    meeting = threading.Barrier(4)
+
+    def work(number: int) -> None:
+        meeting.wait(20)
+        if number == 3:
+            raise OSError(errno.EIO, "three")
+
+    assert [(number, error.errno) for number, error in at_once(work, range(4))] == [(3, errno.EIO)]
+
+
+@pytest.mark.parametrize("count", [1, 3, 20])
+def test_a_bug_reaches_who_called_from_whatever_thread(count: int) -> None:
+    def work(number: int) -> None:
+        raise ValueError(number)
+
+    with pytest.raises(ValueError, match=r"\d"):
+        at_once(work, range(count))

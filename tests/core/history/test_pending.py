@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,16 @@ from sonde_core.history.archive import Archive
 from sonde_core.history.entry import Entry
 from sonde_core.history.identity import new_id
 from sonde_core.settings import Limits
-from tests.histories import FaultyDisk, bodies, http, ids
+from tests.histories import (
+    DyingDisk,
+    FaultyDisk,
+    KilledError,
+    bodies,
+    http,
+    ids,
+    received,
+)
+from tests.torture.killing import Tell, begin
 
 LIMITS = Limits(body_inline=50)
 LARGE = b"x" * 500
@@ -45,7 +56,39 @@ class Unsure(FaultyDisk):
         return FaultyDisk.pwrite(self, handle, data, offset)
 
 
-def opened(path: Path, disk: FaultyDisk | None = None) -> Archive:
+class Witness(FaultyDisk):
+    """A disk that tells in which order things happen, and on which files of a size fail.
+
+    Attributes:
+        notes: `lock`, `unlock`, `sync`, `name`, `folder`, one letter each.
+        bad: Size of files that cannot be synced.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.notes: list[str] = []
+        self.bad = -1
+
+    def flock(self, handle: int, operation: int) -> None:
+        FaultyDisk.flock(self, handle, operation)
+        self.notes.append("u" if operation == fcntl.LOCK_UN else "l")
+
+    def fdatasync(self, handle: int) -> None:
+        if os.fstat(handle).st_size == self.bad:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        FaultyDisk.fdatasync(self, handle)
+        self.notes.append("s")
+
+    def replace(self, source: Path, target: Path) -> None:
+        FaultyDisk.replace(self, source, target)
+        self.notes.append("n")
+
+    def sync_folder(self, path: Path) -> None:
+        FaultyDisk.sync_folder(self, path)
+        self.notes.append("f")
+
+
+def opened(path: Path, disk: FaultyDisk | DyingDisk | None = None) -> Archive:
     archive = Archive(path, limits=LIMITS, disk=disk)
     archive.open()
     return archive
@@ -180,3 +223,92 @@ def test_where_nothing_is_under_way_nothing_is_written(path: Path) -> None:
     archive.begin()
     assert path.read_bytes() == b"[\n]\n"
     archive.close()
+
+
+def large(count: int) -> list[Entry]:
+    """Return entries with two bodies of their own each."""
+    return [entry(number, b"%d," % number * (number + 200)) for number in range(count)]
+
+
+def test_bodies_of_many_are_waited_for_before_the_lock_and_their_names_before_the_line(
+    path: Path,
+) -> None:
+    disk = Witness()
+    archive = opened(path, disk)
+    disk.notes.clear()
+    added = archive.add_all(large(20))
+    done = "".join(disk.notes)
+    before, _, held = done.partition("l")
+    assert before.replace("f", "") == "s" * 40  # and the new folder of all bodies
+    names, folders, line = held[:40], held[40:-2], held[-2:]
+    assert (names, set(folders), line) == ("n" * 40, {"f"}, "su")
+    assert len(folders) < 40 + 3
+    assert ids(path) == [each.id for each in added]
+    archive.close()
+
+
+def test_a_body_that_fails_among_many_fails_its_entry_alone(path: Path) -> None:
+    disk = Witness()
+    archive = opened(path, disk)
+    some = large(20)
+    disk.bad = received(some[7]).size
+    added = archive.add_all(some)
+    assert [each.saved for each in added] == [number != 7 for number in range(20)]
+    assert not list(path.parent.rglob("*.part"))
+    disk.bad = -1
+    archive.retry()
+    assert sorted(ids(path)) == sorted(each.id for each in some)
+    archive.close()
+
+
+def test_whenever_it_is_killed_each_line_has_its_bodies(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sonde_core.history.disk._FEW", 1000)  # the disk counts in one thread
+    lived = False
+    for after in range(0, 20_000, 137):
+        place = path.parent / f"{after}" / path.name
+        disk = DyingDisk()
+        archive = opened(place, disk)
+        kept = archive.add(entry(99, LARGE + b"first"))
+        disk.left, some = after, large(6)
+        try:
+            archive.add_all(some)
+            lived = True
+        except KilledError:
+            pass
+        disk.bury()
+        again = opened(place)
+        found = ids(place)
+        assert found == [kept.id, *(each.id for each in some)][: 7 if lived else len(found)]
+        assert all(received(again.get(each)).kept for each in found)
+        again.close()
+        if lived:
+            return
+    pytest.fail("it never lived")
+
+
+def test_what_was_acknowledged_of_many_is_there_after_a_kill(path: Path) -> None:
+    for heard in (1, 5, 9):
+        child = begin(_add_many, path, heard)
+        told: list[str] = []
+        while len(told) < heard:
+            child.wait_until_ready()
+            *whole, rest = child.rest.split(b"\n")
+            child.rest = rest
+            told += [each.decode() for each in whole]
+        os.kill(child.pid, signal.SIGKILL)
+        os.waitpid(child.pid, 0)
+        told += [word for words in child.lines() for word in words]
+        archive = opened(path)
+        archive.load()
+        assert set(" ".join(told).split()) <= set(ids(path))
+        assert all(received(archive.get(each)).kept for each in ids(path))
+        archive.close()
+
+
+def _add_many(path: Path, tell: Tell, seed: int) -> None:
+    archive = opened(path)
+    while True:
+        some = [entry(number, os.urandom(3000)) for number in range(20)]
+        tell(" ".join(each.id for each in archive.add_all(some) if each.saved))
