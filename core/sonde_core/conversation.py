@@ -126,18 +126,20 @@ class Conversation(Live):
         """Yield what arrives from this call on, to the peer's end.
 
         Call it before `open` to miss nothing. Who is slow here slows the peer. One reader at a
-        time; who reads no more calls `unheed`, or the peer is slowed for good.
+        time: another one ends it. Who reads no more calls `unheed`, or the peer is slowed for good.
 
         Args:
             quiet: Of a byte stream: yield no bytes, once, when so many seconds nothing came.
         """
+        self.unheed()
         inbox = self._inbox = deque()
+        self._looked()  # else what came before, and paused the reading, would hold it up for good
         return self._take(inbox, quiet)
 
     async def _take(self, inbox: deque[bytes], quiet: float | None) -> AsyncGenerator[bytes, None]:
         silence = Silence(quiet, self._touch)
         try:
-            while True:
+            while self._inbox is inbox:
                 seen = self.version
                 while inbox:
                     data = inbox.popleft()
@@ -154,7 +156,8 @@ class Conversation(Live):
                     await self._news(seen)
         finally:
             silence.stop()
-            self.unheed()
+            if self._inbox is inbox:
+                self.unheed()
 
     @property
     def is_behind(self) -> bool:
@@ -163,6 +166,8 @@ class Conversation(Live):
 
     def unheed(self) -> None:
         """Let nobody who reads `incoming` slow the peer any more; what waits there is dropped."""
+        if self._inbox:
+            self._inbox.clear()
         self._inbox = None
         self._inbox_size = 0
         self._resume()
@@ -248,9 +253,10 @@ class Conversation(Live):
         if is_said:
             self._recent.add(data)
         cost = len(data) + MOMENT_COST
-        if self._inbox is not None and is_said:
-            self._inbox.append(Message.of(data, kind) if kind else data)
-            self._inbox_size += cost
+        if self._inbox is not None:  # who reads it looks, also at the pings that it does not yield
+            if is_said:
+                self._inbox.append(Message.of(data, kind) if kind else data)
+                self._inbox_size += cost
         elif not self._watchers:
             self._waiting += cost
         is_behind = self.recorder.is_behind

@@ -9,13 +9,18 @@ import weakref
 import pytest
 
 from sonde_core.expecting import Ended, Match, TimedOut
+from sonde_core.listen_request import ListenRequest
 from sonde_core.model import Chunk
 from sonde_core.recording.record_file import MOST, Piece, RecordFile
+from sonde_core.serving.rule_text import read_rules
 from sonde_core.session import Session
 from sonde_core.session_request import SessionRequest
 from sonde_core.settings import Limits
+from sonde_core.steps import MessageKind
+from sonde_core.transport.listener import Listener
 from sonde_core.transport.stream import READ
-from tests.peers import Peer, echo, endless
+from tests.patience import PATIENCE
+from tests.peers import Peer, echo, endless, greeter
 from tests.watching import until
 
 
@@ -28,6 +33,58 @@ async def test_a_slow_reader_slows_the_peer() -> None:
         assert await asyncio.to_thread(peer.stuck.wait, 10)
         assert len(first) <= session.recorder.received <= 200_000 + 2 * READ
         session.abort()
+
+
+async def test_who_begins_to_read_late_is_not_held_up_by_what_came_before() -> None:
+    with Peer(endless) as peer:
+        session = Session(SessionRequest(peer.address), limits=Limits(queue=200_000))
+        await session.open()
+        assert await asyncio.to_thread(peer.stuck.wait, 10)
+        assert session.holds_back
+        async with asyncio.timeout(PATIENCE):
+            assert await anext(session.incoming())
+        session.abort()
+
+
+async def test_another_reader_ends_the_one_before_and_is_not_ended_by_it() -> None:
+    with Peer(echo) as peer:
+        session = Session(SessionRequest(peer.address))
+        first = session.incoming()
+        await session.open()
+        await session.send(b"one")
+        assert await anext(first) == b"one"
+        second = session.incoming()
+        await first.aclose()
+        await session.send(b"two")
+        async with asyncio.timeout(PATIENCE):
+            assert await anext(second) == b"two"
+        session.abort()
+
+
+async def test_what_nobody_reads_any_more_is_dropped() -> None:
+    with Peer(greeter(b"never read")) as peer:
+        session = Session(SessionRequest(peer.address))
+        incoming = session.incoming()
+        await session.open()
+        await session.peer_ended()
+        session.unheed()
+        assert [data async for data in incoming] == []
+        assert not session.is_behind
+        await session.close()
+
+
+async def test_pings_do_not_hold_up_who_reads_messages() -> None:
+    rules = read_rules("hello=there")
+    listener = Listener(ListenRequest("ws://127.0.0.1:0", rules=rules), limits=Limits(queue=20_000))
+    await listener.start()
+    client = Session(SessionRequest(str(listener.bound)))
+    await client.open()
+    for _ in range(2000):
+        await client.send(b"x" * 40, MessageKind.PING)
+    await client.send(b"hello")
+    assert isinstance(await client.expect(b"there", seconds=PATIENCE), Match)
+    await client.close()
+    await listener.close()
 
 
 async def test_waiting_for_the_end_does_not_count_as_looking() -> None:
