@@ -100,6 +100,7 @@ class Upgrading(Speaking, LinkOwner):
                         phase="tls",
                     )
                 link.pause()  # before anything else: what comes from now on is TLS
+                self._paused = False  # so that nobody who catches up reads it as plain bytes
                 await self._upgrade(link, name)
 
     def _options_of(self, chosen: SessionOptions | None) -> SessionOptions:

@@ -17,6 +17,7 @@ from sonde_core.model import Chunk, Direction, EventKind, Outcome, State
 from sonde_core.serving.rule_text import read_rules
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
+from sonde_core.settings import Limits
 from sonde_core.tls_contexts import server_context
 from sonde_core.transport.listener import Listener
 from tests.authority import Authority
@@ -395,6 +396,42 @@ async def test_who_reads_on_is_not_given_the_hello(authority: Authority) -> None
         assert await anext(heard) == b"ping"
         await session.send(b"pong")
         await session.peer_ended()
+
+
+async def test_a_reader_that_catches_up_meanwhile_does_not_read_the_hello_as_plain_bytes(
+    authority: Authority,
+) -> None:
+    command = b"STARTTLS".ljust(1000)  # so much that reading pauses behind it
+
+    def work(port: int) -> None:
+        context = ssl.create_default_context(cafile=authority.file)
+        with socket.create_connection(("127.0.0.1", port)) as plain:
+            plain.settimeout(PATIENCE)
+            plain.sendall(command)
+            assert plain.recv(8) == b"220 go\r\n"
+            with context.wrap_socket(plain, server_hostname="127.0.0.1") as tls:
+                tls.sendall(b"ping")
+                assert tls.recv(100) == b"pong"
+
+    request = ListenRequest("tcp://127.0.0.1:0", certificate=authority.issue())
+    heard: list[AsyncIterator[bytes]] = []
+    listener = Listener(
+        request,
+        limits=Limits(queue=500),
+        on_session=lambda session: heard.append(session.incoming()),
+    )
+    await listener.start()
+    client = asyncio.create_task(asyncio.to_thread(work, listener.bound.port))
+    session = await first_client(listener)
+    await until(session, lambda: session.holds_back)
+    await session.send(b"220 go\r\n")
+    reading = asyncio.ensure_future(anext(heard[0]))
+    await session.upgrade()
+    assert await reading == command
+    assert await anext(heard[0]) == b"ping"
+    await session.send(b"pong")
+    await client
+    await listener.close()
 
 
 @pytest.mark.parametrize("early", [b"", b"\x16\x03\x01"], ids=["nothing", "a beginning"])
