@@ -167,6 +167,8 @@ class TlsLink:
     def on_data(self, data: bytes) -> None:
         if not self._open and self._shaken is not None and self._shaken.done():
             return  # it failed: nothing that follows is looked at
+        if self._ended:
+            return  # what follows the end is ignored (RFC 8446, section 6.1), and not kept either
         self._incoming.write(data)
         if not self._open:
             self._heard += data[: max(HEARD - len(self._heard), 0)]

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import trustme
@@ -14,7 +15,8 @@ from sonde_core.model import Chunk, Direction, EventKind, Outcome, State
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport import tls as tls_module
-from tests.peers import Peer, echo, ends_first, greeter, late, silent, throwaway_tls
+from tests.patience import PATIENCE
+from tests.peers import Peer, echo, end_tls, ends_first, greeter, late, silent, throwaway_tls
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 
@@ -237,6 +239,37 @@ async def test_broken_records_end_the_session(tls: tuple[ssl.SSLContext, str]) -
     assert exchange.problem is not None
     assert exchange.problem.kind == "tls"
     assert exchange.received == 4
+
+
+async def test_what_follows_the_end_is_ignored_and_not_kept(
+    tls: tuple[ssl.SSLContext, str],
+) -> None:
+    def rude(peer: Peer, connection: socket.socket) -> None:
+        assert isinstance(connection, ssl.SSLSocket)
+        end_tls(connection)
+        with socket.socket(fileno=connection.detach()) as plain:
+            plain.settimeout(PATIENCE)
+            for _ in range(64):
+                plain.sendall(bytes(1 << 20))
+            peer.stuck.set()
+            plain.recv(1)
+
+    context, trust = tls
+    with Peer(rude, tls=context) as peer:
+        session = trusting(peer, trust)
+        await session.open()
+        await session.peer_ended()
+        before = resident()
+        assert await asyncio.to_thread(peer.stuck.wait, PATIENCE)
+        assert resident() - before < 16 << 20
+        await session.close()
+    assert session.exchange().outcome is Outcome.DONE
+    assert session.recorder.received == 0
+
+
+def resident() -> int:
+    pages = Path("/proc/self/statm").read_text().split()[1]
+    return int(pages) * 4096
 
 
 async def test_handshake_has_a_deadline() -> None:
