@@ -183,6 +183,10 @@ class DatagramHub(asyncio.DatagramProtocol):
         """Let a new datagram from there begin a new session."""
         self.links.pop(source, None)
 
+    def shut(self) -> None:
+        """Let nobody in who is not there yet."""
+        self._meet = lambda _: None
+
     def close(self) -> None:
         if self._transport:
             self._transport.close()

@@ -291,11 +291,15 @@ class Listener(Live):
         """Accept no more, and close each session in order, so that no greeting is cut off."""
         if self.state.over:
             return
+        for hub in self._hubs:
+            hub.shut()  # who goes on sending would be a new client as soon as it is let go
         await self._doors.stop()
         if self._place and self.bound.scheme not in DATAGRAM_SCHEMES:
             for sock in self._place.sockets:
                 sock.close()
         await self._clients.close(grace)
+        if self.state.over:  # it was closed twice at a time
+            return
         for hub in self._hubs:
             hub.close()
         if self._place:

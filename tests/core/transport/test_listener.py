@@ -5,6 +5,7 @@ import contextlib
 import socket
 import stat
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport.listener import Listener
 from sonde_core.transport.roster import TOLD
+from tests.watching import first_client
 
 
 async def listening(address: str = "tcp://:0", **options: object) -> Listener:
@@ -449,3 +451,31 @@ async def test_a_socket_that_accepts_nobody_does_not_hold_up_the_rest() -> None:
     assert len(texts) == 1
     assert "a client could not be accepted" in texts[0]
     await listener.close()
+
+
+async def test_who_goes_on_sending_datagrams_is_no_new_client_of_one_that_closes() -> None:
+    listener = Listener(ListenRequest("udp://127.0.0.1:0", echo=True))
+    await listener.start()
+    stop = threading.Event()
+
+    def send() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            while not stop.is_set():
+                with contextlib.suppress(ConnectionError):
+                    sock.sendto(b"again", ("127.0.0.1", listener.bound.port))
+
+    sending = asyncio.create_task(asyncio.to_thread(send))
+    try:
+        await first_client(listener)
+        await listener.close()
+    finally:
+        stop.set()
+        await sending
+    assert [session.state for session in listener.sessions] == [State.CLOSED]
+
+
+async def test_closing_twice_at_a_time_is_told_once() -> None:
+    listener = await listening("tcp://:0")
+    await asyncio.gather(listener.close(), listener.close())
+    told = [event for event in listener.exchange().events() if event.kind is EventKind.CLOSED]
+    assert len(told) == 1
