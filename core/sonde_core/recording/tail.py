@@ -81,7 +81,7 @@ class Tail:
             return
         while self._forgotten < len(blocks):
             start, block = blocks[self._forgotten]
-            if not block or start + len(block) > before:
+            if start + len(block) > before:
                 break
             blocks[self._forgotten] = (start, b"")
             self.held -= len(block)

@@ -52,6 +52,14 @@ def test_what_is_forgotten_takes_no_memory() -> None:
     assert tail.read(99 << 20, 3) == bytes([99]) * 3
 
 
+def test_an_empty_piece_does_not_keep_what_follows_it() -> None:
+    tail = Tail(Reel(0), 0, 4 << 20, room=64 << 20)
+    tail.write(b"")
+    for _ in range(10):
+        tail.forget(tail.write(bytes(1 << 20)))
+    assert tail.held == 1 << 20
+
+
 def test_small_pieces_share_blocks() -> None:
     tail = Tail(Reel(0), 0, 1 << 20, room=64 << 20)
     places = [tail.write(b"%05d" % number) for number in range(1000)]
