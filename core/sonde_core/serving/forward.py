@@ -20,7 +20,7 @@ from ..session_request import SessionOptions
 from .far import FarSide
 from .faults import CutError, Faults, impaired
 
-_GRACE: Final = 5.0  # seconds for a far side to close, once the client has
+GRACE: Final = 5.0  # seconds for a far side to close, once the client has
 LEAVE: Final = 1.0  # and for a client to leave, when the far side is gone
 _GLANCE: Final = 0.25  # seconds from one look at what waits for a client to the next
 _HERE: Final = frozenset({"127.0.0.1", "localhost", "0.0.0.0"})  # noqa: S104 - compared only
@@ -139,7 +139,7 @@ async def _let_go_with(session: Session, far: FarSide) -> None:
     """Drop the far side when the client is gone: nobody hears its answer any more."""
     await session.finished()
     if session.is_web_socket and session.has_peer_end and not session.problem:
-        await far.ended(_GRACE)  # it is told how the client closed, and may say no more
+        await far.ended(GRACE)  # it is told how the client closed, and may say no more
         far.abort()
     elif _is_cut(session):
         far.reset()
@@ -194,13 +194,24 @@ async def _both(
 ) -> None:
     """Wait for both ways; the first that breaks ends the other."""
     ways = [asyncio.ensure_future(way) for way in (there, back)]
-    tasks = [*ways, asyncio.ensure_future(_end_with(session, far, ways[1]))]
+    ends = (_end_with(session, far, ways[1]), _leave(session, far, *ways))
+    tasks = [*ways, *map(asyncio.ensure_future, ends)]
     try:
         await asyncio.gather(*ways)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
+
+
+async def _leave(
+    session: Session, far: FarSide, there: asyncio.Future[None], back: asyncio.Future[None]
+) -> None:
+    """Close a far side that heard all of a client that is gone in order, and does not end."""
+    await asyncio.wait({there})
+    await session.finished()
+    await asyncio.wait({back}, timeout=GRACE)
+    await far.close()
 
 
 async def _end_with(session: Session, far: FarSide, back: asyncio.Future[None]) -> None:

@@ -404,6 +404,28 @@ async def test_a_reset_of_a_far_side_that_had_ended_is_one_for_the_client(
     assert said(session, Direction.RECEIVED) == b"all"
 
 
+async def test_a_far_side_that_does_not_end_is_left_when_the_client_is_gone_in_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def deaf(peer: Peer, connection: socket.socket) -> None:
+        while data := connection.recv(100):
+            peer.heard += data
+        peer.stop.wait(PATIENCE)
+
+    monkeypatch.setattr(forward, "GRACE", 0.1)
+    with Peer(deaf) as peer:
+        async with forwarding(Forward(peer.address)) as listener, client(listener) as session:
+            await session.send(b"all of it")
+            record = await first_client(listener)
+            await session.send_end()
+            await record.peer_ended()
+            await record.close()
+            async with asyncio.timeout(PATIENCE):
+                await listener.attended(record)
+    assert peer.heard == b"all of it"
+    assert record.outcome is Outcome.DONE
+
+
 async def test_a_stop_of_the_listener_is_no_failure_of_what_passes() -> None:
     with Peer(echo) as peer:
         async with forwarding(Forward(peer.address)) as listener, client(listener) as session:
