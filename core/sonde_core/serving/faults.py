@@ -99,7 +99,8 @@ async def _delayed(source: AsyncIterator[bytes], delay: float) -> AsyncGenerator
         await reading  # raises what the source raised
     finally:
         reading.cancel()
-        await asyncio.wait({reading})
+        # It waits, and takes what was raised: who is stopped while bytes are late hears no more.
+        await asyncio.gather(reading, return_exceptions=True)
 
 
 class _Line:

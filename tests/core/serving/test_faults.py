@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Iterable
 
 import pytest
 
+from sonde_core.errors import SondeError
 from sonde_core.serving.faults import CutError, Faults, impaired
 
 
@@ -89,3 +91,22 @@ async def test_a_reader_that_leaves_ends_the_reading() -> None:
     assert await anext(pieces) == b"more"
     await pieces.aclose()
     await asyncio.wait_for(ended.wait(), 5)
+
+
+async def test_who_is_stopped_while_bytes_are_late_leaves_no_error_behind() -> None:
+    loop, left = asyncio.get_running_loop(), list[dict[str, object]]()
+    loop.set_exception_handler(lambda _, context: left.append(context))
+    broke = asyncio.Event()
+
+    async def breaking() -> AsyncIterator[bytes]:
+        yield b"late"
+        broke.set()
+        raise SondeError("It broke.")
+
+    passing = asyncio.create_task(into([], impaired(breaking(), Faults(delay=10))))
+    await broke.wait()
+    passing.cancel()
+    await asyncio.wait({passing})
+    del passing
+    gc.collect()
+    assert left == []
