@@ -10,8 +10,8 @@ from typing import Final
 from ..body import Cut, Spool
 from ..errors import SondeError
 from ..http_request import Field, HttpRequest, RequestBody
+from ..live import Live
 from ..model import Direction, EventKind, Exchange, Header, HttpResponse, Outcome, Problem, Timing
-from ..recording.recorder import Recorder
 from ..session import Session
 from ..settings import MIB
 
@@ -20,7 +20,7 @@ _IN_MEMORY: Final = MIB
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
-class Captured:
+class Captured(Live):
     """Takes a request as it comes, and our answer; its clock begins with its first byte.
 
     Attributes:
@@ -38,24 +38,23 @@ class Captured:
             record_kept=min(limits.record_kept, limits.wire_kept),
             tails_in_memory=0,
         )
+        super().__init__(session.clock, limits)
         self.method = ""
         self.spool = Spool(_IN_MEMORY)
         self.read = False
         self._session = session
-        self._started = session.clock.now()
-        self._recorder = Recorder(session.clock, limits)
         self._url = ""
         self._headers: tuple[Header, ...] = ()
         self._response: HttpResponse | None = None
         self._request_took: float | None = None
         self._unread = b""  # the newest read: a request after this one may begin in it
         facts = {"peer": session.peer, "local": session.local}
-        self._recorder.event(EventKind.ACCEPTED, f"from {session.peer}", **facts)
+        self.log(EventKind.ACCEPTED, f"from {session.peer}", **facts)
 
     @property
     def elapsed(self) -> float:
         """Seconds since its first byte."""
-        return self._recorder.elapsed
+        return self.recorder.elapsed
 
     def came(self, data: bytes) -> None:
         """Take a read that may be the last one of this request."""
@@ -66,7 +65,7 @@ class Captured:
         """Record the newest read, but for so many bytes that do not belong to it."""
         data = self._unread[: len(self._unread) - beyond]
         if data:
-            self._recorder.chunk(Direction.RECEIVED, data)
+            self._chunk(Direction.RECEIVED, data)
         self._unread = b""
 
     def head(self, method: str, target: str, origin: str, headers: Iterable[Header]) -> None:
@@ -86,18 +85,18 @@ class Captured:
         """All of it came; so many bytes of the newest read are of another request."""
         self.keep(beyond)
         self.read = True
-        self._request_took = self._recorder.elapsed
-        self._recorder.event(EventKind.REQUEST, f"{self.method} {self._url}")
+        self._request_took = self.recorder.elapsed
+        self.log(EventKind.REQUEST, f"{self.method} {self._url}")
 
     def answered(self, response: HttpResponse) -> None:
         """Take what it is answered with."""
         self._response = replace(response, url=self._url)
         text = f"{response.status} {response.reason}".rstrip()
-        self._recorder.event(EventKind.RESPONSE, text, status=str(response.status))
+        self.log(EventKind.RESPONSE, text, status=str(response.status))
 
     def sent(self, data: bytes) -> None:
         """Take bytes of the answer as they go."""
-        self._recorder.chunk(Direction.SENT, data)
+        self._chunk(Direction.SENT, data)
 
     def exchange(self, error: SondeError | None = None, *, cut: Cut = "") -> Exchange:
         """Return what came of it.
@@ -112,20 +111,20 @@ class Captured:
         asked = RequestBody("bytes", data=body) if body.size else RequestBody()
         fields = tuple(Field(name, value) for name, value in self._headers)
         outcome = Outcome.FAILED if error else Outcome.CUT if cut else Outcome.DONE
-        self._recorder.event(EventKind.CLOSED, error.message if error else "answered")
+        self.log(EventKind.CLOSED, error.message if error else "answered")
         return Exchange(
             request=HttpRequest(self.method, self._url, headers=fields, body=asked),
-            started=self._started,
+            started=self.started,
             outcome=outcome,
             kind="http",
             role="server",
             problem=Problem.of(error, "send") if error else None,
-            timeline=self._recorder,
-            timing=Timing(request=self._request_took, total=self._recorder.elapsed),
+            timeline=self.recorder,
+            timing=Timing(request=self._request_took, total=self.recorder.elapsed),
             response=self._response,
             peer=self._session.peer,
             local=self._session.local,
             tls=self._session.tls,
-            sent=self._recorder.sent,
-            received=self._recorder.received,
+            sent=self.recorder.sent,
+            received=self.recorder.received,
         )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import struct
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from sonde_core.history.history import History
 from sonde_core.http_request import HttpRequest
 from sonde_core.listen_request import ListenRequest
 from sonde_core.model import Chunk, Direction, EventKind, Exchange, Outcome
+from sonde_core.recording.record_file import Piece, RecordFile
 from sonde_core.replay import replay
 from sonde_core.serving import capture
 from sonde_core.serving.rule import HttpAnswer
@@ -281,3 +283,22 @@ async def test_a_request_a_few_bytes_at_a_time(size: int) -> None:
         await as_client(listener, sends(*parts))
     assert wire(told[0], Direction.RECEIVED) == data
     assert isinstance(told[0].timeline[-2], Chunk)
+
+
+async def test_a_request_is_answered_when_its_bytes_cannot_be_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(_file: RecordFile, _pieces: list[Piece]) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(RecordFile, "put", full)
+    size = 8 << 20
+    head = b"POST /a HTTP/1.1\r\nHost: x:1\r\nContent-Length: %d\r\n\r\n" % size
+    told: list[Exchange] = []
+    async with serving(captured(), told) as listener:
+        answer = await as_client(listener, sends(head, bytes(size)))
+    assert answer.startswith(b"HTTP/1.1 201 Created")
+    (exchange,) = told
+    assert asked(exchange).body.data.size == size
+    errors = [event.text for event in exchange.events() if event.kind is EventKind.ERROR]
+    assert errors == ["part of the record is not kept: there is no room left"]
