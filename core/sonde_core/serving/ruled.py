@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
-from ..errors import EndSentError, PayloadSyntaxError, RequestError
+from ..errors import ConnectError, EndSentError, PayloadSyntaxError, RequestError
 from ..listen_request import ListenRequest
 from ..steps import CloseStep, HalfCloseStep, SendStep, Step, UpgradeStep, WaitStep
 from ..templates import Values, fill
@@ -142,10 +142,12 @@ class Ruled:
         """Put TLS on a session; one that cannot have it goes on as it is."""
         try:
             await session.upgrade()
-        except RequestError as error:
-            session.fail_note(error)
         except EndSentError:
             self._tell_unsaid(session)
+        except (RequestError, ConnectError) as error:
+            if session.state.over:
+                raise
+            session.fail_note(error)
 
     def _tell_unsaid(self, session: Session) -> None:
         """Note once that a rule has more to say when our end was sent."""

@@ -283,6 +283,21 @@ async def test_an_upgrade_that_is_impossible_is_noted() -> None:
         assert await asyncio.to_thread(talk) == b"bd"
 
 
+async def test_an_upgrade_after_the_clients_end_is_noted_and_the_rest_is_said() -> None:
+    async with serving(ruled("STARTTLS=!delay:0.05;go!upgrade;sorry")) as listener:
+
+        def talk(sock: socket.socket) -> bytes:
+            sock.sendall(b"STARTTLS\n")
+            sock.shutdown(socket.SHUT_WR)
+            return read_to_end(sock)
+
+        assert await as_client(listener, talk) == b"gosorry"
+        exchange = await ended(listener)
+    assert exchange.outcome is Outcome.DONE
+    told = [event.text for event in exchange.events() if event.kind is EventKind.ERROR]
+    assert told == ["The peer sent its end, so TLS cannot begin."]
+
+
 async def test_messages_of_a_web_socket_are_answered_in_their_kind() -> None:
     async with serving(ruled("PING=PONG\n*=!echo", "ws://:0")) as listener:
         client = Session(SessionRequest(str(listener.bound)))
