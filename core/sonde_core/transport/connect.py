@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -211,7 +210,7 @@ class _Way:
                     del running[won[0]]
                     return won[0].result()
         finally:
-            await _drop(running)
+            _drop(running)
         raise errors[0]
 
     async def _only(self, address: Address) -> socket.socket:
@@ -284,10 +283,17 @@ def _at_once(sock: socket.socket, address: Address) -> bool:
     return False
 
 
-async def _drop(running: dict[asyncio.Task[socket.socket], Address]) -> None:
-    """End the attempts that were not the first; one may have connected meanwhile."""
+def _drop(running: Iterable[asyncio.Task[socket.socket]]) -> None:
+    """End the attempts that were not the first.
+
+    Nobody waits for that: a wait for tasks that are cancelled would take our own end for theirs.
+    """
     for task in running:
+        task.add_done_callback(_close)
         task.cancel()
-    for task in running:
-        with contextlib.suppress(OSError, asyncio.CancelledError):
-            (await task).close()
+
+
+def _close(task: asyncio.Task[socket.socket]) -> None:
+    """Close what was connected meanwhile."""
+    if not task.cancelled() and task.exception() is None:
+        task.result().close()

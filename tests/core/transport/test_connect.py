@@ -105,6 +105,37 @@ async def test_the_connect_deadline_covers_all_addresses(monkeypatch: pytest.Mon
     assert session.problem.phase == "connect"
 
 
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_cancel_is_heard_while_other_attempts_are_given_up(
+    turns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    heard: asyncio.Future[bool] = loop.create_future()
+
+    def came(more: int) -> None:
+        loop.remove_reader(server)
+        if more:
+            loop.call_soon(came, more - 1)
+        else:
+            heard.set_result(opening.cancel())
+
+    with full_server() as port, socket.create_server(("127.0.0.2", port)) as server:
+        loop.add_reader(server, came, turns)
+        addresses = ("127.0.0.1", port), ("127.0.0.2", port)
+        resolve_to(monkeypatch, [(socket.AF_INET, address) for address in addresses])
+        endpoint = parse(f"tcp://two.example:{port}")
+        opening = loop.create_task(
+            connect(
+                endpoint, Ears(), Events(), options=SessionOptions(), enter=list[State]().append
+            )
+        )
+        await asyncio.wait({opening})
+        await heard
+    if not opening.cancelled():
+        opening.result().close()
+    assert heard.result() is opening.cancelled()
+
+
 async def test_a_resolver_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     async def hang(*_: object) -> list[Address]:
         await asyncio.Event().wait()
