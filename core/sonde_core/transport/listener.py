@@ -111,24 +111,32 @@ class Listener(Live):
         """Bind and accept from now on.
 
         Raises:
-            SondeError: It could not; the state is FAILED and the record says why.
+            SondeError: It could not; the state is FAILED and the record says why. Or it was closed
+                meanwhile.
         """
         await self.prepare()
         try:
-            self._place = await bind(self.bound, self.request.options)
+            place = await bind(self.bound, self.request.options)
         except SondeError as error:
             self._fail(error)
             raise
-        self.bound = self._clients.bound = self._place.endpoint
-        for text in self._place.skipped:
+        if self.state.over:
+            for sock in place.sockets:
+                sock.close()
+            place.release()
+            text = f"Listening on {place.endpoint} was ended before it began."
+            raise BindError(text, hint="Listen anew.", phase="bind")
+        self._place = place
+        self.bound = self._clients.bound = place.endpoint
+        for text in place.skipped:
             self.log(EventKind.NOTE, f"not bound: {text}")
         self.log(EventKind.BOUND, f"listening on {self.bound}", address=str(self.bound))
         if self.answers:
             self.log(EventKind.NOTE, self.answers)
-        self.is_private = self._place.is_private
+        self.is_private = place.is_private
         if not self.is_private:
             self.log(EventKind.NOTE, "other machines can connect")
-        for sock in self._place.sockets:
+        for sock in place.sockets:
             await self._begin(sock)
         self._advance(State.OPEN)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from sonde_core.endpoint import Endpoint
 from sonde_core.errors import BindError, EndpointSyntaxError, SondeError
 from sonde_core.expecting import Match
 from sonde_core.listen_request import ListenRequest
@@ -18,6 +19,8 @@ from sonde_core.model import EventKind, Outcome, State
 from sonde_core.serving.forward import Forward
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
+from sonde_core.transport.bind import bind
+from sonde_core.transport.bound import Bound
 from sonde_core.transport.listener import Listener
 from sonde_core.transport.roster import TOLD
 from tests.watching import first_client
@@ -479,3 +482,28 @@ async def test_closing_twice_at_a_time_is_told_once() -> None:
     await asyncio.gather(listener.close(), listener.close())
     told = [event for event in listener.exchange().events() if event.kind is EventKind.CLOSED]
     assert len(told) == 1
+
+
+async def test_one_that_is_closed_before_it_is_bound_does_not_listen(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bound: list[Bound] = []
+    closed = asyncio.Event()
+
+    async def late(endpoint: Endpoint, options: SessionOptions) -> Bound:
+        bound.append(await bind(endpoint, options))
+        await closed.wait()
+        return bound[0]
+
+    monkeypatch.setattr("sonde_core.transport.listener.bind", late)
+    path = tmp_path / "socket"
+    listener = Listener(ListenRequest(f"unix:{path}"))
+    starting = asyncio.create_task(listener.start())
+    await asyncio.sleep(0)
+    await listener.close()
+    closed.set()
+    with pytest.raises(BindError, match="was ended before it began"):
+        await starting
+    assert [sock.fileno() for sock in bound[0].sockets] == [-1]
+    assert not path.exists()
+    assert listener.state is State.CLOSED
