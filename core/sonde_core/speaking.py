@@ -344,7 +344,7 @@ class Speaking(Conversation):
 
     def _hear_out(self) -> None:
         """Let a link of messages tell what it has, before the session is over."""
-        if self.is_web_socket and self.state in TALKING and self._link:
+        if self._link and self._link.is_message and self.state in TALKING:
             cast("MessageLink", self._link).give_rest()
 
     def on_answer(self, data: bytes) -> None:

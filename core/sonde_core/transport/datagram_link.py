@@ -91,6 +91,9 @@ class DatagramLink(asyncio.DatagramProtocol):
     def resume(self) -> None:
         """Do nothing."""
 
+    def give_rest(self) -> None:
+        """Tell of what came and was not told of: here there is nothing."""
+
     def close(self) -> None:
         if self._transport:
             self._transport.close()

@@ -131,6 +131,9 @@ class SourceLink:
     def resume(self) -> None:
         """Do nothing."""
 
+    def give_rest(self) -> None:
+        """Do nothing: the listener is told of what the system dropped."""
+
     def close(self) -> None:
         self._end()
 

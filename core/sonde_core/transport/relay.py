@@ -74,6 +74,10 @@ class RelayedLink(UdpLink):
         super().write(self._head + data)
         self._wrote_at = asyncio.get_running_loop().time()
 
+    def give_rest(self) -> None:
+        super().give_rest()
+        self._strays.close()
+
     def close(self) -> None:
         """Close once the relay had time to pass on what was sent last."""
         loop = asyncio.get_running_loop()
@@ -106,7 +110,6 @@ class RelayedLink(UdpLink):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._ending:
             self._ending.cancel()
-        self._strays.close()
         self._control.close()
         super().connection_lost(self._broken or exc)
 

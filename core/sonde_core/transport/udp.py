@@ -44,8 +44,11 @@ class UdpLink(DatagramLink):
         self._drops.look()
         super().datagram_received(data, addr)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def give_rest(self) -> None:
         self._drops.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.give_rest()
         super().connection_lost(exc)
 
 

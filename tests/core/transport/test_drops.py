@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from collections.abc import Callable
 
 import pytest
 
@@ -12,6 +13,7 @@ from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.transport.drops import dropped
 from sonde_core.transport.listener import Listener
+from tests.watching import until
 
 pytestmark = pytest.mark.skipif(
     not os.path.exists("/proc/net/udp"), reason="only Linux counts dropped datagrams for us"
@@ -33,6 +35,24 @@ async def test_what_the_system_dropped_is_told_and_adds_up() -> None:
     told = [int(e.facts["dropped"]) for e in session.exchange().events() if "dropped" in e.facts]
     assert told
     assert session.recorder.reads + sum(told) == BURST
+
+
+@pytest.mark.parametrize("ending", [Session.abort, Session.cancel])
+async def test_it_is_told_before_a_session_ends(ending: Callable[[Session], None]) -> None:
+    with socket.socket(type=socket.SOCK_DGRAM) as peer:
+        peer.bind(("127.0.0.1", 0))
+        address = f"udp://127.0.0.1:{peer.getsockname()[1]}"
+        session = Session(SessionRequest(address, SessionOptions(receive_buffer=4096)))
+        await session.open()
+        host, _, port = session.local.rpartition(":")
+        for _ in range(BURST):
+            peer.sendto(b"x" * 500, (host, int(port)))
+        await until(session, lambda: session.recorder.received)
+        ending(session)
+        await session.finished()
+    *_, told, last = session.exchange().events()
+    assert 0 < int(told.facts["dropped"]) < BURST
+    assert last.kind is EventKind.CLOSED
 
 
 async def test_a_listener_tells_it_in_its_own_record() -> None:
