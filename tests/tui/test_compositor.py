@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import gc
+from pathlib import Path
 from random import Random
 
+import pyte
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from textual._compositor import Compositor
+from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual._context import visible_screen_stack
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -19,8 +22,10 @@ from sonde_tui.screens.dialog import Dialog
 from sonde_tui.widgets.rows.line_source import TextLines
 from sonde_tui.widgets.rows.line_view import LineView
 from tests.showing import until
+from tests.tui.driving import Driver, driving
 
 SIZE = (60, 20)
+TERMINAL = (100, 30)
 regions = st.builds(
     Region, st.integers(0, 12), st.integers(0, 12), st.integers(0, 8), st.integers(0, 8)
 )
@@ -219,3 +224,70 @@ async def test_what_is_going_is_not_drawn_any_more() -> None:
         assert "/z" not in picture
         assert "foot" in picture
         assert {len(row) for row in picture.split("\n")} == {SIZE[0]}
+
+
+class Watched:
+    """Stands in for the terminal, and keeps what is written.
+
+    Attributes:
+        whole: How often all of it was drawn anew.
+        classes: Of the screen that was drawn, each time.
+    """
+
+    def __init__(self, driver: Driver) -> None:
+        self.whole = 0
+        self.classes: list[frozenset[str]] = []
+        self._app = driver.app
+        self._screen = pyte.Screen(*TERMINAL)
+        self._stream = pyte.Stream(self._screen)
+        self._display = driver.app._display
+        driver.app._display = self.show  # type: ignore[method-assign]
+        driver.app.refresh()
+
+    def show(self, screen: Screen[object], renderable: object) -> None:
+        if isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            self.classes.append(frozenset(screen._classes))
+            self.whole += isinstance(renderable, LayoutUpdate)
+            self._stream.feed(renderable.render_segments(self._app.console))
+
+    @property
+    def text(self) -> str:
+        return "\n".join(row.rstrip() for row in self._screen.display)
+
+
+async def test_a_key_that_moves_the_focus_draws_no_more_than_shows_it(tmp_path: Path) -> None:
+    async with driving(tmp_path, tab="listen", size=TERMINAL) as driver:
+        await driver.press("escape")
+        watched = Watched(driver)
+        await driver.until(lambda: watched.text == driver.drawn())
+        await driver.press("O")
+        await driver.until(lambda: driver.app.screen.focused and watched.text == driver.drawn())
+        before, watched.whole = driver.drawn(), 0
+        for key in ["tab"] * 8 + ["shift+tab"] * 3:
+            await driver.press(key)
+            await driver.until(lambda: watched.text == driver.drawn())
+        assert driver.drawn() != before
+        assert watched.whole == 0
+
+
+async def test_the_terminal_shows_what_is_there_after_each_key(tmp_path: Path) -> None:
+    async with driving(tmp_path, size=TERMINAL) as driver:
+        watched = Watched(driver)
+        keys = "tab tab right f3 tab O down escape f5 slash escape tab f4 escape question_mark down"
+        for key in [*keys.split(), "escape", "f2", "ctrl+l", "a", "b"]:
+            await driver.press(key)
+            await driver.until(lambda: watched.text == driver.drawn())
+
+
+@pytest.mark.parametrize(("width", "name"), [(80, "-narrow"), (120, "-wide")])
+async def test_a_dialog_knows_how_wide_it_is_when_it_is_drawn_first(
+    tmp_path: Path, width: int, name: str
+) -> None:
+    async with driving(tmp_path, tab="listen", size=(width, 24)) as driver:
+        await driver.press("escape")
+        watched = Watched(driver)
+        await driver.press("O")
+        await driver.until(lambda: driver.app.screen.is_modal)
+        assert all(name in classes for classes in watched.classes)
+        await driver.pilot.resize_terminal(200 - width, 24)
+        await driver.until(lambda: not driver.app.screen.has_class(name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sonde_core.lenses.catalogue import lens_of
@@ -64,6 +64,9 @@ async def finished(finder: AnyFinder) -> AnyFinder:
     return finder
 
 
+@example([Chunk(0.0, Direction.SENT, b"\xa0")], "lines", "a", False, False)
+@example([Chunk(0.0, Direction.SENT, b"\xa0\n\n\n\n\n")], "lines", "A0", False, False)
+@example([Chunk(0.0, Direction.SENT, "\u202e\n\n\n\n\n".encode())], "lines", "u+", False, False)
 @given(
     said,
     st.sampled_from(LENSES),

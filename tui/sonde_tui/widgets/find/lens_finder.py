@@ -25,6 +25,8 @@ from .row_finder import RowFinder, encoded
 _TOGETHER: Final = 4096  # messages
 _ROOM: Final = 1 << 16  # bytes of theirs
 _MANY: Final = 4  # of so many messages one has a hit: then all are asked
+# What stand-ins of `safetext` say in ASCII, and only for bytes that are none, as in `‹A0›`.
+_STAND_INS: Final = frozenset("0123456789abcdefu+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class LensFinder(RowFinder):
         self._sieve: Matcher | None = None
         if is_word and not source.adds(word):
             self._sieve = matcher(query, "utf-8")
+        self._may_stand_in = _STAND_INS.issuperset(word.lower())
         super().__init__(source, query, row)
 
     def changed(self, row: int) -> None:
@@ -122,7 +125,7 @@ class LensFinder(RowFinder):
 
     def _sifted(self, run: Run) -> Sequence[int] | None:
         """Return which messages have a hit in their bytes; None when it may be any."""
-        if self._sieve is None:
+        if self._sieve is None or (self._may_stand_in and not run.data.isascii()):
             return None
         window = Window(run.data, 0, len(run.data))
         many = self._sieve.find(window, keep=False).count
