@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check mypy pyright format bench torture covered clean
+.PHONY: run test check pyright mypy wheel format bench torture covered clean
 
 run: .venv/run
 	$(BIN)/sonde --demo
@@ -14,12 +14,14 @@ check: .venv/dev
 	$(BIN)/ruff format --check core tui tests
 	$(BIN)/ruff check core tui tests
 	$(BIN)/lint-imports
-	@$(MAKE) --no-print-directory -j 2 mypy pyright  # each works on one core
+	@$(MAKE) --no-print-directory -j 2 pyright mypy wheel  # each works on one core
 	$(BIN)/python -m pytest -q -n 3 --dist loadfile
-	$(BIN)/python tests/wheel.py
 
-mypy pyright: .venv/dev
+pyright mypy: .venv/dev
 	$(BIN)/$@
+
+wheel: .venv/dev
+	$(BIN)/python tests/wheel.py
 
 format: .venv/dev
 	$(BIN)/ruff format core tui tests

@@ -13,6 +13,7 @@ from sonde_core.lenses.contained import Contained
 from sonde_core.lenses.cutter import Cutter, Flag, split
 from sonde_core.lenses.lens import WINDOW
 from sonde_core.lenses.text_lenses import Lines
+from tests.strategies import examples
 
 ALL = (
     *("lines", "jsonl", "delimiter:0d0a", "length:1", "length:2be", "length:4lei", "length:8le"),
@@ -32,7 +33,7 @@ said = st.lists(st.one_of(st.binary(max_size=20), st.sampled_from(PIECES)), max_
 
 
 @pytest.mark.parametrize("name", ALL)
-@settings(max_examples=150, deadline=None)
+@examples(1)
 @given(parts=said, sizes=st.lists(st.integers(1, 40), min_size=1))
 def test_every_byte_is_in_one_piece(name: str, parts: list[bytes], sizes: list[int]) -> None:
     data, lens = b"".join(parts), lens_of(name)
@@ -84,7 +85,7 @@ def test_it_stops_when_its_time_is_over_and_goes_on_from_there() -> None:
 
 
 @pytest.mark.parametrize("name", ALL)
-@settings(max_examples=150, deadline=None)
+@examples(1)
 @given(parts=said, at=st.integers(0, 30))
 def test_many_at_once_are_those_that_come_one_by_one(
     name: str, parts: list[bytes], at: int
