@@ -32,8 +32,13 @@ def seconds(text: str, what: str) -> float:
     return value
 
 
-def size(text: str, what: str) -> int:
-    """Read a size in bytes above zero: `1000`, `10 MB`, `1 GiB`.
+def size(text: str, what: str, *, least: int = 1) -> int:
+    """Read a size in bytes: `1000`, `10 MB`, `1 GiB`.
+
+    Args:
+        text: As it was typed.
+        what: Names it in the sentence.
+        least: 1, or 0 where that means something.
 
     Raises:
         RequestError: It is none.
@@ -41,15 +46,16 @@ def size(text: str, what: str) -> int:
     match = _SIZE.fullmatch(text.strip())
     base = 1024 if match and match[3] else 1000
     powers = "KMGT"
-    value = 0
+    value = -1
     if match:
         power = powers.find(match[2].upper()) + 1 if match[2] else 0
         value = (
             int(float(match[1]) * base**power) if "." in match[1] else int(match[1]) * base**power
         )
-    if value < 1:
+    if value < least:
+        some = "bytes above 0" if least else "bytes from 0 on"
         raise RequestError(
-            f"{what} is no size: {text!r}.", hint="Write bytes above 0, like 1000, 10 MB or 1 GiB."
+            f"{what} is no size: {text!r}.", hint=f"Write {some}, like 1000, 10 MB or 1 GiB."
         )
     return value
 

@@ -41,10 +41,8 @@ def read_faults(text: str) -> Faults:
 def _number(name: str, value: str) -> float | int:
     if name == "delay":
         return quantity.seconds(value, "The delay")
-    if name == "cut" and value == "0":
-        return 0
     per_second = re.sub(r"\s*/\s*s$", "", value) if name == "rate" else value
-    return quantity.size(per_second, f"The {name}")
+    return quantity.size(per_second, f"The {name}", least=0 if name == "cut" else 1)
 
 
 def write_faults(faults: Faults) -> str:

@@ -38,3 +38,10 @@ def test_faults_are_read_and_written_again(text: str, faults: Faults) -> None:
 def test_what_is_no_fault_is_told(text: str, told: str) -> None:
     with pytest.raises(RequestError, match=told):
         read_faults(text)
+
+
+@pytest.mark.parametrize(("text", "told"), [("cut -1", "from 0 on"), ("rate -1", "above 0")])
+def test_it_is_told_whether_a_size_may_be_zero(text: str, told: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        read_faults(text)
+    assert told in caught.value.advice

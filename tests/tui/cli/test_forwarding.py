@@ -72,6 +72,7 @@ def test_tls_of_the_far_side_is_verified_unless_it_is_not_to_be(sonde: Command) 
         (["--forward", "udp://127.0.0.1:1"], b"do not mix"),
         (["--forward", "tcp://127.0.0.1:1", "--fault-there", "slow"], b"is no fault"),
         (["--forward", "tcp://127.0.0.1:1", "--far-cert", "/nowhere"], b"Could not read"),
+        (["--forward", "tcp://127.0.0.1:1", "--cut", "-1"], b"Write bytes from 0 on"),
     ],
 )
 def test_what_cannot_be_forwarded_is_told(sonde: Command, flags: list[str], told: bytes) -> None:

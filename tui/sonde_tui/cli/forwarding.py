@@ -83,7 +83,7 @@ def _with(both: Faults, own: Faults | None) -> Faults:
 
 
 def _cut(text: str) -> int:
-    return 0 if text.strip() == "0" else options.size(text)
+    return options.size(text, least=0)
 
 
 def _faults(text: str) -> Faults:

@@ -159,10 +159,10 @@ def seconds_or_none(text: str) -> float:
     return 0.0 if text.strip() == "0" else seconds(text)
 
 
-def size(text: str) -> int:
-    """Read a number of bytes above zero, such as `1000` or `10 MB`."""
+def size(text: str, *, least: int = 1) -> int:
+    """Read a number of bytes, such as `1000` or `10 MB`, above zero or from zero on."""
     try:
-        return quantity.size(text, "This")
+        return quantity.size(text, "This", least=least)
     except RequestError as error:
         raise argparse.ArgumentTypeError(f"{error.message} {error.advice}") from error
 
