@@ -89,6 +89,20 @@ def test_unix_socket(sonde: Command, tmp_path: Path) -> None:
     assert not (tmp_path / "s").exists()
 
 
+def test_a_peers_name_forges_no_line(sonde: Command, tmp_path: Path) -> None:
+    place = tmp_path / "s"
+    process = sonde.start("listen", f"unix-dgram:{place}", "--once")
+    assert process.stderr
+    assert process.stderr.readline().startswith(b"listening on unix-dgram:")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as peer:
+        peer.bind(f"{tmp_path}/a\nlistening on unix:b")
+        peer.sendto(b"x", str(place))
+        _, words = process.communicate(timeout=PATIENCE)
+    told = words.decode().splitlines()
+    assert all(row.startswith(f"client {tmp_path}/a␊listening on unix:b") for row in told), told
+    assert len(told) == 2
+
+
 def test_tls_makes_its_own_certificate(sonde: Command) -> None:
     process = sonde.start("listen", "tls://127.0.0.1:0", "--greet", "hi", "--once")
     host, port = bound(process)

@@ -6,7 +6,7 @@ from argparse import Namespace
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sonde_core.safetext import safe
+from sonde_core.safetext import line
 
 from . import DONE, FAILED, options, output, running
 from .running import Desk
@@ -108,4 +108,4 @@ def show(
 
 def show_lines(desk: Desk, difference: Difference, *, ignored: bool = False) -> None:
     """Print what differs, a line each."""
-    desk.out.text("".join(f"{safe(line)}\n" for line in difference.lines(ignored=ignored)))
+    desk.out.text("".join(f"{line(each)}\n" for each in difference.lines(ignored=ignored)))

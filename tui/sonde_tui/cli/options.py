@@ -66,7 +66,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong with the usage and end with status 2."""
-        output.say(self.format_usage().rstrip())
+        output.say_lines(self.format_usage().rstrip())
         output.say(f"{self.prog}: {message.replace(_WORD, '')}")
         for fault, hint in _DASHES.items():
             if fault in message:

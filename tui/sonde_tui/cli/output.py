@@ -126,19 +126,28 @@ def tell(text: str) -> int:
 
 
 def say(text: str) -> None:
-    """Write a line of words to standard error, at once; control characters are made visible."""
+    """Write one line of words to standard error, at once; control characters are made visible.
+
+    So is a line feed: nothing that a peer or a person called something begins a line of ours.
+    """
     if not is_open(2):
         return
-    if not text.isascii() or not text.replace("\n", "").isprintable():
-        from sonde_core.safetext import safe
+    if not (text.isascii() and text.isprintable()):
+        from sonde_core.safetext import line
 
-        text = safe(text)
+        text = line(text)
     data = memoryview((text + "\n").encode(sys.stderr.encoding, "backslashreplace"))
     try:
         while data:
             data = data[os.write(2, data) :]
     except OSError:
         return  # nobody is there to be told
+
+
+def say_lines(text: str) -> None:
+    """Write lines of our own words, each as `say` does."""
+    for each in text.split("\n"):
+        say(each)
 
 
 def explain(problem: Problem | SondeError) -> None:
@@ -151,6 +160,6 @@ def explain(problem: Problem | SondeError) -> None:
 
     say(f"sonde: {mask_url(sentence)}")
     if pointed := getattr(problem, "pointed", ""):  # where in a filter it is
-        say(pointed)
+        say_lines(pointed)
     if advice:
         say(advice)
