@@ -12,6 +12,7 @@ from sonde_core.formats.transcript import as_transcript
 from sonde_core.http_request import HttpRequest
 from sonde_core.model import Chunk, Direction, Event, EventKind
 from sonde_core.payload import unescape
+from sonde_core.recording.recorder import Recorder
 from sonde_core.safetext import SafeText, safe
 from sonde_core.steps import MessageKind
 
@@ -98,6 +99,53 @@ def test_a_flood_of_line_ends_is_cut_and_told(monkeypatch: pytest.MonkeyPatch) -
     assert len(found) == 10_000
     assert found[-1] == "# cut after 10,000 rows; the hex form has every byte"
     assert found[-2] == "             < \\n"
+
+
+def test_what_follows_a_cut_message_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transcript, "ROWS", 100)
+    found = lines(
+        received(b"\0" * 100_000),
+        Event(1.0, EventKind.NOTE, "odd"),
+        received(b"bye\r\n", 2.0),
+        received(b"x" * 5_000, 3.0),
+        received(b"\n" * 1_000, 4.0),
+        Event(5.0, EventKind.PEER_END, "the peer sent its end"),
+    )
+    assert found[99] == "# cut after 100 rows; the hex form has every byte"
+    assert found[100:103] == [
+        "    1.000000 * note: odd",
+        "    2.000000 < bye\\r\\n",
+        "    3.000000 # 5,000 bytes are left out",
+    ]
+    assert found[103:-2] == ["    4.000000 < \\n", *["             < \\n"] * 63]
+    assert found[-2:] == [
+        "             # its other lines are left out",
+        "    5.000000 * peer end: the peer sent its end",
+    ]
+
+
+def test_of_a_flood_behind_a_cut_the_events_and_the_last_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transcript, "ROWS", 100)
+    recorder = Recorder()
+    for number in range(20_000):
+        recorder.chunk(Direction.RECEIVED, b"%d\n" % number)
+        if number in (5_000, 15_000):
+            recorder.event(EventKind.NOTE, f"note {number}")
+    recorder.event(EventKind.PEER_END, "the peer sent its end")
+    entry = session_entry("tcp://h:1")
+    found = as_transcript(replace(entry, exchange=replace(entry.exchange, timeline=recorder)))
+    told = [row if row[0] == "#" else row[13:] for row in found.splitlines()[100:]]
+    assert told[:5] == [
+        "# cut after 100 rows; the hex form has every byte",
+        "# of what follows only events are told, and the last 1,000 messages",
+        "* note 5000",
+        "* note 15000",
+        "< 19001\\n",
+    ]
+    assert told[-1] == "* peer end: the peer sent its end"
+    assert len(told) == 1_004
 
 
 def test_what_kind_a_message_is_stands_before_it() -> None:
