@@ -33,7 +33,11 @@ class Fired:
 
 
 class Responder:
-    """Hears one client; ask it for rules as things happen, and obey each before the next."""
+    """Hears one client; ask it for rules as things happen, and obey each before the next.
+
+    Attributes:
+        cut: How many times a line was too long to be one message.
+    """
 
     def __init__(self, rules: Ruleset, *, messages: bool) -> None:
         """Begin with nothing.
@@ -48,6 +52,7 @@ class Responder:
         self._begin = 0  # where in the rest the message begins
         self._seen = 0  # so much of the rest was looked at
         self._answered = False  # without its line end, which may follow
+        self.cut = 0
 
     def connect(self) -> Iterator[Fired]:
         """The client is there."""
@@ -112,6 +117,7 @@ class Responder:
         if len(self._rest) > WINDOW:
             message = bytes(self._rest)
             self._take_all()
+            self.cut += 1
             yield from self._whole(message)
 
     def _bytes_and_lines(self) -> Iterator[Fired]:

@@ -13,7 +13,7 @@ from ..listen_request import ListenRequest
 from ..steps import CloseStep, HalfCloseStep, SendStep, Step, UpgradeStep, WaitStep
 from ..templates import Values, fill
 from ..words import count
-from .responder import Fired, Responder
+from .responder import WINDOW, Fired, Responder
 from .rule import ECHO
 from .rule_match import Ruleset
 from .turns import Turns
@@ -40,6 +40,7 @@ class Ruled:
         self._values = values
         self._turns = Turns()
         self._unsaid: WeakSet[Session] = WeakSet()
+        self._cut: WeakSet[Session] = WeakSet()
         how = "as a stream" if self._rules.is_stream else "line by line"
         if self._rules.anywhere and not self._rules.is_stream:
             how = "line by line, bytes as they come"
@@ -90,6 +91,7 @@ class Ruled:
         """Do what the rules say; tell whether the session is to be closed."""
         left_out = self._rules.left_out
         for number, each in enumerate(fired):
+            self._tell_cut(session, responder)
             if number or session.is_behind:
                 await self._turns.next()
             session.answered += 1
@@ -99,6 +101,7 @@ class Ruled:
             if any(isinstance(step, UpgradeStep) for step in each.rule.actions):
                 responder.forget()  # what came with the command is of the handshake, or forged
                 break
+        self._tell_cut(session, responder)
         if self._rules.left_out != left_out:
             session.note("a rule's pattern takes too long and is not tried any more")
         return session.state.over
@@ -148,6 +151,15 @@ class Ruled:
             if session.state.over:
                 raise
             session.fail_note(error)
+
+    def _tell_cut(self, session: Session, responder: Responder) -> None:
+        """Note once that a line of a client is more than one message."""
+        if responder.cut and session not in self._cut:
+            self._cut.add(session)
+            session.note(
+                f"a line is longer than {WINDOW >> 10} KiB:"
+                " each such part of it is a message of its own for the rules"
+            )
 
     def _tell_unsaid(self, session: Session) -> None:
         """Note once that a rule has more to say when our end was sent."""

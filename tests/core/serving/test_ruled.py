@@ -12,6 +12,7 @@ from sonde_core.expecting import Match
 from sonde_core.listen_request import ListenRequest
 from sonde_core.model import Direction, EventKind, Exchange, Outcome
 from sonde_core.search.query import PatternError
+from sonde_core.serving.responder import WINDOW
 from sonde_core.serving.rule import Rule
 from sonde_core.serving.rule_text import read_rules
 from sonde_core.session import Session
@@ -147,6 +148,18 @@ async def test_what_follows_a_half_close_is_no_failure(last: bytes) -> None:
     assert exchange.problem is None
     assert exchange.received == len(b"HC\n" + last)
     assert notes(exchange) == ["our end was sent, so what the rules would still say is not said"]
+
+
+async def test_a_line_that_is_cut_is_noted_once() -> None:
+    def talk(sock: socket.socket) -> bytes:
+        sock.sendall(b"x" * 3 * WINDOW + b"\nQUIT\n")
+        return read_to_end(sock)
+
+    async with serving(ruled("^QUIT$=bye\\n!close\n\n*=what\\n")) as listener:
+        assert (await as_client(listener, talk)).count(b"what") > 1
+        exchange = await ended(listener)
+    assert [note for note in notes(exchange) if "longer than 64 KiB" in note] == notes(exchange)
+    assert len(notes(exchange)) == 1
 
 
 async def test_the_end_of_a_client_may_be_answered() -> None:

@@ -33,11 +33,12 @@ REPLY is text, or 0xHEX. {{1}} and {{name}} are what a pattern caught, {{0}} wha
 --greet, the values of environments.toml as they are when it begins to listen. In it may stand
 !delay:SECONDS !close !half-close !reset !echo !upgrade, with a ; before text that follows.
 \= \@ \! \^ \$ \* \/ are these characters themselves, \x30x is 0x.
-A byte stream is cut at line ends, and where 0xHEX of bytes that are no text fits; what comes
-without a line end is cut after a tenth of a second of silence. With --framing stream, and when all
-patterns are such bytes or one goes over lines, a stream is matched as it comes. Wherever reads end,
-the same rule answers: one that fits waits, up to that silence, while a TEXT or 0xHEX before it may
-still fit with more. So write the longer first: 0x0050, then ^0x00."""
+A byte stream is cut at line ends, in a longer line every 64 KiB, and where 0xHEX of bytes that are
+no text fits; what comes without a line end is cut after a tenth of a second of silence. With
+--framing stream, and when all patterns are such bytes or one goes over lines, a stream is matched
+as it comes. Wherever reads end, the same rule answers: one that fits waits, up to that silence,
+while a TEXT or 0xHEX before it may still fit with more. So write the longer first: 0x0050, then
+^0x00."""
 
 
 def add(parser: options.Parser) -> None:
