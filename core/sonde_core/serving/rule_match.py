@@ -12,6 +12,7 @@ from ..quoting import quoted
 from ..search.pattern import Pattern
 from ..search.query import PatternError, Query
 from ..steps import SendStep
+from ..template_fields import TemplateField, pieces
 from ..templates import Values, names_in
 from ..templates import check as check_template
 from .rule import Framing, Rule
@@ -77,8 +78,18 @@ def check(rule: Rule, names: Collection[str] | None = ()) -> None:
         known += [*map(str, range(1, compiled.groups + 1)), *compiled.groupindex]
     for step in rule.actions:
         if isinstance(step, SendStep) and step.template:
+            _check_groups(step.data, known)
             named = names_in(step.data) if names is None else ()
             check_template(step.data, Values(dict.fromkeys((*known, *named), b"")))
+
+
+def _check_groups(reply: bytes, known: Collection[str]) -> None:
+    for piece in pieces(reply):
+        if not isinstance(piece, TemplateField) or piece.name in known:
+            continue
+        if piece.name.isascii() and piece.name.isdigit():
+            hint = "A group is what stands in ( ) in a /REGEX/; {{0}} is all that matched."
+            raise piece.wrong("names a group that the pattern does not have", hint)
 
 
 def _compiled(rule: Rule) -> regex.Pattern[bytes]:

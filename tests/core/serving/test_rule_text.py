@@ -95,6 +95,13 @@ def test_a_reply_may_name_what_is_known_besides() -> None:
             read_rules("a={{random:x}}", names)
 
 
+@pytest.mark.parametrize("text", ["/a/={{1}}", "/(a)/={{2}}", "a={{1}}", "*={{1}}"])
+def test_a_group_that_a_pattern_does_not_have_is_told(text: str) -> None:
+    for names in ((), None):
+        with pytest.raises(PayloadSyntaxError, match="a group that the pattern does not have"):
+            read_rules(text, names)
+
+
 def test_a_list_of_rules_has_comments_and_tells_the_line() -> None:
     text = "# greets\n@connect=hi\n\n  PING=PONG\r\n"
     assert [rule.on for rule in read_rules(text)] == ["connect", "text"]
