@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from .. import repeat
 from ..deadline import Deadline
 from ..endpoint import DATAGRAM_SCHEMES
-from ..errors import SondeError
+from ..errors import EndSentError, SondeError
 from ..model import Outcome, State
 from ..steps import CloseStep, ExpectStep, HalfCloseStep, SendStep, Step, UpgradeStep, WaitStep
 from ..templates import Values, fill
@@ -92,6 +92,7 @@ class Performance:
         self._heard = 0  # all that the peer had said when the step under way began
         self._missing = 0  # so much less the peer has said than `after` asks for
         self._before: int | None = None  # the last expectation
+        self._closed = False  # by a step
         self._heard_then = 0.0  # when its answer was there in the recording
         self._stopped = False
         self._limit: asyncio.Timeout | None = None  # of what is under way
@@ -212,6 +213,8 @@ class Performance:
         if isinstance(step, CloseStep):
             await self._close(index, step)
             return
+        if self._closed:
+            raise EndSentError("We closed, so nothing more can be sent.", phase="send")
         self._attending.act()
         begun = self._session.recorder.elapsed
         await self._do(step)
@@ -301,6 +304,7 @@ class Performance:
         elif step.reset:
             await attending.until(lambda: False, min(gap, SETTLE))
         if not session.state.over:
+            self._closed = True
             if step.reset:
                 session.abort()
             else:

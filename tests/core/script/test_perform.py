@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 from sonde_core import repeat
-from sonde_core.errors import ConnectError, RequestError, SondeError
+from sonde_core.errors import ConnectError, EndSentError, RequestError, SondeError
 from sonde_core.expecting import Match
 from sonde_core.model import Direction, Outcome, State
 from sonde_core.script import patience as patience_of
@@ -518,3 +518,12 @@ async def test_a_reset_while_an_answer_is_awaited_ends_the_wait_at_once() -> Non
     assert time.monotonic() - begun < 40
     assert verdicts(done) == [SAME, MISSING, SAME]
     assert session.outcome is Outcome.FAILED
+
+
+async def test_what_follows_our_own_close_is_not_laid_to_the_peer() -> None:
+    with Peer(echo) as peer:
+        session = Session(SessionRequest(peer.address))
+        performance = Performance(session, [SendStep(b"a"), CloseStep(), SendStep(b"b")])
+        with pytest.raises(EndSentError, match="We closed, so nothing more"):
+            await performance.run()
+    assert performance.results[-1].verdict is FAILED
