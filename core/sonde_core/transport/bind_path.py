@@ -50,7 +50,9 @@ async def bind_path(endpoint: Endpoint, options: SessionOptions) -> Bound:
             phase="bind",
         ) from error
     except OSError as error:
-        raise explain(error, endpoint, "bind") from error
+        told = explain(error, endpoint, "bind")
+        hint = "Choose another path." if told.advice == BindError.hint else told.advice
+        raise BindError(told.message, hint=hint, phase="bind") from error
 
 
 def _bind(endpoint: Endpoint, options: SessionOptions) -> Bound:
@@ -71,14 +73,14 @@ def _bind(endpoint: Endpoint, options: SessionOptions) -> Bound:
             path.chmod(0o600)
         if kind is socket.SOCK_STREAM:
             sock.listen(BACKLOG)
+        if abstract:
+            return Bound(endpoint, (sock,))
+        mine = path.lstat()
     except OSError as error:
         sock.close()
         if error.errno == errno.EADDRINUSE:  # it came between our look and our bind
             raise FileExistsError from error
         raise
-    if abstract:
-        return Bound(endpoint, (sock,))
-    mine = path.lstat()
     return Bound(endpoint, (sock,), release=lambda: _remove(path, mine))
 
 

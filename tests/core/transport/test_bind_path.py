@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import stat
@@ -78,6 +79,29 @@ async def test_a_folder_that_is_not_there_is_told(scheme: str, tmp_path: Path) -
     with pytest.raises(BindError, match="folder is not there") as caught:
         await bound(scheme, tmp_path / "no" / "s")
     assert "Make the folder" in caught.value.advice
+
+
+@SCHEMES
+async def test_a_part_of_the_path_that_is_no_folder_is_told(scheme: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(BindError, match="is no folder") as caught:
+        await bound(scheme, tmp_path / "file" / "s")
+    assert "port" not in caught.value.advice
+
+
+@SCHEMES
+async def test_a_path_that_vanishes_leaves_no_socket_behind(
+    scheme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def vanish(path: Path, _: int) -> None:
+        path.unlink()
+
+    monkeypatch.setattr(Path, "chmod", vanish)
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(BindError):
+        await bound(scheme, tmp_path / "s")
+    gc.collect()  # what is left open is an error of the test then
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
