@@ -6,7 +6,7 @@ import asyncio
 import socket
 from typing import TYPE_CHECKING
 
-from ..errors import ConnectError
+from ..errors import ConnectError, ResolveError
 from ..session_request import SessionOptions
 from . import sockopts
 from .base import LinkOwner
@@ -93,7 +93,10 @@ async def _address(
     try:
         found = await resolve(host, bound.port, socket.SOCK_DGRAM)
     except (OSError, UnicodeError) as error:
-        raise explain(error, host, "resolve") from error
+        told = f"The proxy {proxy.address} names a host for datagrams that is not found."
+        why = explain(error, host, "resolve").message
+        hint = "Ask whoever runs the proxy, or take another one."
+        raise ResolveError(f"{told} {why}", hint=hint, phase="resolve") from error
     for entry in found:
         if source.family in (0, entry[0]):
             return entry

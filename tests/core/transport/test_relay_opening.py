@@ -114,6 +114,7 @@ async def test_a_relay_that_cannot_be_reached_is_told(
         error = await refused(session)
         assert isinstance(error, kind)
         assert words in error.message
+        assert "spelling" not in error.advice  # a person wrote no such name
         assert await asyncio.to_thread(relay.ended.wait, 5)
 
 
