@@ -214,6 +214,8 @@ class _Client(HttpPeer):
         length = named.get("content-length", str(answer.body.size))
         headers = [("Content-Length", "0"), *([("Connection", "close")] if closes else [])]
         self.http.send(h11.Response(status_code=answer.status, headers=headers))
+        if self.http.our_state is h11.SWITCHED_PROTOCOL:
+            return False  # behind a CONNECT that is granted there is no HTTP (RFC 9110, 9.3.6)
         self.http.send(h11.EndOfMessage())
         framed = length == str(answer.body.size) and "transfer-encoding" not in named
         done = self.http.our_state is h11.DONE and self.http.their_state is h11.DONE

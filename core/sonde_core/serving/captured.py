@@ -74,7 +74,8 @@ class Captured(Live):
         self._headers = tuple(headers)
         own = target.startswith("/")
         whole = target if _ABSOLUTE.match(target) else f"{origin}/{target.lstrip('*/')}"
-        self._url = origin + target if own else whole
+        # Of CONNECT it is host and port alone (RFC 9112, section 3.2.3).
+        self._url = target if method == "CONNECT" else origin + target if own else whole
 
     def header(self, name: str) -> str:
         """Return the first value of a header, or an empty text."""

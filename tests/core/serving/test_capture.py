@@ -302,3 +302,12 @@ async def test_a_request_is_answered_when_its_bytes_cannot_be_kept(
     assert asked(exchange).body.data.size == size
     errors = [event.text for event in exchange.events() if event.kind is EventKind.ERROR]
     assert errors == ["part of the record is not kept: there is no room left"]
+
+
+async def test_the_target_of_connect_stays_as_it_is() -> None:
+    told: list[Exchange] = []
+    request = sends(b"CONNECT a:1 HTTP/1.1\r\nHost: x\r\n\r\n")
+    async with serving(captured(), told) as listener:
+        await as_client(listener, request)
+    assert [(asked(each).method, each.target) for each in told] == [("CONNECT", "a:1")]
+    assert any(event.text == "CONNECT a:1" for event in told[0].events())
