@@ -62,15 +62,18 @@ class WebSocket:
         self.stream, self.came, self.message = stream, bytes(), bytes()
         self.settimeout = stream.settimeout
         stream.sendall(head)
-        while b"\\r\\n\\r\\n" not in self.came:
-            self.more()
+        try:
+            while b"\\r\\n\\r\\n" not in self.came:
+                self.more()
+        except (EOFError, OSError) as error:
+            sys.exit(f"The WebSocket was not opened: {error}.")
         answer, _, self.came = self.came.partition(b"\\r\\n\\r\\n")
         if b" 101 " not in answer.partition(b"\\r\\n")[0] + b" ":
             sys.exit(f"The WebSocket was refused: {answer!r}.")
 
     def more(self):
         if not (data := self.stream.recv(65536)):
-            raise EOFError
+            raise EOFError("the peer ended")
         self.came += data
 
     def part(self, start, end):

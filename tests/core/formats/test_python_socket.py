@@ -803,6 +803,28 @@ def test_web_socket_messages_are_said_and_heard(secure: bool, tmp_path: Path) ->
     assert heard == ["/a?b", "b", "chat", "hé", large, 4001]
 
 
+def hears_and_ends(_peer: Peer, connection: socket.socket) -> None:
+    connection.recv(1 << 16)
+
+
+@pytest.mark.parametrize(
+    ("behave", "told"),
+    [
+        (hears_and_ends, "The WebSocket was not opened: the peer ended."),
+        (greeter(b"HTTP/1.1 403 Forbidden\r\n\r\n"), "The WebSocket was refused: b'HTTP/1.1 403"),
+    ],
+)
+def test_a_web_socket_that_is_not_opened_ends_the_script_with_a_sentence(
+    behave: Behaviour, told: str, tmp_path: Path
+) -> None:
+    with Peer(behave) as peer:
+        text = asking(peer.address.replace("tcp:", "ws:"), SendStep(b"a"), kind="ws")
+        with pytest.raises(AssertionError) as caught:
+            in_python(text, tmp_path)
+    assert told in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+
+
 def test_templates_are_filled_in_or_said_to_be_impossible() -> None:
     known = SendStep(b"n={{counter}}", template=True)
     assert 'sendall(b"n=1")' in asking("tcp://h:1", known)
