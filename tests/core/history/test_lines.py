@@ -38,14 +38,19 @@ def test_a_glance_at_a_torn_line_is_refused() -> None:
 
 
 @given(
-    st.dictionaries(st.text(), VALUES, max_size=5), st.dictionaries(st.text(), VALUES, max_size=8)
+    st.dictionaries(st.text(), VALUES, max_size=5),
+    st.dictionaries(st.text(), VALUES, max_size=8),
+    st.booleans(),
 )
-@example({}, {"": None, "note": None})
+@example({}, {"": None, "note": None}, False)
+@example({}, {"": None, "note": None}, True)
 def test_a_glance_is_never_taken_in_by_text_that_looks_like_a_field(
-    first: dict[str, object], req: dict[str, object]
+    first: dict[str, object], req: dict[str, object], nested: bool
 ) -> None:
     first.pop("req", None)
-    hostile = {**first, 'x,"req":': ',"req":', "y": {"a": 1, "req": 2}}
+    hostile = {**first, 'x,"req":': ',"req":'}
+    if nested:  # a field of that name, which is cut at
+        hostile["y"] = {"a": 1, "req": 2}
     text = json.dumps({**hostile, "req": req, "z": 1}, separators=(",", ":"))
     try:
         value = glance(text.encode())
