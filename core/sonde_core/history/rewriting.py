@@ -178,7 +178,7 @@ class Rewriting:
 
     def _through(self, lines: Iterator[bytes]) -> Iterator[bytes]:
         """Put new lines in place of old ones; needs the lock."""
-        self._batch.place()
+        self._place()
         kept = self._spool.body()
         for line in lines:
             if not self._is_chosen(line):
@@ -189,8 +189,21 @@ class Rewriting:
                 yield kept.read(*found)
             else:  # somebody changed it meanwhile
                 changed = self._change(line)
-                self._batch.place()
+                self._place()
                 yield line if changed is None else changed
+
+    def _place(self) -> None:
+        self._batch.place()
+        if self._batch.lacking:
+            self._batch.take_back()
+        self._check_room()
+
+    def _check_room(self) -> None:
+        if self._batch.lacking:
+            raise HistoryError(
+                "There is no room for bodies without their secrets: nothing was changed.",
+                hint="Free some space and scrub again.",
+            )
 
     def _is_chosen(self, line: bytes) -> bool:
         usual = _USUAL(line)
@@ -229,11 +242,7 @@ class Rewriting:
             name: item for name, item in value.items() if name not in {*written, "tape", "hidden"}
         }
         line = dumps(written | more)
-        if self._batch.lacking:
-            raise HistoryError(
-                "There is no room for bodies without their secrets: nothing was changed.",
-                hint="Free some space and scrub again.",
-            )
+        self._check_room()
         if len(line) > LONGEST:
             raise HistoryError(f"{len(line)} bytes are more than a line of the history holds.")
         return line

@@ -354,6 +354,18 @@ def test_without_room_for_a_body_without_its_secrets_nothing_is_changed(path: Pa
     assert "There is no room for bodies without their secrets" in told
 
 
+def test_a_body_that_finds_no_room_for_its_name_is_not_lost(path: Path) -> None:
+    name = added(opened(path), bearer(b"q" * 40_000))
+    before = path.read_bytes()
+    failing = opened(path, FaultyDisk("replace", 2, errno.ENOSPC))  # the first is the file's
+    with pytest.raises(HistoryError, match="There is no room for bodies without their secrets"):
+        failing.scrub(Rewriting([name], Scrubber()))
+    assert path.read_bytes() == before
+    response = failing.get(name).exchange.response
+    assert response
+    assert response.body.read(0, 50_000).startswith(b"q" * 40_000)
+
+
 def test_a_line_that_grows_beyond_all_others_is_refused(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
