@@ -19,7 +19,7 @@ from .schema.values import Record, count, from_text, record
 KILLED: Final = Problem(
     "",
     "killed",
-    "Sonde ended before this was over; what came until then is lost.",
+    "Only what was asked for was kept: Sonde ended before this was over, or could not write it.",
     "Replay it to have an answer.",
 )
 
