@@ -18,7 +18,7 @@ def cut_short(link: Link, given: int, size: int) -> tuple[str, dict[str, str]] |
     waits, rest = min(link.queued, given), size - given
     if not (waits or rest):
         return None
-    text = f"sending was cancelled: of {count(size, 'byte')} {given - waits:,} had left"
+    text = f"sending was cancelled: of {count(size, 'byte')} {given - waits:,} went to the system"
     text += f", {waits:,} wait here" if waits else ""
     text += f", {rest:,} are not sent" if rest else ""
     return text, {"queued": str(waits), "kept": str(rest)}

@@ -203,7 +203,7 @@ async def test_a_cancelled_send_tells_how_far_it_was() -> None:
         queued, sent = session.queued, session.recorder.sent
         assert note.facts == {"queued": str(queued), "kept": str(50_000_000 - sent)}
         assert note.text == (
-            f"sending was cancelled: of 50,000,000 bytes {sent - queued:,} had left,"
+            f"sending was cancelled: of 50,000,000 bytes {sent - queued:,} went to the system,"
             f" {queued:,} wait here, {50_000_000 - sent:,} are not sent"
         )
         session.cancel()
@@ -213,7 +213,8 @@ async def test_a_cancelled_message_that_waits_whole_says_so(tmp_path: Path) -> N
     with peer_of("ws", tmp_path, deaf) as session:
         await stopped(await fill(session))
         assert any(
-            "of 65,536 bytes 0 had left, 65,536 wait here" in text for text in texts(session)
+            "of 65,536 bytes 0 went to the system, 65,536 wait here" in text
+            for text in texts(session)
         )
         session.cancel()
 
