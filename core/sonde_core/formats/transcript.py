@@ -16,6 +16,7 @@ from ..http_request import HttpRequest
 from ..model import Chunk, Event, Exchange, Moment
 from ..payload import escape, to_bytes
 from ..recording.marks import EVENT
+from ..recording.reading import moments_now
 from ..recording.timeline import MOST, run_of
 from ..safetext import SafeText, join, line
 from ..steps import MessageKind
@@ -51,7 +52,7 @@ def as_transcript(entry: Entry, *, reveal: bool = False) -> SafeText:
     """
     exchange = shown(entry, reveal).exchange
     made = [_head(exchange)]
-    for index, moment in enumerate(exchange.timeline):
+    for index, moment in enumerate(moments_now(exchange.timeline)):
         made += islice(_lines(moment), ROWS + 1 - len(made))
         if len(made) > ROWS:
             made[ROWS:] = _after_cut(exchange.timeline, index + 1)
