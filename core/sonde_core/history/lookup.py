@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..errors import HistoryError, NotFoundError
+from ..words import entries
 from .bodies import Bodies
 from .entry import VERSION, Entry, from_json
 from .index import Row
@@ -112,7 +113,7 @@ class Lookup:
         summaries = self._view.summaries()
         if number > len(summaries):
             raise NotFoundError(
-                f"There is no {reference}: the history has {len(summaries)} entries."
+                f"There is no {reference}: the history has {entries(len(summaries))}."
             )
         return summaries[number - 1].id
 
