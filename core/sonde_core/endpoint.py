@@ -39,7 +39,8 @@ class Endpoint:
         scheme: `http`, `https`, `tcp`, `tls`, `udp`, `unix`, `unix-dgram`, `ws` or `wss`.
         host: A name or an address without brackets; empty for a Unix socket.
         port: 1 to 65535, or 0 for a listener that takes any free port; 0 for a Unix socket.
-        path: The path of a Unix socket; path, query and fragment as written of a URL.
+        path: The path of a Unix socket; path, query and fragment as written of a URL; WebSocket
+            takes no fragment.
     """
 
     scheme: str
@@ -147,6 +148,11 @@ def _parse_network(text: str, scheme: str, rest: str, *, listening: bool) -> End
     authority, path = (rest[: cut.start()], rest[cut.start() :]) if cut else (rest, "")
     if scheme not in _WITH_PATH:
         path = ""
+    if scheme in WEB_SOCKET_SCHEMES and "#" in path:
+        raise EndpointSyntaxError(  # RFC 6455, section 3
+            f"WebSocket takes no fragment, which begins with #: {quoted(text)}.",
+            hint="Leave it out; a # that is of the path is written %23.",
+        )
     host, port_text = _split_authority(text, authority.rpartition("@")[2])
     if scheme not in _WITH_PATH and "@" in authority:
         raise EndpointSyntaxError(f"{scheme}:// takes no user name: {quoted(text)}.")

@@ -53,6 +53,8 @@ def test_text_becomes_an_endpoint(text: str, endpoint: Endpoint) -> None:
         ("tcp://\ud800:80", "no host name"),
         ("tcp:h:80", "lacks //"),
         ("tcp://user@h:80", "takes no user name"),
+        ("ws://h/path#part", "takes no fragment"),
+        ("wss://h#", "takes no fragment"),
     ],
 )
 def test_what_is_no_endpoint_is_told_with_its_value(text: str, sentence: str) -> None:

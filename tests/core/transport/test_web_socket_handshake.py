@@ -38,7 +38,7 @@ def test_the_proof_is_the_one_of_the_specification() -> None:
 @pytest.mark.parametrize(
     ("address", "host", "target"),
     [
-        ("ws://h/chat?a=b#part", "h", "/chat?a=b"),
+        ("ws://h/chat?a=b%23part", "h", "/chat?a=b%23part"),
         ("ws://h", "h", "/"),
         ("ws://h:81?q", "h:81", "/?q"),
         ("wss://h:443/ü", "h", "/%C3%BC"),
