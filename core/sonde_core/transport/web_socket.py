@@ -18,10 +18,11 @@ from .web_socket_handshake import Settled
 from .web_socket_messages import Messages
 
 LINGER: Final = 1.0  # seconds for the peer to close the connection once both ends were sent
-# So many bytes are taken at once: of empty messages they hold 2,000, and they may be a thousand
-# times as many when they are decompressed.
-_SLICE: Final = 1 << 12
-_TURN: Final = 0.01  # seconds, after which others have theirs
+# So many bytes are taken at once: of empty messages they hold 512, and they may be a thousand times
+# as many when they are decompressed.
+_SLICE: Final = 1 << 10
+_LARGE: Final = 1 << 16  # and so many of a frame that is longer: they are only put together
+_TURN: Final = 0.008  # seconds, after which others have theirs
 _LAST_TURN: Final = 0.1  # seconds to take what waits here when all is over
 _UNTAKEN: Final = 1 << 20  # of answers to pings, above which no more is read
 _SETTLED: Final = Settled()
@@ -185,8 +186,9 @@ class WebSocketLink:
 
     def _next(self) -> bytes:
         """Take the next slice of what waits here."""
-        piece = bytes(self._pending[:_SLICE])
-        del self._pending[:_SLICE]
+        size = max(_SLICE, min(self._messages.lacks, _LARGE))
+        piece = bytes(self._pending[:size])
+        del self._pending[:size]
         return piece
 
     def _step(self, piece: bytes) -> None:

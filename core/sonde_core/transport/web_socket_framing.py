@@ -103,6 +103,11 @@ class Framing(Protocol):
         self.parser = self.parse()
         next(self.parser)
 
+    @property
+    def lacks(self) -> int:
+        """Bytes that the frame which is being read still lacks, or its head; 0 between two."""
+        return self._reading.lacks
+
     def fail(self, code: CloseCode | int, reason: str = "") -> None:
         """Send a close frame and read no more; the frame that is being read is kept."""
         self.broken = self._reading.frame()
@@ -167,6 +172,7 @@ class _Reading(StreamReader):
     Attributes:
         head: What was taken out of the buffer of it; also what it carries, if that is short.
         carried: What it carries, if that is longer.
+        lacks: Bytes that must come before it can be read on; 0 between two frames.
     """
 
     def __init__(self, late: Late) -> None:
@@ -175,6 +181,7 @@ class _Reading(StreamReader):
         self._late = late
         self.head = bytearray()
         self.carried = _NOTHING
+        self.lacks = 0
 
     def frame(self) -> Broken:
         """Return what came of the frame that is being read."""
@@ -192,6 +199,7 @@ class _Reading(StreamReader):
         """Do so between two frames."""
         self.head.clear()
         self.carried = _NOTHING
+        self.lacks = 0
         while not self.buffer:
             if self.eof:
                 return True
@@ -204,6 +212,7 @@ class _Reading(StreamReader):
         while len(buffer) < n:
             if self.eof:
                 raise EOFError
+            self.lacks = n - len(buffer)
             yield
         data = buffer[:n]
         del buffer[:n]

@@ -121,6 +121,11 @@ class Messages:
 
     # receiving
 
+    @property
+    def lacks(self) -> int:
+        """Bytes that can be received without an end to a frame."""
+        return self._framing.lacks
+
     def receive(self, piece: bytes) -> None:
         """Take bytes of frames, and answer what asks for it."""
         framing = self._framing
