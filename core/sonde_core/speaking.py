@@ -331,11 +331,18 @@ class Speaking(Conversation):
         self.heard_at = self.recorder.elapsed
 
     def on_part(self, data: bytes, text: str, *, carried: bool = False) -> None:
+        facts = {"part": "message"} if carried else {}
+        self._keep_part(Direction.RECEIVED, data, text, **facts)
+
+    def keep_part(self, data: bytes, text: str) -> None:
+        """Record what the far side of a client that is passed on said, and nobody was given."""
+        self._keep_part(Direction.SENT, data, text)
+
+    def _keep_part(self, direction: Direction, data: bytes, text: str, **facts: str) -> None:
         if self.state.over:
             return
         if data:
-            self._chunk(Direction.RECEIVED, data, MessageKind.PART)
-        facts = {"part": "message"} if carried else {}
+            self._chunk(direction, data, MessageKind.PART)
         self.log(EventKind.NOTE, text, **facts)
 
     def on_fault(self, error: SondeError) -> None:

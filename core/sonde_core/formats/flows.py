@@ -267,7 +267,7 @@ class Flow:
 def _of_the_client(moments: Iterable[Moment]) -> Iterator[Moment]:
     """Leave out parts that came from the far side of a WebSocket client that is passed on.
 
-    They are recorded as received, each with a note behind it.
+    They are recorded as sent, or as received in older recordings, each with a note behind it.
     """
     held: Chunk | None = None
     for moment in moments:

@@ -162,7 +162,7 @@ class FarMessages(FarSide):
         """Ignore it: the client's record is of the client."""
 
     def on_part(self, data: bytes, text: str, *, carried: bool = False) -> None:
-        """Keep it as received, for the client never gets it."""
+        """Keep it as said by this side, though the client never gets it."""
         self._keep(data, f"far side: {text}; not passed on")
 
     def on_own_end(self, text: str, **facts: str) -> None:

@@ -46,7 +46,7 @@ class Near:
         """
         self._session = session
         self._plan = plan
-        self._far = FarMessages(session.log, session.on_part)
+        self._far = FarMessages(session.log, session.keep_part)
 
     async def agree(self, target: str, headers: Headers) -> Agreed:
         """Open the far side as the client asked for it.

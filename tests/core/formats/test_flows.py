@@ -178,12 +178,13 @@ def test_tls_of_the_client_itself_is_told() -> None:
     assert "went through TLS" in capture(entry.exchange).comment
 
 
-def test_what_a_far_side_left_unfinished_is_not_said_by_the_client() -> None:
+@pytest.mark.parametrize("side", Direction)  # recordings once had it as received
+def test_what_a_far_side_left_unfinished_is_not_said_by_the_client(side: Direction) -> None:
     part = MessageKind.PART
     entry = _accepted(
         Chunk(0.1, Direction.RECEIVED, b"of the client", part),
         Event(0.1, EventKind.NOTE, "13 bytes of a message that did not end"),
-        Chunk(0.2, Direction.RECEIVED, b"of the far side", part),
+        Chunk(0.2, side, b"of the far side", part),
         Event(0.2, EventKind.NOTE, "far side: a frame was not finished; not passed on"),
         Chunk(0.3, Direction.RECEIVED, b"the last", part),
         kind="ws",
