@@ -30,6 +30,7 @@ class Conversation(Live):
 
     Attributes:
         problem: Why it failed; None when it did not.
+        closed_ill: Whether the peer closed WebSocket with the code of an error.
         answered: How often our listener answered by itself: rules that fit, HTTP requests.
         heard_at: Seconds since the start when WebSocket last heard bytes, be it of a message that
             is not whole; 0 for other transports, where each byte is in the record.
@@ -38,6 +39,7 @@ class Conversation(Live):
     def __init__(self, clock: Clock | None = None, limits: Limits | None = None) -> None:
         super().__init__(clock, limits)
         self.problem: Problem | None = None
+        self.closed_ill = False
         self.answered = 0
         self.heard_at = 0.0
         self._link: Link | None = None
@@ -164,6 +166,11 @@ class Conversation(Live):
         """Whether more came that who reads `incoming` has not taken yet."""
         return bool(self._inbox)
 
+    @property
+    def unheard(self) -> int:
+        """How many pieces, or messages, who reads `incoming` has not taken yet."""
+        return len(self._inbox or ())
+
     def unheed(self) -> None:
         """Let nobody who reads `incoming` slow the peer any more; what waits there is dropped."""
         if self._inbox:
@@ -171,6 +178,11 @@ class Conversation(Live):
         self._inbox = None
         self._inbox_size = 0
         self._resume()
+
+    @property
+    def broke(self) -> bool:
+        """Whether it failed, and not only because the peer closed it, in order, with an error."""
+        return self.problem is not None and not self.closed_ill
 
     @property
     def has_peer_end(self) -> bool:

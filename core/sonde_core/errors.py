@@ -12,7 +12,7 @@ SondeError
 ├── TlsError              the TLS handshake failed
 ├── DeadlineError         a time limit ran out
 ├── HttpError             what came back is no HTTP
-├── WebSocketError        the peer refuses WebSocket, or breaks its rules
+├── WebSocketError        the peer refuses WebSocket, breaks its rules, or closes with an error
 ├── BodyError             a body could not be decoded, read or formatted
 ├── LensError             there is no such lens, or it does not take that
 ├── HistoryError          the history file could not be read or written
@@ -128,7 +128,7 @@ class HttpError(SondeError):
 
 
 class WebSocketError(SondeError):
-    """The peer refuses WebSocket, or breaks its rules."""
+    """The peer refuses WebSocket, breaks its rules, or closes it with the code of an error."""
 
     hint = "What came before it is kept; see the events of the session."
     kind = "protocol"

@@ -29,6 +29,7 @@ from .session_request import SessionRequest
 from .settings import Limits
 from .speaking import TALKING
 from .transport.base import Link, LinkOwner, let_go, paces
+from .transport.close_codes import ill_close, is_ill
 from .transport.connect import connect
 from .transport.edge import explain, reason
 from .transport.securing import secure
@@ -316,10 +317,18 @@ class Session(Upgrading):
         self._heard_end.set()
         self.log(EventKind.PEER_END, text, **facts)
         if self.is_web_socket:
-            self._local_end = True  # its close frame was answered
+            self._hear_close(**facts)
         self._advance(State.PEER_END)
         if self._local_end and self._link:
             self._link.close()
+
+    def _hear_close(self, code: str = "", reason: str = "") -> None:
+        """Fail in the end when the peer began to close, and names an error for it."""
+        began = not (self._local_end or self._fault)
+        self._local_end = True  # its close frame was answered
+        if began and code and is_ill(int(code)):
+            self.closed_ill = True
+            self._fault = ill_close(int(code), reason)
 
     def on_lost(self, error: BaseException | None) -> None:
         if self.state.over:

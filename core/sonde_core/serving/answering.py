@@ -190,9 +190,11 @@ async def _answer(manner: Manner, session: Session, incoming: Incoming) -> None:
     try:
         await manner.answer(session, incoming)
     except PeerClosedError:
-        if not (session.is_web_socket and session.has_peer_end) or session.problem:
+        if not (session.is_web_socket and session.has_peer_end) or session.broke:
             raise
-        session.note("the client closed before it was answered")
+        left = 1 + session.unheard
+        what = "it was" if left == 1 else f"its last {left:,} messages were"
+        session.note(f"the client closed before {what} answered")
 
 
 async def _echo(session: Session, incoming: Incoming, turns: Turns) -> None:

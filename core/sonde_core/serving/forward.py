@@ -1,8 +1,8 @@
 """Pass on what a listener's client says, and tell it what the far side answers.
 
 The session of the client is the record: `<` is what the client said, `>` what the far side
-answered, each when it was handed on; what came from there and makes no message is `<` too, a part
-with a note. TLS ends here on either side that asks for it.
+answered, each when it was handed on; what came from there and makes no message is `>` too, a part
+with a note, though the client never gets it. TLS ends here on either side that asks for it.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ async def forward(session: Session, incoming: AsyncIterator[bytes], plan: Forwar
 async def _let_go_with(session: Session, far: FarSide) -> None:
     """Drop the far side when the client is gone: nobody hears its answer any more."""
     await session.finished()
-    if session.is_web_socket and session.has_peer_end and not session.problem:
+    if session.is_web_socket and session.has_peer_end and not session.broke:
         await far.ended(GRACE)  # it is told how the client closed, and may say no more
         far.abort()
     elif _is_cut(session):
@@ -147,7 +147,7 @@ async def _let_go_with(session: Session, far: FarSide) -> None:
 
 def _is_cut(session: Session) -> bool:
     """Whether a client is gone before it said all: the far side must not take that for its end."""
-    return session.state.over and (session.problem is not None or not session.has_peer_end)
+    return session.state.over and (session.broke or not session.has_peer_end)
 
 
 async def _there(session: Session, far: FarSide, source: AsyncGenerator[bytes, None]) -> None:

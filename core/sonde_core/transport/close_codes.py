@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..errors import RequestError
+from ..errors import RequestError, WebSocketError
+from ..quoting import quoted
 
 NO_CODE: Final = 1005  # stands for a close frame without a code
 ABNORMAL: Final = 1006  # stands for an end without a close frame
@@ -26,6 +27,13 @@ _WORDS: Final = {
     1014: "bad gateway",
     1015: "TLS failed",
 }
+_WELL: Final = frozenset({1000, 1001, NO_CODE})  # no error is told with these
+_HINTS: Final = {
+    1008: "It does not allow what was sent, or who sent it.",
+    1009: "Send smaller messages.",
+    1012: "Open the session again in a while.",
+    1013: "Open the session again in a while.",
+}
 # These tell of a close where no code was sent, and must not be sent themselves.
 _TOLD: Final = frozenset({1004, ABNORMAL, 1015})
 
@@ -34,6 +42,19 @@ def closing_words(code: int, reason: str = "") -> str:
     """Write a code, what it means, and the reason: `1001, going away: bye`."""
     words = f"{code}, {_WORDS[code]}" if code in _WORDS else str(code)
     return f"{words}: {reason}" if reason else words
+
+
+def is_ill(code: int) -> bool:
+    """Whether a peer that begins to close with a code says that something went wrong."""
+    return code not in _WELL
+
+
+def ill_close(code: int, reason: str = "") -> WebSocketError:
+    """Return what a session fails with when its peer closed it with the code of an error."""
+    named = f"{code} ({_WORDS[code]})" if code in _WORDS else str(code)
+    said = f": {quoted(reason)}" if reason else ""
+    text = f"The peer closed with {named}{said}."
+    return WebSocketError(text, hint=_HINTS.get(code, ""), phase="receive")
 
 
 def check_closing(code: int, reason: str) -> None:

@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 
-from sonde_core.errors import PeerClosedError, RequestError, SondeError
+from sonde_core.errors import PeerClosedError, RequestError, SondeError, WebSocketError
 from sonde_core.expecting import Ended, Match
 from sonde_core.listen_request import ListenRequest
-from sonde_core.model import Chunk, Direction, Event, EventKind, Outcome, State
+from sonde_core.model import Chunk, Direction, Event, EventKind, Outcome, Problem, State
 from sonde_core.session import Session
 from sonde_core.session_request import SessionOptions, SessionRequest
 from sonde_core.settings import Limits
@@ -34,6 +34,7 @@ from tests.peers import Peer, end_tls, silent, throwaway_tls
 from tests.web_sockets import (
     BINARY,
     CLOSE,
+    KEY,
     PING,
     PONG,
     TEXT,
@@ -128,11 +129,102 @@ async def test_the_peers_close_is_answered_and_told() -> None:
         with pytest.raises(PeerClosedError):
             await session.send(b"more")
         await session.close()
-        assert session.exchange().outcome is Outcome.DONE
     told = event(session, EventKind.PEER_END)
     assert told.text == "the peer closed with 4321: had enough"
     assert told.facts == {"code": "4321", "reason": "had enough"}
     assert unmasked(bytes(peer.heard)) == [(CLOSE, struct.pack("!H", 4321) + b"had enough")]
+
+
+ILL = {
+    1011: ("1011 (internal error)", WebSocketError.hint),
+    1009: ("1009 (too large)", "Send smaller messages."),
+    4321: ("4321", WebSocketError.hint),
+}
+
+
+@pytest.mark.parametrize("code", ILL)
+async def test_a_peer_that_closes_with_an_error_makes_the_session_fail(code: int) -> None:
+    named, hint = ILL[code]
+    with Peer(saying(frame(TEXT, b"bye"), close(code, b"had enough"))) as peer:
+        session = session_to(peer)
+        await session.open()
+        await asyncio.wait_for(session.finished(), 10)
+    exchange = session.exchange()
+    assert (exchange.outcome, session.state) == (Outcome.FAILED, State.FAILED)
+    text = f"The peer closed with {named}: 'had enough'."
+    assert exchange.problem == Problem("receive", "protocol", text, hint)
+    assert not session.broke
+    assert said(session) == [("text", b"bye")]
+    with pytest.raises(PeerClosedError, match=re.escape(named)):
+        await session.send(b"more")
+
+
+@pytest.mark.parametrize("last", [close(1000), close(1001, b"leaving"), frame(CLOSE)])
+async def test_a_peer_that_closes_without_an_error_is_done(last: bytes) -> None:
+    with Peer(saying(last)) as peer:
+        session = session_to(peer)
+        await session.open()
+        await asyncio.wait_for(session.finished(), 10)
+    assert (session.outcome, session.problem) == (Outcome.DONE, None)
+
+
+async def test_a_close_of_ours_that_is_answered_with_an_error_is_done() -> None:
+    def behave(peer: Peer, connection: socket.socket) -> None:
+        connection.sendall(accept(read_head(connection)))
+        peer.heard += connection.recv(100)
+        connection.sendall(close(1011))
+
+    with Peer(behave) as peer:
+        session = session_to(peer)
+        await session.open()
+        await session.send_end()
+        await asyncio.wait_for(session.finished(), 10)
+    assert facts(session, EventKind.PEER_END)["code"] == "1011"
+    assert (session.outcome, session.problem) == (Outcome.DONE, None)
+
+
+async def test_a_client_that_closes_with_an_error_fails_in_its_listener() -> None:
+    listener = Listener(ListenRequest("ws://127.0.0.1:0", echo=True))
+    await listener.start()
+    session = Session(SessionRequest(f"ws://127.0.0.1:{listener.bound.port}/", PLAIN))
+    await session.open()
+    await session.send(b"a")
+    assert await session.expect(1, seconds=10) == Match(b"", 1)
+    await session.send_end(4000, "enough")
+    await asyncio.wait_for(session.finished(), 10)
+    (record,) = listener.sessions
+    await asyncio.wait_for(record.finished(), 10)
+    await listener.close(1.0)
+    assert session.outcome is Outcome.DONE
+    assert record.outcome is Outcome.FAILED
+    assert record.problem is not None
+    assert record.problem.text == "The peer closed with 4000: 'enough'."
+
+
+@pytest.mark.parametrize(
+    ("number", "what"), [(1, "it was answered"), (20, "its last 20 messages were answered")]
+)
+async def test_messages_that_a_close_keeps_from_being_answered_are_counted(
+    number: int, what: str
+) -> None:
+    listener = Listener(ListenRequest("ws://127.0.0.1:0", echo=True))
+    await listener.start()
+    reader, writer = await asyncio.open_connection("127.0.0.1", listener.bound.port)
+    lines = (
+        *(b"GET / HTTP/1.1", b"Host: here", b"Upgrade: websocket", b"Connection: Upgrade"),
+        *(b"Sec-WebSocket-Key: " + KEY, b"Sec-WebSocket-Version: 13", b"", b""),
+    )
+    writer.write(b"\r\n".join(lines))
+    await reader.readuntil(b"\r\n\r\n")
+    mask = b"mask"
+    end = frame(CLOSE, struct.pack("!H", 1000), mask=mask)
+    writer.write(frame(TEXT, b"a", mask=mask) * number + end)  # in one read
+    assert await asyncio.wait_for(reader.read(), 10) == close(1000)
+    writer.close()
+    (record,) = listener.sessions
+    await asyncio.wait_for(record.finished(), 10)
+    await listener.close(1.0)
+    assert event(record, EventKind.NOTE).text == f"the client closed before {what}"
 
 
 async def test_a_close_of_ours_says_why_and_hears_what_still_comes() -> None:
@@ -497,7 +589,7 @@ async def test_many_small_bombs_wait_for_a_reader() -> None:
         limits = Limits(queue=1 << 20)
         session = session_to(peer, SessionOptions(), limits)
         await session.open()
-        await lets_go_on(lambda: session.recorder.received > limits.queue)
+        await lets_go_on(lambda: session.recorder.received >= limits.queue)
         for _ in range(100):
             await asyncio.sleep(0)
         seen = session.recorder.reads
@@ -517,6 +609,26 @@ async def test_a_flood_of_empty_messages_lets_others_go_on(packed: bool) -> None
         assert await lets_go_on(hearing.done)
         assert await hearing == Match(b"", number)
         await session.close()
+
+
+async def test_a_step_of_a_flood_takes_few_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web_socket, "_TURN", 1e-5)  # a step in each turn
+    number = 20_000
+    with Peer(saying(frame(TEXT) * number + close(1000))) as peer:
+        session = session_to(peer)
+        reading = session.incoming()
+        await session.open()
+        hearing = asyncio.ensure_future(anext(reading))
+        seen = most = 0
+        while seen < number:
+            await asyncio.sleep(0)
+            if hearing.done():
+                hearing = asyncio.ensure_future(anext(reading, b""))
+            most, seen = max(most, session.recorder.reads - seen), session.recorder.reads
+        hearing.cancel()
+        await asyncio.wait({hearing})
+        await session.close()
+    assert most <= 2 * 512
 
 
 async def test_a_peer_that_takes_nothing_makes_who_sends_wait() -> None:

@@ -162,8 +162,12 @@ async def check(case: Case, role: str, cut: int) -> None:
         assert session.outcome is Outcome.FAILED
         assert session.problem is not None
         assert case.words in session.problem.text
-    else:
+    elif case.code in (1000, 1001, 1005):
         assert session.outcome is Outcome.DONE
+    else:  # the peer began, with the code of an error
+        assert session.outcome is Outcome.FAILED
+        assert session.problem is not None
+        assert session.problem.text.startswith(f"The peer closed with {case.code}")
 
 
 def received(session: Session) -> list[Chunk]:
