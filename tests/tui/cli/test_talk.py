@@ -426,7 +426,8 @@ def test_what_came_of_a_message_that_was_not_finished_is_printed(
 
     address = tcp(stall).replace("tcp:", "ws:")
     result = sonde("talk", address, "--send", "a", "--wait", "0.3")
-    assert result.stdout == b"whole\nhalf"
+    assert (result.returncode, result.stdout) == (0, b"whole\nhalf")
+    assert b"note: a text message was not finished: 4 bytes of it came" in result.stderr
     assert b"not finished" in sonde("show", "@1", "--json").stdout
 
 
@@ -456,6 +457,27 @@ def test_what_came_with_the_answer_to_the_handshake_is_printed(
 
     result = sonde("talk", tcp(at_once).replace("tcp:", "ws:"), stdin=b"")
     assert (result.returncode, result.stdout) == (status, b"bye\n")
+
+
+def test_a_peer_that_closes_with_an_error_is_told_and_fails(sonde: Command, tcp: Start) -> None:
+    def close_ill(client: socket.socket) -> None:
+        end = close(1011, b"no database")
+        client.sendall(accept(read_head(client)) + frame(TEXT, b"hi") + end)
+        while client.recv(100):
+            pass
+
+    result = sonde("talk", tcp(close_ill).replace("tcp:", "ws:"), "--wait", "1", stdin=b"")
+    assert (result.returncode, result.stdout) == (1, b"hi\n")
+    assert b"The peer closed with 1011 (internal error): 'no database'." in result.stderr
+    again = sonde("replay", "@1")
+    assert b"Same" in again.stderr + again.stdout
+
+
+def test_a_fragment_of_websocket_is_refused(sonde: Command) -> None:
+    result = sonde("talk", "ws://127.0.0.1:1/path#part", stdin=b"")
+    assert result.returncode == 2
+    assert b"takes no fragment" in result.stderr
+    assert b"%23" in result.stderr
 
 
 def login(client: socket.socket) -> None:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from .running import Desk
 
 _ENDED: Final = frozenset({State.PEER_END, State.CLOSED, State.FAILED})
-# What is told besides bytes: a datagram refused, who answers a group, what the system dropped.
-_NEWS: Final = frozenset({"advisory", "source", "dropped"})
+# What is told besides bytes: a datagram refused, who answers a group, what the system dropped, and
+# that the last message of WebSocket did not come whole.
+_NEWS: Final = frozenset({"advisory", "source", "dropped", "part"})
 # Sending waits while so many received bytes are not printed: standard output sets the pace.
 _BEHIND: Final = 1 << 20
 

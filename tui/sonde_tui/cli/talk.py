@@ -32,7 +32,8 @@ UTF-8, and each text that comes is printed as a line.
 It ends when the peer ends, or {SILENCE:g} s after the last byte once all is sent; --wait S sets
 another silence, and with it nothing is read from a terminal. A peer that never falls silent is left
 after --for S. A peer that takes nothing of what is sent for {PATIENCE:g} s is given up. The exit
-status is 1 when not all could be sent, and over UDP when nothing came but a refusal.
+status is 1 when not all could be sent, when a WebSocket peer closes with the code of an error, and
+over UDP when nothing came but a refusal.
 
 With --expect, --upgrade or --steps all is done in the order given, and ends at the first thing that
 is not as expected, with status 1. `sonde replay ID --show-steps` prints steps to begin with.
