@@ -22,7 +22,7 @@ LINGER: Final = 1.0  # seconds for the peer to close the connection once both en
 # as many when they are decompressed.
 _SLICE: Final = 1 << 10
 _LARGE: Final = 1 << 16  # and so many of a frame that is longer: they are only put together
-_TURN: Final = 0.008  # seconds, after which others have theirs
+_TURN: Final = 0.01  # seconds, after which others have theirs
 _LAST_TURN: Final = 0.1  # seconds to take what waits here when all is over
 _UNTAKEN: Final = 1 << 20  # of answers to pings, above which no more is read
 _SETTLED: Final = Settled()
