@@ -90,7 +90,7 @@ class Fixed(Lens):
         return 0
 
     def adds(self, word: str) -> bool:
-        return all(char in HEX for char in word)
+        return all(char in HEX or char == "," for char in word) or word.lower() in "of bytes"
 
     def read(self, data: bytes) -> Reading:
         short = len(data) != self._size

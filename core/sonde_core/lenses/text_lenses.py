@@ -14,6 +14,7 @@ from .lens import HEX, MORE, VALUE, WINDOW, Lens, LensError, Part, Reading, prev
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _ENDS: Final = {b"\r\n": "CRLF", b"\n": "LF", b"\r": "CR"}
 _ENDLESS: Final = "no line end"
+_OPEN: Final = "no delimiter at its end"
 _LARGEST_JSON: Final = 1 << 16
 _MANY: Final = 100
 _LINES: Final = 1000  # lines of an event that are read
@@ -45,7 +46,7 @@ class Lines(Lens):
         return 0
 
     def adds(self, word: str) -> bool:
-        return word.upper() in "CRLF"
+        return word.upper() in "CRLF" or word.lower() in _ENDLESS
 
     def read(self, data: bytes) -> Reading:
         body, end = without_end(data)
@@ -145,12 +146,12 @@ class Delimiter(Lens):
         return 0
 
     def adds(self, word: str) -> bool:
-        return all(char in HEX for char in word)
+        return all(char in HEX for char in word) or word.lower() in _OPEN
 
     def read(self, data: bytes) -> Reading:
         if data.endswith(self._end):
             return Reading(preview(data.removesuffix(self._end)))
-        return Reading(preview(data), (), "no delimiter at its end")
+        return Reading(preview(data), (), _OPEN)
 
 
 class ServerSentEvents(Lens):

@@ -26,6 +26,7 @@ from sonde_tui.widgets.transcript.arranging import arranged
 from sonde_tui.widgets.transcript.lens_rows import LensRows
 
 LENSES = ["lines", "jsonl", "delimiter:0a", "fixed:5", "length:1", "resp", "http"]
+ENDED = Event(0.0, EventKind.HALF_CLOSED, "we sent our end")
 
 said = st.lists(
     st.one_of(
@@ -67,6 +68,9 @@ async def finished(finder: AnyFinder) -> AnyFinder:
 @example([Chunk(0.0, Direction.SENT, b"\xa0")], "lines", "a", False, False)
 @example([Chunk(0.0, Direction.SENT, b"\xa0\n\n\n\n\n")], "lines", "A0", False, False)
 @example([Chunk(0.0, Direction.SENT, "\u202e\n\n\n\n\n".encode())], "lines", "u+", False, False)
+@example([Chunk(0.0, Direction.SENT, bytes(6)), ENDED], "fixed:5", "byte", False, False)
+@example([Chunk(0.0, Direction.SENT, b"one\ntwo"), ENDED], "lines", "line", False, False)
+@example([Chunk(0.0, Direction.SENT, b"one\ntwo"), ENDED], "delimiter:0a", "mite", False, False)
 @given(
     said,
     st.sampled_from(LENSES),
