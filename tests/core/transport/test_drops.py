@@ -3,7 +3,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -21,15 +22,22 @@ pytestmark = pytest.mark.skipif(
 BURST = 500
 
 
-async def test_what_the_system_dropped_is_told_and_adds_up() -> None:
+@asynccontextmanager
+async def flooded() -> AsyncIterator[Session]:
+    """Yield a session with a small buffer, to which all is sent at once: nothing is read then."""
     with socket.socket(type=socket.SOCK_DGRAM) as peer:
         peer.bind(("127.0.0.1", 0))
         address = f"udp://127.0.0.1:{peer.getsockname()[1]}"
         session = Session(SessionRequest(address, SessionOptions(receive_buffer=4096)))
         await session.open()
         host, _, port = session.local.rpartition(":")
-        for _ in range(BURST):  # at once: nothing is read meanwhile
+        for _ in range(BURST):
             peer.sendto(b"x" * 500, (host, int(port)))
+        yield session
+
+
+async def test_what_the_system_dropped_is_told_and_adds_up() -> None:
+    async with flooded() as session:
         await session.expect(b"never", seconds=0.6)
         await session.close()
     told = [int(e.facts["dropped"]) for e in session.exchange().events() if "dropped" in e.facts]
@@ -39,14 +47,7 @@ async def test_what_the_system_dropped_is_told_and_adds_up() -> None:
 
 @pytest.mark.parametrize("ending", [Session.abort, Session.cancel])
 async def test_it_is_told_before_a_session_ends(ending: Callable[[Session], None]) -> None:
-    with socket.socket(type=socket.SOCK_DGRAM) as peer:
-        peer.bind(("127.0.0.1", 0))
-        address = f"udp://127.0.0.1:{peer.getsockname()[1]}"
-        session = Session(SessionRequest(address, SessionOptions(receive_buffer=4096)))
-        await session.open()
-        host, _, port = session.local.rpartition(":")
-        for _ in range(BURST):
-            peer.sendto(b"x" * 500, (host, int(port)))
+    async with flooded() as session:
         await until(session, lambda: session.recorder.received)
         ending(session)
         await session.finished()
